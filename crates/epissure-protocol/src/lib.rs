@@ -1,0 +1,1 @@
+//! The domain, pure: tickets, life cycle, issue keys, identifiers, durations, dialects, error catalogue.

@@ -1,0 +1,1 @@
+//! The storage contract that every backend keeps.

@@ -1,0 +1,3 @@
+//! The `epissure` command.
+
+fn main() {}
