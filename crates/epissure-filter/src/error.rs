@@ -1,0 +1,348 @@
+//! What may be wrong with a query.
+
+use std::fmt;
+
+use crate::{
+    JsonPatternError, NatureEntry, OperandType, Operator, PathErrorKind, PatternError, natures, operators,
+    types,
+};
+
+/// Why a query was refused: which parameter, where, and what was expected.
+///
+/// The message is a sentence for the caller of the API. What the caller wrote is quoted in it, cut to a few
+/// dozen characters and without control characters.
+///
+/// ```
+/// use epissure_filter::{AnySchema, Options, Query};
+///
+/// let error = Query::parse("limit=5&status[inn]=OPEN", &AnySchema, &Options::default()).unwrap_err();
+/// assert_eq!(error.parameter, "status[inn]");
+/// assert_eq!(error.position, 15);
+/// assert!(error.to_string().starts_with("`status[inn]`: unknown operator `inn`; did you mean `in`? Operators: eq, ne,"));
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub struct QueryError {
+    /// The parameter's name as written, percent-decoded: `status[inn]`. Empty when the query as a whole is
+    /// refused.
+    pub parameter: String,
+    /// Where, in bytes from the beginning of the raw query.
+    pub position: usize,
+    /// What is wrong.
+    pub kind: QueryErrorKind,
+}
+
+/// The reasons of a [`QueryError`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum QueryErrorKind {
+    /// The raw query is longer than [`Limits::query_bytes`](crate::Limits::query_bytes).
+    TooLong {
+        /// The limit, in bytes.
+        limit: usize,
+    },
+    /// A `%` is not followed by two hexadecimal digits.
+    BadEscape,
+    /// What is percent-encoded is not UTF-8.
+    NotUtf8,
+    /// A NUL character, which no store can hold.
+    Nul,
+    /// The parameter has no `=`.
+    NoEquals,
+    /// A `[` is not closed by a `]` at the end of the parameter's name.
+    UnclosedBracket,
+    /// The parameter's name is not a path.
+    Path(PathErrorKind),
+    /// In strict mode, the path's first segment is no member of the documents.
+    UnknownField {
+        /// The segment.
+        name: String,
+    },
+    /// The text between brackets is not an operator.
+    UnknownOperator {
+        /// What was written.
+        written: String,
+    },
+    /// The text after the operator is not a type.
+    UnknownType {
+        /// What was written.
+        written: String,
+    },
+    /// The operator does not take that type.
+    TypeNotAllowed {
+        /// The operator.
+        operator: Operator,
+        /// The type.
+        operand_type: OperandType,
+    },
+    /// The operand of `is` or `isnot` is not a nature.
+    UnknownNature {
+        /// What was written.
+        written: String,
+    },
+    /// A JSON number is expected.
+    NotANumber {
+        /// What was written.
+        written: String,
+    },
+    /// `true` or `false` is expected.
+    NotABool {
+        /// What was written.
+        written: String,
+    },
+    /// A date is expected.
+    NotAnInstant {
+        /// What was written.
+        written: String,
+    },
+    /// The operand of `regex` or `nregex` is refused.
+    Pattern(PatternError),
+    /// The operand of `json` or `njson` is refused.
+    Json(JsonPatternError),
+    /// The list of `in` or `nin` is empty.
+    EmptyList,
+    /// The list has more items than [`Limits::list_items`](crate::Limits::list_items).
+    TooManyItems {
+        /// The limit.
+        limit: usize,
+    },
+    /// A quoted item of the list is not well formed.
+    BadQuotedItem,
+    /// More predicates than [`Limits::predicates`](crate::Limits::predicates).
+    TooManyPredicates {
+        /// The limit.
+        limit: usize,
+    },
+    /// More regular expressions than [`Limits::patterns`](crate::Limits::patterns).
+    TooManyPatterns {
+        /// The limit.
+        limit: usize,
+    },
+    /// More sort keys than [`Limits::sort_keys`](crate::Limits::sort_keys).
+    TooManySortKeys {
+        /// The limit.
+        limit: usize,
+    },
+    /// `limit` is not an integer from 0 to the maximum.
+    BadLimit {
+        /// The maximum.
+        max: u32,
+    },
+    /// `offset` is not an integer from 0.
+    BadOffset,
+    /// `offset` is more than [`Limits::offset`](crate::Limits::offset).
+    OffsetTooLarge {
+        /// The limit.
+        limit: u64,
+    },
+    /// `offset` or `limit` is given twice.
+    Repeated,
+    /// The parameter `filter`, which other APIs of the family have, is not part of this language.
+    FilterParameter,
+}
+
+impl fmt::Display for QueryError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.parameter.is_empty() {
+            write!(f, "`{}`: ", Excerpt(&self.parameter))?;
+        }
+        self.kind.fmt(f)
+    }
+}
+
+impl fmt::Display for QueryErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooLong { limit } => write!(f, "the query is longer than {limit} bytes"),
+            Self::BadEscape => {
+                f.write_str("a `%` is not followed by two hexadecimal digits; a literal `%` is written `%25`")
+            }
+            Self::NotUtf8 => f.write_str("the percent-encoded text is not UTF-8"),
+            Self::Nul => f.write_str("a NUL character is not allowed"),
+            Self::NoEquals => f.write_str("expected `=` and a value after the name"),
+            Self::UnclosedBracket => f.write_str("expected `]=` after the operator, as in `name[eq]=value`"),
+            Self::Path(error) => error.fmt(f),
+            Self::UnknownField { name } => write!(f, "unknown field `{}`", Excerpt(name)),
+            Self::UnknownOperator { written } => unknown_operator(f, written),
+            Self::UnknownType { written } => unknown_type(f, written),
+            Self::TypeNotAllowed { operator, operand_type } => type_not_allowed(f, *operator, *operand_type),
+            Self::UnknownNature { written } => {
+                write!(f, "unknown nature `{}`", Excerpt(written))?;
+                did_you_mean(f, written, natures().iter().flat_map(|entry| entry.aliases).copied())?;
+                f.write_str(" Natures: ")?;
+                list(f, natures().iter().map(|entry: &NatureEntry| entry.name))
+            }
+            Self::NotANumber { written } => {
+                write!(f, "expected a JSON number, such as `18` or `-1.5`, not `{}`", Excerpt(written))
+            }
+            Self::NotABool { written } => {
+                write!(f, "expected `true` or `false`, not `{}`", Excerpt(written))
+            }
+            Self::NotAnInstant { written } => write!(
+                f,
+                "expected an RFC 3339 date, such as `2024-01-31` or `2024-01-31T08:30:00Z`, not `{}`",
+                Excerpt(written)
+            ),
+            Self::Pattern(error) => error.fmt(f),
+            Self::Json(error) => error.fmt(f),
+            Self::EmptyList => f.write_str("expected a list of values separated by commas"),
+            Self::TooManyItems { limit } => write!(f, "the list has more than {limit} items"),
+            Self::BadQuotedItem => f.write_str(
+                "an item that begins with `\"` must end with `\"`, with `\\\"` and `\\\\` for those characters inside",
+            ),
+            Self::TooManyPredicates { limit } => write!(f, "more than {limit} filters"),
+            Self::TooManyPatterns { limit } => write!(f, "more than {limit} regular expressions"),
+            Self::TooManySortKeys { limit } => write!(f, "more than {limit} sort keys"),
+            Self::BadLimit { max } => write!(f, "expected an integer from 0 to {max}"),
+            Self::BadOffset => f.write_str("expected an integer from 0"),
+            Self::OffsetTooLarge { limit } => {
+                write!(f, "an offset above {limit} is too far; use the `next` link of the list, or a narrower filter")
+            }
+            Self::Repeated => f.write_str("given more than once"),
+            Self::FilterParameter => f.write_str(
+                "this parameter is not supported; filter on fields, as in `status[in]=OPEN,CLOSED`, \
+                 or write `filter[eq]=…` for a field of that name",
+            ),
+        }
+    }
+}
+
+fn unknown_operator(f: &mut fmt::Formatter<'_>, written: &str) -> fmt::Result {
+    write!(f, "unknown operator `{}`", Excerpt(written))?;
+    match OperandType::from_alias(written) {
+        Some(_) => write!(f, "; a type comes after an operator, as in `[eq,{written}]`.")?,
+        None => {
+            let aliases = operators().iter().flat_map(|entry| entry.aliases).map(|alias| alias.text);
+            did_you_mean(f, written, aliases)?;
+        }
+    }
+    f.write_str(" Operators: ")?;
+    list(f, operators().iter().map(|entry| entry.name))
+}
+
+fn unknown_type(f: &mut fmt::Formatter<'_>, written: &str) -> fmt::Result {
+    write!(f, "unknown type `{}`", Excerpt(written))?;
+    did_you_mean(f, written, types().iter().flat_map(|entry| entry.aliases).copied())?;
+    f.write_str(" Types: ")?;
+    list(f, types().iter().map(|entry| entry.name))
+}
+
+fn type_not_allowed(
+    f: &mut fmt::Formatter<'_>,
+    operator: Operator,
+    operand_type: OperandType,
+) -> fmt::Result {
+    let entry = operator.entry();
+    write!(f, "the operator `{}` takes ", entry.name)?;
+    if entry.types.is_empty() {
+        return write!(f, "no type, but `{}` was given", operand_type.entry().name);
+    }
+    write!(f, "no type `{}`. Types: ", operand_type.entry().name)?;
+    list(f, entry.types.iter().map(|allowed| allowed.entry().name))
+}
+
+fn list<'a>(f: &mut fmt::Formatter<'_>, names: impl Iterator<Item = &'a str>) -> fmt::Result {
+    for (index, name) in names.enumerate() {
+        f.write_str(if index == 0 { "" } else { ", " })?;
+        f.write_str(name)?;
+    }
+    Ok(())
+}
+
+/// Ends the sentence, with the candidate that is nearest to what was written if one is near.
+fn did_you_mean<'a>(
+    f: &mut fmt::Formatter<'_>,
+    written: &str,
+    candidates: impl Iterator<Item = &'a str>,
+) -> fmt::Result {
+    let written = written.to_ascii_lowercase();
+    let near = |candidate: &str| if candidate.len() < 4 { 1 } else { 2 };
+    // Symbols are all near one another: only words are worth suggesting.
+    let words = candidates.filter(|candidate| candidate.bytes().all(|byte| byte.is_ascii_alphabetic()));
+    let nearest = words
+        .filter(|candidate| candidate.len() > 1 && written.len() < 24)
+        .map(|candidate| (distance(&written, candidate), candidate))
+        .filter(|(distance, candidate)| *distance <= near(candidate) && *distance < written.len())
+        .min_by_key(|(distance, _)| *distance);
+    match nearest {
+        Some((_, candidate)) => write!(f, "; did you mean `{candidate}`?"),
+        None => f.write_str("."),
+    }
+}
+
+/// How many insertions, deletions, substitutions and swaps of neighbours lead from one word to the other.
+fn distance(a: &str, b: &str) -> usize {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    let mut rows = vec![vec![0; b.len() + 1]; a.len() + 1];
+    for i in 0..=a.len() {
+        for j in 0..=b.len() {
+            rows[i][j] = if i == 0 || j == 0 {
+                i + j
+            } else {
+                let substitution = rows[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
+                let best = substitution.min(rows[i - 1][j] + 1).min(rows[i][j - 1] + 1);
+                if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                    best.min(rows[i - 2][j - 2] + 1)
+                } else {
+                    best
+                }
+            };
+        }
+    }
+    rows[a.len()][b.len()]
+}
+
+/// What the caller wrote, made fit to be shown: cut, and without control characters.
+struct Excerpt<'a>(&'a str);
+
+impl fmt::Display for Excerpt<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const LENGTH: usize = 60;
+        for char in self.0.chars().take(LENGTH) {
+            write!(f, "{}", if char.is_control() { char::REPLACEMENT_CHARACTER } else { char })?;
+        }
+        if self.0.chars().nth(LENGTH).is_some() {
+            f.write_str("…")?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn suggests_what_is_near() {
+        let message =
+            |written: &str| QueryErrorKind::UnknownOperator { written: written.to_owned() }.to_string();
+        assert!(message("inn").contains("did you mean `in`?"), "{}", message("inn"));
+        assert!(message("REGXE").contains("did you mean `regex`?"));
+        assert!(message("notin ").contains("did you mean `notin`?"));
+        assert!(!message("contains").contains("did you mean"));
+        assert!(!message("0").contains("did you mean"));
+        assert!(message("num").contains("as in `[eq,num]`"));
+        assert!(message("zzz").ends_with(
+            "Operators: eq, ne, gt, gte, lt, lte, regex, nregex, is, isnot, in, nin, json, njson"
+        ));
+    }
+
+    #[test]
+    fn shows_no_more_than_it_should() {
+        let error = QueryError {
+            parameter: format!("a\u{1b}{}", "x".repeat(1000)),
+            position: 0,
+            kind: QueryErrorKind::NoEquals,
+        };
+        assert!(error.to_string().len() < 200);
+        assert!(!error.to_string().contains('\u{1b}'));
+    }
+
+    #[test]
+    fn counts_edits() {
+        assert_eq!(distance("in", "in"), 0);
+        assert_eq!(distance("inn", "in"), 1);
+        assert_eq!(distance("ni", "in"), 1);
+        assert_eq!(distance("", "abc"), 3);
+        assert_eq!(distance("regxe", "regex"), 1);
+    }
+}

@@ -1,0 +1,43 @@
+//! The evaluator: the reference for any translation of the language.
+
+use serde_json::Value;
+
+use crate::{Comparison, Predicate, Query, Test};
+
+impl Query {
+    /// Whether the document satisfies every predicate.
+    ///
+    /// ```
+    /// use epissure_filter::{AnySchema, Options, Query};
+    /// use serde_json::json;
+    ///
+    /// let query = Query::parse("status[in]=PENDING,RESOLVED&name[re]=^Rue", &AnySchema, &Options::default())?;
+    /// assert!(query.matches(&json!({"status": "PENDING", "name": "Rue des Lilas"})));
+    /// assert!(!query.matches(&json!({"status": "PENDING"})));
+    /// # Ok::<(), epissure_filter::QueryError>(())
+    /// ```
+    pub fn matches(&self, document: &Value) -> bool {
+        self.predicates.iter().all(|predicate| predicate.matches(document))
+    }
+}
+
+impl Predicate {
+    /// Whether the document satisfies the predicate.
+    pub fn matches(&self, document: &Value) -> bool {
+        let field = &self.field;
+        let passes = match &self.test {
+            Test::Compare(comparison, operand) => {
+                field.any_candidate(document, |candidate| operand.compares(*comparison, candidate.value))
+            }
+            Test::In(operands) => field.any_candidate(document, |candidate| {
+                operands.iter().any(|operand| operand.compares(Comparison::Equal, candidate.value))
+            }),
+            Test::Regex(pattern) => field.any_candidate(document, |candidate| {
+                candidate.value.as_str().is_some_and(|text| pattern.is_match(text))
+            }),
+            Test::Is(nature) => field.any_candidate(document, |candidate| nature.holds(candidate)),
+            Test::Json(pattern) => field.any_candidate(document, |candidate| pattern.holds(candidate)),
+        };
+        passes != self.negated
+    }
+}

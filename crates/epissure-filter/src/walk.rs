@@ -1,0 +1,191 @@
+//! From a document and a path to the values a test looks at.
+
+use std::ops::ControlFlow;
+
+use serde_json::Value;
+
+use crate::{Absent, Field, Path, Source};
+
+/// A value that a path reaches.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Candidate<'a> {
+    pub(crate) value: &'a Value,
+    /// Whether it is an element of the array found at the path, rather than what is found there.
+    pub(crate) element: bool,
+}
+
+/// Whether the visitor has seen enough.
+type Flow = ControlFlow<()>;
+
+impl Field {
+    /// Whether some candidate of the field passes the test.
+    pub(crate) fn any_candidate<'a>(
+        &'a self,
+        document: &'a Value,
+        mut test: impl FnMut(Candidate<'a>) -> bool,
+    ) -> bool {
+        self.visit(document, &mut |candidate| {
+            if test(candidate) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        })
+        .is_break()
+    }
+
+    /// Shows the candidates of the field to the visitor, until it breaks.
+    pub(crate) fn visit<'a>(
+        &'a self,
+        document: &'a Value,
+        visitor: &mut dyn FnMut(Candidate<'a>) -> Flow,
+    ) -> Flow {
+        let path = match &self.source {
+            Source::Constant(value) => return whole(value, visitor),
+            Source::Document(path) => path,
+        };
+        let Absent::Value(absent) = &self.absent else { return walk(document, path, visitor) };
+        let mut present = false;
+        walk(document, path, &mut |candidate| {
+            present = true;
+            visitor(candidate)
+        })?;
+        if present { ControlFlow::Continue(()) } else { whole(absent, visitor) }
+    }
+}
+
+/// Shows the candidates of a path to the visitor, until it breaks.
+///
+/// The work is bounded by the number of values in the document times the number of segments: whatever the
+/// way it was reached, a key says how many segments it spells, so that no reading is explored twice.
+pub(crate) fn walk<'a>(
+    document: &'a Value,
+    path: &Path,
+    visitor: &mut dyn FnMut(Candidate<'a>) -> Flow,
+) -> Flow {
+    step(document, path, 0, visitor)
+}
+
+fn step<'a>(
+    value: &'a Value,
+    path: &Path,
+    from: usize,
+    visitor: &mut dyn FnMut(Candidate<'a>) -> Flow,
+) -> Flow {
+    let segments = path.segments();
+    let Some(segment) = segments.get(from) else { return whole(value, visitor) };
+    match value {
+        Value::Object(members) => {
+            for to in from + 1..=segments.len() {
+                // A run that crosses a quoted segment spells no key, and neither does a longer one.
+                let Some(key) = path.key(from, to) else { break };
+                if let Some(member) = members.get(key) {
+                    step(member, path, to, visitor)?;
+                }
+            }
+            ControlFlow::Continue(())
+        }
+        Value::Array(elements) => {
+            if let Some(element) = segment.index().and_then(|index| elements.get(index)) {
+                step(element, path, from + 1, visitor)?;
+            }
+            for element in elements.iter().filter(|element| element.is_object()) {
+                step(element, path, from, visitor)?;
+            }
+            ControlFlow::Continue(())
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => ControlFlow::Continue(()),
+    }
+}
+
+/// What stands at the end of a path: itself and, for an array, its elements.
+fn whole<'a>(value: &'a Value, visitor: &mut dyn FnMut(Candidate<'a>) -> Flow) -> Flow {
+    visitor(Candidate { value, element: false })?;
+    if let Value::Array(elements) = value {
+        for element in elements {
+            visitor(Candidate { value: element, element: true })?;
+        }
+    }
+    ControlFlow::Continue(())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// What stands at the path, in order, without the elements.
+    fn found(document: &Value, path: &str) -> Vec<Value> {
+        let mut found = Vec::new();
+        let flow = walk(document, &Path::parse(path).unwrap(), &mut |candidate| {
+            if !candidate.element {
+                found.push(candidate.value.clone());
+            }
+            ControlFlow::Continue(())
+        });
+        assert!(flow.is_continue());
+        found
+    }
+
+    #[test]
+    fn crosses_objects_and_arrays() {
+        let document = json!({"a": {"b": 1}, "c": [{"b": 2}, {"b": [3]}, {}, 4, [{"b": 5}]]});
+        assert_eq!(found(&document, "a.b"), [json!(1)]);
+        assert_eq!(found(&document, "c.b"), [json!(2), json!([3])]);
+        assert_eq!(found(&document, "c.0.b"), [json!(2)]);
+        assert_eq!(found(&document, "c.3"), [json!(4)]);
+        assert_eq!(found(&document, "c.4.b"), [json!(5)]);
+        assert_eq!(found(&document, "c.9"), [] as [Value; 0]);
+        assert_eq!(found(&document, "a.b.c"), [] as [Value; 0]);
+    }
+
+    #[test]
+    fn digits_are_a_key_too() {
+        let document = json!({"a": [{"0": "key"}, "x"], "b": {"0": "key"}});
+        assert_eq!(found(&document, "a.0"), [json!({"0": "key"}), json!("key")]);
+        assert_eq!(found(&document, "a.\"0\""), [json!("key")]);
+        assert_eq!(found(&document, "b.0"), [json!("key")]);
+    }
+
+    #[test]
+    fn reads_dotted_keys_every_way() {
+        let flat = json!({"issues": {"building.pm.id": {"value": "test"}}});
+        let nested = json!({"issues": {"building": {"pm": {"id": {"value": "test"}}}}});
+        let mixed = json!({"issues.building": {"pm.id": {"value": "test"}}});
+        for document in [&flat, &nested, &mixed] {
+            assert_eq!(found(document, "issues.building.pm.id.value"), [json!("test")]);
+        }
+        assert_eq!(found(&flat, r#"issues."building.pm.id".value"#), [json!("test")]);
+        assert_eq!(found(&nested, r#"issues."building.pm.id".value"#), [] as [Value; 0]);
+        assert_eq!(found(&flat, r#"issues."building".pm.id.value"#), [] as [Value; 0]);
+        assert_eq!(found(&nested, r#"issues."building".pm.id.value"#), [json!("test")]);
+        let both = json!({"a.b": 1, "a": {"b": 2}});
+        assert_eq!(found(&both, "a.b"), [json!(2), json!(1)]);
+    }
+
+    #[test]
+    fn elements_of_the_array_found_are_candidates() {
+        let mut seen = Vec::new();
+        let document = json!({"a": [1, [2]]});
+        let flow = walk(&document, &Path::parse("a").unwrap(), &mut |candidate| {
+            seen.push((candidate.value.to_string(), candidate.element));
+            ControlFlow::Continue(())
+        });
+        assert!(flow.is_continue());
+        assert_eq!(seen, [("[1,[2]]".to_owned(), false), ("1".to_owned(), true), ("[2]".to_owned(), true)]);
+    }
+
+    #[test]
+    fn a_hostile_document_is_walked_once() {
+        // Every split of the path is a key at every level: 2^15 readings if they were enumerated.
+        let path = ["a"; 16].join(".");
+        let mut document = json!(1);
+        for _ in 0..16 {
+            let mut members = serde_json::Map::new();
+            for run in 1..=16 {
+                members
+                    .insert(["a"; 16][..run].join("."), if run == 1 { document.clone() } else { json!({}) });
+            }
+            document = Value::Object(members);
+        }
+        // One end per level, each by the longest key of that level.
+        assert_eq!(found(&document, &path).len(), 16);
+    }
+}
