@@ -1,1 +1,32 @@
-//! The domain, pure: tickets, life cycle, issue keys, identifiers, durations, dialects, error catalogue.
+//! The domain of the inter-operator address-anomaly protocol, pure: no I/O, no clock, no randomness.
+//!
+//! | Module | What it knows |
+//! |---|---|
+//! | [`codes`] | the closed vocabularies: statuses, reasons, kinds of ticket, complexity, zone |
+//! | [`names`] | typed identifiers: ticket, version, operator code, client |
+//! | [`ticket`] | a ticket as it is kept, the same whatever the dialect |
+//! | [`draft`] | what an OC writes: read from JSON, every fault found reported at once |
+//! | [`issues`] | the table of correction keys and the IPE column each one corrects |
+//! | [`identifiers`] | INSEE, SIREN, hexaclé…: formats and cross-checks, in three severities |
+//! | [`lifecycle`] | the table of transitions, and the pure decision taken from it |
+//! | [`update`] | what a PUT or a PATCH asks of a ticket |
+//! | [`durations`] | seconds spent in each status, and the regulatory deadline |
+//! | [`dialect`] | the two JSON renderings of a ticket, and how each one's paths are read |
+//! | [`problem`] | the error catalogue: code, HTTP status, sentence, rendered per dialect |
+//!
+//! Sources: the Orange page "Anomalie Adresse - OC RIP 1.0" (the *Orange page*), the Interop'Fibre contract
+//! AnomalieAdresse 2.0.0 (the *Interop contract*) and ARCEP decision 2020-1432.
+
+pub mod codes;
+pub mod dialect;
+pub mod draft;
+pub mod durations;
+pub mod identifiers;
+pub mod instant;
+pub mod issues;
+pub mod json;
+pub mod lifecycle;
+pub mod names;
+pub mod problem;
+pub mod ticket;
+pub mod update;

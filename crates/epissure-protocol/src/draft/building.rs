@@ -1,0 +1,139 @@
+//! `building`: the building that a creation describes.
+
+use serde_json::Value;
+
+use super::reader::Reader;
+use super::{MAX_LABEL, Outcome, Terms, entity};
+use crate::codes::Kind;
+use crate::identifiers::{
+    check_address, check_plot, check_pm_reference, check_point, check_siren, check_siret,
+    identification_methods,
+};
+use crate::json::{self, Object};
+use crate::problem::Code;
+
+const AT: &str = "/building";
+
+pub(super) fn read(body: &Object, kind: Kind, terms: &Terms, out: &mut Outcome) -> Option<Object> {
+    let mut reader = Reader::new(body, "", out);
+    let wanted = matches!(kind, Kind::Creation | Kind::NewBuilding);
+    if !reader.has("building") {
+        if wanted {
+            reader.missing("building");
+        }
+        return None;
+    }
+    let building = reader.object("building")?;
+    if !wanted {
+        out.fault(
+            Code::InvalidBodyField,
+            AT,
+            format!("The field building is not used by {kind}; say what to correct in `issues`"),
+        );
+        return None;
+    }
+    check_members(building, kind, out);
+    check_building_address(building, kind, terms, out);
+    check_companies(building, out);
+
+    // The identifier is the OI's to give, at the resolution.
+    Some(
+        building
+            .iter()
+            .filter(|(member, value)| *member != "id" && !value.is_null())
+            .map(|(member, value)| (member.clone(), value.clone()))
+            .collect(),
+    )
+}
+
+fn check_members(building: &Object, kind: Kind, out: &mut Outcome) {
+    let mut reader = Reader::new(building, AT, out);
+    match kind {
+        Kind::NewBuilding => {
+            reader.required_text("name", MAX_LABEL);
+        }
+        _ => {
+            reader.text("name", MAX_LABEL);
+        }
+    }
+    reader.required_vocabulary(
+        "type",
+        |text| matches!(text, "PAVILLON" | "IMMEUBLE").then_some(()),
+        ["PAVILLON", "IMMEUBLE"].into_iter(),
+    );
+    if !reader.has("newConstruction") {
+        reader.missing("newConstruction");
+    }
+    reader.boolean("newConstruction");
+    reader.count("housingsNumber");
+    if !reader.has("geographicLocation") {
+        reader.missing("geographicLocation");
+    }
+    let plot = reader.text("plot", MAX_LABEL);
+    let points = reader.array("geographicLocation");
+    let pm = reader.object("pm");
+    let neighbor = reader.object("neighbor");
+
+    if let Some(plot) = plot {
+        out.check(|findings| check_plot(&plot, "/building/plot", findings));
+    }
+    if points.is_some_and(Vec::is_empty) {
+        out.fault(
+            Code::InvalidBodyField,
+            "/building/geographicLocation",
+            "The field building.geographicLocation must hold at least one point",
+        );
+    }
+    let code_insee =
+        building.get("address").and_then(|address| address.get("code_insee")).and_then(Value::as_str);
+    for (index, value) in points.into_iter().flatten().enumerate() {
+        let at = format!("/building/geographicLocation/{index}");
+        out.check(|findings| check_point(value, code_insee, &at, findings));
+    }
+    if let Some(pm) = pm
+        && let Some(id) = Reader::new(pm, "/building/pm", out).required_text("id", usize::MAX)
+    {
+        out.check(|findings| check_pm_reference(&id, "/building/pm/id", findings));
+    }
+    if let Some(neighbor) = neighbor {
+        entity::read_building(&Value::Object(neighbor.clone()), "/building/neighbor", out);
+    }
+}
+
+fn check_building_address(building: &Object, kind: Kind, terms: &Terms, out: &mut Outcome) {
+    let mut reader = Reader::new(building, AT, out);
+    if !reader.has("address") {
+        if kind == Kind::Creation {
+            reader.missing("address");
+        }
+        return;
+    }
+    let Some(fields) = reader.object("address") else { return };
+    out.check(|findings| check_address(fields, "/building/address", findings));
+    if kind != Kind::Creation || identification_methods(fields).any() {
+        return;
+    }
+    let message = "The address cannot be identified: give one of code_rivoli + code_insee + streetNr, code_hexacle, \
+                   code_ban, or postcode + city + streetName";
+    if terms.strict_creation {
+        out.fault(Code::MissingBodyField, "/building/address", message);
+    } else {
+        out.check(|findings| findings.warning("address-unidentified", "/building/address", message));
+    }
+}
+
+fn check_companies(building: &Object, out: &mut Outcome) {
+    for member in ["realEstateDeveloper", "realEstateLessor"] {
+        let Some(company) = Reader::new(building, AT, out).object(member) else { continue };
+        let at = json::pointer(AT, member);
+        let mut reader = Reader::new(company, &at, out);
+        reader.text("name", MAX_LABEL);
+        let (siren, siret) = (reader.text("siren", MAX_LABEL), reader.text("siret", MAX_LABEL));
+        if let Some(siren) = siren {
+            out.check(|findings| check_siren(&siren, &json::pointer(&at, "siren"), findings));
+        }
+        if let Some(siret) = siret {
+            out.check(|findings| check_siret(&siret, &json::pointer(&at, "siret"), findings));
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! `issues`: the corrections asked for.
+
+use serde_json::Value;
+
+use super::Outcome;
+use super::reader::{Reader, whole_number};
+use crate::codes::Kind;
+use crate::identifiers::{check_address_member, check_point};
+use crate::issues::{self, Arity, IssueKey, ValueKind};
+use crate::json::{self, Object};
+use crate::problem::Code;
+
+pub(super) fn read(body: &Object, kind: Kind, buildings: usize, out: &mut Outcome) -> Option<Object> {
+    let table = match kind {
+        Kind::Modification => issues::MODIFICATION,
+        Kind::NbLogements => issues::NB_LOGEMENTS,
+        Kind::Creation | Kind::NewBuilding => &[],
+    };
+    let mut reader = Reader::new(body, "", out);
+    if !reader.has("issues") {
+        if !table.is_empty() {
+            reader.missing("issues");
+        }
+        return None;
+    }
+    let asked = reader.object("issues")?;
+    let mut kept = Object::new();
+    for (key, entry) in asked.iter().filter(|(_, entry)| !entry.is_null()) {
+        let at = json::pointer("/issues", key);
+        let Some(row) = issues::find(table, key) else {
+            let reason = if table.is_empty() {
+                format!("The field issues is not used by {kind}; describe the building in `building`")
+            } else {
+                let keys = table.iter().map(|row| row.key).collect::<Vec<_>>().join(", ");
+                format!("{key} is not a correction that {kind} can ask for; these are: {keys}")
+            };
+            out.fault(Code::InvalidBodyField, at, reason);
+            continue;
+        };
+        if let Some(entry) = read_entry(row, entry, &at, buildings, out) {
+            kept.insert(key.clone(), Value::Object(entry));
+        }
+    }
+    check_presence(kind, asked, out);
+    (!kept.is_empty()).then_some(kept)
+}
+
+fn check_presence(kind: Kind, asked: &Object, out: &mut Outcome) {
+    match kind {
+        Kind::Modification if asked.values().all(Value::is_null) => {
+            out.fault(
+                Code::InvalidBodyField,
+                "/issues",
+                "The field issues must ask for at least one correction",
+            );
+        }
+        Kind::NbLogements if asked.get("building.housingsNumber").is_none_or(Value::is_null) => {
+            out.fault(
+                Code::MissingBodyField,
+                "/issues/building.housingsNumber",
+                "The field issues.building.housingsNumber is required",
+            );
+        }
+        _ => {}
+    }
+}
+
+/// Reads `{value, toBlank, description}`; members that the contract does not name are kept.
+fn read_entry(
+    row: &IssueKey,
+    entry: &Value,
+    at: &str,
+    buildings: usize,
+    out: &mut Outcome,
+) -> Option<Object> {
+    let Some(object) = entry.as_object() else {
+        out.fault(
+            Code::InvalidBodyField,
+            at,
+            format!("{} must be an object with value, toBlank or description", row.key),
+        );
+        return None;
+    };
+    let mut reader = Reader::new(object, at, out);
+    let description = reader.text("description", super::MAX_TEXT);
+    let to_blank = reader.boolean("toBlank");
+    let mut kept = Object::new();
+    if let Some(value) = object.get("value").filter(|value| !value.is_null()) {
+        if let Some(value) = read_value(row, value, &json::pointer(at, "value"), buildings, out) {
+            kept.insert("value".into(), value);
+        }
+        if to_blank == Some(true) {
+            out.fault(
+                Code::InvalidBodyField,
+                json::pointer(at, "toBlank"),
+                format!(
+                    "{}: toBlank asks for an empty field and value gives one; keep only one of the two",
+                    row.key
+                ),
+            );
+        }
+    } else if row.value == ValueKind::Count {
+        out.fault(
+            Code::MissingBodyField,
+            json::pointer(at, "value"),
+            format!("The field issues.{}.value is required", row.key),
+        );
+    }
+    if to_blank == Some(true) && !row.blankable {
+        out.fault(
+            Code::InvalidBodyField,
+            json::pointer(at, "toBlank"),
+            format!(
+                "{} cannot be blank in the IPE: give its value, or leave value out if it is unknown",
+                row.key
+            ),
+        );
+    }
+    if let Some(to_blank) = to_blank {
+        kept.insert("toBlank".into(), to_blank.into());
+    }
+    if let Some(description) = description {
+        kept.insert("description".into(), description.into());
+    }
+    let unknown = object.iter().filter(|(member, value)| {
+        !matches!(member.as_str(), "value" | "toBlank" | "description") && !value.is_null()
+    });
+    kept.extend(unknown.map(|(member, value)| (member.clone(), value.clone())));
+    Some(kept)
+}
+
+fn read_value(row: &IssueKey, value: &Value, at: &str, buildings: usize, out: &mut Outcome) -> Option<Value> {
+    if row.arity == Arity::Common {
+        return check_one(row, value, at, out).then(|| normal(row, value));
+    }
+    let one = std::slice::from_ref(value);
+    let values = match value {
+        Value::Array(values) => values.as_slice(),
+        // The Orange page's sample sends a plain value where one is enough.
+        _ if buildings <= 1 => one,
+        _ => {
+            out.fault(
+                Code::InvalidBodyField,
+                at,
+                format!(
+                    "{} must be an array of {buildings} values, one per building of relatedEntity",
+                    row.key
+                ),
+            );
+            return None;
+        }
+    };
+    if values.len() != buildings {
+        out.fault(
+            Code::InvalidBodyField,
+            at,
+            format!(
+                "{} has {} values for {buildings} buildings; give one per building, in the order of relatedEntity",
+                row.key,
+                values.len()
+            ),
+        );
+        return None;
+    }
+    let mut sound = true;
+    for (index, one) in values.iter().enumerate() {
+        sound &= check_one(row, one, &format!("{at}/{index}"), out);
+    }
+    sound.then(|| Value::Array(values.to_vec()))
+}
+
+fn normal(row: &IssueKey, value: &Value) -> Value {
+    match row.value {
+        ValueKind::Count => whole_number(value).map_or_else(|| value.clone(), Value::from),
+        _ => value.clone(),
+    }
+}
+
+fn check_one(row: &IssueKey, value: &Value, at: &str, out: &mut Outcome) -> bool {
+    let before = out.faults.len();
+    let expected = match (row.value, value) {
+        (ValueKind::Point, _) => {
+            out.check(|findings| check_point(value, None, at, findings));
+            return out.faults.len() == before;
+        }
+        (ValueKind::Count, value) => {
+            whole_number(value).is_none().then(|| "a whole number, 0 or more".to_owned())
+        }
+        (ValueKind::Text, Value::String(_)) => None,
+        (ValueKind::TextOf(length), Value::String(text)) => {
+            (text.chars().count() != length).then(|| format!("exactly {length} characters long"))
+        }
+        (ValueKind::TextUpTo(max), Value::String(text)) => {
+            (text.chars().count() > max).then(|| format!("at most {max} characters long"))
+        }
+        _ => Some("a string".to_owned()),
+    };
+    match (expected, row.address_member, value) {
+        (Some(expected), _, _) => {
+            out.fault(Code::InvalidBodyField, at, format!("{} must be {expected}", row.key));
+        }
+        (None, Some(member), Value::String(text)) => {
+            out.check(|findings| check_address_member(member, text, at, findings));
+        }
+        _ => {}
+    }
+    out.faults.len() == before
+}

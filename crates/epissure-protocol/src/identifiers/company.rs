@@ -1,0 +1,136 @@
+//! SIREN and SIRET numbers of companies and of their establishments.
+
+use super::findings::Findings;
+use super::text::{is_digits, quote};
+
+/// La Poste's SIREN: its establishments outgrew the Luhn key.
+const LA_POSTE: &str = "356000000";
+/// La Poste's head office, the one that keeps the Luhn key.
+const LA_POSTE_HEAD_OFFICE: &str = "35600000000048";
+
+/// Checks a SIREN: 9 digits, the last of which is a Luhn key.
+///
+/// The official schema (`Company`) sets the pattern, so that another shape is an error; it says nothing of the key,
+/// so that a wrong one is a warning.
+pub fn check_siren(value: &str, at: &str, out: &mut Findings) {
+    let shown = quote(value);
+    if !is_digits(value, 9) {
+        out.error("siren-format", at, format!("{shown} is not a SIREN: nine digits are expected."));
+    } else if !passes_luhn(value) {
+        out.warning("siren-checksum", at, format!("The SIREN {shown} fails its checksum (Luhn)."));
+    }
+}
+
+/// Checks a SIRET: 14 digits, the first 9 of which are a SIREN, the last of which is a Luhn key.
+///
+/// La Poste's establishments other than its head office have no Luhn key: the sum of their digits is a multiple
+/// of 5. The pattern is the official schema's (`Company`), hence an error; the checksums are warnings.
+pub fn check_siret(value: &str, at: &str, out: &mut Findings) {
+    let shown = quote(value);
+    if !is_digits(value, 14) {
+        out.error("siret-format", at, format!("{shown} is not a SIRET: fourteen digits are expected."));
+    } else if !passes_luhn(&value[..9]) {
+        out.warning(
+            "siren-checksum",
+            at,
+            format!("The SIREN in the SIRET {shown} fails its checksum (Luhn)."),
+        );
+    } else if value.starts_with(LA_POSTE) && value != LA_POSTE_HEAD_OFFICE {
+        if digits(value).sum::<u32>() % 5 != 0 {
+            let message = format!(
+                "The SIRET {shown} fails its checksum: the digits of an establishment of La Poste sum to a multiple of 5."
+            );
+            out.warning("siret-checksum", at, message);
+        }
+    } else if !passes_luhn(value) {
+        out.warning("siret-checksum", at, format!("The SIRET {shown} fails its checksum (Luhn)."));
+    }
+}
+
+/// Warns when a SIRET is not one of the given SIREN. Values of another shape are left to their own checks.
+pub fn check_siren_siret(siren: &str, siret: &str, at: &str, out: &mut Findings) {
+    if is_digits(siren, 9) && is_digits(siret, 14) && !siret.starts_with(siren) {
+        let message = format!("The SIRET {} is not of the company {}.", quote(siret), quote(siren));
+        out.warning("siret-siren-mismatch", at, message);
+    }
+}
+
+fn digits(value: &str) -> impl DoubleEndedIterator<Item = u32> {
+    value.bytes().map(|byte| u32::from(byte - b'0'))
+}
+
+/// The Luhn checksum of a text of digits: every second digit from the right counts double.
+fn passes_luhn(value: &str) -> bool {
+    let sum: u32 = digits(value)
+        .rev()
+        .enumerate()
+        .map(|(place, digit)| match (place % 2, digit) {
+            (0, _) => digit,
+            (_, 0..=4) => digit * 2,
+            _ => digit * 2 - 9,
+        })
+        .sum();
+    sum.is_multiple_of(10)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::codes;
+    use super::*;
+
+    #[test]
+    fn sirens() {
+        for (value, expected) in [
+            ("210900015", &[][..]),
+            ("732829320", &[]),
+            ("356000000", &[]),
+            ("732829321", &["warning siren-checksum"]),
+            ("73282932", &["error siren-format"]),
+            ("7328293200", &["error siren-format"]),
+            ("732 829 320", &["error siren-format"]),
+            ("73282932O", &["error siren-format"]),
+            ("", &["error siren-format"]),
+        ] {
+            assert_eq!(codes(|out| check_siren(value, "/siren", out)), expected, "{value}");
+        }
+    }
+
+    #[test]
+    fn sirets() {
+        for (value, expected) in [
+            ("73282932000074", &[][..]),
+            ("21090001500012", &[]),
+            ("35600000000048", &[]),
+            ("35600000049837", &[]),
+            ("35600000049838", &["warning siret-checksum"]),
+            ("21090001500013", &["warning siret-checksum"]),
+            ("73282932100074", &["warning siren-checksum"]),
+            ("7328293200007", &["error siret-format"]),
+            ("732829320000740", &["error siret-format"]),
+            ("", &["error siret-format"]),
+        ] {
+            assert_eq!(codes(|out| check_siret(value, "/siret", out)), expected, "{value}");
+        }
+    }
+
+    #[test]
+    fn any_single_wrong_digit_is_seen() {
+        for (place, digit) in (0..9).flat_map(|place| (b'0'..=b'9').map(move |digit| (place, digit))) {
+            let mut bytes = *b"732829320";
+            let same = bytes[place] == digit;
+            bytes[place] = digit;
+            assert_eq!(passes_luhn(std::str::from_utf8(&bytes).unwrap()), same);
+        }
+    }
+
+    #[test]
+    fn a_siret_belongs_to_its_siren() {
+        for (siren, siret, expected) in [
+            ("732829320", "73282932000074", &[][..]),
+            ("210900015", "73282932000074", &["warning siret-siren-mismatch"]),
+            ("2109", "73282932000074", &[]),
+        ] {
+            assert_eq!(codes(|out| check_siren_siret(siren, siret, "/siret", out)), expected);
+        }
+    }
+}

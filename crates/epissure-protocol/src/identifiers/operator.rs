@@ -1,0 +1,38 @@
+//! Operator codes.
+
+use super::findings::Findings;
+use super::text::{is_upper_alphanumeric, quote};
+
+/// Checks the code of an operator (`code_oi`, `code_oc`): four digits or upper-case letters, as the official schema's
+/// pattern (`CodeOperateurArcep`) says. Codes are given by Arcep and Interop'Fibre ("CE identifier").
+pub fn check_operator_code(value: &str, at: &str, out: &mut Findings) {
+    if value.len() != 4 || !is_upper_alphanumeric(value) {
+        let message = format!(
+            "{} is not an operator code: four digits or upper-case letters are expected.",
+            quote(value)
+        );
+        out.error("operator-code-format", at, message);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::codes;
+    use super::*;
+
+    #[test]
+    fn operator_codes() {
+        for (value, expected) in [
+            ("FTEL", &[][..]),
+            ("ARTD", &[]),
+            ("F0E1", &[]),
+            ("ftel", &["error operator-code-format"]),
+            ("PBOOK", &["error operator-code-format"]),
+            ("FTE", &["error operator-code-format"]),
+            ("FTÉ", &["error operator-code-format"]),
+            ("", &["error operator-code-format"]),
+        ] {
+            assert_eq!(codes(|out| check_operator_code(value, "/code_oi", out)), expected, "{value}");
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Instants as the API writes them: UTC, milliseconds, offset spelled `+00:00` (the Orange page's sample).
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+/// Writes an instant: `2025-01-14T13:17:58.078+00:00`.
+#[must_use]
+pub fn format(at: Timestamp) -> String {
+    let civil = at.to_zoned(TimeZone::UTC).datetime();
+    format!(
+        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}+00:00",
+        civil.year(),
+        civil.month(),
+        civil.day(),
+        civil.hour(),
+        civil.minute(),
+        civil.second(),
+        civil.millisecond()
+    )
+}
+
+/// Reads an RFC 3339 date-time with any offset, or a full date taken as midnight UTC; kept to the millisecond.
+#[must_use]
+pub fn parse(text: &str) -> Option<Timestamp> {
+    let at = match text.parse::<Timestamp>() {
+        Ok(at) => at,
+        Err(_) if text.len() == 10 => text.parse::<Date>().ok()?.to_zoned(TimeZone::UTC).ok()?.timestamp(),
+        Err(_) => return None,
+    };
+    Some(to_millisecond(at))
+}
+
+/// Drops what is finer than a millisecond, so that what is kept is what is shown.
+#[must_use]
+pub fn to_millisecond(at: Timestamp) -> Timestamp {
+    Timestamp::from_millisecond(at.as_millisecond()).unwrap_or(at)
+}
+
+/// `#[serde(with)]` for a mandatory instant.
+pub mod serde_format {
+    use super::{Timestamp, format, parse};
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    /// Writes [`format()`].
+    ///
+    /// # Errors
+    /// As the serializer.
+    pub fn serialize<S: Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&format(*at))
+    }
+
+    /// Reads [`parse`].
+    ///
+    /// # Errors
+    /// When the text is not an instant.
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        parse(&text).ok_or_else(|| D::Error::custom("not an RFC 3339 instant"))
+    }
+}
+
+/// `#[serde(with)]` for an optional instant.
+pub mod serde_option {
+    use super::{Timestamp, serde_format};
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    /// Writes the instant, or null.
+    ///
+    /// # Errors
+    /// As the serializer.
+    pub fn serialize<S: Serializer>(at: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
+        match at {
+            Some(at) => serde_format::serialize(at, serializer),
+            None => serializer.serialize_none(),
+        }
+    }
+
+    /// Reads an instant or null.
+    ///
+    /// # Errors
+    /// When the text is not an instant.
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
+        #[derive(Deserialize)]
+        struct Present(#[serde(with = "serde_format")] Timestamp);
+        Ok(Option::<Present>::deserialize(deserializer)?.map(|present| present.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_offset_is_the_same_instant_and_is_written_in_utc() {
+        for text in
+            ["2025-01-14T13:17:58.078+00:00", "2025-01-14T14:17:58.078+01:00", "2025-01-14T13:17:58.0789Z"]
+        {
+            assert_eq!(format(parse(text).unwrap()), "2025-01-14T13:17:58.078+00:00", "{text}");
+        }
+        assert_eq!(format(parse("2025-01-14").unwrap()), "2025-01-14T00:00:00.000+00:00");
+        for text in ["", "tomorrow", "2025-01-14T13:17:58", "2025-13-14", "14/01/2025"] {
+            assert_eq!(parse(text), None, "{text}");
+        }
+    }
+}

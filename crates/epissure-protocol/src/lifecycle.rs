@@ -1,0 +1,462 @@
+//! The life cycle: one table of rule records, and the pure decision taken from it.
+//!
+//! Sources: the Orange page, "Lifecycle of Tickets" and "Ticket States"; the Interop contract's state diagram.
+//! Everything that speaks of transitions reads this table: the decision, the error sentences, the documentation's
+//! diagram ([`diagram`]) and the tests' walk of the whole matrix.
+
+use crate::codes::{Actor, Complexity, Kind, Reason, Status};
+use crate::problem::{Code, Fault, Problem};
+
+/// A member that must come with a transition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Required {
+    /// `statusChangeDetails`, not blank.
+    Details,
+    /// `expectedResolutionDate`. A ticket that has one already keeps it when it is qualified again.
+    ExpectedResolutionDate,
+    /// `expectedResolutionDate`, given anew.
+    NewExpectedResolutionDate,
+    /// `complexity`; MASSE by default from two buildings on; kept when the ticket is qualified again.
+    Complexity,
+    /// `zone`; kept when the ticket is qualified again.
+    Zone,
+    /// `building.id`, the identifier that the new building has received in the IPE; creations only.
+    BuildingId,
+}
+
+impl Required {
+    /// The member, as a JSON pointer.
+    #[must_use]
+    pub const fn pointer(self) -> &'static str {
+        match self {
+            Self::Details => "/statusChangeDetails",
+            Self::ExpectedResolutionDate | Self::NewExpectedResolutionDate => "/expectedResolutionDate",
+            Self::Complexity => "/complexity",
+            Self::Zone => "/zone",
+            Self::BuildingId => "/building/id",
+        }
+    }
+}
+
+/// A condition on the ticket's past.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Guard {
+    /// None.
+    Always,
+    /// The ticket has never been IN_PROGRESS.
+    NeverQualified,
+}
+
+/// What a transition does besides changing the status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// Nothing.
+    None,
+    /// Sets `complexity`, `zone` and `expectedResolutionDate` from the request.
+    Qualify,
+    /// Sets `resolutionDate` to now, and `building.id` from the request.
+    Resolve,
+    /// Clears `resolutionDate`: the ticket is to be treated again.
+    Reopen,
+}
+
+/// One permitted move.
+#[derive(Debug)]
+pub struct Rule {
+    /// The status left; `None` for the opening.
+    pub from: Option<Status>,
+    /// The status reached.
+    pub to: Status,
+    /// Who may make the move.
+    pub actors: &'static [Actor],
+    /// The reason to give; `None` when none may be given.
+    pub reason: Option<Reason>,
+    /// Whether the reason is understood when none is given.
+    pub reason_implied: bool,
+    /// What must come with it.
+    pub required: &'static [Required],
+    /// On which condition.
+    pub guard: Guard,
+    /// With which effect.
+    pub effect: Effect,
+}
+
+const OC: &[Actor] = &[Actor::Oc];
+const OI: &[Actor] = &[Actor::Oi];
+const OI_OR_SYSTEM: &[Actor] = &[Actor::Oi, Actor::System];
+const NOTHING: &[Required] = &[];
+const DETAILS: &[Required] = &[Required::Details];
+
+/// A row without guard, effect or implied reason; the exceptions are spelled out below.
+const fn rule(
+    from: Status,
+    to: Status,
+    actors: &'static [Actor],
+    reason: Reason,
+    required: &'static [Required],
+) -> Rule {
+    Rule {
+        from: Some(from),
+        to,
+        actors,
+        reason: Some(reason),
+        reason_implied: false,
+        required,
+        guard: Guard::Always,
+        effect: Effect::None,
+    }
+}
+
+const fn rejection(reason: Reason, required: &'static [Required]) -> Rule {
+    Rule {
+        guard: Guard::NeverQualified,
+        ..rule(Status::Acknowledged, Status::Rejected, OI, reason, required)
+    }
+}
+
+const fn cancelation(from: Status) -> Rule {
+    Rule { reason_implied: true, ..rule(from, Status::Canceled, OC, Reason::OcCancelation, DETAILS) }
+}
+
+/// The table. What is not in it is forbidden.
+pub const RULES: &[Rule] = &[
+    Rule {
+        from: None,
+        to: Status::Acknowledged,
+        actors: OC,
+        reason: None,
+        reason_implied: false,
+        required: NOTHING,
+        guard: Guard::Always,
+        effect: Effect::None,
+    },
+    rejection(Reason::UnknownResource, NOTHING),
+    rejection(Reason::UnknownZone, NOTHING),
+    rejection(Reason::Duplicate, DETAILS),
+    rejection(Reason::AlreadyResolved, DETAILS),
+    rejection(Reason::Invalid, DETAILS),
+    rejection(Reason::Other, DETAILS),
+    Rule {
+        from: Some(Status::Acknowledged),
+        to: Status::InProgress,
+        actors: OI,
+        reason: None,
+        reason_implied: false,
+        required: &[Required::ExpectedResolutionDate, Required::Complexity, Required::Zone],
+        guard: Guard::Always,
+        effect: Effect::Qualify,
+    },
+    Rule {
+        effect: Effect::Qualify,
+        ..rule(
+            Status::InProgress,
+            Status::InProgress,
+            OI,
+            Reason::Requalified,
+            &[Required::Details, Required::NewExpectedResolutionDate],
+        )
+    },
+    rule(Status::InProgress, Status::Pending, OI, Reason::WaitingInformation, DETAILS),
+    rule(Status::Pending, Status::Acknowledged, OC, Reason::InformationProvided, NOTHING),
+    Rule {
+        effect: Effect::Resolve,
+        ..rule(Status::Pending, Status::Resolved, OI_OR_SYSTEM, Reason::DelayAnswerExpired, NOTHING)
+    },
+    Rule {
+        effect: Effect::Resolve,
+        ..rule(Status::InProgress, Status::Resolved, OI, Reason::Resolved, &[Required::BuildingId])
+    },
+    Rule {
+        effect: Effect::Resolve,
+        ..rule(Status::InProgress, Status::Resolved, OI, Reason::Unresolvable, DETAILS)
+    },
+    rule(Status::Resolved, Status::Closed, OC, Reason::ResolutionAccepted, NOTHING),
+    rule(Status::Resolved, Status::Closed, OI_OR_SYSTEM, Reason::DelayValidationExpired, NOTHING),
+    Rule {
+        effect: Effect::Reopen,
+        ..rule(Status::Resolved, Status::Acknowledged, OC, Reason::ResolutionRefused, DETAILS)
+    },
+    cancelation(Status::Acknowledged),
+    cancelation(Status::InProgress),
+    cancelation(Status::Pending),
+];
+
+/// What the decision needs to know of the ticket.
+#[derive(Debug, Clone, Copy)]
+pub struct Situation {
+    /// The present status.
+    pub status: Status,
+    /// Whether the ticket has ever been IN_PROGRESS.
+    pub qualified: bool,
+    /// The present complexity.
+    pub complexity: Option<Complexity>,
+    /// Whether the ticket has a zone, an expected date.
+    pub has_zone: bool,
+    /// Whether the ticket has an expected resolution date.
+    pub has_expected_resolution_date: bool,
+    /// The kind of ticket.
+    pub kind: Kind,
+    /// How many buildings it is about.
+    pub buildings: usize,
+}
+
+/// What is asked.
+#[derive(Debug, Clone, Copy)]
+pub struct Ask<'a> {
+    /// Who asks.
+    pub actor: Actor,
+    /// The status wanted.
+    pub to: Status,
+    /// The reason given.
+    pub reason: Option<Reason>,
+    /// The details given.
+    pub details: Option<&'a str>,
+    /// The complexity given.
+    pub complexity: Option<Complexity>,
+    /// Whether a zone is given.
+    pub gives_zone: bool,
+    /// Whether an expected resolution date is given.
+    pub gives_expected_resolution_date: bool,
+    /// Whether `building.id` is given.
+    pub gives_building_id: bool,
+}
+
+/// Decides whether the table permits what is asked.
+///
+/// # Errors
+/// 403 when no row permits the move, 400 when a row does but something that must come with it is missing.
+pub fn decide(situation: &Situation, ask: &Ask<'_>) -> Result<&'static Rule, Problem> {
+    let moves: Vec<&Rule> = RULES
+        .iter()
+        .filter(|rule| {
+            rule.from == Some(situation.status) && rule.to == ask.to && rule.actors.contains(&ask.actor)
+        })
+        .collect();
+    if moves.is_empty() {
+        return Err(forbidden(situation, ask));
+    }
+    let rule = match moves.iter().find(|rule| match ask.reason {
+        Some(reason) => rule.reason == Some(reason),
+        None => rule.reason.is_none() || rule.reason_implied,
+    }) {
+        Some(rule) => rule,
+        None => return Err(wrong_reason(situation, ask, &moves)),
+    };
+    if rule.guard == Guard::NeverQualified && situation.qualified {
+        return Err(Problem::new(
+            Code::AccessDenied,
+            "The ticket has been qualified (IN_PROGRESS) once: it can no longer be REJECTED. Resolve it, with \
+             UNRESOLVABLE if need be.",
+        ));
+    }
+    if rule.effect == Effect::Qualify {
+        check_complexity(situation, ask)?;
+    }
+    let missing: Vec<Fault> = rule
+        .required
+        .iter()
+        .filter(|required| is_missing(**required, situation, ask))
+        .map(missing_fault)
+        .collect();
+    if missing.is_empty() { Ok(rule) } else { Err(Problem::faults(missing)) }
+}
+
+fn is_missing(required: Required, situation: &Situation, ask: &Ask<'_>) -> bool {
+    let again = situation.qualified;
+    match required {
+        Required::Details => ask.details.is_none_or(|details| details.trim().is_empty()),
+        Required::ExpectedResolutionDate => {
+            !(ask.gives_expected_resolution_date || again && situation.has_expected_resolution_date)
+        }
+        Required::NewExpectedResolutionDate => !ask.gives_expected_resolution_date,
+        Required::Complexity => {
+            ask.complexity.is_none() && situation.buildings < 2 && !(again && situation.complexity.is_some())
+        }
+        Required::Zone => !(ask.gives_zone || again && situation.has_zone),
+        Required::BuildingId => situation.kind == Kind::Creation && !ask.gives_building_id,
+    }
+}
+
+fn missing_fault(required: &Required) -> Fault {
+    let member = required.pointer().trim_start_matches('/').replace('/', ".");
+    Fault {
+        code: Code::MissingBodyField,
+        pointer: required.pointer().to_owned(),
+        reason: format!("The field {member} is required by this change of status"),
+    }
+}
+
+/// Once qualified, the only change of complexity is from SIMPLE to COMPLEX; as nothing leads back, it happens once.
+fn check_complexity(situation: &Situation, ask: &Ask<'_>) -> Result<(), Problem> {
+    let (true, Some(present), Some(wanted)) = (situation.qualified, situation.complexity, ask.complexity)
+    else {
+        return Ok(());
+    };
+    if present == wanted || (present, wanted) == (Complexity::Simple, Complexity::Complex) {
+        return Ok(());
+    }
+    Err(Problem::new(
+        Code::AccessDenied,
+        format!(
+            "The complexity cannot go from {present} to {wanted}: once qualified it may change a single time, from \
+             SIMPLE to COMPLEX."
+        ),
+    ))
+}
+
+fn forbidden(situation: &Situation, ask: &Ask<'_>) -> Problem {
+    let from = situation.status;
+    if from.is_final() {
+        return Problem::new(
+            Code::AccessDenied,
+            format!("The ticket is {from}: it is final and nothing in it may change any more."),
+        );
+    }
+    let possible: Vec<String> = RULES
+        .iter()
+        .filter(|rule| rule.from == Some(from) && rule.actors.contains(&ask.actor))
+        .map(|rule| match rule.reason {
+            Some(reason) => format!("{} ({reason})", rule.to),
+            None => rule.to.to_string(),
+        })
+        .collect();
+    let possible = if possible.is_empty() { "nothing".to_owned() } else { possible.join(", ") };
+    Problem::new(
+        Code::AccessDenied,
+        format!(
+            "The {} may not move a ticket from {from} to {}. From {from} it may move to: {possible}.",
+            ask.actor, ask.to
+        ),
+    )
+}
+
+fn wrong_reason(situation: &Situation, ask: &Ask<'_>, moves: &[&Rule]) -> Problem {
+    let reasons: Vec<&str> = moves.iter().filter_map(|rule| rule.reason).map(Reason::as_str).collect();
+    match ask.reason {
+        None => Problem::fault(
+            Code::MissingBodyField,
+            "/statusChangeReason",
+            format!(
+                "The field statusChangeReason is required by this change of status: {}",
+                reasons.join(", ")
+            ),
+        ),
+        Some(reason) => Problem::new(
+            Code::AccessDenied,
+            format!(
+                "The {} may not move a ticket from {} to {} with the reason {reason}; {}.",
+                ask.actor,
+                situation.status,
+                ask.to,
+                if reasons.is_empty() {
+                    "this move takes no reason".to_owned()
+                } else {
+                    format!("the reasons of this move: {}", reasons.join(", "))
+                }
+            ),
+        ),
+    }
+}
+
+/// The table as a Mermaid state diagram, for the documentation.
+#[must_use]
+pub fn diagram() -> String {
+    let mut lines = vec!["stateDiagram-v2".to_owned()];
+    for rule in RULES {
+        let from = rule.from.map_or("[*]", Status::as_str);
+        let actors = rule.actors.iter().map(|actor| actor.as_str()).collect::<Vec<_>>().join(" or ");
+        let reason = rule.reason.map_or(String::new(), |reason| format!(" {reason}"));
+        lines.push(format!("    {from} --> {}: {actors}{reason}", rule.to));
+    }
+    for status in Status::ALL.iter().filter(|status| status.is_final()) {
+        lines.push(format!("    {status} --> [*]"));
+    }
+    lines.join("\n") + "\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FRESH: Situation = Situation {
+        status: Status::Acknowledged,
+        qualified: false,
+        complexity: None,
+        has_zone: false,
+        has_expected_resolution_date: false,
+        kind: Kind::Modification,
+        buildings: 1,
+    };
+
+    fn ask(actor: Actor, to: Status, reason: Option<Reason>) -> Ask<'static> {
+        Ask {
+            actor,
+            to,
+            reason,
+            details: None,
+            complexity: None,
+            gives_zone: false,
+            gives_expected_resolution_date: false,
+            gives_building_id: false,
+        }
+    }
+
+    #[test]
+    fn qualifying_needs_a_date_a_complexity_and_a_zone_and_says_so_at_once() {
+        let problem = decide(&FRESH, &ask(Actor::Oi, Status::InProgress, None)).unwrap_err();
+        let pointers: Vec<_> = problem.details.iter().map(|fault| fault.pointer.as_str()).collect();
+        assert_eq!(pointers, ["/expectedResolutionDate", "/complexity", "/zone"]);
+        assert_eq!(problem.code, Code::MissingBodyField);
+    }
+
+    #[test]
+    fn a_bulk_ticket_is_masse_by_default() {
+        let bulk = Situation { buildings: 2, ..FRESH };
+        let qualify = Ask {
+            gives_zone: true,
+            gives_expected_resolution_date: true,
+            ..ask(Actor::Oi, Status::InProgress, None)
+        };
+        assert!(decide(&bulk, &qualify).is_ok());
+        assert!(decide(&FRESH, &qualify).is_err());
+    }
+
+    #[test]
+    fn complexity_goes_from_simple_to_complex_only() {
+        let requalify = |from, to| {
+            let situation =
+                Situation { status: Status::InProgress, qualified: true, complexity: Some(from), ..FRESH };
+            let ask = Ask {
+                complexity: Some(to),
+                details: Some("asbestos"),
+                gives_expected_resolution_date: true,
+                ..ask(Actor::Oi, Status::InProgress, Some(Reason::Requalified))
+            };
+            decide(&situation, &ask).is_ok()
+        };
+        assert!(requalify(Complexity::Simple, Complexity::Complex));
+        assert!(requalify(Complexity::Complex, Complexity::Complex));
+        assert!(!requalify(Complexity::Complex, Complexity::Simple));
+        assert!(!requalify(Complexity::Simple, Complexity::Masse));
+    }
+
+    #[test]
+    fn a_ticket_once_qualified_is_not_rejected() {
+        let back = Situation { qualified: true, ..FRESH };
+        let reject = ask(Actor::Oi, Status::Rejected, Some(Reason::UnknownZone));
+        assert!(decide(&FRESH, &reject).is_ok());
+        assert_eq!(decide(&back, &reject).unwrap_err().code, Code::AccessDenied);
+    }
+
+    #[test]
+    fn a_missing_reason_is_a_missing_member_and_the_sentence_lists_the_choices() {
+        let problem = decide(&FRESH, &ask(Actor::Oi, Status::Rejected, None)).unwrap_err();
+        assert_eq!(problem.code, Code::MissingBodyField);
+        assert!(problem.message.contains("UNKNOWN_RESOURCE, UNKNOWN_ZONE, DUPLICATE"), "{}", problem.message);
+    }
+
+    #[test]
+    fn the_documentation_shows_this_diagram() {
+        insta::assert_snapshot!(diagram());
+    }
+}

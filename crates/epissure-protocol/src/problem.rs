@@ -1,0 +1,250 @@
+//! The error catalogue: one table of codes, and one error value rendered per dialect.
+//!
+//! Codes and titles are those of the Orange gateway; the Interop contract leaves `code` to each API, so the same
+//! codes serve there. A [`Problem`] is a fact of the domain: it knows its HTTP status as a number, nothing of HTTP.
+
+use serde_json::{Value, json};
+
+/// Declares the catalogue: variant, code, HTTP status, title, standard description.
+macro_rules! catalogue {
+    ($($(#[$doc:meta])* $variant:ident = $number:literal, $status:literal, $title:literal, $description:literal;)+) => {
+        /// A row of the catalogue.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Code { $($(#[$doc])* $variant),+ }
+
+        impl Code {
+            /// Every row.
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+
+            /// The number in the body.
+            #[must_use]
+            pub const fn number(self) -> u16 { match self { $(Self::$variant => $number),+ } }
+            /// The HTTP status it comes with.
+            #[must_use]
+            pub const fn status(self) -> u16 { match self { $(Self::$variant => $status),+ } }
+            /// The short title.
+            #[must_use]
+            pub const fn title(self) -> &'static str { match self { $(Self::$variant => $title),+ } }
+            /// The sentence that explains the code in general.
+            #[must_use]
+            pub const fn description(self) -> &'static str { match self { $(Self::$variant => $description),+ } }
+        }
+    };
+}
+
+catalogue! {
+    /// A fault of ours.
+    InternalError = 1, 500, "Internal error", "The server met a condition that it did not expect. Quote X-OAPI-Request-Id when you report it.";
+    /// Stopping, or the database does not answer.
+    Unavailable = 5, 503, "The service is temporarily unavailable", "Try again after the delay given by Retry-After.";
+    /// Too much at once.
+    OverCapacity = 6, 503, "Orange API is over capacity", "Too many requests are being treated. Try again after the delay given by Retry-After.";
+    /// A path segment that cannot be what it stands for.
+    InvalidUrlParameter = 20, 400, "Invalid URL parameter value", "A part of the path is not valid.";
+    /// A body was needed.
+    MissingBody = 21, 400, "Missing body", "The request needs a body.";
+    /// The body is not JSON, or not a JSON object.
+    InvalidBody = 22, 400, "Invalid body", "The body is not valid JSON.";
+    /// A mandatory member is absent.
+    MissingBodyField = 23, 400, "Missing body field", "A mandatory member of the body is missing.";
+    /// A member has a value that it may not have.
+    InvalidBodyField = 24, 400, "Invalid body field", "A member of the body has an invalid value.";
+    /// A mandatory header is absent.
+    MissingHeader = 25, 400, "Missing header", "A mandatory header is missing.";
+    /// A header has a value that it may not have.
+    InvalidHeader = 26, 400, "Invalid header value", "A header has an invalid value.";
+    /// A mandatory query parameter is absent.
+    MissingQueryParameter = 27, 400, "Missing query-string parameter", "One or more query-string parameters are missing.";
+    /// A query parameter has a value that it may not have.
+    InvalidQueryParameter = 28, 400, "Invalid query-string parameter value", "One or more query-string parameters contain invalid values.";
+    /// No token.
+    MissingCredentials = 40, 401, "Missing credentials", "The requested service needs credentials, but none were provided.";
+    /// Not a token of ours, or revoked.
+    InvalidCredentials = 41, 401, "Invalid credentials", "The requested service needs credentials, but the ones provided were invalid.";
+    /// A token past its life.
+    ExpiredCredentials = 42, 401, "Expired credentials", "The requested service needs credentials, and the ones provided were out-of-date.";
+    /// No scope, or no right.
+    AccessDenied = 50, 403, "Access denied", "The application that makes the request is not authorized to do this.";
+    /// A quota or a rate is exceeded.
+    TooManyRequests = 53, 403, "Too many requests", "The application has made too many calls. Try again after the delay given by Retry-After.";
+    /// Nothing there, or nothing that the caller may see.
+    NotFound = 60, 404, "Resource not found", "The requested URI or the requested resource does not exist.";
+    /// The path exists, the method does not.
+    MethodNotAllowed = 61, 405, "Method not allowed", "The path exists but not with this method; the Allow header lists those it has.";
+    /// The answer cannot be in the form asked for.
+    NotAcceptable = 62, 406, "Not acceptable", "The answer is application/json; the Accept header excludes it.";
+    /// The request took too long to arrive or to treat.
+    RequestTimeout = 63, 408, "Request time-out", "The request did not arrive, or could not be treated, in time.";
+    /// `If-Match` names another version.
+    PreconditionFailed = 65, 412, "Precondition failed", "The resource has changed since it was last read.";
+    /// The body is larger than the limit.
+    BodyTooLarge = 66, 413, "Request entity too large", "The body is larger than the server accepts.";
+    /// The request target is longer than the limit.
+    UriTooLong = 67, 414, "Request-URI too long", "The request target is longer than the server accepts.";
+    /// The body is of another type.
+    UnsupportedMediaType = 68, 415, "Unsupported media type", "The body is of a type that this operation does not read.";
+    /// A query that no index serves and that would read too much.
+    QueryTooExpensive = 100, 422, "Query too expensive", "The query would read too many tickets.";
+    /// An idempotency key used for another request.
+    Conflict = 101, 409, "Conflict", "The request contradicts an earlier one.";
+}
+
+/// One thing wrong in a body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// [`Code::MissingBodyField`] or [`Code::InvalidBodyField`].
+    pub code: Code,
+    /// Where, as a JSON pointer (RFC 6901) into the body.
+    pub pointer: String,
+    /// What, as a sentence that says what was expected.
+    pub reason: String,
+}
+
+/// An error to answer with.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct Problem {
+    /// The row of the catalogue.
+    pub code: Code,
+    /// What went wrong here, and what to do next.
+    pub message: String,
+    /// Each fault, when a body had several.
+    pub details: Vec<Fault>,
+    /// Seconds after which to try again.
+    pub retry_after: Option<u64>,
+}
+
+/// The shapes of error bodies that clients know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// The Orange gateway's: `{code, message, description}`, `code` a number.
+    Gateway,
+    /// The Interop contract's `Error`: `{code, reason, message, status, @type}`, `code` a string.
+    Interop,
+}
+
+impl Problem {
+    /// A problem with its own sentence.
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), details: Vec::new(), retry_after: None }
+    }
+
+    /// A problem that the catalogue's description says enough about.
+    #[must_use]
+    pub fn standard(code: Code) -> Self {
+        Self::new(code, code.description())
+    }
+
+    /// The faults of a body, reported together. The first gives the code.
+    #[must_use]
+    pub fn faults(faults: Vec<Fault>) -> Self {
+        let code = faults.first().map_or(Code::InvalidBodyField, |fault| fault.code);
+        let message = faults.iter().map(|fault| fault.reason.as_str()).collect::<Vec<_>>().join("; ");
+        Self { code, message, details: faults, retry_after: None }
+    }
+
+    /// A single fault of a body.
+    pub fn fault(code: Code, pointer: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self::faults(vec![Fault { code, pointer: pointer.into(), reason: reason.into() }])
+    }
+
+    /// Says when to try again.
+    #[must_use]
+    pub fn retry_after(mut self, seconds: u64) -> Self {
+        self.retry_after = Some(seconds);
+        self
+    }
+
+    /// The body to answer with.
+    ///
+    /// The gateway's own samples exchange the two texts of a 400: there `description` is the title and `message`
+    /// the detail. Elsewhere `message` is the title, as in the Orange page's 401.
+    #[must_use]
+    pub fn body(&self, shape: Shape) -> Value {
+        let code = self.code;
+        let mut body = match shape {
+            Shape::Gateway if code.status() == 400 => {
+                json!({"code": code.number(), "message": self.message, "description": code.title()})
+            }
+            Shape::Gateway => {
+                json!({"code": code.number(), "message": code.title(), "description": self.message})
+            }
+            Shape::Interop => json!({
+                "code": code.number().to_string(),
+                "reason": code.title(),
+                "message": self.message,
+                "status": code.status().to_string(),
+                "@type": "Error",
+            }),
+        };
+        if !self.details.is_empty() {
+            body["details"] = self
+                .details
+                .iter()
+                .map(|fault| json!({"pointer": fault.pointer, "code": fault.code.number(), "reason": fault.reason}))
+                .collect();
+        }
+        body
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_expired_token_is_answered_with_the_body_of_the_orange_page() {
+        assert_eq!(
+            Problem::standard(Code::ExpiredCredentials).body(Shape::Gateway),
+            json!({
+                "code": 42,
+                "message": "Expired credentials",
+                "description": "The requested service needs credentials, and the ones provided were out-of-date."
+            })
+        );
+    }
+
+    #[test]
+    fn a_missing_header_is_answered_with_the_members_of_the_orange_page() {
+        let body = Problem::new(Code::MissingHeader, "If-Match is required").body(Shape::Gateway);
+        assert_eq!(
+            body,
+            json!({"code": 25, "description": "Missing header", "message": "If-Match is required"})
+        );
+    }
+
+    #[test]
+    fn several_faults_are_reported_together() {
+        let fault = |pointer: &str, reason: &str| Fault {
+            code: Code::MissingBodyField,
+            pointer: pointer.into(),
+            reason: reason.into(),
+        };
+        let problem = Problem::faults(vec![
+            fault("/code_oi", "The field code_oi is required"),
+            fault("/@type", "The field @type is required"),
+        ]);
+        assert_eq!(
+            problem.body(Shape::Interop),
+            json!({
+                "code": "23",
+                "reason": "Missing body field",
+                "message": "The field code_oi is required; The field @type is required",
+                "status": "400",
+                "@type": "Error",
+                "details": [
+                    {"pointer": "/code_oi", "code": 23, "reason": "The field code_oi is required"},
+                    {"pointer": "/@type", "code": 23, "reason": "The field @type is required"}
+                ]
+            })
+        );
+    }
+
+    #[test]
+    fn every_code_has_its_own_number() {
+        let mut numbers: Vec<_> = Code::ALL.iter().map(|code| code.number()).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        assert_eq!(numbers.len(), Code::ALL.len());
+    }
+}

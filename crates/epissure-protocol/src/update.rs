@@ -1,0 +1,346 @@
+//! What a PUT or a PATCH asks of a ticket: edits of what its author owns, and at most one transition.
+//!
+//! The OC owns the words and the corrections it sent; the OI owns qualification and resolution, which it writes
+//! through transitions only. Members that the caller does not own are ignored, because a PUT sends back the whole
+//! resource.
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::codes::{Actor, Complexity, Reason, Status, Zone};
+use crate::draft::{self, Draft, Terms};
+use crate::identifiers::Finding;
+use crate::instant;
+use crate::json::{self, Object};
+use crate::lifecycle::{self, Ask, Effect, Rule};
+use crate::names::{OperatorCode, Version};
+use crate::problem::{Code, Fault, Problem};
+use crate::ticket::{StatusChange, Ticket};
+
+/// How the body is to be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// A whole resource when it has `@type`, `code_oi` and `code_oc`; otherwise as [`Method::Patch`], because the
+    /// contract's own samples PUT a few members.
+    Put,
+    /// A merge patch (RFC 7396).
+    Patch,
+}
+
+/// A request to change a ticket.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    /// In which role.
+    pub actor: Actor,
+    /// By which operator.
+    pub author: &'a OperatorCode,
+    /// How.
+    pub method: Method,
+    /// What.
+    pub body: &'a Object,
+    /// When.
+    pub now: Timestamp,
+    /// The version to give to the result.
+    pub version: Version,
+    /// Under which terms the content is read.
+    pub terms: &'a Terms,
+}
+
+/// A ticket after a change.
+#[derive(Debug, Clone)]
+pub struct Updated {
+    /// The ticket.
+    pub ticket: Ticket,
+    /// What the checks found, when the content was read again.
+    pub findings: Option<Vec<Finding>>,
+    /// The row of the life cycle that was applied, if any.
+    pub rule: Option<&'static Rule>,
+}
+
+/// Members that the OC may edit at any time before the end.
+const ALWAYS_EDITABLE: &[&str] = &["description", "priority", "externalId", "requestedResolutionDate"];
+/// Members that the OC may edit while the ticket is ACKNOWLEDGED.
+const EDITABLE_AT_FIRST: &[&str] = &["issues", "building"];
+
+/// Applies a request.
+///
+/// # Errors
+/// 403 when the life cycle forbids it, 400 when the body has faults.
+pub fn apply(ticket: &Ticket, request: &Request<'_>) -> Result<Updated, Problem> {
+    if ticket.status.is_final() {
+        return Err(Problem::new(
+            Code::AccessDenied,
+            format!("The ticket is {}: it is final and nothing in it may change any more.", ticket.status),
+        ));
+    }
+    let wanted = Wanted::read(request.body)?;
+    let mut updated = Updated { ticket: ticket.clone(), findings: None, rule: None };
+    if request.actor == Actor::Oc {
+        edit(&mut updated, request)?;
+    }
+    match wanted.transition(ticket, request) {
+        Some((to, reason)) => transition(&mut updated, request, &wanted, to, reason)?,
+        None if request.actor == Actor::Oi => wanted.refuse_silent_qualification(ticket)?,
+        None => {}
+    }
+    updated.ticket.version = request.version;
+    updated.ticket.last_update_date = request.now;
+    Ok(updated)
+}
+
+/// The members of a body that speak of a transition.
+struct Wanted {
+    status: Option<Status>,
+    reason: Option<Reason>,
+    details: Option<String>,
+    complexity: Option<Complexity>,
+    zone: Option<Zone>,
+    expected_resolution_date: Option<Timestamp>,
+    building_id: Option<String>,
+}
+
+impl Wanted {
+    fn read(body: &Object) -> Result<Self, Problem> {
+        let mut faults = Vec::new();
+        let mut text =
+            |value: Option<&Value>, pointer: &str, expected: &dyn Fn() -> String| -> Option<String> {
+                match value? {
+                    Value::Null => None,
+                    Value::String(text) => Some(text.clone()),
+                    _ => {
+                        faults.push(invalid(pointer, &expected()));
+                        None
+                    }
+                }
+            };
+        let a_string = || "a string".to_owned();
+        let status = text(body.get("status"), "/status", &a_string);
+        let reason = text(body.get("statusChangeReason"), "/statusChangeReason", &a_string);
+        let details = text(body.get("statusChangeDetails"), "/statusChangeDetails", &a_string);
+        let complexity = text(body.get("complexity"), "/complexity", &a_string);
+        let zone = text(body.get("zone"), "/zone", &a_string);
+        let expected = text(body.get("expectedResolutionDate"), "/expectedResolutionDate", &a_string);
+        let building_id =
+            text(body.get("building").and_then(|building| building.get("id")), "/building/id", &a_string);
+
+        let wanted = Self {
+            status: one_of(status, "/status", Status::parse, Status::ALL, &mut faults),
+            reason: one_of(reason, "/statusChangeReason", Reason::parse, Reason::ALL, &mut faults),
+            complexity: one_of(complexity, "/complexity", Complexity::parse, Complexity::ALL, &mut faults),
+            zone: one_of(zone, "/zone", Zone::parse, Zone::ALL, &mut faults),
+            expected_resolution_date: expected.and_then(|text| {
+                let at = instant::parse(&text);
+                if at.is_none() {
+                    faults.push(invalid("/expectedResolutionDate", "an RFC 3339 date-time"));
+                }
+                at
+            }),
+            details: details.filter(|details| {
+                let short = details.chars().count() <= draft::MAX_TEXT;
+                if !short {
+                    let limit = format!("at most {} characters long", draft::MAX_TEXT);
+                    faults.push(invalid("/statusChangeDetails", &limit));
+                }
+                short
+            }),
+            building_id: building_id.filter(|id| {
+                let sound = (1..=30).contains(&id.chars().count());
+                if !sound {
+                    faults.push(invalid("/building/id", "1 to 30 characters long"));
+                }
+                sound
+            }),
+        };
+        if faults.is_empty() { Ok(wanted) } else { Err(Problem::faults(faults)) }
+    }
+
+    /// The transition asked for, if any. To restate the present status asks for none, except REQUALIFIED.
+    fn transition(&self, ticket: &Ticket, request: &Request<'_>) -> Option<(Status, Option<Reason>)> {
+        let to = self.status.unwrap_or(ticket.status);
+        let echo = request.method == Method::Put && self.reason == ticket.status_change_reason;
+        if to == ticket.status {
+            let requalifies = to == Status::InProgress && self.reason == Some(Reason::Requalified);
+            return (requalifies && !(echo && self.restates_qualification(ticket)))
+                .then_some((to, self.reason));
+        }
+        // A PUT sends back the reason of the last change; a move that takes no reason does not stumble over it.
+        let takes_none = lifecycle::RULES
+            .iter()
+            .any(|rule| rule.from == Some(ticket.status) && rule.to == to && rule.reason.is_none());
+        Some((to, if echo && takes_none { None } else { self.reason }))
+    }
+
+    fn restates_qualification(&self, ticket: &Ticket) -> bool {
+        self.details == ticket.status_change_details
+            && (self.complexity.is_none() || self.complexity == ticket.complexity)
+            && (self.zone.is_none() || self.zone == ticket.zone)
+            && (self.expected_resolution_date.is_none()
+                || self.expected_resolution_date == ticket.expected_resolution_date)
+    }
+
+    fn refuse_silent_qualification(&self, ticket: &Ticket) -> Result<(), Problem> {
+        let differs = self.complexity.is_some() && self.complexity != ticket.complexity
+            || self.zone.is_some() && self.zone != ticket.zone
+            || self.expected_resolution_date.is_some()
+                && self.expected_resolution_date != ticket.expected_resolution_date;
+        if !differs {
+            return Ok(());
+        }
+        Err(Problem::new(
+            Code::AccessDenied,
+            "complexity, zone and expectedResolutionDate change through a transition only: send status IN_PROGRESS, \
+             with statusChangeReason REQUALIFIED and statusChangeDetails when the ticket is IN_PROGRESS already.",
+        ))
+    }
+}
+
+fn one_of<T: Copy + std::fmt::Display>(
+    text: Option<String>,
+    pointer: &str,
+    parse: fn(&str) -> Option<T>,
+    all: &[T],
+    faults: &mut Vec<Fault>,
+) -> Option<T> {
+    let text = text?;
+    let value = parse(&text);
+    if value.is_none() {
+        let all = all.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        faults.push(invalid(pointer, &format!("one of {all}")));
+    }
+    value
+}
+
+fn invalid(pointer: &str, expected: &str) -> Fault {
+    let member = pointer.trim_start_matches('/').replace('/', ".");
+    Fault {
+        code: Code::InvalidBodyField,
+        pointer: pointer.to_owned(),
+        reason: format!("The field {member} must be {expected}"),
+    }
+}
+
+fn transition(
+    updated: &mut Updated,
+    request: &Request<'_>,
+    wanted: &Wanted,
+    to: Status,
+    reason: Option<Reason>,
+) -> Result<(), Problem> {
+    let situation = updated.ticket.situation();
+    let rule = lifecycle::decide(
+        &situation,
+        &Ask {
+            actor: request.actor,
+            to,
+            reason,
+            details: wanted.details.as_deref(),
+            complexity: wanted.complexity,
+            gives_zone: wanted.zone.is_some(),
+            gives_expected_resolution_date: wanted.expected_resolution_date.is_some(),
+            gives_building_id: wanted.building_id.is_some(),
+        },
+    )?;
+    let ticket = &mut updated.ticket;
+    match rule.effect {
+        Effect::None => {}
+        Effect::Qualify => {
+            let bulk = (ticket.size_refs >= 2).then_some(Complexity::Masse);
+            ticket.complexity = wanted.complexity.or(ticket.complexity).or(bulk);
+            ticket.zone = wanted.zone.or(ticket.zone);
+            ticket.expected_resolution_date =
+                wanted.expected_resolution_date.or(ticket.expected_resolution_date);
+        }
+        Effect::Resolve => {
+            ticket.resolution_date = Some(request.now);
+            if let (Some(building), Some(id)) = (&mut ticket.building, &wanted.building_id) {
+                building.insert("id".into(), id.clone().into());
+            }
+        }
+        Effect::Reopen => ticket.resolution_date = None,
+    }
+    ticket.enter(
+        StatusChange {
+            status: to,
+            change_date: request.now,
+            change_reason: rule.reason,
+            change_details: wanted.details.clone(),
+            author: Some(request.author.as_str().to_owned()),
+        },
+        request.actor,
+    );
+    updated.rule = Some(rule);
+    Ok(())
+}
+
+/// Applies the OC's edits, when the body has any.
+fn edit(updated: &mut Updated, request: &Request<'_>) -> Result<(), Problem> {
+    let edits: Object = request
+        .body
+        .iter()
+        .filter(|(member, _)| {
+            let member = member.as_str();
+            ALWAYS_EDITABLE.contains(&member)
+                || EDITABLE_AT_FIRST.contains(&member)
+                || !draft::is_known_member(member)
+        })
+        .map(|(member, value)| (member.clone(), value.clone()))
+        .collect();
+    let whole = request.method == Method::Put
+        && ["@type", "code_oi", "code_oc"].iter().all(|member| request.body.contains_key(*member));
+    if edits.is_empty() && !whole {
+        return Ok(());
+    }
+    let present = &updated.ticket;
+    let draft = reread(present, edits, whole, request.terms)?;
+    if present.status != Status::Acknowledged
+        && (draft.issues != present.issues
+            || without_id(draft.building.as_ref()) != without_id(present.building.as_ref()))
+    {
+        return Err(Problem::new(
+            Code::AccessDenied,
+            format!(
+                "issues and building may change while the ticket is ACKNOWLEDGED; it is {}. Add a note instead.",
+                present.status
+            ),
+        ));
+    }
+    let ticket = &mut updated.ticket;
+    ticket.description = draft.description;
+    ticket.priority = draft.priority;
+    ticket.external_id = draft.external_id;
+    ticket.requested_resolution_date = draft.requested_resolution_date;
+    ticket.extensions = draft.extensions;
+    ticket.issues = draft.issues;
+    if without_id(draft.building.as_ref()) != without_id(ticket.building.as_ref()) {
+        ticket.building = draft.building;
+    }
+    updated.findings = Some(draft.findings);
+    Ok(())
+}
+
+fn without_id(building: Option<&Object>) -> Option<Object> {
+    building.map(|building| {
+        building.iter().filter(|(member, _)| *member != "id").map(|(k, v)| (k.clone(), v.clone())).collect()
+    })
+}
+
+/// Reads what the content would become: the fixed members as they are, and the edits over the present ones (or
+/// instead of them when the whole resource is replaced).
+fn reread(ticket: &Ticket, edits: Object, whole: bool, terms: &Terms) -> Result<Draft, Problem> {
+    let Ok(Value::Object(mut content)) = serde_json::to_value(ticket) else {
+        return Err(Problem::standard(Code::InternalError));
+    };
+    if whole {
+        content.retain(|member, _| {
+            draft::is_known_member(member)
+                && !ALWAYS_EDITABLE.contains(&member.as_str())
+                && !EDITABLE_AT_FIRST.contains(&member.as_str())
+        });
+        content.extend(edits);
+    } else {
+        json::merge_patch(&mut content, &edits);
+    }
+    // How many buildings a ticket may name is settled when it is opened.
+    let terms = Terms { bulk_limit: usize::MAX, ..*terms };
+    draft::read(&content, &terms).map_err(Problem::faults)
+}
