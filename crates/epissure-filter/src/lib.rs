@@ -13,10 +13,12 @@ mod operator;
 mod parse;
 mod path;
 mod pattern;
+pub mod plan;
 mod query;
 mod raw;
 mod schema;
 mod sort;
+mod sort_bytes;
 mod walk;
 
 pub mod language {
@@ -32,6 +34,8 @@ pub use operand::Operand;
 pub use operator::{Alias, OperandType, Operator, OperatorEntry, Origin, TypeEntry, operators, types};
 pub use path::{Path, PathError, PathErrorKind, Segment};
 pub use pattern::{Pattern, PatternError};
+pub use plan::Plan;
 pub use query::{Comparison, Predicate, Query, Test};
 pub use schema::{Absent, AnySchema, Field, Kind, Schema, Source};
 pub use sort::{SortKey, SortValue, compare_all};
+pub use walk::visit;

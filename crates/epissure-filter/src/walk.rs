@@ -50,6 +50,15 @@ impl Field {
     }
 }
 
+/// Shows every value that a path reaches in a document, and each element of the arrays it reaches: what the
+/// value tests look at. For stores that index them.
+pub fn visit<'a>(document: &'a Value, path: &Path, mut visitor: impl FnMut(&'a Value)) {
+    let _ = walk(document, path, &mut |candidate| {
+        visitor(candidate.value);
+        Flow::Continue(())
+    });
+}
+
 /// Shows the candidates of a path to the visitor, until it breaks.
 ///
 /// The work is bounded by the number of values in the document times the number of segments: whatever the
