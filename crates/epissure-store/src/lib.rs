@@ -1,1 +1,29 @@
-//! The storage contract that every backend keeps.
+//! The storage contract that every backend keeps, in the words of the domain: no SQL, no HTTP.
+//!
+//! A write is one value that holds everything that must become true together; a backend makes it so in one
+//! transaction or not at all, and answers only once it is durable. Look-ups answer `None` for what is not there
+//! and for what the [`Viewer`] may not see: the two cannot be told apart.
+//!
+//! [`suite`] is the test suite that a backend passes.
+
+mod access;
+mod catalog;
+mod error;
+mod tickets;
+
+pub mod suite;
+
+pub use access::{
+    Access, Client, ClientId, ClientSecret, Contract, Operator, Role, SecretHash, StoredToken, TokenHash,
+};
+pub use catalog::{CATALOG, MULTI_VALUED, TicketCatalog, done_column, multi_values};
+pub use error::StoreError;
+pub use tickets::{
+    Idempotency, ListRequest, NewTicket, Opened, Page, Replay, StoredTicket, TicketChange, Tickets, Viewer,
+    Written,
+};
+
+/// Everything that a server keeps.
+pub trait Store: Tickets + Access {}
+
+impl<T: Tickets + Access> Store for T {}

@@ -1,0 +1,137 @@
+//! Tickets.
+
+use async_trait::async_trait;
+use epissure_filter::Plan;
+use epissure_protocol::identifiers::Finding;
+use epissure_protocol::names::{OperatorCode, TicketId, Version};
+use epissure_protocol::ticket::Ticket;
+use jiff::Timestamp;
+
+use crate::{ClientId, StoreError};
+
+/// Through whose eyes tickets are looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Viewer {
+    /// Those that this OI treats.
+    Oi(OperatorCode),
+    /// Those that this OC opened.
+    Oc(OperatorCode),
+}
+
+/// A key that a caller gave to a request, so that repeating it is harmless.
+#[derive(Debug, Clone)]
+pub struct Idempotency {
+    /// Whose key.
+    pub client: ClientId,
+    /// The key.
+    pub key: String,
+    /// A hash of the request: the same key with another is a contradiction.
+    pub fingerprint: [u8; 32],
+    /// Keys older than this are forgotten.
+    pub forget_before: Timestamp,
+}
+
+/// A ticket to add.
+#[derive(Debug, Clone)]
+pub struct NewTicket {
+    /// The ticket.
+    pub ticket: Ticket,
+    /// What the checks found, for the OI.
+    pub findings: Vec<Finding>,
+    /// The request's key.
+    pub idempotency: Option<Idempotency>,
+}
+
+/// The answer given to a request that is repeated.
+#[derive(Debug, Clone)]
+pub struct Replay {
+    /// The document as it was when the ticket was opened.
+    pub document: String,
+    /// When that was.
+    pub at: Timestamp,
+}
+
+/// What became of a [`NewTicket`].
+#[derive(Debug, Clone)]
+pub enum Opened {
+    /// Added.
+    Added,
+    /// The key was used for the same request: nothing was added.
+    Repeated(Replay),
+    /// The key was used for another request: nothing was added.
+    Contradicted,
+}
+
+/// A ticket to put in the place of another version of itself.
+#[derive(Debug, Clone)]
+pub struct TicketChange {
+    /// The ticket as it becomes.
+    pub ticket: Ticket,
+    /// The version it must still have for the change to happen.
+    pub expected: Version,
+    /// What the checks found, when they ran again.
+    pub findings: Option<Vec<Finding>>,
+}
+
+/// What became of a [`TicketChange`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Written {
+    /// Done.
+    Done,
+    /// The ticket has another version by now: nothing was written.
+    Stale,
+}
+
+/// A ticket as kept.
+#[derive(Debug, Clone)]
+pub struct StoredTicket {
+    /// The JSON text of [`Ticket`].
+    pub document: String,
+    /// The JSON text of its findings, for the OI.
+    pub findings: Option<String>,
+}
+
+/// A page of tickets.
+#[derive(Debug, Clone)]
+pub struct ListRequest {
+    /// Who looks.
+    pub viewer: Viewer,
+    /// What is looked for, and in which order.
+    pub plan: Plan,
+    /// How many tickets to skip.
+    pub offset: u64,
+    /// How many tickets to give at most.
+    pub limit: u32,
+    /// The instant at which running durations are read.
+    pub now: Timestamp,
+}
+
+/// The tickets found, and how many there are in all.
+#[derive(Debug, Clone)]
+pub struct Page {
+    /// The tickets.
+    pub tickets: Vec<StoredTicket>,
+    /// How many match, exactly, as of the same moment.
+    pub total: u64,
+}
+
+/// Tickets.
+#[async_trait]
+pub trait Tickets: Send + Sync + 'static {
+    /// Adds a ticket, and the request's key with it.
+    async fn open(&self, new: NewTicket) -> Result<Opened, StoreError>;
+    /// Replaces a ticket if it still has the expected version.
+    async fn change(&self, change: TicketChange) -> Result<Written, StoreError>;
+    /// A ticket, if the viewer may see it.
+    async fn ticket(&self, id: TicketId, viewer: &Viewer) -> Result<Option<StoredTicket>, StoreError>;
+    /// A page.
+    async fn list(&self, request: ListRequest) -> Result<Page, StoreError>;
+    /// How many tickets match.
+    async fn count(&self, viewer: Viewer, plan: Plan, now: Timestamp) -> Result<u64, StoreError>;
+    /// Active tickets of an OC that bear a reference of its own.
+    async fn active_with_external_id(
+        &self,
+        oc: &OperatorCode,
+        external_id: &str,
+    ) -> Result<Vec<TicketId>, StoreError>;
+}
