@@ -1,0 +1,119 @@
+//! The threads that read, each on its own connection.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use rusqlite::Connection;
+use tokio::sync::oneshot;
+
+use crate::Settings;
+use crate::functions::{Evaluation, register};
+use epissure_store::StoreError;
+
+/// A connection that reads, with what its SQL functions evaluate.
+pub(crate) struct Reader {
+    connection: Connection,
+    pub(crate) evaluation: Evaluation,
+    deadline: Arc<AtomicU64>,
+    started: Instant,
+}
+
+impl std::ops::Deref for Reader {
+    type Target = Connection;
+
+    fn deref(&self) -> &Connection {
+        &self.connection
+    }
+}
+
+type Job = Box<dyn FnOnce(&Reader) + Send>;
+
+pub(crate) struct Readers {
+    queue: flume::Sender<Job>,
+    budget: Duration,
+}
+
+/// How many steps of SQLite's machine pass between two looks at the time.
+const STEPS_BETWEEN_LOOKS: i32 = 1000;
+/// The most queries that wait; more are refused at once.
+const MOST_WAITING: usize = 4096;
+
+impl Readers {
+    pub(crate) fn start(settings: &Settings) -> Result<Self, StoreError> {
+        let (queue, jobs) = flume::bounded::<Job>(MOST_WAITING);
+        for number in 0..settings.readers.max(1) {
+            let reader = Reader::open(settings)?;
+            let jobs = jobs.clone();
+            std::thread::Builder::new()
+                .name(format!("sqlite-reader-{number}"))
+                .spawn(move || {
+                    while let Ok(job) = jobs.recv() {
+                        job(&reader);
+                    }
+                })
+                .map_err(|error| StoreError::Unavailable(format!("no thread for a reader: {error}")))?;
+        }
+        Ok(Self { queue, budget: settings.query_budget })
+    }
+
+    /// Reads, within the budget of a query.
+    pub(crate) async fn run<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Reader) -> rusqlite::Result<T> + Send + 'static,
+    {
+        self.send(Some(self.budget), work).await
+    }
+
+    /// Reads for as long as it takes.
+    pub(crate) async fn run_unbounded<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Reader) -> rusqlite::Result<T> + Send + 'static,
+    {
+        self.send(None, work).await
+    }
+
+    async fn send<T, F>(&self, budget: Option<Duration>, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Reader) -> rusqlite::Result<T> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let job: Job = Box::new(move |reader| {
+            // Nobody waits any more: the caller went away while this was queued.
+            if reply.is_closed() {
+                return;
+            }
+            reader.allow(budget);
+            let _ = reply.send(work(reader).map_err(crate::error));
+        });
+        self.queue.try_send(job).map_err(|_| StoreError::Unavailable("too many queries wait".to_owned()))?;
+        answer.await.map_err(|_| StoreError::Unavailable("the database is closing".to_owned()))?
+    }
+}
+
+impl Reader {
+    fn open(settings: &Settings) -> Result<Self, StoreError> {
+        let mut connection = crate::connect(&settings.path)?;
+        connection.execute_batch("PRAGMA query_only = ON").map_err(crate::error)?;
+        let evaluation = Evaluation::default();
+        register(&connection, &evaluation).map_err(crate::error)?;
+        let deadline = Arc::new(AtomicU64::new(u64::MAX));
+        let started = Instant::now();
+        let limit = Arc::clone(&deadline);
+        connection
+            .progress_handler(
+                STEPS_BETWEEN_LOOKS,
+                Some(move || started.elapsed().as_millis() as u64 > limit.load(Ordering::Relaxed)),
+            )
+            .map_err(crate::error)?;
+        Ok(Self { connection, evaluation, deadline, started })
+    }
+
+    fn allow(&self, budget: Option<Duration>) {
+        let until = budget.map_or(u64::MAX, |budget| (self.started.elapsed() + budget).as_millis() as u64);
+        self.deadline.store(until, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,128 @@
+//! The one thread that writes.
+//!
+//! Each piece of work runs in a savepoint of its own, so that one that fails leaves nothing behind; all that has
+//! gathered is then committed at once, and only then is anybody told. Under load many writes share one wait for the
+//! disk; at rest a write waits for nobody.
+
+use rusqlite::Connection;
+use tokio::sync::oneshot;
+
+use epissure_store::StoreError;
+
+/// The most pieces of work in one commit: bounds how long the first of them waits.
+const MOST_TOGETHER: usize = 256;
+/// The most pieces of work that wait; more are refused at once.
+const MOST_WAITING: usize = 8192;
+
+pub(crate) struct Writer {
+    queue: Option<flume::Sender<Box<dyn Job>>>,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Writer {
+    pub(crate) fn start(connection: Connection) -> Result<Self, StoreError> {
+        let (queue, jobs) = flume::bounded(MOST_WAITING);
+        let thread = std::thread::Builder::new()
+            .name("sqlite-writer".to_owned())
+            .spawn(move || write(&connection, &jobs))
+            .map_err(|error| StoreError::Unavailable(format!("no thread for the writer: {error}")))?;
+        Ok(Self { queue: Some(queue), thread: Some(thread) })
+    }
+
+    /// Runs a piece of work and answers once it is durable.
+    pub(crate) async fn run<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let task = Box::new(Task { work: Some(work), outcome: None, reply });
+        let Some(queue) = &self.queue else { return Err(stopped()) };
+        queue.try_send(task).map_err(|_| StoreError::Unavailable("too many writes wait".to_owned()))?;
+        answer.await.map_err(|_| stopped())?
+    }
+}
+
+impl Drop for Writer {
+    /// What was accepted is finished: the thread ends when the queue is empty.
+    fn drop(&mut self) {
+        self.queue = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn stopped() -> StoreError {
+    StoreError::Unavailable("the database is closing".to_owned())
+}
+
+trait Job: Send {
+    fn run(&mut self, connection: &Connection);
+    /// Tells the one who waits; `commit` is the error of the commit, if it failed.
+    fn settle(self: Box<Self>, commit: Option<String>);
+}
+
+struct Task<T, F> {
+    work: Option<F>,
+    outcome: Option<Result<T, StoreError>>,
+    reply: oneshot::Sender<Result<T, StoreError>>,
+}
+
+impl<T, F> Job for Task<T, F>
+where
+    T: Send,
+    F: FnOnce(&Connection) -> rusqlite::Result<T> + Send,
+{
+    fn run(&mut self, connection: &Connection) {
+        let Some(work) = self.work.take() else { return };
+        let outcome = connection.execute_batch("SAVEPOINT work").and_then(|()| work(connection));
+        let end = if outcome.is_ok() { "RELEASE work" } else { "ROLLBACK TO work; RELEASE work" };
+        let ended = connection.execute_batch(end);
+        self.outcome = Some(outcome.and_then(|value| ended.map(|()| value)).map_err(crate::error));
+    }
+
+    fn settle(self: Box<Self>, commit: Option<String>) {
+        let outcome = match (commit, self.outcome) {
+            (Some(error), Some(Ok(_)) | None) => Err(StoreError::Unavailable(error)),
+            (_, Some(outcome)) => outcome,
+            (None, None) => Err(stopped()),
+        };
+        // The one who waited may have gone away; what was written stays.
+        let _ = self.reply.send(outcome);
+    }
+}
+
+fn write(connection: &Connection, jobs: &flume::Receiver<Box<dyn Job>>) {
+    while let Ok(first) = jobs.recv() {
+        let mut batch = vec![first];
+        let committed = begin(connection).and_then(|()| {
+            let mut next = 0;
+            while let Some(job) = batch.get_mut(next) {
+                job.run(connection);
+                next += 1;
+                if next < MOST_TOGETHER
+                    && let Ok(job) = jobs.try_recv()
+                {
+                    batch.push(job);
+                }
+            }
+            connection.execute_batch("COMMIT")
+        });
+        let failed = committed.err().map(|error| {
+            tracing::error!(%error, writes = batch.len(), "a commit failed");
+            if !connection.is_autocommit() {
+                let _ = connection.execute_batch("ROLLBACK");
+            }
+            error.to_string()
+        });
+        for job in batch {
+            job.settle(failed.clone());
+        }
+    }
+    let _ = connection.execute_batch("PRAGMA optimize");
+}
+
+fn begin(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute_batch("BEGIN IMMEDIATE")
+}
