@@ -1,1 +1,80 @@
-//! The use cases: one file per operation; clock, identifiers and randomness are given.
+//! The use cases: what a caller may ask of the server, one file per operation.
+//!
+//! Each takes an [`App`], which holds the store, the clock and the source of randomness; none takes the time or a
+//! random number by itself. Rules are the domain's ([`epissure_protocol`]); this crate reads what they need, applies
+//! them, and hands what results to the store as one unit of work. It knows nothing of HTTP.
+
+pub mod caller;
+pub mod clock;
+pub mod directory;
+pub mod entropy;
+mod failure;
+pub mod oauth;
+pub mod tickets;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use epissure_store::Store;
+
+use caller::Caller;
+use clock::Clock;
+use entropy::Entropy;
+
+/// What an operator of the server may set.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Seconds for which a token lives.
+    pub token_lifetime: i64,
+    /// Tokens that a client may ask for in an hour.
+    pub token_quota: u32,
+    /// Wrong secrets in a minute, for one client from one address, after which it is made to wait.
+    pub failures_per_minute: u32,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { token_lifetime: 3600, token_quota: 600, failures_per_minute: 10 }
+    }
+}
+
+/// Everything that the use cases work with.
+pub struct App {
+    /// What is kept.
+    pub store: Arc<dyn Store>,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// Identifiers and secrets.
+    pub entropy: Arc<dyn Entropy>,
+    /// See [`Settings`].
+    pub settings: Settings,
+    tokens: oauth::TokenCache,
+    throttle: oauth::Throttle,
+    agreements: tickets::AgreementCache,
+}
+
+/// How long something read from the store may be believed without asking again. What is revoked here is refused
+/// at once; what is revoked by another process, within this time.
+const BELIEVED: Duration = Duration::from_secs(1);
+
+impl App {
+    /// An application over a store.
+    #[must_use]
+    pub fn new(
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+        settings: Settings,
+    ) -> Self {
+        let throttle = oauth::Throttle::new(settings.failures_per_minute);
+        Self {
+            store,
+            clock,
+            entropy,
+            settings,
+            tokens: oauth::TokenCache::new(BELIEVED),
+            throttle,
+            agreements: tickets::AgreementCache::new(BELIEVED),
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! Operators.
+
+use epissure_protocol::identifiers::{Findings, Severity, check_siren};
+use epissure_store::Operator;
+
+use super::Refused;
+use crate::App;
+use crate::failure::failed;
+
+/// Adds an operator, or replaces what is known of it; answers with what looks odd in it.
+///
+/// # Errors
+/// When it has no role, no name, or a SIREN that is not nine digits.
+pub async fn put(app: &App, operator: Operator) -> Result<Vec<String>, Refused> {
+    if !(operator.is_oi || operator.is_oc) {
+        return Err(Refused::invalid(
+            "say what the operator does here: --oi treats tickets, --oc opens them; or both",
+        ));
+    }
+    if operator.name.trim().is_empty() {
+        return Err(Refused::invalid("give the operator a name: --name"));
+    }
+    let mut findings = Findings::new();
+    if let Some(siren) = &operator.siren {
+        check_siren(siren, "--siren", &mut findings);
+    }
+    if let Some(error) = findings.errors().next() {
+        return Err(Refused::invalid(error.message.clone()));
+    }
+    app.store.put_operator(operator).await.map_err(failed)?;
+    app.agreements.forget_all();
+    Ok(findings.of(Severity::Warning).map(|finding| finding.message.clone()).collect())
+}
+
+/// Every operator.
+///
+/// # Errors
+/// When the store fails.
+pub async fn list(app: &App) -> Result<Vec<Operator>, Refused> {
+    Ok(app.store.operators().await.map_err(failed)?)
+}

@@ -1,0 +1,44 @@
+//! OAuth2 for programs: client credentials (RFC 6749 §4.4), opaque tokens kept as hashes, revocation (RFC 7009)
+//! and introspection (RFC 7662).
+
+mod authenticate;
+mod client;
+mod introspect;
+mod issue;
+mod revoke;
+pub mod secret;
+mod throttle;
+
+pub(crate) use authenticate::TokenCache;
+pub use authenticate::authenticate;
+pub use client::{Credentials, RefusedClient};
+pub use introspect::{Introspection, introspect};
+pub use issue::{Issued, Refusal, issue};
+pub use revoke::revoke;
+pub(crate) use throttle::Throttle;
+
+/// A scope that a client may be registered with.
+#[derive(Debug, Clone, Copy)]
+pub struct Scope {
+    /// Its name.
+    pub name: &'static str,
+    /// What it allows.
+    pub allows: &'static str,
+}
+
+/// To read tickets.
+pub const ANOMALIE_READ: &str = "interop:anomalie-adresse:readonly";
+/// To open and change tickets.
+pub const ANOMALIE_WRITE: &str = "interop:anomalie-adresse:write";
+/// To read the directory.
+pub const PARTY_READ: &str = "owf:united-way:party:v1:readonly";
+/// To change the directory.
+pub const PARTY_WRITE: &str = "owf:united-way:party:v1:write";
+
+/// Every scope of the server.
+pub const SCOPES: &[Scope] = &[
+    Scope { name: ANOMALIE_READ, allows: "GET and HEAD on the AnomalieAdresse API" },
+    Scope { name: ANOMALIE_WRITE, allows: "POST, PUT, PATCH and DELETE on the AnomalieAdresse API" },
+    Scope { name: PARTY_READ, allows: "GET and HEAD on the Party Management API" },
+    Scope { name: PARTY_WRITE, allows: "POST, PUT, PATCH and DELETE on the Party Management API" },
+];

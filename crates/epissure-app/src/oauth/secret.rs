@@ -1,0 +1,149 @@
+//! Tokens and client secrets: made, hashed, compared.
+//!
+//! What the server makes has 256 random bits, a prefix that tells what it is when it is found where it should not
+//! be, and a checksum that lets a mistyped one be refused without asking the database.
+
+use argon2::password_hash::phc::PasswordHash;
+use argon2::{Argon2, PasswordHasher, PasswordVerifier};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use epissure_store::{SecretHash, TokenHash};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq as _;
+
+use crate::entropy::Entropy;
+
+/// What begins an access token.
+pub const TOKEN_PREFIX: &str = "epi_at_";
+/// What begins a client secret that the server made.
+pub const SECRET_PREFIX: &str = "epi_cs_";
+/// The shortest secret that a person may choose.
+pub const SHORTEST_CHOSEN: usize = 16;
+
+const CHECKSUM_LENGTH: usize = 6;
+
+/// Makes a secret with a prefix.
+pub fn make(prefix: &str, entropy: &dyn Entropy) -> String {
+    let mut random = [0; 32];
+    entropy.fill(&mut random);
+    let body = URL_SAFE_NO_PAD.encode(random);
+    let checksum = checksum(prefix, &body);
+    format!("{prefix}{body}{checksum}")
+}
+
+/// Whether a text has the form that [`make`] gives.
+#[must_use]
+pub fn is_well_formed(text: &str, prefix: &str) -> bool {
+    let Some(rest) = text.strip_prefix(prefix) else { return false };
+    let Some((body, given)) = rest.split_at_checked(rest.len().saturating_sub(CHECKSUM_LENGTH)) else {
+        return false;
+    };
+    body.len() == 43 && checksum(prefix, body) == given
+}
+
+fn checksum(prefix: &str, body: &str) -> String {
+    let digest = Sha256::new().chain_update(prefix).chain_update(body).finalize();
+    let mut checksum = URL_SAFE_NO_PAD.encode(&digest[..]);
+    checksum.truncate(CHECKSUM_LENGTH);
+    checksum
+}
+
+/// The hash under which a token is kept.
+#[must_use]
+pub fn token_hash(token: &str) -> TokenHash {
+    TokenHash(sha256(token.as_bytes()))
+}
+
+/// SHA-256.
+#[must_use]
+pub fn sha256(bytes: &[u8]) -> [u8; 32] {
+    Sha256::digest(bytes).into()
+}
+
+/// The hash of a secret that the server made.
+#[must_use]
+pub fn hash_made(secret: &str) -> SecretHash {
+    SecretHash::Sha256(sha256(secret.as_bytes()))
+}
+
+/// The hash of a secret that a person chose; takes some tens of milliseconds, on purpose.
+///
+/// # Errors
+/// When the secret is too short or cannot be hashed, with the sentence to show.
+pub fn hash_chosen(secret: &str, entropy: &dyn Entropy) -> Result<SecretHash, String> {
+    if secret.chars().count() < SHORTEST_CHOSEN {
+        return Err(format!("a secret chosen by hand has at least {SHORTEST_CHOSEN} characters"));
+    }
+    let mut salt = [0; 16];
+    entropy.fill(&mut salt);
+    Argon2::default()
+        .hash_password_with_salt(secret.as_bytes(), &salt)
+        .map(|hash| SecretHash::Argon2id(hash.to_string()))
+        .map_err(|error| format!("the secret cannot be hashed: {error}"))
+}
+
+/// Whether a secret is the one that was hashed. A refusal always costs one Argon2 computation, whatever the kind of
+/// hash and when there is none at all, so that time does not tell which clients exist.
+#[must_use]
+pub fn verify(secret: &str, hash: Option<&SecretHash>) -> bool {
+    match hash {
+        Some(SecretHash::Argon2id(phc)) => verify_argon2(secret, phc),
+        Some(SecretHash::Sha256(_)) | None => {
+            matches_made(secret, hash) || verify_argon2(secret, NOBODYS_HASH)
+        }
+    }
+}
+
+/// Whether a secret is one that the server made and hashed so; costs next to nothing.
+#[must_use]
+pub fn matches_made(secret: &str, hash: Option<&SecretHash>) -> bool {
+    match hash {
+        Some(SecretHash::Sha256(hash)) => sha256(secret.as_bytes()).ct_eq(hash).into(),
+        _ => false,
+    }
+}
+
+/// A well-formed hash that belongs to nobody, with the parameters of [`hash_chosen`].
+const NOBODYS_HASH: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$cGlzc3VyZS1ub2JvZHkhIQ$Q9pYv5H1m7mTzJ0c5iV9s3lY2gk0oD1W8bXQq4n6r2E";
+
+fn verify_argon2(secret: &str, phc: &str) -> bool {
+    PasswordHash::new(phc)
+        .is_ok_and(|hash| Argon2::default().verify_password(secret.as_bytes(), &hash).is_ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::entropy::SystemEntropy;
+
+    #[test]
+    fn what_is_made_is_well_formed_and_a_typing_error_is_seen() {
+        let token = make(TOKEN_PREFIX, &SystemEntropy);
+        assert!(is_well_formed(&token, TOKEN_PREFIX));
+        assert!(!is_well_formed(&token, SECRET_PREFIX));
+        let mistyped = token.replacen(char::is_lowercase, "", 1) + "x";
+        assert!(!is_well_formed(&mistyped, TOKEN_PREFIX));
+        for text in ["", "epi_at_", "epi_at_é", "Bearer"] {
+            assert!(!is_well_formed(text, TOKEN_PREFIX), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_secret_verifies_against_its_own_hash_only() {
+        let chosen = "a secret chosen by hand";
+        let hashes = [hash_made(chosen), hash_chosen(chosen, &SystemEntropy).unwrap()];
+        for hash in &hashes {
+            assert!(verify(chosen, Some(hash)));
+            assert!(!verify("another", Some(hash)));
+        }
+        assert!(!verify(chosen, None));
+        assert!(hash_chosen("short", &SystemEntropy).is_err());
+    }
+
+    #[test]
+    fn refusing_an_unknown_client_really_computes() {
+        assert!(PasswordHash::new(NOBODYS_HASH).is_ok());
+        assert!(Argon2::default().verify_password(b"x", &PasswordHash::new(NOBODYS_HASH).unwrap()).is_err());
+    }
+}

@@ -1,0 +1,131 @@
+//! Opens a ticket.
+
+use epissure_protocol::dialect::Dialect;
+use epissure_protocol::draft::{self, Draft, Terms};
+use epissure_protocol::identifiers::{Finding, Severity};
+use epissure_protocol::json::Object;
+use epissure_protocol::names::{OperatorCode, TicketId, Version};
+use epissure_protocol::problem::{Code, Fault, Problem};
+use epissure_protocol::ticket::Ticket;
+use epissure_store::{Idempotency, NewTicket, Opened, Role, StoredTicket};
+use jiff::SignedDuration;
+
+use super::{Shown, agreement};
+use crate::failure::{failed, unreadable};
+use crate::oauth::secret::sha256;
+use crate::{App, Caller};
+
+/// A request to open a ticket.
+pub struct OpenTicket<'a> {
+    /// Who asks.
+    pub caller: &'a Caller,
+    /// In which dialect.
+    pub dialect: Dialect,
+    /// What.
+    pub body: &'a Object,
+    /// Whether members that the contract does not name are refused.
+    pub strict: bool,
+    /// The key that makes repeating the request harmless.
+    pub idempotency_key: Option<&'a str>,
+}
+
+/// For how long an idempotency key is remembered.
+const REMEMBERED: SignedDuration = SignedDuration::from_hours(24);
+
+/// Opens a ticket, or gives again the answer of the same request made before.
+///
+/// # Errors
+/// 403 when the caller is not an OC, 400 with every fault of the body, 409 when the idempotency key was used for
+/// another request.
+pub async fn open(app: &App, request: &OpenTicket<'_>) -> Result<Shown, Problem> {
+    let caller = request.caller;
+    if caller.role != Role::Oc {
+        return Err(Problem::new(
+            Code::AccessDenied,
+            "Only a commercial operator (OC) opens tickets; this client acts as OI.",
+        ));
+    }
+    let now = app.clock.now();
+    let draft = read(app, request).await?;
+    let mut findings = draft.findings.clone();
+    findings.extend(possible_duplicate(app, &draft).await?);
+    let id = TicketId(app.entropy.uuid(now));
+    let ticket = Ticket::open(draft, id, Version(app.entropy.uuid(now)), now);
+    let document = serde_json::to_string(&ticket).map_err(|error| unreadable("new ticket", &error))?;
+    let idempotency = request.idempotency_key.map(|key| Idempotency {
+        client: caller.client.clone(),
+        key: key.to_owned(),
+        fingerprint: fingerprint(request),
+        forget_before: now - REMEMBERED,
+    });
+    match app.store.open(NewTicket { ticket, findings, idempotency }).await.map_err(failed)? {
+        Opened::Added => Shown::new(&StoredTicket { document, findings: None }, false, now),
+        Opened::Repeated(replay) => {
+            Shown::new(&StoredTicket { document: replay.document, findings: None }, false, replay.at)
+        }
+        Opened::Contradicted => Err(Problem::new(
+            Code::Conflict,
+            "This Idempotency-Key was used within 24 hours for another body. Repeat the same body, or use another key.",
+        )),
+    }
+}
+
+async fn read(app: &App, request: &OpenTicket<'_>) -> Result<Draft, Problem> {
+    let oc = &request.caller.operator;
+    let oi = request.body.get("code_oi").and_then(|code| code.as_str()).and_then(OperatorCode::parse);
+    let terms = match &oi {
+        Some(oi) => agreement::terms(app, oi, oc).await?,
+        None => None,
+    };
+    let served = terms.is_some();
+    let terms = request
+        .dialect
+        .terms(Terms { strict_members: request.strict, ..terms.map_or_else(Terms::default, |terms| *terms) });
+    let read = draft::read(request.body, &terms);
+    let mut faults = Vec::new();
+    if let Some(oi) = oi.filter(|_| !served) {
+        faults.push(invalid("/code_oi", format!("The field code_oi must be an OI served here; {oi} is not")));
+    }
+    let named = request.body.get("code_oc").and_then(|code| code.as_str()).and_then(OperatorCode::parse);
+    if let Some(named) = named.filter(|named| named != oc) {
+        faults.push(invalid(
+            "/code_oc",
+            format!("The field code_oc must be your own code, {oc}; it is {named}"),
+        ));
+    }
+    match read {
+        Ok(draft) if faults.is_empty() => Ok(draft),
+        Ok(_) => Err(Problem::faults(faults)),
+        Err(more) => {
+            faults.extend(more);
+            // What is missing comes first, in the order in which a person would fill it in.
+            faults.sort_by_key(|fault| fault.code.number());
+            Err(Problem::faults(faults))
+        }
+    }
+}
+
+fn invalid(pointer: &str, reason: String) -> Fault {
+    Fault { code: Code::InvalidBodyField, pointer: pointer.to_owned(), reason }
+}
+
+/// A remark for the OI when the OC already has an active ticket with the same reference of its own.
+async fn possible_duplicate(app: &App, draft: &Draft) -> Result<Option<Finding>, Problem> {
+    let Some(external_id) = &draft.external_id else { return Ok(None) };
+    let others = app.store.active_with_external_id(&draft.code_oc, external_id).await.map_err(failed)?;
+    if others.is_empty() {
+        return Ok(None);
+    }
+    let others = others.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    Ok(Some(Finding {
+        severity: Severity::Warning,
+        code: "external-id-repeated",
+        pointer: "/externalId".to_owned(),
+        message: format!("Possible duplicate: active tickets of the same OC bear this externalId: {others}."),
+    }))
+}
+
+fn fingerprint(request: &OpenTicket<'_>) -> [u8; 32] {
+    let body = serde_json::to_string(request.body).unwrap_or_default();
+    sha256(format!("{} {body}", request.dialect.name()).as_bytes())
+}

@@ -1,0 +1,19 @@
+//! Reads one ticket.
+
+use epissure_protocol::names::TicketId;
+use epissure_protocol::problem::{Code, Problem};
+use epissure_store::Role;
+
+use super::Shown;
+use crate::failure::failed;
+use crate::{App, Caller};
+
+/// A ticket of the caller.
+///
+/// # Errors
+/// 404 when there is none that the caller may see.
+pub async fn read(app: &App, caller: &Caller, id: TicketId) -> Result<Shown, Problem> {
+    let stored = app.store.ticket(id, &caller.viewer()).await.map_err(failed)?;
+    let stored = stored.ok_or_else(|| Problem::standard(Code::NotFound))?;
+    Shown::new(&stored, caller.role == Role::Oi, app.clock.now())
+}
