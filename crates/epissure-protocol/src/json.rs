@@ -33,7 +33,7 @@ pub const MAX_DEPTH: usize = 64;
 /// The most values, at every level together, that a body may have.
 pub const MAX_NODES: usize = 10_000;
 
-/// Whether a value stays within [`MAX_DEPTH`] and [`MAX_NODES`].
+/// Whether a value stays within [`MAX_DEPTH`] and [`MAX_NODES`], and has no NUL character, which databases refuse.
 #[must_use]
 pub fn within_bounds(value: &Value) -> bool {
     fn walk(value: &Value, depth: usize, nodes: &mut usize) -> bool {
@@ -43,7 +43,10 @@ pub fn within_bounds(value: &Value) -> bool {
         }
         match value {
             Value::Array(items) => items.iter().all(|item| walk(item, depth + 1, nodes)),
-            Value::Object(members) => members.values().all(|member| walk(member, depth + 1, nodes)),
+            Value::Object(members) => {
+                members.iter().all(|(name, member)| !name.contains('\0') && walk(member, depth + 1, nodes))
+            }
+            Value::String(text) => !text.contains('\0'),
             _ => true,
         }
     }
@@ -88,5 +91,6 @@ mod tests {
         assert!(within_bounds(&deep));
         assert!(!within_bounds(&json!([deep])));
         assert!(!within_bounds(&json!(vec![0; MAX_NODES])));
+        assert!(!within_bounds(&json!({"a": "b\0"})));
     }
 }

@@ -1,1 +1,103 @@
-//! The HTTP server: OAuth2, AnomalieAdresse, operations.
+//! The HTTP server: transport only. A handler parses, authorises, calls one use case of [`epissure_app`], and
+//! renders; it decides nothing else.
+//!
+//! | Module | Serves |
+//! |---|---|
+//! | [`anomalie`] | `/anomalie-adresse` and `/api/v2/anomalie-adresse` |
+//! | [`oauth`] | `/oauth/…`, `/.well-known/oauth-authorization-server` |
+//! | [`operations`] | `/health/…`, `/metrics` |
+//! | [`openapi`] | `/openapi/…`, `/docs` |
+//! | [`listener`] | connections: limits, time-outs, graceful stop |
+
+pub mod anomalie;
+mod answer;
+mod authorise;
+mod body;
+pub mod listener;
+pub mod oauth;
+mod observe;
+pub mod openapi;
+pub mod operations;
+mod paging;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::response::Response;
+use epissure_app::App;
+use epissure_protocol::problem::{Code, Problem, Shape};
+use metrics_exporter_prometheus::PrometheusHandle;
+
+/// How the server is reached and what it accepts.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The address under which callers know the server, without a final slash: `https://oi.example`.
+    pub base_url: String,
+    /// The largest body of a JSON request, in bytes.
+    pub body_limit: usize,
+}
+
+impl Settings {
+    /// The usual limits, for an address.
+    #[must_use]
+    pub fn new(base_url: impl Into<String>) -> Self {
+        Self { base_url: base_url.into().trim_end_matches('/').to_owned(), body_limit: 1024 * 1024 }
+    }
+}
+
+/// What every handler works with.
+#[derive(Clone)]
+pub struct Server {
+    /// The use cases.
+    pub app: Arc<App>,
+    /// See [`Settings`].
+    pub settings: Arc<Settings>,
+    metrics: PrometheusHandle,
+}
+
+impl Server {
+    /// A server over an application. Metrics are those of the process.
+    #[must_use]
+    pub fn new(app: Arc<App>, settings: Settings) -> Self {
+        Self { app, settings: Arc::new(settings), metrics: operations::recorder() }
+    }
+
+    /// Everything that is served.
+    pub fn router(self) -> Router {
+        let observer = observe::Observer::new(Arc::clone(&self.app));
+        Router::new()
+            .merge(anomalie::router(&self))
+            .merge(oauth::router(&self))
+            .merge(operations::router(&self))
+            .merge(openapi::router(&self))
+            .fallback(not_found)
+            .method_not_allowed_fallback(method_not_allowed)
+            .layer(axum::middleware::from_fn_with_state(observer, observe::observe))
+    }
+}
+
+/// The shape of errors on a path that no handler serves.
+pub(crate) fn shape_of(path: &str) -> Shape {
+    if path.starts_with("/api/v2") { Shape::Interop } else { Shape::Gateway }
+}
+
+async fn not_found(request: Request) -> Response {
+    let path = request.uri().path();
+    let problem = Problem::new(
+        Code::NotFound,
+        "There is nothing at this path. Check the base URL; /docs lists what is served.",
+    );
+    answer::problem(&problem, shape_of(path))
+}
+
+async fn method_not_allowed(request: Request) -> Response {
+    let problem = Problem::new(
+        Code::MethodNotAllowed,
+        format!(
+            "{} is not served at this path; the Allow header lists the methods that are.",
+            request.method()
+        ),
+    );
+    answer::problem(&problem, shape_of(request.uri().path()))
+}

@@ -1,1 +1,145 @@
-//! Whole-application harness for tests: a server on a free port, a clock to turn, fixtures.
+//! Whole-application harness for tests: a real server on a free port of this machine, over a database of its own, with
+//! a clock to turn and identifiers that are the same at each run.
+//!
+//! Every answer that goes through [`Api`] is held against the contract that the server itself serves: an answer that
+//! the contract does not describe fails the test that asked for it.
+
+mod api;
+mod contract;
+mod determinism;
+pub mod fixtures;
+
+pub use api::{Answer, Api};
+pub use determinism::{ManualClock, SeededEntropy};
+
+use std::sync::Arc;
+
+use epissure_app::{App, Settings as AppSettings};
+use epissure_protocol::names::OperatorCode;
+use epissure_server::listener::{self, Limits};
+use epissure_server::{Server, Settings};
+use epissure_store::{Contract, Operator, Role};
+use epissure_store_sqlite::SqliteStore;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+use contract::Contracts;
+
+/// A server that runs.
+pub struct TestServer {
+    /// Its address, as `http://127.0.0.1:40123`.
+    pub base: String,
+    /// Its clock.
+    pub clock: Arc<ManualClock>,
+    /// Its identifiers.
+    pub entropy: Arc<SeededEntropy>,
+    /// What it serves.
+    pub app: Arc<App>,
+    contracts: Arc<Contracts>,
+    stop: Option<oneshot::Sender<()>>,
+    _folder: tempfile::TempDir,
+}
+
+impl TestServer {
+    /// Starts a server with the operators of [`fixtures`].
+    pub async fn start() -> Self {
+        Self::start_with(AppSettings::default()).await
+    }
+
+    /// Starts a server with settings of its own.
+    pub async fn start_with(settings: AppSettings) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join(epissure_store_sqlite::FILE_NAME);
+        let store = SqliteStore::open(&epissure_store_sqlite::Settings::new(path)).expect("a new database");
+        let clock = Arc::new(ManualClock::starting_at(fixtures::START));
+        let entropy = Arc::new(SeededEntropy::new(1));
+        let app = Arc::new(App::new(Arc::new(store), clock.clone(), entropy.clone(), settings));
+        populate(&app).await;
+
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let base = format!("http://{}", listener.local_addr().expect("an address"));
+        let router = Server::new(app.clone(), Settings::new(&base)).router();
+        let (stop, stopped) = oneshot::channel::<()>();
+        tokio::spawn(listener::serve(listener, router, Limits::default(), async {
+            let _ = stopped.await;
+        }));
+        let contracts = Arc::new(Contracts::served());
+        Self { base, clock, entropy, app, contracts, stop: Some(stop), _folder: folder }
+    }
+
+    /// Speaks to the server as one of the clients of [`fixtures`], with a token for everything.
+    pub async fn login(&self, client: &str) -> Api {
+        let mut api = self.anonymous();
+        api.obtain_token(client, fixtures::SECRET, None).await;
+        api
+    }
+
+    /// Speaks to the server as a client whose token has only some scopes.
+    pub async fn login_for(&self, client: &str, scope: &str) -> Api {
+        let mut api = self.anonymous();
+        api.obtain_token(client, fixtures::SECRET, Some(scope)).await;
+        api
+    }
+
+    /// Speaks to the server without a token.
+    #[must_use]
+    pub fn anonymous(&self) -> Api {
+        Api::new(self.base.clone(), Arc::clone(&self.contracts))
+    }
+}
+
+impl Drop for TestServer {
+    fn drop(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            let _ = stop.send(());
+        }
+    }
+}
+
+async fn populate(app: &App) {
+    for operator in fixtures::OPERATORS {
+        app.store
+            .put_operator(Operator {
+                code: code(operator.code),
+                name: operator.name.to_owned(),
+                is_oi: operator.oi,
+                is_oc: operator.oc,
+                siren: None,
+                strict_creation: false,
+            })
+            .await
+            .expect("an operator");
+    }
+    for &(id, operator, role) in fixtures::CLIENTS {
+        let client = epissure_store::Client {
+            id: epissure_store::ClientId(id.to_owned()),
+            operator: code(operator),
+            role,
+            scopes: epissure_app::oauth::SCOPES.iter().map(|scope| scope.name.to_owned()).collect(),
+            secret: epissure_app::oauth::secret::hash_made(fixtures::SECRET),
+            revoked: None,
+            created: fixtures::START.parse().expect("an instant"),
+        };
+        assert!(app.store.add_client(client).await.expect("a client"));
+    }
+    app.store
+        .put_contract(Contract {
+            oi: code("FTEL"),
+            oc: code("SFRA"),
+            answer_delay: 10 * 86_400,
+            validation_delay: 10 * 86_400,
+            bulk_limit: 100,
+        })
+        .await
+        .expect("a contract");
+}
+
+fn code(text: &str) -> OperatorCode {
+    OperatorCode::parse(text).expect("an operator code")
+}
+
+/// The role of a client of [`fixtures`].
+#[must_use]
+pub fn role_of(client: &str) -> Role {
+    fixtures::CLIENTS.iter().find(|(id, ..)| *id == client).expect("a client of the fixtures").2
+}

@@ -1,0 +1,57 @@
+//! `POST` on the collection: opens a ticket.
+
+use axum::extract::{Request, State};
+use axum::response::Response;
+use epissure_app::oauth;
+use epissure_app::tickets::{self, OpenTicket};
+use epissure_protocol::problem::{Code, Problem};
+use http::{HeaderMap, StatusCode};
+
+use super::{Mount, entity_tag};
+use crate::{answer, authorise, body};
+
+/// The longest idempotency key.
+const LONGEST_KEY: usize = 255;
+
+/// Opens a ticket.
+pub(crate) async fn create(State(mount): State<Mount>, request: Request) -> Response {
+    mount.answer(create_inner(&mount, request).await)
+}
+
+async fn create_inner(mount: &Mount, request: Request) -> Result<Response, Problem> {
+    let (parts, body) = request.into_parts();
+    let caller = authorise::authorise(&mount.app, &parts.headers, oauth::ANOMALIE_WRITE).await?;
+    authorise::accepts_json(&parts.headers)?;
+    let body =
+        body::read_object(&parts.headers, body, mount.settings.body_limit, &["application/json"]).await?;
+    let shown = tickets::open(
+        &mount.app,
+        &OpenTicket {
+            caller: &caller,
+            dialect: mount.dialect,
+            body: &body,
+            strict: authorise::prefers_strict(&parts.headers),
+            idempotency_key: idempotency_key(&parts.headers)?,
+        },
+    )
+    .await?;
+    let tag = entity_tag(&shown.document);
+    let rendered = mount.render(shown, None);
+    let id = rendered.get("id").and_then(|id| id.as_str()).unwrap_or_default();
+    let location = mount.address(id);
+    let mut response = answer::json(StatusCode::CREATED, &rendered);
+    answer::header(&mut response, "etag", &tag);
+    answer::header(&mut response, "location", &location);
+    Ok(response)
+}
+
+fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
+    let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
+    match value.to_str() {
+        Ok(key) if (1..=LONGEST_KEY).contains(&key.len()) => Ok(Some(key)),
+        _ => Err(Problem::new(
+            Code::InvalidHeader,
+            format!("Idempotency-Key must be 1 to {LONGEST_KEY} visible ASCII characters, as a UUID."),
+        )),
+    }
+}

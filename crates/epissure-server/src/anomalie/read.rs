@@ -1,0 +1,43 @@
+//! `GET` and `HEAD` on one ticket.
+
+use axum::extract::{Path, RawQuery, State};
+use axum::response::Response;
+use epissure_app::{oauth, tickets};
+use epissure_filter::{Options, Query};
+use epissure_protocol::dialect::Dialect;
+use epissure_protocol::problem::{Code, Problem};
+use http::{HeaderMap, StatusCode};
+
+use super::{Mount, entity_tag, ticket_id};
+use crate::{answer, authorise};
+
+/// A ticket; in the Orange dialect, an array of one.
+pub(crate) async fn read(
+    State(mount): State<Mount>,
+    Path(id): Path<String>,
+    RawQuery(raw): RawQuery,
+    headers: HeaderMap,
+) -> Response {
+    mount.answer(read_inner(&mount, &id, raw.as_deref().unwrap_or_default(), &headers).await)
+}
+
+async fn read_inner(mount: &Mount, id: &str, raw: &str, headers: &HeaderMap) -> Result<Response, Problem> {
+    let caller = authorise::authorise(&mount.app, headers, oauth::ANOMALIE_READ).await?;
+    authorise::accepts_json(headers)?;
+    let query = Query::parse(raw, &mount.dialect, &Options::default())
+        .map_err(|error| Problem::new(Code::InvalidQueryParameter, error.to_string()))?;
+    let shown = tickets::read(&mount.app, &caller, ticket_id(id)?).await?;
+    let tag = entity_tag(&shown.document);
+    let rendered = mount.render(shown, query.fields.as_ref());
+    let mut response = match mount.dialect {
+        Dialect::Interop20 => answer::json(StatusCode::OK, &rendered),
+        Dialect::Orange10 => {
+            let mut response = answer::json(StatusCode::OK, &[rendered]);
+            answer::header(&mut response, "x-result-count", "1");
+            answer::header(&mut response, "x-total-count", "1");
+            response
+        }
+    };
+    answer::header(&mut response, "etag", &tag);
+    Ok(response)
+}

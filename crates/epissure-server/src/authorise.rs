@@ -1,0 +1,89 @@
+//! Who asks, whether its token allows it, and in which form it wants the answer.
+
+use std::sync::Arc;
+
+use epissure_app::{App, caller::Caller, oauth};
+use epissure_protocol::problem::{Code, Problem};
+use http::HeaderMap;
+use http::header::{ACCEPT, AUTHORIZATION};
+
+/// The caller, if it presents a token that has the scope.
+pub(crate) async fn authorise(app: &App, headers: &HeaderMap, scope: &str) -> Result<Arc<Caller>, Problem> {
+    let caller = oauth::authenticate(app, bearer(headers)?).await?;
+    if caller.has_scope(scope) {
+        return Ok(caller);
+    }
+    Err(Problem::new(
+        Code::AccessDenied,
+        format!(
+            "This needs a token with the scope {scope}; the one presented has {}.",
+            caller.scopes.join(" ")
+        ),
+    ))
+}
+
+fn bearer(headers: &HeaderMap) -> Result<&str, Problem> {
+    let mut values = headers.get_all(AUTHORIZATION).iter();
+    let Some(value) = values.next() else {
+        return Err(Problem::new(
+            Code::MissingCredentials,
+            "The requested service needs credentials, but none were provided: send Authorization: Bearer \
+             {access_token}.",
+        ));
+    };
+    let token = value.to_str().ok().filter(|_| values.next().is_none()).and_then(|value| {
+        let (scheme, token) = value.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+    });
+    token.ok_or_else(|| Problem::standard(Code::InvalidCredentials))
+}
+
+/// Refuses a caller that would not read JSON.
+pub(crate) fn accepts_json(headers: &HeaderMap) -> Result<(), Problem> {
+    let mut values = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok()).peekable();
+    if values.peek().is_none() {
+        return Ok(());
+    }
+    let mut ranges = values.flat_map(|value| value.split(','));
+    if ranges.any(admits_json) { Ok(()) } else { Err(Problem::standard(Code::NotAcceptable)) }
+}
+
+fn admits_json(range: &str) -> bool {
+    let mut parts = range.split(';').map(str::trim);
+    let media = parts.next().unwrap_or_default();
+    let named =
+        ["application/json", "application/*", "*/*"].iter().any(|json| media.eq_ignore_ascii_case(json));
+    let refused = parts.any(|parameter| {
+        parameter.strip_prefix("q=").and_then(|weight| weight.parse::<f32>().ok()) == Some(0.0)
+    });
+    named && !refused
+}
+
+/// Whether the caller asks for what is unknown to be refused (`Prefer: handling=strict`, RFC 7240 §4.4).
+pub(crate) fn prefers_strict(headers: &HeaderMap) -> bool {
+    headers
+        .get_all("prefer")
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split([',', ';']))
+        .any(|preference| preference.trim().eq_ignore_ascii_case("handling=strict"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_is_acceptable_unless_the_caller_excludes_it() {
+        let accepts = |value: &'static str| {
+            accepts_json(&HeaderMap::from_iter([(ACCEPT, http::HeaderValue::from_static(value))])).is_ok()
+        };
+        assert!(accepts_json(&HeaderMap::new()).is_ok());
+        for value in ["application/json", "*/*", "text/html, application/*;q=0.5", "text/html,*/*;q=0.1"] {
+            assert!(accepts(value), "{value}");
+        }
+        for value in ["text/html", "application/json;q=0", "text/*", ""] {
+            assert!(!accepts(value), "{value}");
+        }
+    }
+}

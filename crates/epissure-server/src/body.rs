@@ -1,0 +1,83 @@
+//! Bodies: bounded in size, in time and in shape before anything looks at them.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use bytes::Bytes;
+use epissure_protocol::json::{self, Object};
+use epissure_protocol::problem::{Code, Problem};
+use http::HeaderMap;
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use serde_json::Value;
+
+/// How long a body may take to arrive.
+const ARRIVAL: Duration = Duration::from_secs(30);
+
+/// Reads a body whole.
+pub(crate) async fn read(headers: &HeaderMap, body: Body, limit: usize) -> Result<Bytes, Problem> {
+    let too_large = || {
+        Problem::new(Code::BodyTooLarge, format!("The body is larger than the {limit} bytes accepted here."))
+    };
+    let announced = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    if announced.is_some_and(|length| length > limit as u64) {
+        return Err(too_large());
+    }
+    if headers.get(CONTENT_ENCODING).is_some_and(|coding| coding != "identity") {
+        return Err(Problem::new(Code::UnsupportedMediaType, "Send the body without Content-Encoding."));
+    }
+    match tokio::time::timeout(ARRIVAL, Limited::new(body, limit).collect()).await {
+        Ok(Ok(collected)) => Ok(collected.to_bytes()),
+        Ok(Err(error)) if error.downcast_ref::<LengthLimitError>().is_some() => Err(too_large()),
+        Ok(Err(_)) => Err(Problem::new(Code::InvalidBody, "The body broke off before its end.")),
+        Err(_) => Err(Problem::standard(Code::RequestTimeout)),
+    }
+}
+
+/// Reads a JSON object, of one of the media types.
+pub(crate) async fn read_object(
+    headers: &HeaderMap,
+    body: Body,
+    limit: usize,
+    types: &[&str],
+) -> Result<Object, Problem> {
+    let media = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).map(essence);
+    match &media {
+        Some(media) if types.contains(&media.as_str()) => {}
+        _ => {
+            let given = media.map_or("none".to_owned(), |media| format!("`{media}`"));
+            return Err(Problem::new(
+                Code::UnsupportedMediaType,
+                format!("The Content-Type must be {}; it is {given}.", types.join(" or ")),
+            ));
+        }
+    }
+    let bytes = read(headers, body, limit).await?;
+    if bytes.is_empty() {
+        return Err(Problem::new(Code::MissingBody, "The request needs a JSON object as its body."));
+    }
+    parse(&bytes)
+}
+
+fn essence(media: &str) -> String {
+    media.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+fn parse(bytes: &[u8]) -> Result<Object, Problem> {
+    let value: Value = serde_json::from_slice(bytes)
+        .map_err(|error| Problem::new(Code::InvalidBody, format!("The body is not valid JSON: {error}.")))?;
+    if !json::within_bounds(&value) {
+        return Err(Problem::new(
+            Code::InvalidBody,
+            format!(
+                "The body is nested deeper than {} levels, has more than {} values, or has a NUL character.",
+                json::MAX_DEPTH,
+                json::MAX_NODES
+            ),
+        ));
+    }
+    match value {
+        Value::Object(object) => Ok(object),
+        _ => Err(Problem::new(Code::InvalidBody, "The body must be a JSON object.")),
+    }
+}

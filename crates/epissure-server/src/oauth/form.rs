@@ -1,0 +1,100 @@
+//! What the OAuth2 endpoints read: a small form, and Basic credentials.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use axum::extract::{ConnectInfo, Request};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use epissure_app::oauth::Credentials;
+use epissure_protocol::problem::{Code, Problem};
+use http::HeaderMap;
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use percent_encoding::percent_decode_str;
+
+use super::{Refusal, invalid_client};
+use crate::{authorise, body};
+
+/// The largest form.
+const LIMIT: usize = 16 * 1024;
+
+/// A request to an OAuth2 endpoint: who, and what.
+pub(super) struct Form {
+    pub(super) credentials: Credentials,
+    pairs: Vec<(String, String)>,
+}
+
+impl Form {
+    pub(super) async fn read(request: Request) -> Result<Self, Refusal> {
+        let (parts, body) = request.into_parts();
+        authorise::accepts_json(&parts.headers)?;
+        let from = parts
+            .extensions
+            .get::<ConnectInfo<SocketAddr>>()
+            .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(address)| address.ip());
+        let pairs = pairs(&parts.headers, &body::read(&parts.headers, body, LIMIT).await?)?;
+        let (client, secret) = basic(&parts.headers).ok_or_else(invalid_client)?;
+        Ok(Self { credentials: Credentials { client, secret, from }, pairs })
+    }
+
+    /// A parameter; RFC 6749 §3.2: one without a value is as absent.
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        self.pairs
+            .iter()
+            .find(|(key, value)| key == name && !value.is_empty())
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// A parameter that must be there.
+    pub(super) fn require(&self, name: &str) -> Result<&str, Refusal> {
+        self.get(name)
+            .ok_or_else(|| Refusal::OAuth("invalid_request", format!("The parameter {name} is required.")))
+    }
+}
+
+fn pairs(headers: &HeaderMap, body: &[u8]) -> Result<Vec<(String, String)>, Refusal> {
+    let media = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if !media.to_ascii_lowercase().starts_with("application/x-www-form-urlencoded") {
+        return Err(Problem::new(
+            Code::UnsupportedMediaType,
+            "The Content-Type must be application/x-www-form-urlencoded.",
+        )
+        .into());
+    }
+    let invalid = |reason: &str| Refusal::OAuth("invalid_request", reason.to_owned());
+    let text = std::str::from_utf8(body).map_err(|_| invalid("The form is not UTF-8."))?;
+    let mut pairs: Vec<(String, String)> = Vec::new();
+    for pair in text.trim().split('&').filter(|pair| !pair.is_empty()) {
+        let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+        let (Some(key), Some(value)) = (decode(key), decode(value)) else {
+            return Err(invalid("The form is not UTF-8."));
+        };
+        if pairs.iter().any(|(known, _)| *known == key) {
+            return Err(Refusal::OAuth("invalid_request", format!("The parameter {key} is given twice.")));
+        }
+        pairs.push((key, value));
+    }
+    Ok(pairs)
+}
+
+fn decode(text: &str) -> Option<String> {
+    let spaced = text.replace('+', " ");
+    percent_decode_str(&spaced).decode_utf8().ok().map(std::borrow::Cow::into_owned)
+}
+
+/// Basic credentials. RFC 6749 §2.3.1 has both parts form-encoded first, which most clients do not do; both ways are
+/// read: a `%` that does not begin an escape, and a `+`, stand for themselves.
+fn basic(headers: &HeaderMap) -> Option<(String, String)> {
+    let mut values = headers.get_all(AUTHORIZATION).iter();
+    let value = values.next()?.to_str().ok()?;
+    if values.next().is_some() {
+        return None;
+    }
+    let (scheme, encoded) = value.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let decoded = String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?;
+    let (client, secret) = decoded.split_once(':')?;
+    let read = |text: &str| percent_decode_str(text).decode_utf8().ok().map(std::borrow::Cow::into_owned);
+    Some((read(client)?, read(secret)?))
+}

@@ -1,0 +1,21 @@
+//! `POST /oauth/revoke` (RFC 7009).
+
+use axum::extract::{Request, State};
+use axum::response::Response;
+use epissure_app::oauth;
+use http::StatusCode;
+
+use super::Refusal;
+use super::form::Form;
+use crate::{Server, answer};
+
+/// Ends a token of the client; 200 for one that is unknown too.
+pub(super) async fn revoke(State(server): State<Server>, request: Request) -> Response {
+    inner(&server, request).await.unwrap_or_else(|refusal| refusal.answer())
+}
+
+async fn inner(server: &Server, request: Request) -> Result<Response, Refusal> {
+    let form = Form::read(request).await?;
+    oauth::revoke(&server.app, &form.credentials, form.require("token")?).await?;
+    Ok(answer::empty(StatusCode::OK))
+}

@@ -1,0 +1,124 @@
+//! What surrounds every request: its identifier, its line in the log, its place in the metrics, and the answer
+//! when a handler fails in a way that nobody foresaw.
+
+use std::any::Any;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::body::Body;
+use axum::extract::{MatchedPath, Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+use epissure_app::App;
+use epissure_protocol::problem::{Code, Problem, Shape};
+use http::{HeaderMap, HeaderValue, Uri};
+use tower::ServiceExt as _;
+use tower_http::catch_panic::{CatchPanic, ResponseForPanic};
+use tracing::Instrument as _;
+
+use crate::{answer, shape_of};
+
+/// The header that carries a request's identifier, both ways.
+pub(crate) const REQUEST_ID: &str = "x-oapi-request-id";
+/// The longest request target.
+const LONGEST_TARGET: usize = 8 * 1024;
+/// How long a request may be treated.
+const TREATMENT: Duration = Duration::from_secs(60);
+
+/// Makes the identifiers of requests that bring none.
+#[derive(Clone)]
+pub(crate) struct Observer(Arc<App>);
+
+impl Observer {
+    pub(crate) fn new(app: Arc<App>) -> Self {
+        Self(app)
+    }
+
+    fn identifier(&self, headers: &HeaderMap) -> String {
+        let given = headers.get(REQUEST_ID).and_then(|value| value.to_str().ok());
+        match given.filter(|given| is_sane(given)) {
+            Some(given) => given.to_owned(),
+            None => self.0.entropy.uuid(self.0.clock.now()).to_string(),
+        }
+    }
+}
+
+/// An identifier from outside goes to the log as it is: it must not be able to say anything there.
+fn is_sane(given: &str) -> bool {
+    (1..=128).contains(&given.len())
+        && given.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.:+/=".contains(&byte))
+}
+
+pub(crate) async fn observe(State(observer): State<Observer>, request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let id = observer.identifier(request.headers());
+    let method = request.method().clone();
+    let path = request.uri().path().to_owned();
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or_else(|| "(none)".to_owned(), |matched| matched.as_str().to_owned());
+    let span = tracing::info_span!("request", id, %method, route);
+
+    let mut response = treat(request, next).instrument(span.clone()).await;
+
+    let status = response.status().as_u16();
+    let elapsed = started.elapsed();
+    span.in_scope(|| tracing::info!(status, path, elapsed_us = elapsed.as_micros() as u64, "answered"));
+    let labels = [("method", method.to_string()), ("route", route), ("status", status.to_string())];
+    metrics::counter!("http_requests_total", &labels).increment(1);
+    metrics::histogram!("http_request_duration_seconds", &labels[..2]).record(elapsed.as_secs_f64());
+    if let Ok(id) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(REQUEST_ID, id);
+    }
+    response.headers_mut().insert("x-content-type-options", HeaderValue::from_static("nosniff"));
+    response
+}
+
+async fn treat(request: Request, next: Next) -> Response {
+    let shape = shape_of(request.uri().path());
+    if target_length(request.uri()) > LONGEST_TARGET {
+        return answer::problem(&Problem::standard(Code::UriTooLong), shape);
+    }
+    let handler = CatchPanic::custom(next, OnPanic(shape));
+    match tokio::time::timeout(TREATMENT, handler.oneshot(request)).await {
+        Ok(Ok(response)) => response.map(Body::new),
+        Ok(Err(never)) => match never {},
+        Err(_) => {
+            tracing::error!("a request was not treated in time");
+            answer::problem(&Problem::standard(Code::Unavailable).retry_after(5), shape)
+        }
+    }
+}
+
+/// The answer when a handler panics: the panic's own message goes to the log by the process's panic hook.
+#[derive(Clone)]
+struct OnPanic(Shape);
+
+impl ResponseForPanic for OnPanic {
+    type ResponseBody = Body;
+
+    fn response_for_panic(&mut self, _: Box<dyn Any + Send>) -> Response {
+        tracing::error!("a handler panicked");
+        answer::problem(&Problem::standard(Code::InternalError), self.0)
+    }
+}
+
+fn target_length(uri: &Uri) -> usize {
+    uri.path_and_query().map_or(0, |target| target.as_str().len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_identifier_from_outside_is_kept_only_when_it_is_harmless() {
+        for sane in ["7f3b", "OAPI-1234.5678:9", "a/b+c="] {
+            assert!(is_sane(sane), "{sane}");
+        }
+        for insane in ["", "a b", "x\ny", "é", "<script>", &"a".repeat(129)] {
+            assert!(!is_sane(insane), "{insane}");
+        }
+    }
+}

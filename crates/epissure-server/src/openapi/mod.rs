@@ -1,0 +1,142 @@
+//! The served contracts: OpenAPI 3.1 documents made from the code's own tables, and a page to browse them.
+
+mod anomalie;
+mod oauth;
+mod schemas;
+
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use axum::routing::get;
+use epissure_protocol::dialect::Dialect;
+use epissure_protocol::problem::{Code, Problem, Shape};
+use http::StatusCode;
+use serde_json::{Value, json};
+use utoipa_swagger_ui::{Config, SwaggerUi, Url};
+
+use crate::{Server, answer};
+
+/// A served contract.
+pub struct Document {
+    /// Where it is served.
+    pub path: &'static str,
+    /// What it describes.
+    pub title: &'static str,
+    make: fn() -> Value,
+}
+
+impl Document {
+    /// The name of its file.
+    #[must_use]
+    pub fn file_name(&self) -> &'static str {
+        self.path.rsplit('/').next().unwrap_or_default()
+    }
+
+    /// The document, without the address of a server.
+    #[must_use]
+    pub fn make(&self) -> Value {
+        (self.make)()
+    }
+}
+
+/// Every served contract.
+pub const DOCUMENTS: &[Document] = &[
+    Document {
+        path: "/openapi/anomalie-adresse-orange-1.0.json",
+        title: "AnomalieAdresse, dialect orange-1.0",
+        make: || anomalie::document(Dialect::Orange10),
+    },
+    Document {
+        path: "/openapi/anomalie-adresse-interop-2.0.json",
+        title: "AnomalieAdresse, dialect interop-2.0",
+        make: || anomalie::document(Dialect::Interop20),
+    },
+    Document { path: "/openapi/oauth.json", title: "OAuth2", make: oauth::document },
+];
+
+pub(crate) fn router(server: &Server) -> Router {
+    let urls = DOCUMENTS.iter().map(|document| Url::new(document.title, document.path));
+    // Nothing of the page comes from elsewhere, and nothing is sent elsewhere to be checked.
+    let config = Config::new(urls).validator_url("none").try_it_out_enabled(true);
+    Router::new()
+        .route("/openapi/{name}", get(document))
+        .with_state(server.clone())
+        .merge(SwaggerUi::new("/docs").config(config))
+}
+
+async fn document(State(server): State<Server>, Path(name): Path<String>) -> Response {
+    match DOCUMENTS.iter().find(|document| document.file_name() == name) {
+        Some(document) => {
+            let mut made = document.make();
+            made["servers"] = json!([{"url": server.settings.base_url}]);
+            answer::json(StatusCode::OK, &made)
+        }
+        None => answer::problem(
+            &Problem::new(
+                Code::NotFound,
+                format!(
+                    "There is no such contract; these are served: {}.",
+                    DOCUMENTS.iter().map(|document| document.path).collect::<Vec<_>>().join(", ")
+                ),
+            ),
+            Shape::Gateway,
+        ),
+    }
+}
+
+/// The frame of a document.
+fn frame(title: &str, description: &str, paths: &Value, schemas: &Value) -> Value {
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": title,
+            "version": env!("CARGO_PKG_VERSION"),
+            "description": description,
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"}
+        },
+        "servers": [{"url": "http://localhost:8080"}],
+        "paths": paths,
+        "components": {
+            "schemas": schemas,
+            "securitySchemes": {
+                "oauth2": {
+                    "type": "oauth2",
+                    "flows": {"clientCredentials": {"tokenUrl": "/oauth/v3/token", "scopes": oauth::scopes()}}
+                },
+                "basic": {"type": "http", "scheme": "basic", "description": "client_id and client_secret"}
+            }
+        }
+    })
+}
+
+/// The error answers of an operation, by catalogue code.
+fn errors(codes: &[Code]) -> Vec<(String, Value)> {
+    let mut by_status: Vec<(u16, Vec<String>)> = Vec::new();
+    for code in codes {
+        let line = format!("{} {}", code.number(), code.title());
+        match by_status.iter_mut().find(|(status, _)| *status == code.status()) {
+            Some((_, lines)) => lines.push(line),
+            None => by_status.push((code.status(), vec![line])),
+        }
+    }
+    let answer = |lines: &[String]| {
+        json!({
+            "description": lines.join("; "),
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
+        })
+    };
+    by_status.into_iter().map(|(status, lines)| (status.to_string(), answer(&lines))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_contract_is_well_formed_openapi() {
+        for document in DOCUMENTS {
+            let read: Result<utoipa::openapi::OpenApi, _> = serde_json::from_value(document.make());
+            assert!(read.is_ok(), "{}: {:?}", document.path, read.err());
+        }
+    }
+}

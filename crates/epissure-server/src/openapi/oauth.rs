@@ -1,0 +1,127 @@
+//! The contract of the OAuth2 endpoints.
+
+use epissure_app::oauth::SCOPES;
+use epissure_protocol::problem::Code;
+use serde_json::{Map, Value, json};
+
+use super::{errors, frame};
+
+/// Scope → what it allows.
+pub(super) fn scopes() -> Value {
+    SCOPES
+        .iter()
+        .map(|scope| (scope.name.to_owned(), Value::from(scope.allows)))
+        .collect::<Map<_, _>>()
+        .into()
+}
+
+pub(super) fn document() -> Value {
+    let schemas = json!({
+        "Token": {
+            "type": "object",
+            "required": ["token_type", "access_token", "expires_in", "scope"],
+            "properties": {
+                "token_type": {"const": "Bearer"},
+                "access_token": {"type": "string"},
+                "expires_in": {"type": "integer", "description": "Seconds for which the token lives. Do not hard-code it."},
+                "scope": {"type": "string", "description": "What the token allows, separated by spaces."}
+            }
+        },
+        "TokenError": {
+            "description": "RFC 6749 §5.2.",
+            "type": "object",
+            "required": ["error"],
+            "properties": {
+                "error": {"enum": ["invalid_client", "invalid_request", "invalid_scope", "unsupported_grant_type"]},
+                "error_description": {"type": "string"}
+            }
+        },
+        "Introspection": {
+            "description": "RFC 7662 §2.2.",
+            "type": "object",
+            "required": ["active"],
+            "properties": {
+                "active": {"type": "boolean"},
+                "client_id": {"type": "string"},
+                "scope": {"type": "string"},
+                "token_type": {"const": "Bearer"},
+                "iat": {"type": "integer"},
+                "exp": {"type": "integer"}
+            }
+        },
+        "Error": super::schemas::gateway_error(),
+        "Metadata": {"description": "RFC 8414 §2.", "type": "object", "required": ["issuer", "token_endpoint"]}
+    });
+    let paths = json!({
+        "/oauth/v2/token": {"post": token("Obtain a token; without scope, with every scope of the client", false)},
+        "/oauth/v3/token": {"post": token("Obtain a token for at least one scope", true)},
+        "/oauth/revoke": {"post": form(
+            "End a token of the client (RFC 7009)",
+            &json!({"token": {"type": "string"}, "token_type_hint": {"type": "string"}}),
+            &["token"],
+            json!({"description": "Ended, or unknown: the two are not told apart."})
+        )},
+        "/oauth/introspect": {"post": form(
+            "What a token of the client is (RFC 7662)",
+            &json!({"token": {"type": "string"}, "token_type_hint": {"type": "string"}}),
+            &["token"],
+            ok("Introspection")
+        )},
+        "/.well-known/oauth-authorization-server": {"get": {
+            "summary": "What a client library needs to know (RFC 8414)",
+            "tags": ["OAuth2"],
+            "responses": {"200": ok("Metadata")}
+        }}
+    });
+    frame(
+        "Épissure: OAuth2",
+        "Tokens for programs, by the client credentials grant. Keep a token and use it until a request is answered \
+         401 with the code 42; do not ask for one per request.",
+        &paths,
+        &schemas,
+    )
+}
+
+fn ok(schema: &str) -> Value {
+    json!({
+        "description": "OK",
+        "content": {"application/json": {"schema": {"$ref": format!("#/components/schemas/{schema}")}}}
+    })
+}
+
+fn token(summary: &str, scope_required: bool) -> Value {
+    let scope = json!({"type": "string", "description": "Separated by spaces."});
+    let properties = json!({"grant_type": {"const": "client_credentials"}, "scope": scope});
+    let required: &[&str] = if scope_required { &["grant_type", "scope"] } else { &["grant_type"] };
+    form(summary, &properties, required, ok("Token"))
+}
+
+fn form(summary: &str, properties: &Value, required: &[&str], success: Value) -> Value {
+    let oauth_error = |description: &str| {
+        json!({
+            "description": description,
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/TokenError"}}}
+        })
+    };
+    let mut responses = Map::from_iter([
+        ("200".to_owned(), success),
+        ("400".to_owned(), oauth_error("invalid_request, invalid_scope, unsupported_grant_type")),
+        ("401".to_owned(), oauth_error("invalid_client")),
+    ]);
+    responses.extend(errors(&[
+        Code::TooManyRequests,
+        Code::NotAcceptable,
+        Code::BodyTooLarge,
+        Code::UnsupportedMediaType,
+        Code::Unavailable,
+    ]));
+    json!({
+        "summary": summary,
+        "tags": ["OAuth2"],
+        "security": [{"basic": []}],
+        "requestBody": {"required": true, "content": {"application/x-www-form-urlencoded": {
+            "schema": {"type": "object", "required": required, "properties": properties}
+        }}},
+        "responses": responses
+    })
+}

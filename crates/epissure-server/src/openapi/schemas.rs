@@ -1,0 +1,347 @@
+//! JSON schemas, made from the domain's tables.
+
+use epissure_protocol::codes::{Complexity, Kind, Origin as Asker, Priority, Reason, Status, Zone};
+use epissure_protocol::dialect::{Dialect, Origin};
+use epissure_protocol::issues::{Arity, IssueKey, MODIFICATION, NB_LOGEMENTS, ValueKind};
+use serde_json::{Map, Value, json};
+
+pub(super) fn gateway_error() -> Value {
+    json!({
+        "description": "An error as the Orange gateway writes it. In a 400, message is the detail and description the \
+                        title; elsewhere it is the reverse.",
+        "type": "object",
+        "required": ["code", "message", "description"],
+        "properties": {
+            "code": {"type": "integer"},
+            "message": {"type": "string"},
+            "description": {"type": "string"},
+            "details": details()
+        }
+    })
+}
+
+fn interop_error() -> Value {
+    json!({
+        "description": "An error as the Interop contract writes it.",
+        "type": "object",
+        "required": ["code", "reason"],
+        "properties": {
+            "code": {"type": "string"},
+            "reason": {"type": "string"},
+            "message": {"type": "string"},
+            "status": {"type": "string"},
+            "@type": {"const": "Error"},
+            "details": details()
+        }
+    })
+}
+
+fn details() -> Value {
+    json!({
+        "description": "Each fault of the body.",
+        "type": "array",
+        "items": {
+            "type": "object",
+            "required": ["pointer", "code", "reason"],
+            "properties": {
+                "pointer": {"type": "string", "description": "Where: a JSON pointer (RFC 6901)."},
+                "code": {"type": "integer"},
+                "reason": {"type": "string"}
+            }
+        }
+    })
+}
+
+/// Every schema of a dialect.
+pub(super) fn all(dialect: Dialect) -> Value {
+    json!({
+        "Ticket": ticket(dialect),
+        "NewTicket": new_ticket(),
+        "TicketChange": ticket_change(),
+        "StatusChange": status_change(dialect),
+        "RelatedBuilding": related_building(dialect),
+        "Building": building(),
+        "Address": address(),
+        "GeographicPoint": point(),
+        "Issues": issues(dialect),
+        "Finding": finding(),
+        "Error": if dialect == Dialect::Orange10 { gateway_error() } else { interop_error() }
+    })
+}
+
+fn one_of<T: Copy>(all: &[T], text: fn(T) -> &'static str) -> Value {
+    json!({"type": "string", "enum": all.iter().map(|value| text(*value)).collect::<Vec<_>>()})
+}
+
+fn reference(schema: &str) -> Value {
+    json!({"$ref": format!("#/components/schemas/{schema}")})
+}
+
+fn list(schema: &str) -> Value {
+    json!({"type": "array", "items": reference(schema)})
+}
+
+fn described(mut schema: Value, description: &str) -> Value {
+    schema["description"] = description.into();
+    schema
+}
+
+fn date_time() -> Value {
+    json!({"type": "string", "format": "date-time", "examples": ["2025-01-14T13:17:58.078+00:00"]})
+}
+
+/// The schema of a first-level member, when it has a value.
+fn member(name: &str, origin: Origin) -> Value {
+    match origin {
+        Origin::Duration(_) => {
+            return described(
+                json!({"type": "integer", "minimum": 0}),
+                "Seconds; runs to now while the status lasts.",
+            );
+        }
+        Origin::History => return list("StatusChange"),
+        Origin::Buildings => return list("RelatedBuilding"),
+        Origin::Parties => return json!({"type": "array", "items": {"type": "object"}}),
+        Origin::Issues => return reference("Issues"),
+        Origin::Href | Origin::SchemaLocation => return json!({"type": "string", "format": "uri"}),
+        Origin::BaseType => return json!({"type": "string"}),
+        Origin::Kept => {}
+    }
+    match name {
+        "@type" => one_of(Kind::ALL, Kind::as_str),
+        "id" | "@version" => json!({"type": "string", "format": "uuid"}),
+        "status" => one_of(Status::ALL, Status::as_str),
+        "statusChangeReason" => one_of(Reason::ALL, Reason::as_str),
+        "priority" => one_of(Priority::ALL, Priority::as_str),
+        "complexity" => {
+            described(one_of(Complexity::ALL, Complexity::as_str), "Set by the OI at qualification.")
+        }
+        "zone" => described(one_of(Zone::ALL, Zone::as_str), "Set by the OI at qualification."),
+        "ticketType" => one_of(Asker::ALL, Asker::as_str),
+        "code_oi" | "code_oc" | "statusAuthor" => json!({"type": "string", "pattern": "^[A-Z0-9]{4}$"}),
+        "siren" => json!({"type": "string", "pattern": "^[0-9]{9}$"}),
+        "siret" => json!({"type": "string", "pattern": "^[0-9]{14}$"}),
+        "sizeRefs" => {
+            described(json!({"type": "integer", "minimum": 0}), "How many buildings the ticket names.")
+        }
+        "building" => reference("Building"),
+        name if name.ends_with("Date") => date_time(),
+        _ => json!({"type": "string"}),
+    }
+}
+
+fn ticket(dialect: Dialect) -> Value {
+    let mut properties = Map::new();
+    for &(name, origin) in dialect.members() {
+        let schema = member(name, origin);
+        let nullable = dialect.prints_null() && name != "building";
+        let schema = if nullable { json!({"anyOf": [schema, {"type": "null"}]}) } else { schema };
+        properties.insert(name.to_owned(), schema);
+    }
+    properties
+        .insert("findings".to_owned(), described(list("Finding"), "For the OI alone, when there are any."));
+    let description = if dialect.prints_null() {
+        "Members without a value are null. Members that the contract does not name come back as they were sent."
+    } else {
+        "Members without a value are absent. Members that the contract does not name come back as they were sent."
+    };
+    json!({
+        "description": description,
+        "type": "object",
+        "properties": properties
+    })
+}
+
+/// What an OC may send to open a ticket.
+fn new_ticket() -> Value {
+    let text = || json!({"type": "string"});
+    json!({
+        "description": "The kind decides what else is required: a creation and a newBuilding describe a building; a \
+                        modification and an nbLogements name buildings and what to correct.",
+        "type": "object",
+        "required": ["@type", "code_oi", "code_oc"],
+        "properties": {
+            "@type": one_of(Kind::ALL, Kind::as_str),
+            "code_oi": member("code_oi", Origin::Kept),
+            "code_oc": described(member("code_oc", Origin::Kept), "Your own code."),
+            "name": text(),
+            "description": text(),
+            "severity": text(),
+            "priority": member("priority", Origin::Kept),
+            "externalId": text(),
+            "requestedResolutionDate": date_time(),
+            "ticketType": member("ticketType", Origin::Kept),
+            "siren": member("siren", Origin::Kept),
+            "siret": member("siret", Origin::Kept),
+            "relatedEntity": list("RelatedBuilding"),
+            "relatedParty": json!({"type": "array", "items": {"type": "object", "required": ["id"]}}),
+            "issues": reference("Issues"),
+            "building": reference("Building")
+        },
+        "examples": [{
+            "@type": "AnomalieAdresse.modification",
+            "code_oi": "FTEL",
+            "code_oc": "SFRA",
+            "relatedEntity": [{"id": "IMB/09001/X/000E"}],
+            "issues": {"building.address.streetNr": {"value": ["12"]}}
+        }]
+    })
+}
+
+/// What may be sent to change a ticket.
+fn ticket_change() -> Value {
+    json!({
+        "description": "A transition (status, statusChangeReason, statusChangeDetails and what the life cycle requires \
+                        with them), an edit of what the caller owns, or both.",
+        "type": "object",
+        "properties": {
+            "status": one_of(Status::ALL, Status::as_str),
+            "statusChangeReason": one_of(Reason::ALL, Reason::as_str),
+            "statusChangeDetails": {"type": "string"},
+            "expectedResolutionDate": date_time(),
+            "complexity": one_of(Complexity::ALL, Complexity::as_str),
+            "zone": one_of(Zone::ALL, Zone::as_str)
+        },
+        "examples": [{
+            "status": "IN_PROGRESS",
+            "expectedResolutionDate": "2025-01-21T12:00:00Z",
+            "complexity": "SIMPLE",
+            "zone": "ZMD"
+        }]
+    })
+}
+
+fn status_change(dialect: Dialect) -> Value {
+    let mut properties = Map::from_iter([
+        ("status".to_owned(), one_of(Status::ALL, Status::as_str)),
+        ("changeDate".to_owned(), date_time()),
+        ("@type".to_owned(), json!({"const": "StatusChange"})),
+        ("@baseType".to_owned(), json!({"const": "StatusChange"})),
+        ("@schemaLocation".to_owned(), json!({"type": "string", "format": "uri"})),
+    ]);
+    if dialect == Dialect::Interop20 {
+        properties.insert("changeReason".to_owned(), one_of(Reason::ALL, Reason::as_str));
+        properties.insert("changeDetails".to_owned(), json!({"type": "string"}));
+        properties.insert("author".to_owned(), json!({"type": "string"}));
+    }
+    json!({"type": "object", "required": ["status", "changeDate"], "properties": properties})
+}
+
+fn related_building(dialect: Dialect) -> Value {
+    let mut properties = Map::new();
+    properties.insert("id".to_owned(), json!({"type": "string", "minLength": 1, "maxLength": 30}));
+    let others: &[&str] = match dialect {
+        Dialect::Orange10 => &["@type", "@baseType", "@referredType"],
+        Dialect::Interop20 => &["href", "name", "@type", "@baseType", "@referredType", "role"],
+    };
+    for name in others {
+        properties.insert((*name).to_owned(), json!({"type": "string"}));
+    }
+    json!({"type": "object", "required": ["id"], "properties": properties})
+}
+
+fn building() -> Value {
+    json!({
+        "type": "object",
+        "properties": {
+            "id": {"type": "string", "maxLength": 30, "description": "Given by the OI at the resolution."},
+            "name": {"type": "string"},
+            "type": {"enum": ["PAVILLON", "IMMEUBLE"]},
+            "address": reference("Address"),
+            "geographicLocation": {"type": "array", "minItems": 1, "items": reference("GeographicPoint")},
+            "newConstruction": {"type": "boolean"},
+            "housingsNumber": {"type": "integer", "minimum": 0},
+            "plot": {"type": "string", "pattern": "^[0-9A-Z]+$"},
+            "pm": {"type": "object", "required": ["id"], "properties": {"id": {"type": "string", "maxLength": 20}}},
+            "neighbor": {"type": "object"},
+            "realEstateDeveloper": {"type": "object"},
+            "realEstateLessor": {"type": "object"}
+        }
+    })
+}
+
+fn address() -> Value {
+    let text = || json!({"type": "string"});
+    let hexacle = || json!({"type": "string", "minLength": 10, "maxLength": 10});
+    json!({
+        "type": "object",
+        "properties": {
+            "postcode": text(), "city": text(), "streetType": text(), "streetName": text(), "streetNr": text(),
+            "streetNrSuffix": text(), "code_insee": text(), "code_rivoli": text(), "code_ban": text(),
+            "code_hexacle": hexacle(), "code_hexacle_voie": hexacle()
+        }
+    })
+}
+
+fn point() -> Value {
+    json!({
+        "type": "object",
+        "required": ["x", "y", "type"],
+        "properties": {
+            "x": {"type": "number", "description": "Longitude or easting."},
+            "y": {"type": "number", "description": "Latitude or northing."},
+            "z": {"type": "number"},
+            "type": {"type": "string", "examples": ["WGS84", "RFG93"]}
+        }
+    })
+}
+
+fn issues(dialect: Dialect) -> Value {
+    let properties: Map<String, Value> = MODIFICATION
+        .iter()
+        .chain(NB_LOGEMENTS)
+        .map(|row| {
+            let schema = issue(row);
+            let schema = match dialect {
+                Dialect::Orange10 => json!({"anyOf": [schema, {"type": "null"}]}),
+                Dialect::Interop20 => schema,
+            };
+            (row.key.to_owned(), schema)
+        })
+        .collect();
+    json!({"type": "object", "properties": properties})
+}
+
+fn issue(row: &IssueKey) -> Value {
+    let one = match row.value {
+        ValueKind::Text => json!({"type": "string"}),
+        ValueKind::TextOf(length) => json!({"type": "string", "minLength": length, "maxLength": length}),
+        ValueKind::TextUpTo(max) => json!({"type": "string", "maxLength": max}),
+        ValueKind::Point => reference("GeographicPoint"),
+        ValueKind::Count => json!({"type": "integer", "minimum": 0}),
+    };
+    let value = match row.arity {
+        Arity::Common => json!({"anyOf": [one, {"type": "null"}]}),
+        Arity::PerBuilding => json!({"anyOf": [{"type": "array", "items": one}, one, {"type": "null"}]}),
+    };
+    let mut properties = Map::from_iter([
+        ("value".to_owned(), value),
+        ("description".to_owned(), json!({"type": ["string", "null"]})),
+    ]);
+    if row.blankable {
+        properties.insert("toBlank".to_owned(), json!({"type": "boolean"}));
+    }
+    let per = match row.arity {
+        Arity::Common => "one value for all the buildings",
+        Arity::PerBuilding => "one value per building, in the order of relatedEntity",
+    };
+    json!({
+        "type": "object",
+        "description": format!("IPE: {}; {per}.", row.columns.join(", ")),
+        "properties": properties
+    })
+}
+
+fn finding() -> Value {
+    json!({
+        "description": "What a check found that does not refuse the ticket.",
+        "type": "object",
+        "required": ["severity", "code", "pointer", "message"],
+        "properties": {
+            "severity": {"enum": ["warning", "info"]},
+            "code": {"type": "string"},
+            "pointer": {"type": "string"},
+            "message": {"type": "string"}
+        }
+    })
+}

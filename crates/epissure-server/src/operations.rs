@@ -1,0 +1,76 @@
+//! What an administrator's tools ask: is it alive, is it ready, how is it doing.
+
+use std::sync::OnceLock;
+
+use axum::Router;
+use axum::extract::State;
+use axum::response::Response;
+use axum::routing::get;
+use http::header::CONTENT_TYPE;
+use http::{HeaderValue, StatusCode};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use serde_json::json;
+
+use crate::{Server, answer};
+
+/// Upper bounds of the duration histogram's buckets, in seconds.
+const BUCKETS: &[f64] =
+    &[0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+
+/// The recorder of the process, installed the first time that it is asked for.
+pub(crate) fn recorder() -> PrometheusHandle {
+    static RECORDER: OnceLock<PrometheusHandle> = OnceLock::new();
+    RECORDER
+        .get_or_init(|| {
+            let durations = Matcher::Suffix("_seconds".to_owned());
+            let builder = PrometheusBuilder::new().set_buckets_for_metric(durations, BUCKETS);
+            let recorder = builder.unwrap_or_else(|_| PrometheusBuilder::new()).build_recorder();
+            let handle = recorder.handle();
+            if metrics::set_global_recorder(recorder).is_err() {
+                tracing::warn!("another metrics recorder is installed: /metrics will stay empty");
+            }
+            describe();
+            handle
+        })
+        .clone()
+}
+
+fn describe() {
+    metrics::describe_counter!("http_requests_total", "Requests answered, by method, route and status");
+    metrics::describe_histogram!(
+        "http_request_duration_seconds",
+        metrics::Unit::Seconds,
+        "Time from a request's head to its answer's head"
+    );
+}
+
+pub(crate) fn router(server: &Server) -> Router {
+    Router::new()
+        .route("/health/live", get(live))
+        .route("/health/ready", get(ready))
+        .route("/metrics", get(metrics_text))
+        .with_state(server.clone())
+}
+
+/// The process runs.
+async fn live() -> Response {
+    answer::json(StatusCode::OK, &json!({"status": "up"}))
+}
+
+/// The process can treat requests: its database answers.
+async fn ready(State(server): State<Server>) -> Response {
+    match server.app.store.check().await {
+        Ok(()) => answer::json(StatusCode::OK, &json!({"status": "ready"})),
+        Err(error) => {
+            tracing::warn!(%error, "not ready");
+            answer::json(StatusCode::SERVICE_UNAVAILABLE, &json!({"status": "database unavailable"}))
+        }
+    }
+}
+
+async fn metrics_text(State(server): State<Server>) -> Response {
+    let mut response = Response::new(axum::body::Body::from(server.metrics.render()));
+    let text = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
+    response.headers_mut().insert(CONTENT_TYPE, text);
+    response
+}

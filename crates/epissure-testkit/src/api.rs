@@ -1,0 +1,158 @@
+//! A client that speaks HTTP and holds every answer against the contract.
+
+use std::sync::Arc;
+
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Client, Method, RequestBuilder};
+use serde_json::Value;
+
+use crate::contract::Contracts;
+
+/// A client of a server.
+#[derive(Clone)]
+pub struct Api {
+    base: String,
+    http: Client,
+    contracts: Arc<Contracts>,
+    token: Option<String>,
+}
+
+/// What the server answered.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// The status.
+    pub status: u16,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body, when it is JSON; null otherwise.
+    pub body: Value,
+    /// The body, whatever it is.
+    pub text: String,
+}
+
+impl Answer {
+    /// A header's value, or nothing.
+    #[must_use]
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+
+    /// Fails unless the status is this one.
+    ///
+    /// # Panics
+    /// As said.
+    #[track_caller]
+    #[must_use]
+    pub fn expect(self, status: u16) -> Self {
+        assert_eq!(self.status, status, "{}", self.text);
+        self
+    }
+}
+
+impl Api {
+    pub(crate) fn new(base: String, contracts: Arc<Contracts>) -> Self {
+        let http = Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            .build()
+            .expect("an HTTP client");
+        Self { base, http, contracts, token: None }
+    }
+
+    /// Obtains a token and sends it from now on.
+    ///
+    /// # Panics
+    /// When the server does not give one.
+    pub async fn obtain_token(&mut self, client: &str, secret: &str, scope: Option<&str>) {
+        let mut form = vec![("grant_type", "client_credentials")];
+        form.extend(scope.map(|scope| ("scope", scope)));
+        let request = self.http.post(format!("{}/oauth/v2/token", self.base));
+        let answer = self.send_built(request.basic_auth(client, Some(secret)).form(&form)).await;
+        let token = answer.expect(200).body["access_token"].as_str().expect("a token").to_owned();
+        self.token = Some(token);
+    }
+
+    /// The token that is sent.
+    #[must_use]
+    pub fn token(&self) -> Option<&str> {
+        self.token.as_deref()
+    }
+
+    /// The same client, with another token.
+    #[must_use]
+    pub fn with_token(&self, token: &str) -> Self {
+        Self { token: Some(token.to_owned()), ..self.clone() }
+    }
+
+    /// Sends a request without a body.
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(Method::GET, path, &[], None).await
+    }
+
+    /// Counts.
+    pub async fn head(&self, path: &str) -> Answer {
+        self.send(Method::HEAD, path, &[], None).await
+    }
+
+    /// Opens.
+    pub async fn post(&self, path: &str, body: &Value) -> Answer {
+        self.send(Method::POST, path, &[], Some(body)).await
+    }
+
+    /// Changes the version that `etag` names.
+    pub async fn patch(&self, path: &str, etag: &str, body: &Value) -> Answer {
+        self.send(Method::PATCH, path, &[("if-match", etag)], Some(body)).await
+    }
+
+    /// Replaces the version that `etag` names.
+    pub async fn put(&self, path: &str, etag: &str, body: &Value) -> Answer {
+        self.send(Method::PUT, path, &[("if-match", etag)], Some(body)).await
+    }
+
+    /// Sends a request.
+    pub async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> Answer {
+        let mut request = self.request(method, path);
+        for (name, value) in headers {
+            request = request.header(
+                HeaderName::from_bytes(name.as_bytes()).expect("a header's name"),
+                HeaderValue::from_str(value).expect("a header's value"),
+            );
+        }
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        self.send_built(request).await
+    }
+
+    /// A request to build upon, with the token.
+    #[must_use]
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        let request = self.http.request(method, format!("{}{path}", self.base));
+        match &self.token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        }
+    }
+
+    /// Sends what was built.
+    ///
+    /// # Panics
+    /// When the server does not answer, or not as its contract says.
+    pub async fn send_built(&self, request: RequestBuilder) -> Answer {
+        let request = request.build().expect("a request");
+        let (method, path) = (request.method().to_string(), request.url().path().to_owned());
+        let response = self.http.execute(request).await.expect("an answer");
+        let status = response.status().as_u16();
+        let headers = response.headers().clone();
+        let text = response.text().await.expect("a body");
+        let body = serde_json::from_str(&text).unwrap_or(Value::Null);
+        self.contracts.judge(&method, &path, status, (!body.is_null()).then_some(&body));
+        Answer { status, headers, body, text }
+    }
+}

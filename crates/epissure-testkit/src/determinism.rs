@@ -1,0 +1,82 @@
+//! A clock to turn, and randomness that repeats.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+
+use epissure_app::clock::Clock;
+use epissure_app::entropy::Entropy;
+use jiff::{SignedDuration, Timestamp};
+use rand::rngs::StdRng;
+use rand::{Rng as _, SeedableRng as _};
+use uuid::{Builder, Uuid};
+
+/// A clock that stands still until it is turned.
+#[derive(Debug)]
+pub struct ManualClock(Mutex<Timestamp>);
+
+impl ManualClock {
+    /// A clock that shows an instant.
+    ///
+    /// # Panics
+    /// When the text is not an instant.
+    #[must_use]
+    pub fn starting_at(text: &str) -> Self {
+        Self(Mutex::new(text.parse().expect("an instant")))
+    }
+
+    /// Turns the clock forward.
+    pub fn advance(&self, by: SignedDuration) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) += by;
+    }
+
+    /// Turns the clock to an instant.
+    pub fn set(&self, to: Timestamp) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = to;
+    }
+}
+
+impl Clock for ManualClock {
+    fn now(&self) -> Timestamp {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Randomness that a seed decides; identifiers may also be given in advance.
+#[derive(Debug)]
+pub struct SeededEntropy {
+    generator: Mutex<StdRng>,
+    planned: Mutex<VecDeque<Uuid>>,
+}
+
+impl SeededEntropy {
+    /// Randomness of a seed.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        Self { generator: Mutex::new(StdRng::seed_from_u64(seed)), planned: Mutex::default() }
+    }
+
+    /// Decides the next identifiers.
+    ///
+    /// # Panics
+    /// When one is not a UUID.
+    pub fn plan(&self, identifiers: &[&str]) {
+        let identifiers = identifiers.iter().map(|text| text.parse::<Uuid>().expect("a UUID"));
+        self.planned.lock().unwrap_or_else(PoisonError::into_inner).extend(identifiers);
+    }
+}
+
+impl Entropy for SeededEntropy {
+    fn fill(&self, bytes: &mut [u8]) {
+        self.generator.lock().unwrap_or_else(PoisonError::into_inner).fill_bytes(bytes);
+    }
+
+    fn uuid(&self, now: Timestamp) -> Uuid {
+        if let Some(planned) = self.planned.lock().unwrap_or_else(PoisonError::into_inner).pop_front() {
+            return planned;
+        }
+        let mut random = [0; 10];
+        self.fill(&mut random);
+        let millisecond = u64::try_from(now.as_millisecond()).unwrap_or(0);
+        Builder::from_unix_timestamp_millis(millisecond, &random).into_uuid()
+    }
+}
