@@ -39,7 +39,7 @@ fn describe(predicate: &Predicate) -> String {
 fn encoded(raw: &str) -> String {
     let (name, value) = match raw.find("]=") {
         Some(at) => (&raw[..=at], &raw[at + 2..]),
-        None => raw.split_once('=').unwrap(),
+        None => raw.split_once('=').expect("an example has a value"),
     };
     format!("{}={}", percent(name), percent(value))
 }
