@@ -128,7 +128,7 @@ impl<'a> Reader<'a> {
             self.sort.push(SortKey {
                 field: self.schema.field(&path),
                 descending: item.starts_with('-'),
-                parameter: item.to_owned(),
+                parameter: item.strip_prefix(' ').map_or_else(|| item.to_owned(), |name| format!("+{name}")),
             });
         }
         Ok(())

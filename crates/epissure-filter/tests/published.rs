@@ -189,6 +189,7 @@ fn pages_orders_and_fields_of_the_orange_page() {
     for raw in ["sort=+name,-id", "sort=name,-id", "sort=%2Bname%2C-id", "sort=name&sort=-id"] {
         assert_eq!(keys(raw), expected, "{raw}");
     }
+    assert_eq!(parse("sort=+name,-id").sort[0].parameter, "+name");
     assert_eq!(parse("fields=name,id").fields.unwrap().names(), ["name", "id"]);
 }
 
