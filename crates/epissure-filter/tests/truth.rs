@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use epissure_filter::{AnySchema, Field, Options, Path, Query, Schema};
+use epissure_filter::{AnySchema, Field, Options, Path, Query, Schema, compare_all};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -67,6 +67,42 @@ fn run(documents: &str, predicates: &str, schema: &dyn Schema) -> usize {
     }
     assert!(failures.is_empty(), "\n{}", failures.join("\n"));
     rows
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Sort {
+    query: String,
+    order: Vec<Vec<String>>,
+}
+
+/// Checks that each document of a group is equal to the others of its group and before those of the next ones.
+fn run_sorts(documents: &str, sorts: &str, schema: &dyn Schema) {
+    let documents: Vec<Document> = lines(documents);
+    for Sort { query, order } in lines(sorts) {
+        let parsed = Query::parse(&query, schema, &Options::default()).expect("the sort is a query");
+        let placed = |name: &String| {
+            let group = order.iter().position(|group| group.contains(name));
+            group.unwrap_or_else(|| panic!("{query}: {name} has no place"))
+        };
+        for a in &documents {
+            for b in &documents {
+                assert_eq!(
+                    compare_all(&parsed.sort, &a.document, &b.document),
+                    placed(&a.name).cmp(&placed(&b.name)),
+                    "{query}: {} {}",
+                    a.name,
+                    b.name
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn sorts() {
+    run_sorts(include_str!("truth/documents.jsonl"), include_str!("truth/sorts.jsonl"), &AnySchema);
+    run_sorts(include_str!("truth/typed-documents.jsonl"), include_str!("truth/typed-sorts.jsonl"), &Typed);
 }
 
 #[test]
