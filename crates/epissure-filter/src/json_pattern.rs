@@ -14,7 +14,8 @@ use crate::{Field, Limits, Path, PathError, number};
 /// - any other member matches the same scalar: `10` is `10.0` but is not `"10"`, and `null` does not match
 ///   a missing member.
 ///
-/// A member's name is a path, and arrays on the way are crossed, as everywhere else in the language.
+/// A member's name is a path, and arrays on the way are crossed, as everywhere else in the language. Of two
+/// members of the same name, the last counts.
 ///
 /// ```
 /// use epissure_filter::{JsonPattern, Limits};

@@ -60,7 +60,7 @@
 //! Queries come from strangers. Parsing is linear in the length of the query, except for the compilation of regular
 //! expressions, whose number and size are bounded. Evaluating a predicate is bounded by the number of values in the
 //! document times the size of the predicate: regular expressions match in linear time, and the many readings of a path
-//! through dotted keys are walked, not enumerated. See [`Limits`].
+//! through dotted keys go down the document together, so that a value is visited once at most. See [`Limits`].
 
 mod error;
 mod evaluate;
@@ -96,3 +96,7 @@ pub use pattern::{Pattern, PatternError};
 pub use query::{Comparison, Predicate, Query, Test};
 pub use schema::{Absent, AnySchema, Field, Kind, Schema, Source};
 pub use sort::{SortKey, SortValue, compare_all};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -166,6 +166,7 @@ fn whole<'a>(value: &'a Value, visitor: &mut dyn FnMut(Candidate<'a>) -> Flow) -
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
@@ -258,5 +259,67 @@ mod tests {
         }
         // One end per level, each by the longest key of that level.
         assert_eq!(found(&document, &path).len(), 16);
+    }
+
+    /// The rules of the language taken literally: every reading, one after the other.
+    fn readings<'a>(value: &'a Value, path: &Path, from: usize, found: &mut Vec<*const Value>) {
+        let Some(segment) = path.segments().get(from) else {
+            found.push(value);
+            return;
+        };
+        match value {
+            Value::Object(members) => {
+                for (key, to) in path.keys(from) {
+                    if let Some(member) = members.get(key) {
+                        readings(member, path, to, found);
+                    }
+                }
+            }
+            Value::Array(elements) => {
+                for (index, element) in elements.iter().enumerate() {
+                    if segment.index() == Some(index) {
+                        readings(element, path, from + 1, found);
+                    }
+                    if element.is_object() {
+                        readings(element, path, from, found);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn value() -> impl Strategy<Value = Value> {
+        let key = prop::sample::select(vec!["a", "0", "1", "a.a", "a.0", "0.a", "0.0", "0.0.a"]);
+        Just(json!(1)).prop_recursive(6, 40, 3, move |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..3).prop_map(Value::from),
+                prop::collection::hash_map(key.clone(), inner, 0..4).prop_map(|members| json!(members)),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn finds_what_the_readings_find(
+            document in value(),
+            segments in prop::collection::vec(prop::sample::select(vec!["a", "0", "1", "\"0\"", "\"a.0\""]), 1..6),
+        ) {
+            let path = Path::parse(&segments.join(".")).unwrap();
+            let mut expected = Vec::new();
+            readings(&document, &path, 0, &mut expected);
+            expected.sort_unstable();
+            expected.dedup();
+            let mut found: Vec<*const Value> = Vec::new();
+            let flow = walk(&document, &path, &mut |candidate| {
+                if !candidate.element {
+                    found.push(candidate.value);
+                }
+                ControlFlow::Continue(())
+            });
+            prop_assert!(flow.is_continue());
+            found.sort_unstable();
+            prop_assert_eq!(found, expected);
+        }
     }
 }
