@@ -262,7 +262,7 @@ mod tests {
     }
 
     /// The rules of the language taken literally: every reading, one after the other.
-    fn readings<'a>(value: &'a Value, path: &Path, from: usize, found: &mut Vec<*const Value>) {
+    fn readings(value: &Value, path: &Path, from: usize, found: &mut Vec<*const Value>) {
         let Some(segment) = path.segments().get(from) else {
             found.push(value);
             return;

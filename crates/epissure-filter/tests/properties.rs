@@ -130,7 +130,7 @@ proptest! {
                 parse(&raw).map(|query| query.matches(&document))
             };
             // `true` and `false` mean more in `eq` than they do in an order.
-            if operand.is_boolean() {
+            if text == "true" || text == "false" {
                 continue;
             }
             let either = |a: Option<bool>, b: Option<bool>| a.zip(b).map(|(a, b)| a || b);
