@@ -236,6 +236,11 @@ mod tests {
     fn a_value_reached_twice_is_seen_once() {
         let element = json!([[{"0": [{"0": "x"}]}]]);
         assert_eq!(found(&json!({"a": element}), "a.0.0.0.0"), [json!({"0": "x"}), json!("x")]);
+        // Both readings of the element go on through the same key, and the second needs what the first spelled.
+        let crossed = json!({"a": [{"0": {"0": {"b": "crossed"}}}]});
+        assert_eq!(found(&crossed, "a.0.0.b"), [json!("crossed")]);
+        let indexed = json!({"a": [{"0": {"b": "indexed"}}]});
+        assert_eq!(found(&indexed, "a.0.0.b"), [json!("indexed")]);
         // The first element of every array is both an index and crossed: a Fibonacci number of readings.
         let mut document = json!({"0": 1});
         for _ in 0..16 {
