@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use crate::{Comparison, Predicate, Query, Test};
+use crate::operand::equals_any;
+use crate::{Predicate, Query, Test};
 
 impl Query {
     /// Whether the document satisfies every predicate.
@@ -29,9 +30,9 @@ impl Predicate {
             Test::Compare(comparison, operand) => {
                 field.any_candidate(document, |candidate| operand.compares(*comparison, candidate.value))
             }
-            Test::In(operands) => field.any_candidate(document, |candidate| {
-                operands.iter().any(|operand| operand.compares(Comparison::Equal, candidate.value))
-            }),
+            Test::In(operands) => {
+                field.any_candidate(document, |candidate| equals_any(operands, candidate.value))
+            }
             Test::Regex(pattern) => field.any_candidate(document, |candidate| {
                 candidate.value.as_str().is_some_and(|text| pattern.is_match(text))
             }),

@@ -14,7 +14,8 @@ use crate::{Field, Limits, Path, PathError, number};
 /// - any other member matches the same scalar: `10` is `10.0` but is not `"10"`, and `null` does not match
 ///   a missing member.
 ///
-/// A member's name is a path, and arrays on the way are crossed, as everywhere else in the language.
+/// A member's name is a path, and arrays on the way are crossed, as everywhere else in the language. Of two
+/// members of the same name, the last counts.
 ///
 /// ```
 /// use epissure_filter::{JsonPattern, Limits};
@@ -50,11 +51,11 @@ impl JsonPattern {
             return Err(JsonPatternError::TooLong { limit: limits.json_bytes });
         }
         let value: Value = serde_json::from_str(text).map_err(|error| {
-            // serde_json counts bytes of the line from 1; an operand is seldom more than one line.
+            // serde_json counts bytes of the line from 1, even within a character.
             let before: usize =
                 text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
             JsonPatternError::Syntax {
-                position: before + error.column().saturating_sub(1),
+                position: text.floor_char_boundary(before + error.column().saturating_sub(1)),
                 message: error.to_string(),
             }
         })?;
@@ -236,6 +237,8 @@ mod tests {
         assert!(matches!(error(r#"{"a":}"#), JsonPatternError::Syntax { position: 5, .. }));
         assert!(matches!(error("{\"a\":\n}"), JsonPatternError::Syntax { position: 6, .. }));
         assert!(matches!(error(""), JsonPatternError::Syntax { .. }));
+        let JsonPatternError::Syntax { position, .. } = error("{\"a\":\"é") else { panic!() };
+        assert!("{\"a\":\"é".is_char_boundary(position));
         assert!(matches!(error(r#"{"a":{"$gt":1}}"#), JsonPatternError::OperatorName { .. }));
         assert!(matches!(error(r#"{"a":[{"b.$ne":1}]}"#), JsonPatternError::OperatorName { .. }));
         assert!(matches!(error(r#"{"a..b":1}"#), JsonPatternError::Path { .. }));

@@ -38,8 +38,8 @@ pub struct Limits {
     pub query_bytes: usize,
     /// The number of predicates: 32.
     pub predicates: usize,
-    /// The number of predicates that are regular expressions: 8. Compiling one may take some milliseconds,
-    /// which is a thousand times the cost of any other predicate.
+    /// The number of predicates that are regular expressions: 8. Compiling one may take up to ten
+    /// milliseconds, which is a thousand times the cost of reading any other predicate.
     pub patterns: usize,
     /// The length of a regular expression, in bytes: 256.
     pub pattern_bytes: usize,

@@ -49,6 +49,20 @@ impl Operand {
     }
 }
 
+/// Whether the value equals one of the operands.
+pub(crate) fn equals_any(operands: &[Operand], value: &Value) -> bool {
+    let Value::String(text) = value else {
+        return operands.iter().any(|operand| operand.compares(Comparison::Equal, value));
+    };
+    // Lists are long: the string is read as a date once, and not ordered when equality will do.
+    let mut instant = None;
+    operands.iter().any(|operand| match operand {
+        Operand::Text(operand) => text == operand,
+        Operand::Instant(operand) => *instant.get_or_insert_with(|| instant::parse(text)) == Some(*operand),
+        other => other.compares(Comparison::Equal, value),
+    })
+}
+
 fn literal(bool: bool) -> &'static str {
     if bool { "true" } else { "false" }
 }
@@ -193,6 +207,39 @@ mod tests {
         assert_eq!(numbers("1,2,").unwrap_err(), (4, QueryErrorKind::NotANumber { written: String::new() }));
         assert_eq!(numbers("1,2,3,4").unwrap_err(), (6, QueryErrorKind::TooManyItems { limit: 3 }));
         assert!(numbers("1,2,3").is_ok());
+    }
+
+    #[test]
+    fn equality_with_any_is_equality_with_one() {
+        let operands = [
+            Operand::Text("a".to_owned()),
+            Operand::TextOrBool(true),
+            Operand::Bool(false),
+            Operand::Number(1.into()),
+            Operand::Instant(instant::parse("2024-01-31").unwrap()),
+        ];
+        let values = serde_json::json!([
+            null,
+            true,
+            false,
+            1,
+            1.0,
+            2,
+            "",
+            "a",
+            "b",
+            "true",
+            "false",
+            "2024-01-31",
+            "2024-01-31T00:00:00Z",
+            "2024-02-01",
+            [],
+            {}
+        ]);
+        for value in values.as_array().unwrap() {
+            let one = operands.iter().any(|operand| operand.compares(Comparison::Equal, value));
+            assert_eq!(equals_any(&operands, value), one, "{value}");
+        }
     }
 
     #[test]

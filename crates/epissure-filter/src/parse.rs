@@ -1,6 +1,7 @@
 //! From the raw query to what it asks.
 
 use crate::operand::Reading;
+use crate::path::unquote;
 use crate::raw::{Parameter, parameters};
 use crate::{
     Comparison, FieldSelection, JsonPattern, JsonPatternError, Nature, OperandType, Operator, Options, Path,
@@ -127,7 +128,7 @@ impl<'a> Reader<'a> {
             self.sort.push(SortKey {
                 field: self.schema.field(&path),
                 descending: item.starts_with('-'),
-                parameter: item.to_owned(),
+                parameter: item.strip_prefix(' ').map_or_else(|| item.to_owned(), |name| format!("+{name}")),
             });
         }
         Ok(())
@@ -283,12 +284,13 @@ fn unquoted(text: &str) -> impl Iterator<Item = (usize, char)> {
         if *at < skip_to {
             return false;
         }
-        if *char == '"' && segment_begins {
-            if let Ok((_, length)) = crate::path::unquote(&text[*at..]) {
-                skip_to = at + length;
-                segment_begins = false;
-                return false;
-            }
+        if *char == '"'
+            && segment_begins
+            && let Ok((_, length)) = unquote(&text[*at..])
+        {
+            skip_to = at + length;
+            segment_begins = false;
+            return false;
         }
         segment_begins = matches!(char, '.' | ',' | '+' | '-' | ' ');
         true

@@ -135,13 +135,16 @@ impl Path {
         &self.joined
     }
 
-    /// The key that the segments `from..to` spell together; `None` when a quoted segment forbids it.
-    pub(crate) fn key(&self, from: usize, to: usize) -> Option<&str> {
-        let run = &self.segments[from..to];
-        if run.len() > 1 && run.iter().any(Segment::is_quoted) {
-            return None;
-        }
-        Some(&self.joined[run[0].start..run[run.len() - 1].end()])
+    /// The keys that the segments from `from` on may spell, each with the segment that follows it.
+    ///
+    /// They are all different, each being a prefix of the next. A quoted segment is a key of its own.
+    pub(crate) fn keys(&self, from: usize) -> impl Iterator<Item = (&str, usize)> {
+        let rest = self.segments.get(from..).unwrap_or_default();
+        let alone = rest.first().is_some_and(Segment::is_quoted);
+        rest.iter()
+            .enumerate()
+            .take_while(move |(offset, segment)| *offset == 0 || !(alone || segment.quoted))
+            .map(move |(offset, segment)| (&self.joined[rest[0].start..segment.end()], from + offset + 1))
     }
 }
 
@@ -332,12 +335,23 @@ mod tests {
 
     #[test]
     fn keys_are_runs_of_plain_segments() {
-        let path = Path::parse("issues.building.pm.id").unwrap();
-        assert_eq!(path.key(1, 4), Some("building.pm.id"));
-        assert_eq!(path.key(0, 1), Some("issues"));
-        let path = Path::parse(r#"issues."building.pm".id"#).unwrap();
-        assert_eq!(path.key(1, 2), Some("building.pm"));
-        assert_eq!(path.key(0, 2), None);
+        let keys = |text: &str, from: usize| -> Vec<(String, usize)> {
+            let path = Path::parse(text).unwrap();
+            path.keys(from).map(|(key, to)| (key.to_owned(), to)).collect()
+        };
+        let expected = |keys: &[(&str, usize)]| -> Vec<(String, usize)> {
+            keys.iter().map(|(key, to)| ((*key).to_owned(), *to)).collect()
+        };
+        let plain = "issues.building.pm";
+        assert_eq!(
+            keys(plain, 0),
+            expected(&[("issues", 1), ("issues.building", 2), ("issues.building.pm", 3)])
+        );
+        assert_eq!(keys(plain, 1), expected(&[("building", 2), ("building.pm", 3)]));
+        assert_eq!(keys(plain, 3), []);
+        let quoted = r#"issues."building.pm".id"#;
+        assert_eq!(keys(quoted, 0), expected(&[("issues", 1)]));
+        assert_eq!(keys(quoted, 1), expected(&[("building.pm", 2)]));
     }
 
     #[test]

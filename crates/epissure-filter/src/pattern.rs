@@ -123,7 +123,8 @@ fn literal_prefix(text: &str) -> Option<String> {
     let mut chars = rest.chars();
     while let Some(char) = chars.next() {
         match char {
-            '?' | '*' | '{' => {
+            // Repetitions may be stacked, so that even `+` does not promise one: `a+*`.
+            '?' | '*' | '+' | '{' => {
                 prefix.pop();
                 break;
             }
@@ -133,7 +134,7 @@ fn literal_prefix(text: &str) -> Option<String> {
                 }
                 _ => break,
             },
-            '+' | '.' | '[' | ']' | '(' | ')' | '^' | '$' | '}' => break,
+            '.' | '[' | ']' | '(' | ')' | '^' | '$' | '}' => break,
             literal => prefix.push(literal),
         }
     }
@@ -166,11 +167,15 @@ mod tests {
         assert_eq!(prefix("^abc?").as_deref(), Some("ab"));
         assert_eq!(prefix("^abc*").as_deref(), Some("ab"));
         assert_eq!(prefix("^abc{0,2}").as_deref(), Some("ab"));
-        assert_eq!(prefix("^abc+").as_deref(), Some("abc"));
+        assert_eq!(prefix("^abc+").as_deref(), Some("ab"));
+        assert_eq!(prefix("^abc+*").as_deref(), Some("ab"));
         assert_eq!(prefix("^été(s|e)").as_deref(), None);
         assert_eq!(prefix("^été").as_deref(), Some("été"));
         assert_eq!(prefix(r"^a\d").as_deref(), Some("a"));
-        for none in ["abc", "^", "^.a", "^a?", "^a|b", "^(?i)abc", "(?i)^abc", "^[ab]", "^(a)", r"^\bab"] {
+        for none in [
+            "abc", "^", "^.a", "^a?", "^a|b", "^(?i)abc", "(?i)^abc", "^[ab]", "^(a)", r"^\bab", "^*a",
+            "^{0}a", "^?a",
+        ] {
             assert_eq!(prefix(none), None, "{none}");
         }
     }

@@ -61,46 +61,105 @@ pub fn visit<'a>(document: &'a Value, path: &Path, mut visitor: impl FnMut(&'a V
 
 /// Shows the candidates of a path to the visitor, until it breaks.
 ///
-/// The work is bounded by the number of values in the document times the number of segments: whatever the
-/// way it was reached, a key says how many segments it spells, so that no reading is explored twice.
+/// A value may be reached by several readings of the path: through dotted keys, or as an element both of an index
+/// and of an array that is crossed. The readings go down the document together, so that each value is visited
+/// at most once.
 pub(crate) fn walk<'a>(
     document: &'a Value,
     path: &Path,
     visitor: &mut dyn FnMut(Candidate<'a>) -> Flow,
 ) -> Flow {
-    step(document, path, 0, visitor)
+    step(document, path, Readings::one(0), visitor)
+}
+
+/// How many segments each of the readings that reached a value has spelled: one bit for each number.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Readings(u32);
+
+// Bit `MAX_SEGMENTS` says that a reading is complete.
+const _: () = assert!(Path::MAX_SEGMENTS < u32::BITS as usize);
+
+impl Readings {
+    const NONE: Readings = Readings(0);
+
+    fn one(spelled: usize) -> Readings {
+        Readings(1 << spelled)
+    }
+
+    fn and(self, other: Readings) -> Readings {
+        Readings(self.0 | other.0)
+    }
+
+    fn before(self, spelled: usize) -> Readings {
+        Readings(self.0 & ((1 << spelled) - 1))
+    }
+
+    fn has(self, spelled: usize) -> bool {
+        self.0 & (1 << spelled) != 0
+    }
+
+    fn iter(self) -> impl Iterator<Item = usize> {
+        (0..=Path::MAX_SEGMENTS).filter(move |spelled| self.has(*spelled))
+    }
 }
 
 fn step<'a>(
     value: &'a Value,
     path: &Path,
-    from: usize,
+    readings: Readings,
     visitor: &mut dyn FnMut(Candidate<'a>) -> Flow,
 ) -> Flow {
     let segments = path.segments();
-    let Some(segment) = segments.get(from) else { return whole(value, visitor) };
+    if readings.has(segments.len()) {
+        whole(value, visitor)?;
+    }
+    let readings = readings.before(segments.len());
+    if readings == Readings::NONE {
+        return ControlFlow::Continue(());
+    }
     match value {
-        Value::Object(members) => {
-            for to in from + 1..=segments.len() {
-                // A run that crosses a quoted segment spells no key, and neither does a longer one.
-                let Some(key) = path.key(from, to) else { break };
+        Value::Object(members) if readings.0.is_power_of_two() => {
+            // One reading: the keys it may spell differ, and so do the members they name.
+            let from = readings.0.trailing_zeros() as usize;
+            for (key, to) in path.keys(from) {
                 if let Some(member) = members.get(key) {
-                    step(member, path, to, visitor)?;
+                    step(member, path, Readings::one(to), visitor)?;
                 }
             }
-            ControlFlow::Continue(())
+        }
+        Value::Object(members) => {
+            let mut reached: Vec<(&Value, Readings)> = Vec::new();
+            for (key, to) in readings.iter().flat_map(|from| path.keys(from)) {
+                if let Some(member) = members.get(key) {
+                    match reached.iter_mut().find(|(other, _)| std::ptr::eq(*other, member)) {
+                        Some((_, readings)) => *readings = readings.and(Readings::one(to)),
+                        None => reached.push((member, Readings::one(to))),
+                    }
+                }
+            }
+            for (member, readings) in reached {
+                step(member, path, readings, visitor)?;
+            }
         }
         Value::Array(elements) => {
-            if let Some(element) = segment.index().and_then(|index| elements.get(index)) {
-                step(element, path, from + 1, visitor)?;
+            let indexes: Vec<(usize, Readings)> = readings
+                .iter()
+                .filter_map(|from| Some((segments.get(from)?.index()?, Readings::one(from + 1))))
+                .collect();
+            for (index, element) in elements.iter().enumerate() {
+                let crossing = if element.is_object() { readings } else { Readings::NONE };
+                let readings = indexes
+                    .iter()
+                    .filter(|(wanted, _)| *wanted == index)
+                    .fold(crossing, |readings, (_, next)| readings.and(*next));
+                if readings != Readings::NONE {
+                    step(element, path, readings, visitor)?;
+                }
             }
-            for element in elements.iter().filter(|element| element.is_object()) {
-                step(element, path, from, visitor)?;
-            }
-            ControlFlow::Continue(())
         }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => ControlFlow::Continue(()),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
+    ControlFlow::Continue(())
 }
 
 /// What stands at the end of a path: itself and, for an array, its elements.
@@ -116,6 +175,7 @@ fn whole<'a>(value: &'a Value, visitor: &mut dyn FnMut(Candidate<'a>) -> Flow) -
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
@@ -182,6 +242,23 @@ mod tests {
     }
 
     #[test]
+    fn a_value_reached_twice_is_seen_once() {
+        let element = json!([[{"0": [{"0": "x"}]}]]);
+        assert_eq!(found(&json!({"a": element}), "a.0.0.0.0"), [json!({"0": "x"}), json!("x")]);
+        // Both readings of the element go on through the same key, and the second needs what the first spelled.
+        let crossed = json!({"a": [{"0": {"0": {"b": "crossed"}}}]});
+        assert_eq!(found(&crossed, "a.0.0.b"), [json!("crossed")]);
+        let indexed = json!({"a": [{"0": {"b": "indexed"}}]});
+        assert_eq!(found(&indexed, "a.0.0.b"), [json!("indexed")]);
+        // The first element of every array is both an index and crossed: a Fibonacci number of readings.
+        let mut document = json!({"0": 1});
+        for _ in 0..16 {
+            document = json!({"0": [document]});
+        }
+        assert!(found(&document, &["0"; 16].join(".")).len() <= 16);
+    }
+
+    #[test]
     fn a_hostile_document_is_walked_once() {
         // Every split of the path is a key at every level: 2^15 readings if they were enumerated.
         let path = ["a"; 16].join(".");
@@ -196,5 +273,67 @@ mod tests {
         }
         // One end per level, each by the longest key of that level.
         assert_eq!(found(&document, &path).len(), 16);
+    }
+
+    /// The rules of the language taken literally: every reading, one after the other.
+    fn readings(value: &Value, path: &Path, from: usize, found: &mut Vec<*const Value>) {
+        let Some(segment) = path.segments().get(from) else {
+            found.push(value);
+            return;
+        };
+        match value {
+            Value::Object(members) => {
+                for (key, to) in path.keys(from) {
+                    if let Some(member) = members.get(key) {
+                        readings(member, path, to, found);
+                    }
+                }
+            }
+            Value::Array(elements) => {
+                for (index, element) in elements.iter().enumerate() {
+                    if segment.index() == Some(index) {
+                        readings(element, path, from + 1, found);
+                    }
+                    if element.is_object() {
+                        readings(element, path, from, found);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn value() -> impl Strategy<Value = Value> {
+        let key = prop::sample::select(vec!["a", "0", "1", "a.a", "a.0", "0.a", "0.0", "0.0.a"]);
+        Just(json!(1)).prop_recursive(6, 40, 3, move |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..3).prop_map(Value::from),
+                prop::collection::hash_map(key.clone(), inner, 0..4).prop_map(|members| json!(members)),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn finds_what_the_readings_find(
+            document in value(),
+            segments in prop::collection::vec(prop::sample::select(vec!["a", "0", "1", "\"0\"", "\"a.0\""]), 1..6),
+        ) {
+            let path = Path::parse(&segments.join(".")).unwrap();
+            let mut expected = Vec::new();
+            readings(&document, &path, 0, &mut expected);
+            expected.sort_unstable();
+            expected.dedup();
+            let mut found: Vec<*const Value> = Vec::new();
+            let flow = walk(&document, &path, &mut |candidate| {
+                if !candidate.element {
+                    found.push(candidate.value);
+                }
+                ControlFlow::Continue(())
+            });
+            prop_assert!(flow.is_continue());
+            found.sort_unstable();
+            prop_assert_eq!(found, expected);
+        }
     }
 }
