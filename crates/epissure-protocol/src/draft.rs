@@ -183,10 +183,7 @@ pub fn read(body: &Object, terms: &Terms) -> Result<Draft, Vec<Fault>> {
     let related_entity = entity::read(body, kind, terms, &mut out);
     let related_party = entity::read_parties(body, &mut out);
     let (issues, building) = match kind {
-        Some(kind) => (
-            issue::read(body, kind, related_entity.len(), &mut out),
-            building::read(body, kind, terms, &mut out),
-        ),
+        Some(kind) => (issue::read(body, kind, &mut out), building::read(body, kind, terms, &mut out)),
         None => (None, None),
     };
     let extensions = extensions(body, terms, &mut out);

@@ -42,7 +42,6 @@ impl Answer {
     /// # Panics
     /// As said.
     #[track_caller]
-    #[must_use]
     pub fn expect(self, status: u16) -> Self {
         assert_eq!(self.status, status, "{}", self.text);
         self

@@ -24,6 +24,10 @@ pub(super) fn read(body: &Object, kind: Kind, terms: &Terms, out: &mut Outcome) 
         return None;
     }
     let building = reader.object("building")?;
+    if !wanted && building.keys().all(|member| member == "id") {
+        // The identifier is not the OC's to give: alone, it asks for nothing.
+        return None;
+    }
     if !wanted {
         out.fault(
             Code::InvalidBodyField,

@@ -10,7 +10,7 @@ use crate::issues::{self, Arity, IssueKey, ValueKind};
 use crate::json::{self, Object};
 use crate::problem::Code;
 
-pub(super) fn read(body: &Object, kind: Kind, buildings: usize, out: &mut Outcome) -> Option<Object> {
+pub(super) fn read(body: &Object, kind: Kind, out: &mut Outcome) -> Option<Object> {
     let table = match kind {
         Kind::Modification => issues::MODIFICATION,
         Kind::NbLogements => issues::NB_LOGEMENTS,
@@ -24,6 +24,8 @@ pub(super) fn read(body: &Object, kind: Kind, buildings: usize, out: &mut Outcom
         return None;
     }
     let asked = reader.object("issues")?;
+    // Buildings that are themselves at fault still count: their values are there.
+    let buildings = body.get("relatedEntity").and_then(Value::as_array).map_or(0, Vec::len);
     let mut kept = Object::new();
     for (key, entry) in asked.iter().filter(|(_, entry)| !entry.is_null()) {
         let at = json::pointer("/issues", key);
@@ -150,7 +152,8 @@ fn read_value(row: &IssueKey, value: &Value, at: &str, buildings: usize, out: &m
             return None;
         }
     };
-    if values.len() != buildings {
+    // Without a building, that is the fault, and it is reported where it is.
+    if values.len() != buildings && buildings > 0 {
         out.fault(
             Code::InvalidBodyField,
             at,
