@@ -1,1 +1,3 @@
 //! The HTTP server: OAuth2, AnomalieAdresse, operations.
+
+pub mod wire;
