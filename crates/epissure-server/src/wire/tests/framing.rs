@@ -1,7 +1,7 @@
 use bytes::BytesMut;
 use proptest::prelude::*;
 
-use super::requests::{any_requests, render, strict_requests};
+use super::requests::{damaged_requests, render, strict_requests};
 use super::{advance, advance_in_pieces, is_encoded, model};
 use crate::wire::Framing;
 
@@ -235,7 +235,7 @@ proptest! {
 
     #[test]
     fn generated_requests(
-        parts in any_requests(true),
+        parts in damaged_requests(true),
         cuts in proptest::collection::vec(any::<usize>(), 0..8),
     ) {
         check(&render(&parts, <[u8]>::to_vec), &cuts);

@@ -113,7 +113,8 @@ async fn writes_go_to_the_transport_untouched() {
     let mut stream = reading(b"");
     assert!(stream.is_write_vectored());
     stream.write_all(b"GET /?<> HTTP/1.1").await.unwrap();
-    stream.write_vectored(&[IoSlice::new(b"<"), IoSlice::new(b">")]).await.unwrap();
+    let written = stream.write_vectored(&[IoSlice::new(b"<"), IoSlice::new(b">")]).await.unwrap();
+    assert_eq!(written, 2);
     stream.flush().await.unwrap();
     stream.shutdown().await.unwrap();
     assert_eq!(stream.get_ref().calls, ["write GET /?<> HTTP/1.1", "write 2 slices", "flush", "shutdown"]);
