@@ -40,7 +40,7 @@ pub(super) fn strict_requests(raw: bool) -> impl Strategy<Value = Vec<Part>> {
 
 /// Pipelined requests, any of them broken in known ways.
 pub(super) fn doubtful_requests(raw: bool) -> impl Strategy<Value = Vec<Part>> {
-    let one = prop_oneof![3 => strict_request(raw), 2 => doubtful_request(raw)];
+    let one = prop_oneof![3 => strict_request(raw), 2 => doubtful_request(raw), 2 => smuggling_request(raw)];
     vec(one, 1..5).prop_map(|requests| requests.concat())
 }
 
@@ -81,6 +81,40 @@ fn doubtful_request(raw: bool) -> impl Strategy<Value = Vec<Part>> {
             let fields = if framed >= 240 { fields.replace("\r\n", "\n") } else { fields };
             request(&format!("{before}{method}"), space, &target, version, &fields, &body)
         })
+}
+
+/// A request that takes 26 (hexadecimal 1a) bytes of a body, and is read as one if the head is misread.
+const HIDDEN: &str = "GET /a?x[>]=1 HTTP/1.1\r\n\r\n";
+
+/// Requests that hyper accepts, in whose body a request line begins under some wrong reading of the head
+/// or of the chunks.
+const SMUGGLING: &[(&str, &str)] = &[
+    ("HTTP/1.1\r\nContent-Length: 26\r\nContent-Length: 26\r\n\r\n", "HIDDEN"),
+    ("HTTP/1.1\r\nContent-Length: 0026\t \r\n\r\n", "HIDDEN"),
+    ("HTTP/1.1\r\nX: a\nContent-Length: 26\r\n\r\n", "HIDDEN"),
+    ("HTTP/1.1\r\nX:\nContent-Length: 26\r\n\r\n", "HIDDEN"),
+    ("HTTP/1.1\nContent-Length: 26\r\n\r\n", "HIDDEN"),
+    ("HTTP/1.1\r\nContent-Length: 26\n\n", "HIDDEN"),
+    ("HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 26\r\n\r\n", "HIDDEN"),
+    ("HTTP/1.1\r\nUpgrade: h2c\r\nContent-Length: 26\r\n\r\n", "HIDDEN"),
+    ("HTTP/1.0\r\nConnection: keep-alive\r\nContent-Length: 26\r\n\r\n", "HIDDEN"),
+    ("HTTP/1.1\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n", "1a\r\nHIDDEN\r\n0\r\n\r\n"),
+    ("HTTP/1.1\r\nTransfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n", "1a\r\nHIDDEN\r\n0\r\n\r\n"),
+    ("HTTP/1.1\r\nTransfer-Encoding: CHUNKED\r\nContent-Length: 4\r\n\r\n", "1a\r\nHIDDEN\r\n0\r\n\r\n"),
+    ("HTTP/1.1\r\nTransfer-Encoding: a, chunked\r\nContent-Length: 4\r\n\r\n", "1a\r\nHIDDEN\r\n0\r\n\r\n"),
+    ("HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n", "1a \r\nHIDDEN\r\n0\t\r\n\r\n"),
+    ("HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n", "1f;0\r\n0\r\n\r\nHIDDEN\r\n0\r\n\r\n"),
+    ("HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n", "1f;\"\r\n0\r\n\r\nHIDDEN\r\n0;\"\r\n\r\n"),
+    ("HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n", "0001f\r\n0\r\n\r\nHIDDEN\r\n00\r\n\r\n"),
+    ("HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n", "1F\r\n0\r\n\r\nHIDDEN\r\n0\r\nt: a\r\n\r\n"),
+    ("HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n", "1A\r\nHIDDEN\r\n0\r\nt: a\n\r\n\r\n"),
+];
+
+fn smuggling_request(raw: bool) -> impl Strategy<Value = Vec<Part>> {
+    (target(raw), select(SMUGGLING)).prop_map(|(target, (head, body))| {
+        let body = body.replace("HIDDEN", HIDDEN);
+        request("POST", " ", &target, &format!(" {head}"), "", body.as_bytes())
+    })
 }
 
 fn request(method: &str, space: &str, target: &[u8], version: &str, fields: &str, body: &[u8]) -> Vec<Part> {
