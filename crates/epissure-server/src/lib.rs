@@ -8,6 +8,7 @@
 //! | [`operations`] | `/health/…`, `/metrics` |
 //! | [`openapi`] | `/openapi/…`, `/docs` |
 //! | [`listener`] | connections: limits, time-outs, graceful stop |
+//! | [`wire`] | raw bytes in request targets, encoded before HTTP is parsed |
 
 pub mod anomalie;
 mod answer;
@@ -19,6 +20,7 @@ mod observe;
 pub mod openapi;
 pub mod operations;
 mod paging;
+pub mod wire;
 
 use std::sync::Arc;
 

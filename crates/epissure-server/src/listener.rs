@@ -16,6 +16,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tower::ServiceExt as _;
 
+use crate::wire::RawTarget;
+
 /// What a connection may do.
 #[derive(Debug, Clone)]
 pub struct Limits {
@@ -109,5 +111,5 @@ fn connection(
         .timer(TokioTimer::new())
         .header_read_timeout(limits.head)
         .max_buf_size(limits.head_bytes)
-        .serve_connection(TokioIo::new(stream), service)
+        .serve_connection(TokioIo::new(RawTarget::new(stream)), service)
 }

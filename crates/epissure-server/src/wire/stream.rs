@@ -1,0 +1,94 @@
+//! The state machine on a transport.
+
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use bytes::{Buf as _, BytesMut};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use super::Framing;
+
+/// A transport whose reader percent-encodes raw bytes in HTTP/1 request targets.
+///
+/// Give it to an HTTP/1 server connection in place of the transport. Bytes are read straight into the
+/// caller's buffer and stay there unless one needs encoding; writes go to the transport untouched.
+#[derive(Debug)]
+pub struct RawTarget<S> {
+    inner: S,
+    framing: Framing,
+    /// What a read could not return because encoding made it longer than the caller's buffer.
+    pending: BytesMut,
+}
+
+impl<S> RawTarget<S> {
+    /// Wraps a transport on which nothing has been read yet.
+    pub fn new(inner: S) -> Self {
+        Self { inner, framing: Framing::new(), pending: BytesMut::new() }
+    }
+
+    /// The transport, for instance to ask for the address of the peer.
+    pub fn get_ref(&self) -> &S {
+        &self.inner
+    }
+
+    #[cfg(test)]
+    pub(super) fn held(&self) -> usize {
+        self.pending.len()
+    }
+
+    fn serve_pending(&mut self, buf: &mut ReadBuf<'_>) {
+        let served = self.pending.len().min(buf.remaining());
+        buf.put_slice(&self.pending[..served]);
+        self.pending.advance(served);
+        if self.pending.is_empty() {
+            // Raw targets are the exception: an idle connection should not keep the memory.
+            self.pending = BytesMut::new();
+        }
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for RawTarget<S> {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        if this.pending.is_empty() {
+            let before = buf.filled().len();
+            ready!(Pin::new(&mut this.inner).poll_read(cx, buf))?;
+            let read = &buf.filled()[before..];
+            let unchanged = this.framing.unchanged(read);
+            if unchanged == read.len() {
+                return Poll::Ready(Ok(()));
+            }
+            this.framing.advance(&read[unchanged..], &mut this.pending);
+            buf.set_filled(before + unchanged);
+        }
+        this.serve_pending(buf);
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for RawTarget<S> {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.get_mut().inner).poll_write(cx, buf)
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.get_mut().inner).poll_write_vectored(cx, bufs)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.inner.is_write_vectored()
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().inner).poll_flush(cx)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().inner).poll_shutdown(cx)
+    }
+}
