@@ -256,6 +256,3 @@ impl Outcome {
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -235,12 +235,12 @@ pub fn decide(situation: &Situation, ask: &Ask<'_>) -> Result<&'static Rule, Pro
     if moves.is_empty() {
         return Err(forbidden(situation, ask));
     }
-    let rule = match moves.iter().find(|rule| match ask.reason {
+    let understood = |rule: &&&Rule| match ask.reason {
         Some(reason) => rule.reason == Some(reason),
         None => rule.reason.is_none() || rule.reason_implied,
-    }) {
-        Some(rule) => rule,
-        None => return Err(wrong_reason(situation, ask, &moves)),
+    };
+    let Some(rule) = moves.iter().find(understood) else {
+        return Err(wrong_reason(situation, ask, &moves));
     };
     if rule.guard == Guard::NeverQualified && situation.qualified {
         return Err(Problem::new(

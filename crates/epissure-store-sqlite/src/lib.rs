@@ -1,7 +1,7 @@
 //! The storage contract on an embedded SQLite database.
 //!
-//! One thread writes, and commits together what has gathered while it was writing ([`writer`]); a few threads read,
-//! each on its own connection ([`readers`]). SQL text is built in [`render`] only. The layout was decided by
+//! One thread writes, and commits together what has gathered while it was writing (`writer`); a few threads read,
+//! each on its own connection (`readers`). SQL text is built in `render` only. The layout was decided by
 //! measurements, summed up in the project's decision records.
 
 mod access;

@@ -256,10 +256,14 @@ fn bind_changing(statement: &mut rusqlite::Statement<'_>, row: &Row) -> rusqlite
     bind(statement, ":version", &ticket.version.to_string())?;
     bind(statement, ":status", &ticket.status.as_str())?;
     bind(statement, ":entered", &entered)?;
-    bind(statement, ":zone", &ticket.zone.map(|zone| zone.as_str()))?;
-    bind(statement, ":complexity", &ticket.complexity.map(|complexity| complexity.as_str()))?;
-    bind(statement, ":priority", &ticket.priority.map(|priority| priority.as_str()))?;
-    bind(statement, ":status_change_reason", &ticket.status_change_reason.map(|reason| reason.as_str()))?;
+    bind(statement, ":zone", &ticket.zone.map(epissure_protocol::codes::Zone::as_str))?;
+    bind(statement, ":complexity", &ticket.complexity.map(epissure_protocol::codes::Complexity::as_str))?;
+    bind(statement, ":priority", &ticket.priority.map(epissure_protocol::codes::Priority::as_str))?;
+    bind(
+        statement,
+        ":status_change_reason",
+        &ticket.status_change_reason.map(epissure_protocol::codes::Reason::as_str),
+    )?;
     bind(statement, ":name", &ticket.name)?;
     bind(statement, ":external_id", &ticket.external_id)?;
     bind(statement, ":size_refs", &i64::try_from(ticket.size_refs).unwrap_or(i64::MAX))?;

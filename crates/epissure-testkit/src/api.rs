@@ -130,7 +130,6 @@ impl Api {
     }
 
     /// A request to build upon, with the token.
-    #[must_use]
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let request = self.http.request(method, format!("{}{path}", self.base));
         match &self.token {

@@ -50,9 +50,12 @@ pub async fn add(app: &App, new: NewClient) -> Result<(Client, ClientSecret), Re
         let made = app.entropy.uuid(app.clock.now()).simple().to_string();
         format!("{}-{}-{}", code.as_str().to_lowercase(), new.role.as_str(), &made[20..])
     });
-    if id.is_empty() || id.len() > 128 || !id.chars().all(|c| c.is_ascii_graphic() && c != ':') {
+    if id.is_empty()
+        || id.len() > 128
+        || !id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._@".contains(&b))
+    {
         return Err(Refused::invalid(
-            "a client identifier has 1 to 128 visible ASCII characters, none of them a colon",
+            "a client identifier has 1 to 128 letters, digits, dots, dashes, underscores or @",
         ));
     }
     let (hash, secret) = secret_of(app, new.secret)?;

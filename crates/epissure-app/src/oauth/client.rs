@@ -14,8 +14,8 @@ use crate::failure::failed;
 pub struct Credentials {
     /// Its identifier.
     pub client: String,
-    /// Its secret.
-    pub secret: String,
+    /// The readings of the secret it presents; one of them must be right.
+    pub secrets: Vec<String>,
     /// From where.
     pub from: IpAddr,
 }
@@ -45,7 +45,7 @@ pub(super) async fn verify_client(app: &App, credentials: &Credentials) -> Resul
         .map_err(|error| RefusedClient::Problem(failed(error)))?
         .filter(|client| client.revoked.is_none());
     let hash = client.as_ref().map(|client| client.secret.clone());
-    if verify(credentials.secret.clone(), hash).await
+    if verify(credentials.secrets.clone(), hash).await
         && let Some(client) = client
     {
         return Ok(client);
@@ -54,11 +54,12 @@ pub(super) async fn verify_client(app: &App, credentials: &Credentials) -> Resul
     Err(RefusedClient::Invalid)
 }
 
-async fn verify(given: String, hash: Option<SecretHash>) -> bool {
+async fn verify(readings: Vec<String>, hash: Option<SecretHash>) -> bool {
     // The usual case needs no computation worth waiting for.
-    if secret::matches_made(&given, hash.as_ref()) {
+    if readings.iter().any(|given| secret::matches_made(given, hash.as_ref())) {
         return true;
     }
     let Ok(_turn) = ONE_AT_A_TIME.acquire().await else { return false };
-    tokio::task::spawn_blocking(move || secret::verify(&given, hash.as_ref())).await.unwrap_or(false)
+    let any = move || readings.iter().any(|given| secret::verify(given, hash.as_ref()));
+    tokio::task::spawn_blocking(any).await.unwrap_or(false)
 }

@@ -32,8 +32,8 @@ impl Form {
             .get::<ConnectInfo<SocketAddr>>()
             .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(address)| address.ip());
         let pairs = pairs(&parts.headers, &body::read(&parts.headers, body, LIMIT).await?)?;
-        let (client, secret) = basic(&parts.headers).ok_or_else(invalid_client)?;
-        Ok(Self { credentials: Credentials { client, secret, from }, pairs })
+        let (client, secrets) = basic(&parts.headers).ok_or_else(invalid_client)?;
+        Ok(Self { credentials: Credentials { client, secrets, from }, pairs })
     }
 
     /// A parameter; RFC 6749 §3.2: one without a value is as absent.
@@ -81,9 +81,9 @@ fn decode(text: &str) -> Option<String> {
     percent_decode_str(&spaced).decode_utf8().ok().map(std::borrow::Cow::into_owned)
 }
 
-/// Basic credentials. RFC 6749 §2.3.1 has both parts form-encoded first, which most clients do not do; both ways are
-/// read: a `%` that does not begin an escape, and a `+`, stand for themselves.
-fn basic(headers: &HeaderMap) -> Option<(String, String)> {
+/// Basic credentials: the client, and the readings of its secret. RFC 6749 §2.3.1 has both form-encoded first, which
+/// most clients do not do: a secret is read as it is, and as encoded when that makes a difference.
+fn basic(headers: &HeaderMap) -> Option<(String, Vec<String>)> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let value = values.next()?.to_str().ok()?;
     if values.next().is_some() {
@@ -93,8 +93,9 @@ fn basic(headers: &HeaderMap) -> Option<(String, String)> {
     if !scheme.eq_ignore_ascii_case("basic") {
         return None;
     }
-    let decoded = String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?;
-    let (client, secret) = decoded.split_once(':')?;
-    let read = |text: &str| percent_decode_str(text).decode_utf8().ok().map(std::borrow::Cow::into_owned);
-    Some((read(client)?, read(secret)?))
+    let text = String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?;
+    let (client, secret) = text.split_once(':')?;
+    let mut secrets = vec![secret.to_owned()];
+    secrets.extend(decode(secret).filter(|decoded| decoded != secret));
+    Some((decode(client)?, secrets))
 }

@@ -1,5 +1,7 @@
 //! The AnomalieAdresse API over HTTP.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on may stop where it is")]
+
 mod bad_input;
 mod concurrency;
 mod contract;

@@ -1,0 +1,159 @@
+//! Connections: raw request targets, slow clients, and the graceful stop.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on may stop where it is")]
+
+use std::time::Duration;
+
+use epissure_server::listener::{self, Limits};
+use epissure_server::{Server, Settings};
+use epissure_testkit::{TestServer, fixtures};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::oneshot;
+
+/// Sends bytes as they are and reads what comes back until the server closes.
+async fn exchange(address: &str, bytes: &[u8]) -> String {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(bytes).await.unwrap();
+    let mut answer = Vec::new();
+    let _ = tokio::time::timeout(Duration::from_secs(20), stream.read_to_end(&mut answer)).await;
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+#[tokio::test]
+async fn the_examples_of_the_orange_page_work_raw_as_printed() {
+    let server = TestServer::start().await;
+    let oc = server.login("sfra-oc").await;
+    let mut body = fixtures::modification();
+    body["birthdate"] = "2021-05-01".into();
+    body["childs"] = serde_json::json!([{"name": "x", "age": 3}]);
+    oc.post("/anomalie-adresse", &body).await.expect(201);
+    oc.post("/anomalie-adresse", &fixtures::modification()).await.expect(201);
+
+    let address = server.base.strip_prefix("http://").unwrap();
+    for (query, expected) in [
+        ("birthdate[>]=2020-01-10", 1),
+        ("birthdate[<]=2020-01-10", 0),
+        ("birthdate[>=]=2021-05-01", 1),
+        ("birthdate[<=]=2020-01-10", 0),
+        ("name[<>]=doudou", 2),
+        (r#"childs[json]={"name":"x"}"#, 1),
+        (r#"childs[j]={"name":"x","age":3}"#, 1),
+        (r#"childs[njson]={"name":"x"}"#, 1),
+        ("description[=~]=wrong|right", 2),
+        ("name[!=]=doudou", 2),
+    ] {
+        let token = oc.token().unwrap();
+        let request = format!(
+            "HEAD /anomalie-adresse?{query} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\
+             Connection: close\r\n\r\n"
+        );
+        let answer = exchange(address, request.as_bytes()).await;
+        assert!(answer.starts_with("HTTP/1.1 200"), "{query}: {answer}");
+        assert!(answer.contains(&format!("x-total-count: {expected}\r\n")), "{query}: {answer}");
+    }
+}
+
+/// A server of its own, with limits of its own.
+async fn serve(limits: Limits) -> (TestServer, String, oneshot::Sender<()>, tokio::task::JoinHandle<()>) {
+    let server = TestServer::start().await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let router = Server::new(server.app.clone(), Settings::new(format!("http://{address}"))).router();
+    let (stop, stopped) = oneshot::channel::<()>();
+    let task = tokio::spawn(async move {
+        let stopped = async {
+            let _ = stopped.await;
+        };
+        listener::serve(listener, router, limits, stopped).await.unwrap();
+    });
+    (server, address, stop, task)
+}
+
+#[tokio::test]
+async fn a_client_that_dawdles_over_its_head_is_cut_and_others_are_served() {
+    let limits = Limits { head: Duration::from_millis(300), ..Limits::default() };
+    let (_server, address, _stop, _task) = serve(limits).await;
+    let slow = exchange(&address, b"GET /health/live HTTP/1.1\r\nHost: x\r\nX-Slow: ");
+    let quick = exchange(&address, b"GET /health/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    let (slow, quick) = tokio::join!(slow, quick);
+    assert!(quick.starts_with("HTTP/1.1 200"), "{quick}");
+    assert!(!slow.contains("200 OK"), "{slow}");
+}
+
+#[tokio::test]
+async fn a_head_that_is_too_long_is_refused() {
+    let (_server, address, _stop, _task) = serve(Limits::default()).await;
+    let request = format!("GET /health/live HTTP/1.1\r\nHost: x\r\nX-Long: {}\r\n\r\n", "y".repeat(200_000));
+    let answer = exchange(&address, request.as_bytes()).await;
+    assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 431"), "{answer}");
+}
+
+#[tokio::test]
+async fn a_body_whose_announced_length_is_too_large_is_refused_before_it_is_sent() {
+    let (server, address, _stop, _task) = serve(Limits::default()).await;
+    let token = server.login("sfra-oc").await.token().unwrap().to_owned();
+    let request = format!(
+        "POST /anomalie-adresse HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\
+         Content-Type: application/json\r\nContent-Length: 999999999\r\nConnection: close\r\n\r\n"
+    );
+    let answer = exchange(&address, request.as_bytes()).await;
+    assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
+}
+
+#[tokio::test]
+async fn what_runs_when_the_server_stops_is_answered() {
+    let (server, address, stop, task) = serve(Limits::default()).await;
+    let token = server.login("sfra-oc").await.token().unwrap().to_owned();
+    let body = fixtures::modification().to_string();
+    let head = format!(
+        "POST /anomalie-adresse HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\
+         Content-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    let mut stream = TcpStream::connect(&address).await.unwrap();
+    stream.write_all(head.as_bytes()).await.unwrap();
+    stream.write_all(&body.as_bytes()[..10]).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    stop.send(()).unwrap();
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert!(TcpStream::connect(&address).await.is_err(), "nothing more is accepted");
+    stream.write_all(&body.as_bytes()[10..]).await.unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await.unwrap();
+    assert!(String::from_utf8_lossy(&answer).starts_with("HTTP/1.1 201"));
+    task.await.unwrap();
+}
+
+#[tokio::test]
+async fn operations_answer_without_a_token() {
+    let server = TestServer::start().await;
+    let api = server.anonymous();
+    assert_eq!(api.get("/health/live").await.expect(200).body["status"], "up");
+    assert_eq!(api.get("/health/ready").await.expect(200).body["status"], "ready");
+    let metrics = api.get("/metrics").await.expect(200).text;
+    assert!(metrics.contains("http_requests_total{"), "{metrics}");
+    assert!(metrics.contains("http_request_duration_seconds_bucket{"), "{metrics}");
+}
+
+#[tokio::test]
+async fn the_documentation_is_served_whole_from_here() {
+    let server = TestServer::start().await;
+    let api = server.anonymous();
+    for document in epissure_server::openapi::DOCUMENTS {
+        let served = api.get(document.path).await.expect(200).body;
+        assert_eq!(served["servers"][0]["url"], server.base);
+        assert_eq!(served["openapi"], "3.1.0");
+    }
+    let redirect = api.get("/docs").await;
+    assert!(matches!(redirect.status, 303 | 307 | 308), "{}", redirect.status);
+    let page = api.get("/docs/").await.expect(200).text;
+    let script = api.get("/docs/swagger-initializer.js").await.expect(200).text;
+    for text in [&page, &script] {
+        assert!(!text.contains("https://"), "something comes from elsewhere: {text}");
+    }
+    for document in epissure_server::openapi::DOCUMENTS {
+        assert!(script.contains(document.path), "{script}");
+    }
+    api.get("/openapi/unknown.json").await.expect(404);
+}
