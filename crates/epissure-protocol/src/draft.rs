@@ -215,7 +215,7 @@ pub fn read(body: &Object, terms: &Terms) -> Result<Draft, Vec<Fault>> {
 }
 
 fn extensions(body: &Object, terms: &Terms, out: &mut Outcome) -> Object {
-    let unknown = body.iter().filter(|(member, value)| !is_known_member(member) && !value.is_null());
+    let unknown = body.iter().filter(|(member, _)| !is_known_member(member));
     if !terms.strict_members {
         return unknown.map(|(member, value)| (member.clone(), value.clone())).collect();
     }

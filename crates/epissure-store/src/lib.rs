@@ -4,13 +4,14 @@
 //! transaction or not at all, and answers only once it is durable. Look-ups answer `None` for what is not there
 //! and for what the [`Viewer`] may not see: the two cannot be told apart.
 //!
-//! [`suite`] is the test suite that a backend passes.
+//! `suite`, behind the feature of that name, is the test suite that a backend passes.
 
 mod access;
 mod catalog;
 mod error;
 mod tickets;
 
+#[cfg(feature = "suite")]
 pub mod suite;
 
 pub use access::{

@@ -179,9 +179,11 @@ async fn members_that_the_contract_does_not_name_are_kept_unless_strictness_is_a
     let (_server, oc) = oc().await;
     let mut body = fixtures::modification();
     body["@ours"] = json!({"deep": [1, {"er": null}]});
+    body["theirs"] = Value::Null;
     body["relatedEntity"][0]["floor"] = json!(3);
     let opened = oc.post(INTEROP, &body).await.expect(201);
     assert_eq!(opened.body["@ours"], body["@ours"]);
+    assert_eq!(opened.body.get("theirs"), Some(&Value::Null));
     assert_eq!(opened.body["relatedEntity"][0]["floor"], 3);
     let strict = [("prefer", "handling=strict")];
     let answer = oc.send(Method::POST, INTEROP, &strict, Some(&body)).await.expect(400);

@@ -1,0 +1,150 @@
+//! The evaluator against a backend: the same tickets, the same queries, the same answers.
+
+use epissure_filter::{Options, Plan, Query, compare_all};
+use epissure_protocol::dialect::Dialect;
+use epissure_protocol::durations::{self, Clock};
+use epissure_protocol::names::OperatorCode;
+use epissure_protocol::ticket::Ticket;
+use jiff::Timestamp;
+use rand::SeedableRng as _;
+use rand::rngs::StdRng;
+use serde_json::Value;
+
+use super::samples;
+use crate::{CATALOG, ListRequest, NewTicket, Store, Viewer};
+
+/// What a run has compared.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Compared {
+    /// (document, query) pairs.
+    pub pairs: u64,
+    /// Queries.
+    pub queries: u64,
+    /// Pairs that match.
+    pub matches: u64,
+}
+
+/// A query on which the two disagree, reduced to one condition and one document when they show it.
+#[derive(Debug, Clone)]
+pub struct Disagreement {
+    /// The query.
+    pub query: String,
+    /// The dialect in which it was read.
+    pub dialect: Dialect,
+    /// What the evaluator finds: positions of tickets, in order.
+    pub evaluator: Vec<usize>,
+    /// What the backend finds.
+    pub backend: Vec<usize>,
+    /// The documents on which they differ.
+    pub documents: Vec<Value>,
+}
+
+/// A ticket as the evaluator reads it: its document, and its durations at an instant.
+#[must_use]
+pub fn readable(ticket: &Ticket, now: Timestamp) -> Value {
+    let mut document = serde_json::to_value(ticket).unwrap_or_default();
+    let steps = ticket.steps();
+    for clock in Clock::ALL {
+        document[clock.member()] = durations::read(clock, &steps).seconds_at(now).into();
+    }
+    document
+}
+
+/// Fills a new store with `tickets` random tickets and asks it `queries` random queries.
+///
+/// # Errors
+/// At the first disagreement.
+///
+/// # Panics
+/// When the store fails.
+pub async fn run(
+    store: &dyn Store,
+    seed: u64,
+    tickets: usize,
+    queries: u64,
+) -> Result<Compared, Disagreement> {
+    let mut random = StdRng::seed_from_u64(seed);
+    let tickets: Vec<Ticket> = (0..tickets).map(|_| samples::ticket(&mut random)).collect();
+    for ticket in &tickets {
+        let new = NewTicket { ticket: ticket.clone(), findings: Vec::new(), idempotency: None };
+        store.open(new).await.expect("the store opens a ticket");
+    }
+    let now = samples::now();
+    let documents: Vec<Value> = tickets.iter().map(|ticket| readable(ticket, now)).collect();
+    let mut compared = Compared::default();
+    for turn in 0..queries {
+        let raw = samples::query(&mut random);
+        let dialect = Dialect::ALL[usize::from(turn % 2 == 0)];
+        match compare(store, &tickets, &documents, &raw, dialect).await {
+            Ok(matches) => {
+                compared.queries += 1;
+                compared.pairs += documents.len() as u64;
+                compared.matches += matches;
+            }
+            Err(disagreement) => {
+                return Err(reduce(store, &tickets, &documents, disagreement).await);
+            }
+        }
+    }
+    Ok(compared)
+}
+
+/// Asks one query; answers how many tickets match.
+async fn compare(
+    store: &dyn Store,
+    tickets: &[Ticket],
+    documents: &[Value],
+    raw: &str,
+    dialect: Dialect,
+) -> Result<u64, Disagreement> {
+    let options = Options { default_limit: 100, ..Options::default() };
+    // Some random operands do not fit the type of their path: refused for both alike.
+    let Ok(query) = Query::parse(raw, &dialect, &options) else { return Ok(0) };
+    let mut evaluator: Vec<usize> =
+        (0..documents.len()).filter(|position| query.matches(&documents[*position])).collect();
+    evaluator.sort_by(|a, b| compare_all(&query.sort, &documents[*a], &documents[*b]));
+
+    let viewer = Viewer::Oi(OperatorCode::parse(samples::OI).expect("a code"));
+    let plan = Plan::new(&query, &CATALOG);
+    let now = samples::now();
+    let mut backend = Vec::new();
+    loop {
+        let offset = backend.len() as u64;
+        let request = ListRequest { viewer: viewer.clone(), plan: plan.clone(), offset, limit: 100, now };
+        let page = store.list(request).await.expect("the store lists");
+        for stored in &page.tickets {
+            let found: Value = serde_json::from_str(&stored.document).expect("a document");
+            let position = tickets.iter().position(|ticket| found["id"] == ticket.id.to_string());
+            backend.push(position.expect("a ticket of the sample"));
+        }
+        if page.tickets.is_empty() || backend.len() as u64 >= page.total {
+            break;
+        }
+    }
+    let total = store.count(viewer, plan, now).await.expect("the store counts");
+    if evaluator == backend && total == backend.len() as u64 {
+        return Ok(total);
+    }
+    let differing = (0..documents.len()).filter(|at| evaluator.contains(at) != backend.contains(at));
+    let documents = differing.map(|at| documents[at].clone()).collect();
+    Err(Disagreement { query: raw.to_owned(), dialect, evaluator, backend, documents })
+}
+
+/// Looks for a single condition that shows the disagreement, and keeps the smallest document that does.
+async fn reduce(
+    store: &dyn Store,
+    tickets: &[Ticket],
+    documents: &[Value],
+    found: Disagreement,
+) -> Disagreement {
+    let mut smallest = found.clone();
+    for part in found.query.split('&') {
+        if let Err(smaller) = compare(store, tickets, documents, part, found.dialect).await {
+            smallest = smaller;
+            break;
+        }
+    }
+    smallest.documents.sort_by_key(|document| document.to_string().len());
+    smallest.documents.truncate(1);
+    smallest
+}

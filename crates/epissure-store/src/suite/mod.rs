@@ -1,0 +1,5 @@
+//! The suite that every backend passes: give it a store that is new, and it panics at the first broken promise.
+
+pub mod contract;
+pub mod differential;
+pub mod samples;
