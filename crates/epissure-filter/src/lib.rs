@@ -76,6 +76,7 @@ mod parse;
 mod path;
 mod pattern;
 pub mod plan;
+mod projection;
 mod query;
 mod raw;
 mod schema;
@@ -96,6 +97,7 @@ pub use operator::{Alias, OperandType, Operator, OperatorEntry, Origin, TypeEntr
 pub use path::{Path, PathError, PathErrorKind, Segment};
 pub use pattern::{Pattern, PatternError};
 pub use plan::Plan;
+pub use projection::Projection;
 pub use query::{Comparison, Predicate, Query, Test};
 pub use schema::{Absent, AnySchema, Field, Kind, Schema, Source};
 pub use sort::{SortKey, SortValue, compare_all};

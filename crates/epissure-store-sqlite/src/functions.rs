@@ -1,11 +1,12 @@
 //! What SQL cannot say: the evaluator and the order of the query language, as functions of a connection.
 //!
-//! A statement names a predicate, an expression or a sort key by its place in the plan; the plan's parts are put
-//! here before the statement runs.
+//! A statement names an expression or a sort key by its place in the plan; the plan's parts are put here before the
+//! statement runs.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use epissure_filter::{Field, Pattern, Predicate, SortKey};
+use epissure_filter::{Absent, Comparison, Field, Operand, Pattern, Predicate, Projection, SortKey, Test};
+use memchr::memmem::Finder;
 use rusqlite::Connection;
 use rusqlite::functions::{Context, FunctionFlags};
 use serde_json::Value;
@@ -18,18 +19,61 @@ pub(crate) struct Parts {
     pub(crate) keys: Vec<SortKey>,
 }
 
+/// The parts, and what makes their evaluation quick.
+#[derive(Default)]
+struct Prepared {
+    parts: Parts,
+    /// Texts without which no document can match.
+    needles: Vec<Finder<'static>>,
+    /// What the predicates look at.
+    filtered: Projection,
+    /// What each key looks at.
+    sorted: Vec<Projection>,
+}
+
 /// The parts of one connection. Only its own thread ever locks it.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Evaluation(Arc<Mutex<Parts>>);
+#[derive(Clone, Default)]
+pub(crate) struct Evaluation(Arc<Mutex<Prepared>>);
 
 impl Evaluation {
     pub(crate) fn prepare(&self, parts: Parts) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = parts;
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Prepared {
+            needles: parts.predicates.iter().filter_map(needle).collect(),
+            filtered: Projection::new(&parts.predicates, &[]),
+            sorted: parts.keys.iter().map(|key| Projection::new(&[], std::slice::from_ref(key))).collect(),
+            parts,
+        };
     }
 
-    fn with<T>(&self, read: impl FnOnce(&Parts) -> T) -> T {
+    fn with<T>(&self, read: impl FnOnce(&Prepared) -> T) -> T {
         read(&self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
+}
+
+impl Prepared {
+    fn matches(&self, text: &str) -> serde_json::Result<bool> {
+        if self.needles.iter().any(|needle| needle.find(text.as_bytes()).is_none()) {
+            return Ok(false);
+        }
+        let document = self.filtered.read(text)?;
+        Ok(self.parts.predicates.iter().all(|predicate| predicate.matches(&document)))
+    }
+
+    fn sort_value(&self, place: usize, text: &str) -> serde_json::Result<Option<Vec<u8>>> {
+        let (Some(key), Some(projection)) = (self.parts.keys.get(place), self.sorted.get(place)) else {
+            return Ok(None);
+        };
+        let document: Value = projection.read(text)?;
+        Ok(key.value(&document).to_bytes())
+    }
+}
+
+/// The text that a document must hold to match, when there is one that JSON writes as it is.
+fn needle(predicate: &Predicate) -> Option<Finder<'static>> {
+    let Test::Compare(Comparison::Equal, Operand::Text(text)) = &predicate.test else { return None };
+    let plain = !text.is_empty() && !text.contains(|c: char| c < ' ' || c == '"' || c == '\\');
+    let found = plain && !predicate.negated && predicate.field.absent == Absent::Missing;
+    found.then(|| Finder::new(text.as_bytes()).into_owned())
 }
 
 /// Makes a sort key of a field, for [`Parts::keys`].
@@ -40,29 +84,32 @@ pub(crate) fn sort_key(field: &Field, descending: bool) -> SortKey {
 /// Adds `document_matches(document)`, `pattern_matches(place, text)` and `sort_value(place, document)`.
 pub(crate) fn register(connection: &Connection, evaluation: &Evaluation) -> rusqlite::Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DIRECTONLY;
-    let parts = evaluation.clone();
+    let prepared = evaluation.clone();
     connection.create_scalar_function("document_matches", 1, flags, move |context| {
-        let document = document(context, 0)?;
-        Ok(parts.with(|parts| parts.predicates.iter().all(|predicate| predicate.matches(&document))))
+        let document = text(context, 0)?;
+        prepared.with(|prepared| prepared.matches(document)).map_err(unreadable)
     })?;
-    let parts = evaluation.clone();
+    let prepared = evaluation.clone();
     connection.create_scalar_function("pattern_matches", 2, flags, move |context| {
         let place: u32 = context.get(0)?;
         let text = context.get_raw(1).as_str_or_null()?;
-        Ok(parts.with(|parts| match (parts.patterns.get(place as usize), text) {
+        Ok(prepared.with(|prepared| match (prepared.parts.patterns.get(place as usize), text) {
             (Some(pattern), Some(text)) => pattern.is_match(text),
             _ => false,
         }))
     })?;
-    let parts = evaluation.clone();
+    let prepared = evaluation.clone();
     connection.create_scalar_function("sort_value", 2, flags, move |context| {
         let place: u32 = context.get(0)?;
-        let document = document(context, 1)?;
-        Ok(parts.with(|parts| parts.keys.get(place as usize).and_then(|key| key.value(&document).to_bytes())))
+        let document = text(context, 1)?;
+        prepared.with(|prepared| prepared.sort_value(place as usize, document)).map_err(unreadable)
     })
 }
 
-fn document(context: &Context<'_>, at: usize) -> rusqlite::Result<Value> {
-    let text = context.get_raw(at).as_str()?;
-    serde_json::from_str(text).map_err(|error| rusqlite::Error::UserFunctionError(Box::new(error)))
+fn text<'a>(context: &'a Context<'_>, at: usize) -> rusqlite::Result<&'a str> {
+    Ok(context.get_raw(at).as_str()?)
+}
+
+fn unreadable(error: serde_json::Error) -> rusqlite::Error {
+    rusqlite::Error::UserFunctionError(Box::new(error))
 }

@@ -5,6 +5,7 @@
 //! measurements, summed up in the project's decision records.
 
 mod access;
+mod cost;
 mod functions;
 mod readers;
 mod render;
@@ -32,18 +33,20 @@ pub const FILE_NAME: &str = "epissure.sqlite";
 pub struct Settings {
     /// The database file.
     pub path: PathBuf,
-    /// Connections that read.
+    /// Connections that answer what indexes serve.
     pub readers: usize,
+    /// Connections that go through the tickets for what no index serves: as many such queries run at once.
+    pub scanners: usize,
     /// How long one query may read.
     pub query_budget: Duration,
 }
 
 impl Settings {
-    /// The usual settings for a file: two readers a core, and five seconds a query.
+    /// The usual settings for a file: two readers a core, one scan at a time, and five seconds a query.
     #[must_use]
     pub fn new(path: PathBuf) -> Self {
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
-        Self { path, readers: cores * 2, query_budget: Duration::from_secs(5) }
+        Self { path, readers: cores * 2, scanners: (cores / 4).max(1), query_budget: Duration::from_secs(5) }
     }
 }
 

@@ -30,40 +30,50 @@ impl std::ops::Deref for Reader {
 type Job = Box<dyn FnOnce(&Reader) + Send>;
 
 pub(crate) struct Readers {
-    queue: flume::Sender<Job>,
+    quick: flume::Sender<Job>,
+    scans: flume::Sender<Job>,
     budget: Duration,
+}
+
+/// Which threads a piece of work goes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lane {
+    /// Those for what indexes answer.
+    Quick,
+    /// Those for what goes through the tickets.
+    Scan,
 }
 
 /// How many steps of SQLite's machine pass between two looks at the time.
 const STEPS_BETWEEN_LOOKS: i32 = 1000;
-/// The most queries that wait; more are refused at once.
+/// The most quick queries that wait; more are refused at once.
 const MOST_WAITING: usize = 4096;
+/// The most scans that wait: each takes long, so those behind would wait in vain.
+const MOST_SCANS_WAITING: usize = 8;
 
 impl Readers {
     pub(crate) fn start(settings: &Settings) -> Result<Self, StoreError> {
-        let (queue, jobs) = flume::bounded::<Job>(MOST_WAITING);
-        for number in 0..settings.readers.max(1) {
-            let reader = Reader::open(settings)?;
-            let jobs = jobs.clone();
-            std::thread::Builder::new()
-                .name(format!("sqlite-reader-{number}"))
-                .spawn(move || {
-                    while let Ok(job) = jobs.recv() {
-                        job(&reader);
-                    }
-                })
-                .map_err(|error| StoreError::Unavailable(format!("no thread for a reader: {error}")))?;
-        }
-        Ok(Self { queue, budget: settings.query_budget })
+        let quick = threads(settings, "reader", settings.readers, MOST_WAITING)?;
+        let scans = threads(settings, "scanner", settings.scanners, MOST_SCANS_WAITING)?;
+        Ok(Self { quick, scans, budget: settings.query_budget })
     }
 
-    /// Reads, within the budget of a query.
+    /// Reads what indexes answer, within the budget of a query.
     pub(crate) async fn run<T, F>(&self, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: FnOnce(&Reader) -> rusqlite::Result<T> + Send + 'static,
     {
-        self.send(Some(self.budget), work).await
+        self.run_in(Lane::Quick, work).await
+    }
+
+    /// Reads in a lane, within the budget of a query.
+    pub(crate) async fn run_in<T, F>(&self, lane: Lane, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Reader) -> rusqlite::Result<T> + Send + 'static,
+    {
+        self.send(lane, Some(self.budget), work).await
     }
 
     /// Reads for as long as it takes.
@@ -72,10 +82,10 @@ impl Readers {
         T: Send + 'static,
         F: FnOnce(&Reader) -> rusqlite::Result<T> + Send + 'static,
     {
-        self.send(None, work).await
+        self.send(Lane::Scan, None, work).await
     }
 
-    async fn send<T, F>(&self, budget: Option<Duration>, work: F) -> Result<T, StoreError>
+    async fn send<T, F>(&self, lane: Lane, budget: Option<Duration>, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: FnOnce(&Reader) -> rusqlite::Result<T> + Send + 'static,
@@ -89,9 +99,35 @@ impl Readers {
             reader.allow(budget);
             let _ = reply.send(work(reader).map_err(crate::error));
         });
-        self.queue.try_send(job).map_err(|_| StoreError::Unavailable("too many queries wait".to_owned()))?;
+        let queue = match lane {
+            Lane::Quick => &self.quick,
+            Lane::Scan => &self.scans,
+        };
+        queue.try_send(job).map_err(|_| StoreError::Unavailable(format!("too many queries wait: {lane:?}")))?;
         answer.await.map_err(|_| StoreError::Unavailable("the database is closing".to_owned()))?
     }
+}
+
+fn threads(
+    settings: &Settings,
+    name: &str,
+    count: usize,
+    most_waiting: usize,
+) -> Result<flume::Sender<Job>, StoreError> {
+    let (queue, jobs) = flume::bounded::<Job>(most_waiting);
+    for number in 0..count.max(1) {
+        let reader = Reader::open(settings)?;
+        let jobs = jobs.clone();
+        std::thread::Builder::new()
+            .name(format!("sqlite-{name}-{number}"))
+            .spawn(move || {
+                while let Ok(job) = jobs.recv() {
+                    job(&reader);
+                }
+            })
+            .map_err(|error| StoreError::Unavailable(format!("no thread for a {name}: {error}")))?;
+    }
+    Ok(queue)
 }
 
 impl Reader {

@@ -16,15 +16,26 @@ pub(crate) struct Statement {
     pub(crate) parts: Parts,
 }
 
+/// From this offset on, the tickets skipped are not read: the page is found in an index first.
+const LATE_JOIN: u64 = 100;
+
 /// The tickets of a page.
 pub(crate) fn page(viewer: &Viewer, plan: &Plan, now: Timestamp, offset: u64, limit: u32) -> Statement {
     let mut statement =
         Statement { sql: "SELECT document, findings FROM ticket WHERE ".into(), ..Statement::default() };
+    let late = offset >= LATE_JOIN && plan.residual.is_empty();
+    if late {
+        statement.sql.push_str("seq IN (SELECT seq FROM ticket WHERE ");
+    }
     statement.condition(viewer, plan, now);
     statement.order(plan, now);
     statement.sql.push_str(" LIMIT ? OFFSET ?");
     statement.bind(Value::Integer(limit.into()));
     statement.bind(Value::Integer(i64::try_from(offset).unwrap_or(i64::MAX)));
+    if late {
+        statement.sql.push(')');
+        statement.order(plan, now);
+    }
     statement
 }
 

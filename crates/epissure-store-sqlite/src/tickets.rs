@@ -13,7 +13,8 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, named_params, params, params_from_iter};
 
 use crate::SqliteStore;
-use crate::readers::Reader;
+use crate::cost::is_quick;
+use crate::readers::{Lane, Reader};
 use crate::render::{self, Statement};
 
 /// A ticket, ready to be bound: everything that can be computed before the writer's turn.
@@ -107,7 +108,7 @@ impl Tickets for SqliteStore {
             return Ok(Page { tickets: Vec::new(), total: 0 });
         }
         self.readers
-            .run(move |reader| {
+            .run_in(lane(&request.plan), move |reader| {
                 // The page and the total are of the same moment.
                 let snapshot = reader.unchecked_transaction()?;
                 let ListRequest { viewer, plan, offset, limit, now } = &request;
@@ -131,7 +132,8 @@ impl Tickets for SqliteStore {
         if plan.is_empty() {
             return Ok(0);
         }
-        self.readers.run(move |reader| total(reader, render::count(&viewer, &plan, now))).await
+        let lane = lane(&plan);
+        self.readers.run_in(lane, move |reader| total(reader, render::count(&viewer, &plan, now))).await
     }
 
     async fn active_with_external_id(
@@ -154,6 +156,10 @@ impl Tickets for SqliteStore {
             })
             .await
     }
+}
+
+fn lane(plan: &Plan) -> Lane {
+    if is_quick(plan) { Lane::Quick } else { Lane::Scan }
 }
 
 fn stored(row: &rusqlite::Row<'_>) -> rusqlite::Result<StoredTicket> {

@@ -21,7 +21,7 @@ async fn sqlite_answers_random_queries_as_the_evaluator_does() {
     let mut pairs = 0;
     for seed in 0..4 {
         let (_folder, store) = new_store();
-        match differential::run(&store, seed, 60, 500).await {
+        match differential::run(&store, seed, 130, 300).await {
             Ok(compared) => {
                 assert!(compared.matches > 1000, "the queries find something: {compared:?}");
                 pairs += compared.pairs;
@@ -29,7 +29,7 @@ async fn sqlite_answers_random_queries_as_the_evaluator_does() {
             Err(disagreement) => panic!("seed {seed}: {disagreement:#?}"),
         }
     }
-    assert!(pairs > 50_000, "{pairs}");
+    assert!(pairs > 100_000, "{pairs}");
 }
 
 #[tokio::test]

@@ -110,7 +110,7 @@ async fn compare(
     let mut backend = Vec::new();
     loop {
         let offset = backend.len() as u64;
-        let request = ListRequest { viewer: viewer.clone(), plan: plan.clone(), offset, limit: 100, now };
+        let request = ListRequest { viewer: viewer.clone(), plan: plan.clone(), offset, limit: 25, now };
         let page = store.list(request).await.expect("the store lists");
         for stored in &page.tickets {
             let found: Value = serde_json::from_str(&stored.document).expect("a document");
