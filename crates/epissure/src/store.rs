@@ -1,7 +1,7 @@
 //! Where the data is, and how it is opened.
 
-use std::fs::DirBuilder;
-use std::os::unix::fs::DirBuilderExt as _;
+use std::fs::{DirBuilder, OpenOptions};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -54,8 +54,15 @@ pub(crate) fn open(
         if common.database.is_none() {
             create_folder(&common.data)?;
         }
+        reserve(&path);
     }
     open_file(path, readers)
+}
+
+/// Makes the file of a new database, empty, for its owner only; SQLite gives the files beside it the same rights.
+/// What stands in the way is told when the database is opened.
+fn reserve(path: &Path) {
+    let _ = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
 }
 
 /// Opens a database file.
