@@ -126,9 +126,10 @@ fn connect(path: &Path) -> Result<Connection, StoreError> {
 }
 
 fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
-    let applied = migrations::migrations::runner()
-        .run(connection)
-        .map_err(|error| StoreError::Unexpected(format!("migration: {error}")))?;
+    let applied = migrations::migrations::runner().run(connection).map_err(|error| match error.kind() {
+        refinery::error::Kind::MissingVersion(_) => StoreError::NewerSchema,
+        _ => StoreError::Unexpected(format!("migration: {error}")),
+    })?;
     for migration in applied.applied_migrations() {
         tracing::info!(version = migration.version(), name = migration.name(), "schema migrated");
     }

@@ -4,6 +4,9 @@ pub enum StoreError {
     /// The database does not answer, is full, or is stopping: the request may be tried again.
     #[error("the database is unavailable: {0}")]
     Unavailable(String),
+    /// The database was written by a version of the program that this one does not know.
+    #[error("the schema is newer than this program")]
+    NewerSchema,
     /// The query was stopped because it read too much.
     #[error("the query went beyond its budget")]
     TooExpensive,

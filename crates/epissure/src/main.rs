@@ -1,3 +1,55 @@
-//! The `epissure` command.
+//! The `epissure` command: one file per verb.
 
-fn main() {}
+mod client;
+mod config;
+mod contract;
+mod database;
+mod demo;
+mod durations;
+mod failure;
+mod logging;
+mod operator;
+mod options;
+mod output;
+mod reference;
+mod serve;
+mod stop;
+mod store;
+mod table;
+
+use std::process::ExitCode;
+
+use failure::Failure;
+use options::{Cli, Verb};
+
+fn main() -> ExitCode {
+    match options::read(std::env::args_os()).and_then(run) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}
+
+fn run(cli: Cli) -> Result<(), Failure> {
+    let Cli { common, verb } = cli;
+    logging::start(&common, matches!(verb, Verb::Serve(_)))?;
+    // What serves needs threads; what reads or writes a few rows does not.
+    let mut runtime = match verb {
+        Verb::Serve(_) | Verb::Demo(_) => tokio::runtime::Builder::new_multi_thread(),
+        _ => tokio::runtime::Builder::new_current_thread(),
+    };
+    let runtime = runtime
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::failed(format!("the process cannot start its threads: {error}")))?;
+    runtime.block_on(async {
+        match verb {
+            Verb::Demo(options) => demo::run(&common, &options).await,
+            Verb::Serve(options) => serve::run(&common, options).await,
+            Verb::Operator(verb) => operator::run(&common, verb).await,
+            Verb::Client(verb) => client::run(&common, verb).await,
+            Verb::Contract(verb) => contract::run(&common, verb).await,
+            Verb::Database(verb) => database::run(&common, verb).await,
+            Verb::GenerateCliReference => output::print(&reference::markdown()),
+        }
+    })
+}

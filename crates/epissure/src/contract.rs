@@ -1,0 +1,87 @@
+//! `epissure contract`: what an OI and an OC have agreed.
+
+use clap::Subcommand;
+use epissure_app::directory::contracts;
+use epissure_protocol::names::OperatorCode;
+use epissure_store::Contract;
+
+use crate::failure::Failure;
+use crate::options::Common;
+use crate::store::{Missing, open_app};
+use crate::{durations, output, table};
+
+/// The contracts: what an OI and an OC have agreed
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Add the contract of an OI and an OC, or replace it as a whole
+    #[command(
+        after_help = "Example:\n  epissure contract set --oi FTEL --oc SFRA --answer-delay 10d --bulk-limit 500"
+    )]
+    Set {
+        /// The code of the infrastructure operator
+        #[arg(long, value_name = "CODE", env = "EPISSURE_CONTRACT_OI")]
+        oi: OperatorCode,
+        /// The code of the commercial operator
+        #[arg(long, value_name = "CODE", env = "EPISSURE_CONTRACT_OC")]
+        oc: OperatorCode,
+        /// How long the OC has to answer a PENDING ticket: 10d, 36h, 90m, 30s
+        #[arg(long, value_name = "DELAY", value_parser = durations::parse, default_value = "10d", env = "EPISSURE_CONTRACT_ANSWER_DELAY")]
+        answer_delay: i64,
+        /// How long the OC has to accept or refuse a RESOLVED ticket
+        #[arg(long, value_name = "DELAY", value_parser = durations::parse, default_value = "10d", env = "EPISSURE_CONTRACT_VALIDATION_DELAY")]
+        validation_delay: i64,
+        /// The most buildings in one ticket
+        #[arg(long, value_name = "N", default_value_t = contracts::DEFAULT_BULK_LIMIT, env = "EPISSURE_CONTRACT_BULK_LIMIT")]
+        bulk_limit: usize,
+    },
+    /// List the contracts
+    #[command(after_help = "Example:\n  epissure contract list --json")]
+    List {
+        /// As JSON, for programs; delays in seconds
+        #[arg(long, env = "EPISSURE_JSON")]
+        json: bool,
+    },
+}
+
+pub(crate) async fn run(common: &Common, verb: Verb) -> Result<(), Failure> {
+    match verb {
+        Verb::Set { oi, oc, answer_delay, validation_delay, bulk_limit } => {
+            let app = open_app(common, Missing::Create)?;
+            let contract = Contract { oi, oc, answer_delay, validation_delay, bulk_limit };
+            let sentence = format!(
+                "Contract of {} and {} set: {} to answer, {} to accept or refuse, {} buildings a ticket.",
+                contract.oi,
+                contract.oc,
+                durations::format(answer_delay),
+                durations::format(validation_delay),
+                bulk_limit
+            );
+            contracts::put(&app, contract).await?;
+            output::print(&sentence)
+        }
+        Verb::List { json } => list(common, json).await,
+    }
+}
+
+async fn list(common: &Common, json: bool) -> Result<(), Failure> {
+    let app = open_app(common, Missing::Refuse)?;
+    let contracts = contracts::list(&app).await?;
+    if json {
+        return output::print_json(&contracts);
+    }
+    if contracts.is_empty() {
+        return output::print(
+            "No contract yet (the defaults apply): epissure contract set --oi CODE --oc CODE",
+        );
+    }
+    let rows = contracts.into_iter().map(|contract| {
+        [
+            contract.oi.to_string(),
+            contract.oc.to_string(),
+            durations::format(contract.answer_delay),
+            durations::format(contract.validation_delay),
+            contract.bulk_limit.to_string(),
+        ]
+    });
+    output::print(&table::table(["OI", "OC", "ANSWER", "VALIDATION", "BULK LIMIT"], rows))
+}

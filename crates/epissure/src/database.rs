@@ -1,0 +1,142 @@
+//! `epissure database`: the file under it all.
+
+use std::fs::{self, OpenOptions};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+
+use clap::Subcommand;
+use epissure_filter::{Options, Plan, Query};
+use epissure_protocol::dialect::Dialect;
+use epissure_store::{Access as _, CATALOG, StoreError, Tickets as _, Viewer};
+use epissure_store_sqlite::SqliteStore;
+use serde_json::json;
+
+use crate::failure::Failure;
+use crate::options::Common;
+use crate::store::{self, Missing};
+use crate::{output, table};
+
+/// The database: bring it up to date, check it, copy it
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Bring the schema up to date, and make the database when there is none; `serve` does it too
+    #[command(after_help = "Example:\n  epissure database migrate --data /var/lib/epissure")]
+    Migrate,
+    /// Check that the file is sound, and count what it holds
+    #[command(after_help = "Example:\n  epissure database check")]
+    Check {
+        /// As JSON, for programs
+        #[arg(long, env = "EPISSURE_JSON")]
+        json: bool,
+    },
+    /// Copy the database, as it is now, to a new file; a server may run meanwhile
+    #[command(after_help = "Example:\n  epissure database backup /var/backups/epissure-$(date +%F).sqlite")]
+    Backup {
+        /// The file to make; one that exists is not overwritten
+        #[arg(env = "EPISSURE_BACKUP_FILE")]
+        file: PathBuf,
+    },
+}
+
+pub(crate) async fn run(common: &Common, verb: Verb) -> Result<(), Failure> {
+    match verb {
+        Verb::Migrate => {
+            store::open(common, Missing::Create, Some(1))?;
+            output::print(&format!("The database {} is up to date.", store::path(common)?.display()))
+        }
+        Verb::Check { json } => check(common, json).await,
+        Verb::Backup { file } => backup(common, &file).await,
+    }
+}
+
+async fn check(common: &Common, json: bool) -> Result<(), Failure> {
+    let path = store::path(common)?;
+    let store = store::open(common, Missing::Refuse, Some(1))?;
+    let complaints = store.integrity().await.map_err(|error| unreadable(&path, &error))?;
+    let counts = count(&store).await.map_err(|error| unreadable(&path, &error))?;
+    if json {
+        output::print_json(&json!({
+            "database": path,
+            "sound": complaints.is_empty(),
+            "complaints": complaints,
+            "operators": counts.operators,
+            "clients": counts.clients,
+            "contracts": counts.contracts,
+            "tickets": counts.tickets,
+        }))?;
+    } else {
+        output::print(&table::pairs(&[
+            ("database", path.display().to_string()),
+            ("file", if complaints.is_empty() { "sound".to_owned() } else { "damaged".to_owned() }),
+            ("operators", counts.operators.to_string()),
+            ("clients", counts.clients.to_string()),
+            ("contracts", counts.contracts.to_string()),
+            ("tickets", counts.tickets.to_string()),
+        ]))?;
+    }
+    if complaints.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::failed(format!("the file {} is damaged:\n  {}", path.display(), complaints.join("\n  ")))
+        .then("Stop the server, keep the file aside, and restore the last backup."))
+}
+
+struct Counts {
+    operators: usize,
+    clients: usize,
+    contracts: usize,
+    tickets: u64,
+}
+
+async fn count(store: &SqliteStore) -> Result<Counts, StoreError> {
+    let operators = store.operators().await?;
+    let everything = Query::parse("", &Dialect::Orange10, &Options::default())
+        .map_err(|error| StoreError::Unexpected(error.to_string()))?;
+    let now = epissure_app::clock::Clock::now(&epissure_app::clock::SystemClock);
+    let mut tickets = 0;
+    // A ticket belongs to exactly one OI, and an operator is never removed.
+    for operator in &operators {
+        let plan = Plan::new(&everything, &CATALOG);
+        tickets += store.count(Viewer::Oi(operator.code.clone()), plan, now).await?;
+    }
+    Ok(Counts {
+        operators: operators.len(),
+        clients: store.clients().await?.len(),
+        contracts: store.contracts().await?.len(),
+        tickets,
+    })
+}
+
+fn unreadable(path: &Path, error: &StoreError) -> Failure {
+    tracing::debug!(%error, "the database cannot be read");
+    Failure::failed(format!("the database {} cannot be read", path.display()))
+        .then("If its disk is sound, the file is damaged: keep it aside, and restore the last backup.")
+}
+
+async fn backup(common: &Common, file: &Path) -> Result<(), Failure> {
+    let store = store::open(common, Missing::Refuse, Some(1))?;
+    let shown = file.display();
+    // Made by us, empty, for its owner only: nothing is overwritten, and the copy is as private as the original.
+    let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file);
+    made.map_err(|error| match error.kind() {
+        std::io::ErrorKind::AlreadyExists => {
+            Failure::failed(format!("{shown} exists and is not overwritten"))
+                .then("Give the name of a new file, or remove that one.")
+        }
+        _ => Failure::failed(format!("{shown} cannot be made: {error}"))
+            .then("Choose a folder that exists and where this user may write."),
+    })?;
+    if let Err(error) = store.backup(file.to_owned()).await {
+        tracing::debug!(%error, "the backup failed");
+        let _ = fs::remove_file(file);
+        return Err(Failure::failed(format!("the copy to {shown} failed and was removed"))
+            .then("Check that its disk is not full, and try again."));
+    }
+    let size = fs::metadata(file).map(|file| file.len()).unwrap_or_default();
+    output::print(&format!(
+        "Copied to {shown}: {} kB.\nTo restore it: stop the server, put it in the place of {}, and remove the files \
+         beside that end in -wal and -shm.",
+        size.div_ceil(1024),
+        store::path(common)?.display()
+    ))
+}

@@ -1,0 +1,158 @@
+//! `epissure demo`: a private server with a year of tickets, and one ticket's whole life played through HTTP.
+
+mod folder;
+mod life;
+mod people;
+mod places;
+mod seed;
+mod story;
+mod tickets;
+mod transcript;
+
+use std::future::Future;
+use std::path::Path;
+use std::sync::Arc;
+
+use clap::Args;
+use epissure_app::App;
+use epissure_app::clock::SystemClock;
+use epissure_app::entropy::SystemEntropy;
+use epissure_server::listener::{self, Limits};
+use epissure_server::{Server, Settings};
+use tokio::net::TcpListener;
+use tokio::sync::Notify;
+
+use crate::failure::Failure;
+use crate::options::Common;
+use crate::{output, serve, stop, store};
+use folder::Folder;
+use people::Credentials;
+
+/// Try it: a private server with a year of invented tickets, and a ticket's whole life played through HTTP
+///
+/// The data is in ./epissure-demo (or in the folder that --data names on the command line), which is kept: run again,
+/// the tickets are still there and the clients have new secrets. Remove the folder to begin anew.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  epissure demo")]
+pub(crate) struct Options {
+    /// Where to listen
+    #[arg(long, value_name = "ADDR", env = "EPISSURE_DEMO_LISTEN", value_parser = serve::parse_address,
+          long_help = "Where to listen [default: 127.0.0.1:8080; with --once, a free port when that one is taken]")]
+    listen: Option<String>,
+
+    /// End after the transcript, rather than stay up
+    #[arg(long, env = "EPISSURE_DEMO_ONCE")]
+    once: bool,
+}
+
+/// Where the demo listens when it is not told.
+const ADDRESS: &str = "127.0.0.1:8080";
+/// Where its data is when it is not told.
+const FOLDER: &str = "./epissure-demo";
+
+pub(crate) async fn run(common: &Common, options: &Options) -> Result<(), Failure> {
+    if common.given.database {
+        return Err(Failure::usage("the demo has a database of its own: leave --database out")
+            .then("--data says in which folder."));
+    }
+    let path = if common.given.data { common.data.as_path() } else { Path::new(FOLDER) };
+    let listener = listen(options).await?;
+    let address = serve::address_of(&listener)?;
+    let folder = Folder::take(path)?;
+    let stop = stop::signals()?;
+
+    let settings = epissure_app::Settings::default();
+    let store = Arc::new(store::open_file(folder.database(), None)?);
+    let app = Arc::new(App::new(store.clone(), Arc::new(SystemClock), Arc::new(SystemEntropy), settings));
+    let credentials = people::settle(&app).await?;
+    if folder.is_new() {
+        seed::seed(&store, &app.clock).await?;
+        folder.seeded()?;
+    }
+
+    let base = format!("http://{address}");
+    let (ended, served) = start(listener, &app, &base, stop);
+    let told = tokio::select! {
+        told = story::tell(&base, &credentials) => told,
+        // A signal ends the demo in the middle of its story.
+        () = ended.notified() => Ok(()),
+    };
+    let told = told.and_then(|()| if options.once { Ok(()) } else { goodbye(&base, &credentials, path) });
+    if told.is_err() || options.once {
+        served.abort();
+        return told;
+    }
+    served.await.map_err(|error| Failure::failed(format!("the server of the demo broke: {error}")))?;
+    drop(folder);
+    Ok(())
+}
+
+async fn listen(options: &Options) -> Result<TcpListener, Failure> {
+    let address = options.listen.as_deref().unwrap_or(ADDRESS);
+    match serve::bind(address).await {
+        Err(_) if options.once && options.listen.is_none() => {
+            serve::bind("127.0.0.1:0").await.map_err(|error| serve::cannot_listen("127.0.0.1:0", &error))
+        }
+        bound => bound.map_err(|error| serve::cannot_listen(address, &error)),
+    }
+}
+
+/// Serves until a signal comes; tells when it has.
+fn start(
+    listener: TcpListener,
+    app: &Arc<App>,
+    base: &str,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> (Arc<Notify>, tokio::task::JoinHandle<()>) {
+    let router = Server::new(Arc::clone(app), Settings::new(base)).router();
+    let ended = Arc::new(Notify::new());
+    let notify = Arc::clone(&ended);
+    let served = tokio::spawn(async move {
+        let stop = async {
+            stop.await;
+            notify.notify_one();
+        };
+        if let Err(error) = listener::serve(listener, router, Limits::default(), stop).await {
+            tracing::error!(%error, "the server can accept no more connections");
+        }
+    });
+    (ended, served)
+}
+
+/// What to try next, once the story is told.
+fn goodbye(base: &str, credentials: &Credentials, folder: &Path) -> Result<(), Failure> {
+    let clients: String = credentials
+        .all()
+        .map(|(client, secret)| format!("  {:<8}  {secret}  {}\n", client.id, client.what))
+        .collect();
+    let oi = credentials.of("ftel-oi");
+    let token = transcript::token_command("OI", base, "ftel-oi", oi);
+    let year = people::year_of(&SystemClock);
+    output::print(&format!(
+        "\
+────────────────────────────────────────────────────────────────────────────────
+The server stays up at {base} until Ctrl-C. Its data is in {folder}: run `epissure demo` again
+to find it as you left it, remove the folder to begin anew.
+
+Browse the API, and send requests from the page:
+  {base}/docs
+
+Clients (identifier, secret, what it is):
+{clients}
+A token of the infrastructure operator, good for an hour:
+{token}
+
+The last tickets that were opened:
+  curl -sSg -H \"Authorization: Bearer $OI\" '{base}/anomalie-adresse?sort=-creationDate&limit=3'
+
+A figure for the regulator: tickets of less dense areas closed since January that took more than a week
+of treatment (X-Total-Count is exact; HEAD sends no body):
+  curl -sSgI -H \"Authorization: Bearer $OI\" '{base}/anomalie-adresse?status=CLOSED&zone=ZMD&resolutionDate[gte]={year}-01-01&totalDuration[gt]=604800'
+
+The same tickets as the official contract writes them:
+  curl -sSg -H \"Authorization: Bearer $OI\" '{base}/api/v2/anomalie-adresse?limit=1'
+
+Your own server: docs/guide/five-minutes.md",
+        folder = folder.display(),
+    ))
+}

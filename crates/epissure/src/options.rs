@@ -1,0 +1,158 @@
+//! The command line, and the options that every verb has.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::builder::Styles;
+use clap::parser::ValueSource;
+use clap::{Args, Command, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
+
+use crate::failure::Failure;
+use crate::{client, config, contract, database, demo, operator, serve};
+
+/// Open implementation of the French inter-operator address-anomaly protocol
+///
+/// An infrastructure operator (OI) runs the server; commercial operators (OC) open tickets on it when an address or a
+/// building of the OI's file (IPE) is wrong or missing.
+#[derive(Debug, Parser)]
+#[command(
+    name = "epissure",
+    version,
+    styles = Styles::plain(),
+    after_help = "Begin with:\n  epissure demo\n\nDocumentation: docs/guide/five-minutes.md, docs/guide/administrator.md"
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+/// What every verb may be told.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Common options")]
+pub(crate) struct Common {
+    /// Folder of the data; made when needed, for its owner only
+    #[arg(long, global = true, value_name = "DIR", env = "EPISSURE_DATA", default_value = "./epissure-data")]
+    pub(crate) data: PathBuf,
+
+    /// Database, as sqlite:PATH [default: SQLite in the folder of --data]
+    #[arg(long, global = true, value_name = "URL", env = "EPISSURE_DATABASE")]
+    pub(crate) database: Option<String>,
+
+    /// Configuration file (TOML): the names of the long options, without their dashes
+    #[arg(long, global = true, value_name = "FILE", env = "EPISSURE_CONFIG")]
+    pub(crate) config: Option<PathBuf>,
+
+    /// What is logged: error, warn, info, debug, trace, or by module as info,epissure_server=debug [default: info for
+    /// serve, warn for the others]
+    #[arg(long, global = true, value_name = "LEVEL", env = "EPISSURE_LOG")]
+    pub(crate) log: Option<String>,
+
+    /// Form of the log, on standard error
+    #[arg(
+        long,
+        global = true,
+        value_name = "FORMAT",
+        env = "EPISSURE_LOG_FORMAT",
+        value_enum,
+        default_value = "text"
+    )]
+    pub(crate) log_format: LogFormat,
+
+    /// Which of the options above the command line itself gives.
+    #[command(flatten)]
+    pub(crate) given: Given,
+}
+
+/// What the command line itself gave, of the options that a verb may have to tell from their defaults.
+#[derive(Debug, Default)]
+pub(crate) struct Given {
+    /// `--data`
+    pub(crate) data: bool,
+    /// `--database`
+    pub(crate) database: bool,
+}
+
+impl Args for Given {
+    fn augment_args(command: Command) -> Command {
+        command
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        command
+    }
+}
+
+impl clap::FromArgMatches for Given {
+    fn from_arg_matches(matches: &clap::ArgMatches) -> Result<Self, clap::Error> {
+        let given = |option| matches.value_source(option) == Some(ValueSource::CommandLine);
+        Ok(Self { data: given("data"), database: given("database") })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &clap::ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+/// The form of the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// A line for people
+    Text,
+    /// A JSON object a line, for programs
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    Demo(demo::Options),
+    Serve(serve::Options),
+    #[command(subcommand)]
+    Operator(operator::Verb),
+    #[command(subcommand)]
+    Client(client::Verb),
+    #[command(subcommand)]
+    Contract(contract::Verb),
+    #[command(subcommand)]
+    Database(database::Verb),
+    /// Print the reference of the command line, in Markdown
+    #[command(hide = true)]
+    GenerateCliReference,
+}
+
+/// The command as it is documented: whoever asks for help does not see what the environment holds.
+pub(crate) fn command() -> Command {
+    quiet_about_environment(Cli::command()).max_term_width(100)
+}
+
+fn quiet_about_environment(command: Command) -> Command {
+    command.mut_args(|option| option.hide_env_values(true)).mut_subcommands(quiet_about_environment)
+}
+
+/// Reads the command line, the environment and the configuration file, in this order of precedence.
+pub(crate) fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, Failure> {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let cli = Cli::from_arg_matches(&command().try_get_matches_from(&arguments)?)?;
+    let Some(file) = &cli.common.config else { return Ok(cli) };
+    let with_file = config::apply(command(), file)?;
+    // The command line was good without the file: what is wrong now is in the file.
+    let in_file = |error: clap::Error| {
+        let message = error.to_string();
+        let message = message.trim_start_matches("error: ").lines().next().unwrap_or_default();
+        Failure::usage(format!("{}: {message}", file.display()))
+    };
+    let matches = with_file.try_get_matches_from(&arguments).map_err(in_file)?;
+    Ok(Cli::from_arg_matches(&matches)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        command().debug_assert();
+    }
+}

@@ -1,0 +1,26 @@
+//! The reference of the command line, in Markdown, made of what `--help` says.
+
+use clap::Command;
+
+use crate::options;
+
+/// The help of every verb.
+pub(crate) fn markdown() -> String {
+    let mut text = "# Command line\n\n\
+        The `--help` of every verb. This page is made by `epissure generate-cli-reference`: do not edit it.\n"
+        .to_owned();
+    let mut command = options::command().term_width(100);
+    command.build();
+    add(&mut text, &command, "epissure");
+    text
+}
+
+fn add(text: &mut String, command: &Command, name: &str) {
+    let help = command.clone().render_long_help().to_string();
+    let lines: Vec<&str> = help.lines().map(str::trim_end).collect();
+    text.push_str(&format!("\n## {name}\n\n```text\n{}\n```\n", lines.join("\n").trim_end()));
+    let verbs = command.get_subcommands().filter(|verb| !verb.is_hide_set() && verb.get_name() != "help");
+    for verb in verbs {
+        add(text, verb, &format!("{name} {}", verb.get_name()));
+    }
+}

@@ -1,0 +1,155 @@
+//! `epissure serve`: the server.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Args;
+use epissure_app::App;
+use epissure_server::listener::{self, Limits};
+use epissure_server::{Server, Settings};
+use jiff::SignedDuration;
+use reqwest::Url;
+use tokio::net::TcpListener;
+
+use crate::failure::Failure;
+use crate::options::Common;
+use crate::store::{self, Missing};
+use crate::{durations, stop};
+
+/// Run the server
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  epissure serve --listen 0.0.0.0:8080 --base-url https://oi.example")]
+pub(crate) struct Options {
+    /// Where to listen; port 0 takes a free one
+    #[arg(long, value_name = "ADDR", env = "EPISSURE_LISTEN", default_value = "127.0.0.1:8080", value_parser = parse_address)]
+    listen: String,
+
+    /// The address under which callers know the server [default: http://ADDR]
+    #[arg(long, value_name = "URL", env = "EPISSURE_BASE_URL", value_parser = parse_base_url)]
+    base_url: Option<String>,
+
+    /// How long a token lives
+    #[arg(long, value_name = "DURATION", env = "EPISSURE_TOKEN_LIFETIME", default_value = "1h", value_parser = durations::parse)]
+    token_lifetime: i64,
+
+    /// How many tokens a client may obtain in an hour
+    #[arg(long, value_name = "N", env = "EPISSURE_TOKEN_QUOTA", default_value_t = 600, value_parser = clap::value_parser!(u32).range(1..))]
+    token_quota: u32,
+
+    /// The largest JSON body of a request
+    #[arg(long, value_name = "SIZE", env = "EPISSURE_BODY_LIMIT", default_value = "1MiB", value_parser = durations::parse_size)]
+    body_limit: usize,
+}
+
+/// How often expired tokens are forgotten.
+const PURGE_EVERY: Duration = Duration::from_secs(3600);
+/// For how long an expired token is remembered, so that its bearer is told that it has expired.
+const REMEMBERED: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+pub(crate) async fn run(common: &Common, options: Options) -> Result<(), Failure> {
+    // The port first: when another server has it, nothing has been touched.
+    let listener = bind(&options.listen).await.map_err(|error| cannot_listen(&options.listen, &error))?;
+    let address = address_of(&listener)?;
+    let store = store::open(common, Missing::Create, None)?;
+    let settings = epissure_app::Settings {
+        token_lifetime: options.token_lifetime,
+        token_quota: options.token_quota,
+        ..epissure_app::Settings::default()
+    };
+    let app = Arc::new(store::app(store, settings));
+    let base_url = options.base_url.unwrap_or_else(|| format!("http://{address}"));
+    let server_settings = Settings { body_limit: options.body_limit, ..Settings::new(&base_url) };
+    let router = Server::new(Arc::clone(&app), server_settings).router();
+    let stop = stop::signals()?;
+    let purge = tokio::spawn(purge_tokens(app));
+    tracing::info!(%address, base_url, database = %store::path(common)?.display(), "serving");
+    let served = listener::serve(listener, router, Limits::default(), stop).await;
+    purge.abort();
+    tracing::info!("stopped");
+    served.map_err(|error| Failure::failed(format!("the server can accept no more connections: {error}")))
+}
+
+/// Listens on an address.
+pub(crate) async fn bind(address: &str) -> io::Result<TcpListener> {
+    TcpListener::bind(address).await
+}
+
+/// The address that is listened on, with the port that was free when none was asked for.
+pub(crate) fn address_of(listener: &TcpListener) -> Result<SocketAddr, Failure> {
+    listener
+        .local_addr()
+        .map_err(|error| Failure::failed(format!("the address listened on is unknown: {error}")))
+}
+
+/// Why an address cannot be listened on.
+pub(crate) fn cannot_listen(address: &str, error: &io::Error) -> Failure {
+    match error.kind() {
+        io::ErrorKind::AddrInUse => Failure::failed(format!("another program listens on {address}"))
+            .then("Stop it, or choose another address with --listen; 127.0.0.1:0 takes a free port."),
+        io::ErrorKind::PermissionDenied => Failure::failed(format!("this user may not listen on {address}"))
+            .then("Choose a port above 1023 with --listen, and put a reverse proxy in front."),
+        io::ErrorKind::AddrNotAvailable => {
+            Failure::failed(format!("{address} is not an address of this machine"))
+                .then("Choose one with --listen: 127.0.0.1 for this machine only, 0.0.0.0 for every network.")
+        }
+        _ => Failure::failed(format!("{address} cannot be listened on: {error}"))
+            .then("Choose another address with --listen, as 127.0.0.1:8080."),
+    }
+}
+
+async fn purge_tokens(app: Arc<App>) {
+    let mut hours = tokio::time::interval(PURGE_EVERY);
+    loop {
+        hours.tick().await;
+        match app.store.purge_tokens(app.clock.now() - REMEMBERED).await {
+            Ok(0) => {}
+            Ok(tokens) => tracing::info!(tokens, "tokens expired for 30 days were forgotten"),
+            Err(error) => {
+                tracing::warn!(%error, "expired tokens could not be forgotten; tried again in an hour")
+            }
+        }
+    }
+}
+
+/// Checks that an address has a host and a port; names are resolved when it is listened on.
+pub(crate) fn parse_address(text: &str) -> Result<String, String> {
+    let parts = text.rsplit_once(':').filter(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok());
+    parts.map(|_| text.to_owned()).ok_or_else(|| "an address is written 127.0.0.1:8080".to_owned())
+}
+
+fn parse_base_url(text: &str) -> Result<String, String> {
+    let url = Url::parse(text).map_err(|error| format!("{error}; write it as https://oi.example"))?;
+    let plain = url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
+    if matches!(url.scheme(), "http" | "https") && url.has_host() && plain {
+        Ok(text.trim_end_matches('/').to_owned())
+    } else {
+        Err("write it as https://oi.example, without user, query or fragment".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses() {
+        for text in ["127.0.0.1:8080", "[::1]:0", "localhost:80"] {
+            assert!(parse_address(text).is_ok(), "{text}");
+        }
+        for text in ["8080", ":8080", "127.0.0.1", "127.0.0.1:99999", "::1:x"] {
+            assert!(parse_address(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn base_addresses() {
+        assert_eq!(parse_base_url("https://oi.example/"), Ok("https://oi.example".to_owned()));
+        for text in
+            ["oi.example", "ftp://oi.example", "https://oi.example?x=1", "https://u@oi.example", "https://"]
+        {
+            assert!(parse_base_url(text).is_err(), "{text}");
+        }
+    }
+}
