@@ -1,0 +1,156 @@
+//! `cargo xtask test`: every test of the workspace.
+
+use std::io::{BufRead as _, BufReader, IsTerminal as _, Read, Write};
+use std::process::{Command, Stdio};
+use std::thread;
+
+use anyhow::{Context as _, Result, bail};
+use clap::Args;
+
+use crate::process::{cargo, shown};
+
+/// Run every test: unit, integration and documentation tests
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// Only tests whose name contains one of these
+    filters: Vec<String>,
+}
+
+/// What a runner says at its end.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+struct Tally {
+    passed: u64,
+    failed: u64,
+    skipped: u64,
+}
+
+impl Tally {
+    fn and(self, other: Self) -> Self {
+        Self {
+            passed: self.passed + other.passed,
+            failed: self.failed + other.failed,
+            skipped: self.skipped + other.skipped,
+        }
+    }
+}
+
+pub(crate) fn run(options: &Options) -> Result<()> {
+    let mut tests = cargo();
+    if has_nextest() {
+        tests.args(["nextest", "run", "--workspace", "--no-fail-fast"]).args(&options.filters);
+    } else {
+        tests.args(["test", "--workspace", "--all-targets", "--no-fail-fast", "--"]).args(&options.filters);
+    }
+    let mut documentation = cargo();
+    documentation.args(["test", "--workspace", "--doc", "--"]).args(&options.filters);
+
+    let mut total = Tally::default();
+    let (mut ran, mut failed) = (Vec::new(), Vec::new());
+    for command in [&mut tests, &mut documentation] {
+        let (tally, success) = run_one(command)?;
+        total = total.and(tally);
+        let line = format!("{}: {} passed, {} failed", shown(command), tally.passed, tally.failed);
+        if !success {
+            failed.push(shown(command));
+        }
+        ran.push(line);
+    }
+    println!("\n{}", ran.join("\n"));
+    println!("{} passed, {} failed, {} skipped", total.passed, total.failed, total.skipped);
+    if !failed.is_empty() {
+        bail!("failed: {}", failed.join("; "));
+    }
+    if total.passed == 0 {
+        bail!("no test ran");
+    }
+    Ok(())
+}
+
+fn has_nextest() -> bool {
+    let answer = cargo().args(["nextest", "--version"]).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    answer.is_ok_and(|status| status.success())
+}
+
+/// Runs one runner, shows what it says, and reads its count.
+fn run_one(command: &mut Command) -> Result<(Tally, bool)> {
+    let colour = if std::io::stdout().is_terminal() { "always" } else { "never" };
+    println!("\n$ {}", shown(command));
+    let mut child = command
+        // A snapshot that differs is a failure, not a file to look at later.
+        .env("INSTA_UPDATE", "no")
+        .env("RUST_BACKTRACE", "0")
+        .env("CARGO_TERM_COLOR", colour)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .with_context(|| format!("cannot run {}", shown(command)))?;
+    let out = child.stdout.take().context("no output")?;
+    let err = child.stderr.take().context("no output")?;
+    let aside = thread::spawn(move || forward(err, &mut std::io::stderr()));
+    let tally = forward(out, &mut std::io::stdout());
+    let aside = aside.join().unwrap_or_default();
+    let status = child.wait()?;
+    Ok((tally.and(aside), status.success()))
+}
+
+/// Passes lines on, and adds up those that count.
+fn forward(from: impl Read, to: &mut impl Write) -> Tally {
+    let mut total = Tally::default();
+    for line in BufReader::new(from).split(b'\n') {
+        let Ok(line) = line else { break };
+        // Whoever reads may have gone; the tests go on.
+        let _ = to.write_all(&line).and_then(|()| to.write_all(b"\n"));
+        total = total.and(count(&plain(&String::from_utf8_lossy(&line))));
+    }
+    total
+}
+
+/// The line without colours.
+fn plain(line: &str) -> String {
+    let mut plain = String::with_capacity(line.len());
+    let mut escaped = false;
+    for character in line.chars() {
+        match character {
+            '\u{1b}' => escaped = true,
+            'm' if escaped => escaped = false,
+            _ if escaped => {}
+            _ => plain.push(character),
+        }
+    }
+    plain
+}
+
+/// The count in a closing line of nextest or of libtest; nothing in any other line.
+fn count(line: &str) -> Tally {
+    let line = line.trim();
+    if !(line.starts_with("Summary [") || line.starts_with("test result:")) {
+        return Tally::default();
+    }
+    let words: Vec<&str> = line.split([' ', ',', ';']).filter(|word| !word.is_empty()).collect();
+    let of = |names: &[&str]| {
+        words
+            .windows(2)
+            .filter(|pair| names.contains(&pair[1]))
+            .filter_map(|pair| pair[0].parse::<u64>().ok())
+            .sum()
+    };
+    Tally { passed: of(&["passed"]), failed: of(&["failed", "timed"]), skipped: of(&["skipped", "ignored"]) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn closing_lines_of_both_runners_are_counted() {
+        let tally = |passed, failed, skipped| Tally { passed, failed, skipped };
+        let nextest = "\u{1b}[32;1m     Summary\u{1b}[0m [   7.012s] 341 tests run: 339 passed (2 slow), 2 failed, 3 skipped";
+        assert_eq!(count(&plain(nextest)), tally(339, 2, 3));
+        let libtest =
+            "test result: ok. 12 passed; 0 failed; 1 ignored; 0 measured; 4 filtered out; finished in 0.01s";
+        assert_eq!(count(libtest), tally(12, 0, 1));
+        assert_eq!(count("test one_passed ... ok"), Tally::default());
+        assert_eq!(count("12 passed, 0 failed"), Tally::default());
+    }
+}
