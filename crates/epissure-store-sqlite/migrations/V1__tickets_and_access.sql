@@ -85,7 +85,7 @@ CREATE INDEX ticket_oi_resolved ON ticket (code_oi, resolution_date, zone, statu
     WHERE resolution_date IS NOT NULL;
 CREATE INDEX ticket_oc_resolved ON ticket (code_oc, resolution_date, zone, status, total_done, entered)
     WHERE resolution_date IS NOT NULL;
-CREATE INDEX ticket_by_external_id ON ticket (code_oc, external_id) WHERE external_id IS NOT NULL;
+CREATE INDEX ticket_by_external_id ON ticket (external_id, code_oc) WHERE external_id IS NOT NULL;
 
 -- The texts that a registered path reaches in a document, one row each.
 CREATE TABLE multi_value (

@@ -19,6 +19,7 @@ use epissure_store::StoreError;
 use rusqlite::Connection;
 
 use readers::Readers;
+pub use tickets::Explanation;
 use writer::Writer;
 
 mod migrations {

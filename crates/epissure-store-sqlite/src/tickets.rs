@@ -158,6 +158,43 @@ impl Tickets for SqliteStore {
     }
 }
 
+impl SqliteStore {
+    /// How a page and its total would be found: the SQL of both, and the steps that SQLite would take.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn explain(&self, request: ListRequest) -> Result<Explanation, StoreError> {
+        self.readers
+            .run(move |reader| {
+                let ListRequest { viewer, plan, offset, limit, now } = &request;
+                Ok(Explanation {
+                    scans: lane(plan) == Lane::Scan,
+                    page: steps(reader, render::page(viewer, plan, *now, *offset, *limit))?,
+                    count: steps(reader, render::count(viewer, plan, *now))?,
+                })
+            })
+            .await
+    }
+}
+
+/// How a list is found.
+#[derive(Debug, Clone)]
+pub struct Explanation {
+    /// Whether it goes through the tickets rather than through indexes.
+    pub scans: bool,
+    /// The SQL of the page, then its steps.
+    pub page: Vec<String>,
+    /// The SQL of the total, then its steps.
+    pub count: Vec<String>,
+}
+
+fn steps(reader: &Reader, statement: Statement) -> rusqlite::Result<Vec<String>> {
+    reader.evaluation.prepare(statement.parts);
+    let mut prepared = reader.prepare(&format!("EXPLAIN QUERY PLAN {}", statement.sql))?;
+    let rows = prepared.query_map(params_from_iter(statement.bindings), |row| row.get::<_, String>(3))?;
+    std::iter::once(Ok(statement.sql)).chain(rows).collect()
+}
+
 fn lane(plan: &Plan) -> Lane {
     if is_quick(plan) { Lane::Quick } else { Lane::Scan }
 }

@@ -11,6 +11,7 @@ mod isolation;
 mod lifecycle;
 mod list;
 mod matrix;
+mod truth;
 mod update;
 
 use epissure_testkit::{Answer, Api, TestServer, fixtures};

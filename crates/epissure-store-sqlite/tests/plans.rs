@@ -1,0 +1,108 @@
+//! How each shape of query is found: the SQL, and SQLite's plan for it.
+
+use std::fmt::Write as _;
+
+use epissure_filter::{Options, Plan, Query};
+use epissure_protocol::dialect::Dialect;
+use epissure_protocol::names::OperatorCode;
+use epissure_store::suite::{differential, samples};
+use epissure_store::{CATALOG, ListRequest, Viewer};
+use epissure_store_sqlite::{Explanation, FILE_NAME, Settings, SqliteStore};
+
+async fn store() -> (tempfile::TempDir, SqliteStore) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let store = SqliteStore::open(&Settings::new(folder.path().join(FILE_NAME))).expect("a new database");
+    differential::run(&store, 1, 200, 0).await.expect("nothing to disagree on");
+    (folder, store)
+}
+
+async fn explain(store: &SqliteStore, raw: &str) -> Explanation {
+    let query = Query::parse(raw, &Dialect::Interop20, &Options::default()).expect("a query");
+    let request = ListRequest {
+        viewer: Viewer::Oi(OperatorCode::parse(samples::OI).expect("a code")),
+        plan: Plan::new(&query, &CATALOG),
+        offset: query.offset,
+        limit: query.limit,
+        now: samples::now(),
+    };
+    store.explain(request).await.expect("explained")
+}
+
+/// Shapes that an index must serve: the query, and the index that finds its page and its total.
+const INDEXED: &[(&str, &str, &str)] = &[
+    ("id=22e61758-924d-4ad7-b259-e4fcb1ea8808", "ticket_by_id", "ticket_by_id"),
+    ("status=PENDING&zone=ZMD&sort=-creationDate", "ticket_oi_status", "COVERING INDEX ticket_oi_status"),
+    ("status=CLOSED&zone=ZMD", "ticket_oi_status", "COVERING INDEX ticket_oi_status"),
+    ("status[in]=ACKNOWLEDGED,PENDING", "ticket_oi_status", "COVERING INDEX ticket_oi_status"),
+    ("relatedEntity.id=IMB/09001/X/000E", "multi_value", "multi_value"),
+    (
+        "status[in]=ACKNOWLEDGED,IN_PROGRESS,PENDING&relatedEntity.id=IMB/09001/X/000E",
+        "multi_value",
+        "multi_value",
+    ),
+    (
+        "creationDate[gte]=2023-11-15&creationDate[lt]=2023-12-15&totalDuration[lt]=36000",
+        "ticket_oi_created",
+        "COVERING INDEX ticket_oi_created",
+    ),
+    (
+        "zone=ZMD&creationDate[gte]=2023-11-15&creationDate[lt]=2023-12-15",
+        "ticket_oi_created",
+        "COVERING INDEX ticket_oi_created",
+    ),
+    (
+        "zone=ZMD&totalDuration[lt]=604800&resolutionDate[gte]=2023-11-15&resolutionDate[lt]=2023-12-15",
+        "ticket_oi_resolved",
+        "COVERING INDEX ticket_oi_resolved",
+    ),
+    (
+        "status=CLOSED&totalDuration[lt]=604800&creationDate[gte]=2023-11-15&creationDate[lt]=2023-12-15",
+        "ticket_oi_",
+        "COVERING INDEX ticket_oi_",
+    ),
+    ("sort=-creationDate&offset=500", "ticket_oi_created", "COVERING INDEX ticket_oi_"),
+    ("externalId=T-1", "ticket_by_external_id", "ticket_by_external_id"),
+];
+
+#[tokio::test]
+async fn an_index_serves_each_shape_that_is_worth_one() {
+    let (_folder, store) = store().await;
+    let mut wrong = String::new();
+    for (raw, page, count) in INDEXED {
+        let found = explain(&store, raw).await;
+        let uses = |steps: &[String], index: &str| steps[1..].iter().any(|step| step.contains(index));
+        if found.scans || !uses(&found.page, page) || !uses(&found.count, count) {
+            let _ = writeln!(wrong, "{raw}: {found:#?}");
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+/// One query of each shape that a plan can take, indexed or not.
+const SHAPES: &[&str] = &[
+    "status=PENDING&zone=ZMD&sort=-creationDate",
+    "status[ne]=CLOSED",
+    "zone[in]=ZMD,ZTD",
+    "zone[is]=notexists",
+    "externalId[regex]=^T-",
+    "relatedEntity.id[in]=A,B",
+    "relatedEntity.id[ne]=A",
+    "creationDate[gte]=2024-01-01&totalDuration[lt]=36000&sort=totalDuration",
+    "resolvedToClosedDuration[gt]=0",
+    "issues.building.name.value=B",
+    "status=PENDING&description[regex]=wrong&sort=description",
+    "sort=-creationDate&offset=500&limit=50",
+    "@schemaLocation=elsewhere",
+];
+
+#[tokio::test]
+async fn the_sql_of_each_shape() {
+    let (_folder, store) = store().await;
+    let mut shown = String::new();
+    for raw in SHAPES {
+        let found = explain(&store, raw).await;
+        let lane = if found.scans { "goes through the tickets" } else { "answered by indexes" };
+        let _ = writeln!(shown, "{raw}\n  {lane}\n  page:  {}\n  total: {}\n", found.page[0], found.count[0]);
+    }
+    insta::assert_snapshot!(shown);
+}
