@@ -97,12 +97,10 @@ impl clap::FromArgMatches for Given {
     }
 }
 
-/// The form of the log.
+/// The form of the log. Its values have no help of their own: they explain themselves, and help stays short.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum LogFormat {
-    /// A line for people
     Text,
-    /// A JSON object a line, for programs
     Json,
 }
 

@@ -35,9 +35,8 @@ use people::Credentials;
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  epissure demo")]
 pub(crate) struct Options {
-    /// Where to listen
-    #[arg(long, value_name = "ADDR", env = "EPISSURE_DEMO_LISTEN", value_parser = serve::parse_address,
-          long_help = "Where to listen [default: 127.0.0.1:8080; with --once, a free port when that one is taken]")]
+    /// Where to listen [default: 127.0.0.1:8080; with --once, a free port when that one is taken]
+    #[arg(long, value_name = "ADDR", env = "EPISSURE_DEMO_LISTEN", value_parser = serve::parse_address)]
     listen: Option<String>,
 
     /// End after the transcript, rather than stay up

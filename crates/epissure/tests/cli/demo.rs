@@ -1,7 +1,10 @@
 use std::fs;
+use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
+use std::process::Stdio;
+use std::time::Duration;
 
-use crate::harness::Sandbox;
+use crate::harness::{Api, Sandbox, command, signal, wait};
 
 /// What the transcript shows, in this order.
 const STEPS: &[&str] = &[
@@ -93,4 +96,34 @@ fn a_port_that_is_taken_is_told_when_it_was_asked_for() {
     let said = sandbox.fails(1, &["demo", "--once", "--listen", &address]);
     assert!(said.contains("another program listens on"), "{said}");
     assert!(!sandbox.path().join("epissure-demo").exists());
+}
+
+#[tokio::test]
+async fn a_demo_stays_up_with_what_to_try_next_until_it_is_stopped() {
+    let sandbox = Sandbox::new();
+    let mut started = command(sandbox.path(), &["demo", "--listen", "127.0.0.1:0"]);
+    let mut child = started.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the binary");
+    let mut lines = BufReader::new(child.stdout.take().expect("its standard output")).lines();
+    let mut said = Vec::new();
+    while !said.iter().any(|line: &String| line.contains("docs/guide/five-minutes.md")) {
+        said.push(lines.next().expect("another line").expect("a line"));
+    }
+    let find = |start: &str| {
+        said.iter()
+            .find_map(|line| line.trim().strip_prefix(start))
+            .unwrap_or_else(|| panic!("{start}: {said:#?}"))
+    };
+    let base = find("The server stays up at ").split(' ').next().expect("an address");
+    let secret = find("ftel-oi   ").split(' ').next().expect("a secret");
+    let api = Api::login(base, "ftel-oi", secret).await.expect("a token");
+    let (status, tickets) = api.get("/anomalie-adresse?limit=100").await;
+    assert_eq!((status, tickets.as_array().map(Vec::len)), (200, Some(100)));
+    let page = api.http.get(format!("{base}/docs/")).send().await.expect("an answer");
+    assert_eq!(page.status(), 200);
+    // Another demo in the same folder waits for its turn.
+    let refused = sandbox.fails(1, &["demo", "--once", "--listen", "127.0.0.1:0"]);
+    assert!(refused.contains("another demo runs in"), "{refused}");
+
+    signal(child.id(), "INT");
+    assert_eq!(wait(&mut child, Duration::from_secs(10)).code(), Some(0));
 }
