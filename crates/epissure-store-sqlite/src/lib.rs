@@ -76,9 +76,12 @@ impl SqliteStore {
     /// When the other file cannot be written.
     pub async fn backup(&self, to: PathBuf) -> Result<(), StoreError> {
         self.readers
-            .run(move |connection| {
-                connection.backup("main", &to, None::<fn(rusqlite::backup::Progress)>)?;
-                Ok(())
+            .run_unbounded(move |connection| {
+                // One snapshot for the whole copy: without it, each write of another connection begins it anew.
+                let snapshot = connection.unchecked_transaction()?;
+                snapshot.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
+                snapshot.backup("main", &to, None::<fn(rusqlite::backup::Progress)>)?;
+                snapshot.finish()
             })
             .await
     }

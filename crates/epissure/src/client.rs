@@ -22,7 +22,7 @@ pub(crate) enum Verb {
         /// The code of its operator
         #[arg(long, value_name = "CODE", env = "EPISSURE_CLIENT_OPERATOR")]
         operator: OperatorCode,
-        /// In which role it acts
+        /// In which role it acts: oi treats the tickets of its operator, oc opens and follows them
         #[arg(long, value_enum, env = "EPISSURE_CLIENT_ROLE")]
         role: RoleName,
         /// Its identifier [default: made of the operator and the role]
@@ -86,9 +86,7 @@ pub(crate) struct Shown {
 /// A role, as the command line has it.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum RoleName {
-    /// Treats the tickets of its operator
     Oi,
-    /// Opens and follows tickets for its operator
     Oc,
 }
 

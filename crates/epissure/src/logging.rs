@@ -12,7 +12,8 @@ use crate::options::{Common, LogFormat};
 pub(crate) fn start(common: &Common, serves: bool) -> Result<(), Failure> {
     let level = match &common.log {
         Some(given) => given.as_str(),
-        None if serves => "info",
+        // The library of migrations tells at each start that there is nothing to do.
+        None if serves => "info,refinery_core=warn",
         None => "warn",
     };
     let filter = EnvFilter::try_new(level).map_err(|error| {

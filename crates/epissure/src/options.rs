@@ -32,6 +32,11 @@ pub(crate) struct Cli {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Common options")]
 pub(crate) struct Common {
+    /// Which of these the command line itself gives; first, because the others take their values out when they are
+    /// read.
+    #[command(flatten)]
+    pub(crate) given: Given,
+
     /// Folder of the data; made when needed, for its owner only
     #[arg(long, global = true, value_name = "DIR", env = "EPISSURE_DATA", default_value = "./epissure-data")]
     pub(crate) data: PathBuf,
@@ -59,10 +64,6 @@ pub(crate) struct Common {
         default_value = "text"
     )]
     pub(crate) log_format: LogFormat,
-
-    /// Which of the options above the command line itself gives.
-    #[command(flatten)]
-    pub(crate) given: Given,
 }
 
 /// What the command line itself gave, of the options that a verb may have to tell from their defaults.
@@ -96,12 +97,10 @@ impl clap::FromArgMatches for Given {
     }
 }
 
-/// The form of the log.
+/// The form of the log. Its values have no help of their own: they explain themselves, and help stays short.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum LogFormat {
-    /// A line for people
     Text,
-    /// A JSON object a line, for programs
     Json,
 }
 

@@ -16,7 +16,13 @@ pub(crate) fn markdown() -> String {
 }
 
 fn add(text: &mut String, command: &Command, name: &str) {
-    let help = command.clone().render_long_help().to_string();
+    let mut command = command.clone();
+    // As `--help` does: the longer form only where there is more to say.
+    let help = match command.get_long_about() {
+        Some(_) => command.render_long_help(),
+        None => command.render_help(),
+    };
+    let help = help.to_string();
     let lines: Vec<&str> = help.lines().map(str::trim_end).collect();
     text.push_str(&format!("\n## {name}\n\n```text\n{}\n```\n", lines.join("\n").trim_end()));
     let verbs = command.get_subcommands().filter(|verb| !verb.is_hide_set() && verb.get_name() != "help");

@@ -107,7 +107,7 @@ async fn purge_tokens(app: Arc<App>) {
             Ok(0) => {}
             Ok(tokens) => tracing::info!(tokens, "tokens expired for 30 days were forgotten"),
             Err(error) => {
-                tracing::warn!(%error, "expired tokens could not be forgotten; tried again in an hour")
+                tracing::warn!(%error, "expired tokens could not be forgotten; tried again in an hour");
             }
         }
     }

@@ -10,6 +10,7 @@ mod tickets;
 mod transcript;
 
 use std::future::Future;
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -20,7 +21,8 @@ use epissure_app::entropy::SystemEntropy;
 use epissure_server::listener::{self, Limits};
 use epissure_server::{Server, Settings};
 use tokio::net::TcpListener;
-use tokio::sync::Notify;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 use crate::failure::Failure;
 use crate::options::Common;
@@ -35,9 +37,8 @@ use people::Credentials;
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  epissure demo")]
 pub(crate) struct Options {
-    /// Where to listen
-    #[arg(long, value_name = "ADDR", env = "EPISSURE_DEMO_LISTEN", value_parser = serve::parse_address,
-          long_help = "Where to listen [default: 127.0.0.1:8080; with --once, a free port when that one is taken]")]
+    /// Where to listen [default: 127.0.0.1:8080; with --once, a free port when that one is taken]
+    #[arg(long, value_name = "ADDR", env = "EPISSURE_DEMO_LISTEN", value_parser = serve::parse_address)]
     listen: Option<String>,
 
     /// End after the transcript, rather than stay up
@@ -71,18 +72,27 @@ pub(crate) async fn run(common: &Common, options: &Options) -> Result<(), Failur
     }
 
     let base = format!("http://{address}");
-    let (ended, served) = start(listener, &app, &base, stop);
+    let (mut stopped, served) = start(listener, &app, &base, stop);
     let told = tokio::select! {
         told = story::tell(&base, &credentials) => told,
-        // A signal ends the demo in the middle of its story.
-        () = ended.notified() => Ok(()),
+        _ = stopped.wait_for(|stopped| *stopped) => Ok(()),
     };
-    let told = told.and_then(|()| if options.once { Ok(()) } else { goodbye(&base, &credentials, path) });
-    if told.is_err() || options.once {
-        served.abort();
-        return told;
+    // Once a signal has come, what the story says is that the server went away.
+    if *stopped.borrow() {
+        finish(served).await?;
+        return if options.once {
+            Err(Failure::failed("stopped before the end of the story"))
+        } else {
+            Ok(())
+        };
     }
-    served.await.map_err(|error| Failure::failed(format!("the server of the demo broke: {error}")))?;
+    told?;
+    if options.once {
+        served.abort();
+        return Ok(());
+    }
+    goodbye(&base, &credentials, path)?;
+    finish(served).await?;
     drop(folder);
     Ok(())
 }
@@ -90,7 +100,9 @@ pub(crate) async fn run(common: &Common, options: &Options) -> Result<(), Failur
 async fn listen(options: &Options) -> Result<TcpListener, Failure> {
     let address = options.listen.as_deref().unwrap_or(ADDRESS);
     match serve::bind(address).await {
-        Err(_) if options.once && options.listen.is_none() => {
+        Err(error)
+            if error.kind() == io::ErrorKind::AddrInUse && options.once && options.listen.is_none() =>
+        {
             serve::bind("127.0.0.1:0").await.map_err(|error| serve::cannot_listen("127.0.0.1:0", &error))
         }
         bound => bound.map_err(|error| serve::cannot_listen(address, &error)),
@@ -103,20 +115,24 @@ fn start(
     app: &Arc<App>,
     base: &str,
     stop: impl Future<Output = ()> + Send + 'static,
-) -> (Arc<Notify>, tokio::task::JoinHandle<()>) {
+) -> (watch::Receiver<bool>, JoinHandle<()>) {
     let router = Server::new(Arc::clone(app), Settings::new(base)).router();
-    let ended = Arc::new(Notify::new());
-    let notify = Arc::clone(&ended);
+    let (tell, stopped) = watch::channel(false);
     let served = tokio::spawn(async move {
         let stop = async {
             stop.await;
-            notify.notify_one();
+            tell.send_replace(true);
         };
         if let Err(error) = listener::serve(listener, router, Limits::default(), stop).await {
             tracing::error!(%error, "the server can accept no more connections");
         }
     });
-    (ended, served)
+    (stopped, served)
+}
+
+/// Lets the server end.
+async fn finish(served: JoinHandle<()>) -> Result<(), Failure> {
+    served.await.map_err(|error| Failure::failed(format!("the server of the demo broke: {error}")))
 }
 
 /// What to try next, once the story is told.

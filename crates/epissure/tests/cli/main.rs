@@ -1,0 +1,10 @@
+//! The built binary, as its users run it: every verb, exit status, what is written to which stream, and what happens
+//! when a server is stopped or another process writes meanwhile.
+
+mod configuration;
+mod database;
+mod demo;
+mod directory;
+mod harness;
+mod help;
+mod serve;
