@@ -77,8 +77,8 @@ CREATE TABLE ticket (
 
 CREATE UNIQUE INDEX ticket_by_id ON ticket (id);
 -- The queues and the regulator's counts, for the two sides; each covers its counts.
-CREATE INDEX ticket_oi_status ON ticket (code_oi, status, zone, creation_date, total_done, entered);
-CREATE INDEX ticket_oc_status ON ticket (code_oc, status, zone, creation_date, total_done, entered);
+CREATE INDEX ticket_oi_status ON ticket (code_oi, status, creation_date, zone, total_done, entered);
+CREATE INDEX ticket_oc_status ON ticket (code_oc, status, creation_date, zone, total_done, entered);
 CREATE INDEX ticket_oi_created ON ticket (code_oi, creation_date, status, zone, total_done, entered);
 CREATE INDEX ticket_oc_created ON ticket (code_oc, creation_date, status, zone, total_done, entered);
 CREATE INDEX ticket_oi_resolved ON ticket (code_oi, resolution_date, zone, status, total_done, entered)

@@ -103,7 +103,9 @@ impl Readers {
             Lane::Quick => &self.quick,
             Lane::Scan => &self.scans,
         };
-        queue.try_send(job).map_err(|_| StoreError::Unavailable(format!("too many queries wait: {lane:?}")))?;
+        queue
+            .try_send(job)
+            .map_err(|_| StoreError::Unavailable(format!("too many queries wait: {lane:?}")))?;
         answer.await.map_err(|_| StoreError::Unavailable("the database is closing".to_owned()))?
     }
 }

@@ -150,9 +150,13 @@ impl Statement {
         }
     }
 
-    /// The order asked for; then the order in which tickets were opened, so that pages never overlap.
+    /// The order asked for, or that of their dates, which the indexes have; then the order in which tickets came in, so
+    /// that pages never overlap.
     fn order(&mut self, plan: &Plan, now: Timestamp) {
         self.sql.push_str(" ORDER BY ");
+        if plan.order.is_empty() {
+            self.sql.push_str("creation_date, ");
+        }
         for order in &plan.order {
             match &order.by {
                 OrderBy::Column(column) => self.value(*column, now),

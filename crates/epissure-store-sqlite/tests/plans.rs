@@ -33,7 +33,7 @@ const INDEXED: &[(&str, &str, &str)] = &[
     ("id=22e61758-924d-4ad7-b259-e4fcb1ea8808", "ticket_by_id", "ticket_by_id"),
     ("status=PENDING&zone=ZMD&sort=-creationDate", "ticket_oi_status", "COVERING INDEX ticket_oi_status"),
     ("status=CLOSED&zone=ZMD", "ticket_oi_status", "COVERING INDEX ticket_oi_status"),
-    ("status[in]=ACKNOWLEDGED,PENDING", "ticket_oi_status", "COVERING INDEX ticket_oi_status"),
+    ("status[in]=ACKNOWLEDGED,PENDING", "ticket_oi_", "COVERING INDEX ticket_oi_"),
     ("relatedEntity.id=IMB/09001/X/000E", "multi_value", "multi_value"),
     (
         "status[in]=ACKNOWLEDGED,IN_PROGRESS,PENDING&relatedEntity.id=IMB/09001/X/000E",

@@ -124,7 +124,8 @@ pub trait Tickets: Send + Sync + 'static {
     async fn change(&self, change: TicketChange) -> Result<Written, StoreError>;
     /// A ticket, if the viewer may see it.
     async fn ticket(&self, id: TicketId, viewer: &Viewer) -> Result<Option<StoredTicket>, StoreError>;
-    /// A page.
+    /// A page, in the order that the plan asks for, or else by `creationDate`; those that are equal by it, in the order in
+    /// which they came in.
     async fn list(&self, request: ListRequest) -> Result<Page, StoreError>;
     /// How many tickets match.
     async fn count(&self, viewer: Viewer, plan: Plan, now: Timestamp) -> Result<u64, StoreError>;

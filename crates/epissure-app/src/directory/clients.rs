@@ -41,7 +41,7 @@ pub async fn add(app: &App, new: NewClient) -> Result<(Client, ClientSecret), Re
     };
     if !has_role {
         return Err(Refused::invalid(format!(
-            "operator {code} does not act as {}: add it again with {flag}",
+            "operator {code} does not act as {}: add it again with {flag}, and with every other role it has",
             new.role.as_str()
         )));
     }

@@ -24,7 +24,7 @@ pub async fn put(app: &App, contract: Contract) -> Result<(), Refused> {
         })?;
         if !(if named == "oi" { operator.is_oi } else { operator.is_oc }) {
             return Err(Refused::invalid(format!(
-                "operator {code} does not act as {named}: add it again with {flag}"
+                "operator {code} does not act as {named}: add it again with {flag}, and with every other role it has"
             )));
         }
     }

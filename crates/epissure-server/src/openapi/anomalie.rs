@@ -116,13 +116,14 @@ fn operation(
 }
 
 fn query(name: &str, description: &str, schema: &Value) -> Value {
-    json!({"name": name, "in": "query", "description": description, "schema": schema})
+    json!({"name": name, "in": "query", "required": false, "description": description, "schema": schema})
 }
 
 fn filter() -> Value {
     json!({
         "name": "filters",
         "in": "query",
+        "required": false,
         "description": "Any other parameter is a filter: see the description of this contract.",
         "style": "form",
         "explode": true,

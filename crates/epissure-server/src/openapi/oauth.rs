@@ -21,7 +21,7 @@ pub(super) fn document() -> Value {
             "type": "object",
             "required": ["token_type", "access_token", "expires_in", "scope"],
             "properties": {
-                "token_type": {"const": "Bearer"},
+                "token_type": {"type": "string", "enum": ["Bearer"]},
                 "access_token": {"type": "string"},
                 "expires_in": {"type": "integer", "description": "Seconds for which the token lives. Do not hard-code it."},
                 "scope": {"type": "string", "description": "What the token allows, separated by spaces."}
@@ -32,7 +32,7 @@ pub(super) fn document() -> Value {
             "type": "object",
             "required": ["error"],
             "properties": {
-                "error": {"enum": ["invalid_client", "invalid_request", "invalid_scope", "unsupported_grant_type"]},
+                "error": {"type": "string", "enum": ["invalid_client", "invalid_request", "invalid_scope", "unsupported_grant_type"]},
                 "error_description": {"type": "string"}
             }
         },
@@ -44,7 +44,7 @@ pub(super) fn document() -> Value {
                 "active": {"type": "boolean"},
                 "client_id": {"type": "string"},
                 "scope": {"type": "string"},
-                "token_type": {"const": "Bearer"},
+                "token_type": {"type": "string", "enum": ["Bearer"]},
                 "iat": {"type": "integer"},
                 "exp": {"type": "integer"}
             }
@@ -91,7 +91,8 @@ fn ok(schema: &str) -> Value {
 
 fn token(summary: &str, scope_required: bool) -> Value {
     let scope = json!({"type": "string", "description": "Separated by spaces."});
-    let properties = json!({"grant_type": {"const": "client_credentials"}, "scope": scope});
+    let properties =
+        json!({"grant_type": {"type": "string", "enum": ["client_credentials"]}, "scope": scope});
     let required: &[&str] = if scope_required { &["grant_type", "scope"] } else { &["grant_type"] };
     form(summary, &properties, required, ok("Token"))
 }

@@ -30,7 +30,7 @@ fn interop_error() -> Value {
             "reason": {"type": "string"},
             "message": {"type": "string"},
             "status": {"type": "string"},
-            "@type": {"const": "Error"},
+            "@type": {"type": "string", "enum": ["Error"]},
             "details": details()
         }
     })
@@ -215,8 +215,8 @@ fn status_change(dialect: Dialect) -> Value {
     let mut properties = Map::from_iter([
         ("status".to_owned(), one_of(Status::ALL, Status::as_str)),
         ("changeDate".to_owned(), date_time()),
-        ("@type".to_owned(), json!({"const": "StatusChange"})),
-        ("@baseType".to_owned(), json!({"const": "StatusChange"})),
+        ("@type".to_owned(), json!({"type": "string", "enum": ["StatusChange"]})),
+        ("@baseType".to_owned(), json!({"type": "string", "enum": ["StatusChange"]})),
         ("@schemaLocation".to_owned(), json!({"type": "string", "format": "uri"})),
     ]);
     if dialect == Dialect::Interop20 {
@@ -246,7 +246,7 @@ fn building() -> Value {
         "properties": {
             "id": {"type": "string", "maxLength": 30, "description": "Given by the OI at the resolution."},
             "name": {"type": "string"},
-            "type": {"enum": ["PAVILLON", "IMMEUBLE"]},
+            "type": {"type": "string", "enum": ["PAVILLON", "IMMEUBLE"]},
             "address": reference("Address"),
             "geographicLocation": {"type": "array", "minItems": 1, "items": reference("GeographicPoint")},
             "newConstruction": {"type": "boolean"},
@@ -338,7 +338,7 @@ fn finding() -> Value {
         "type": "object",
         "required": ["severity", "code", "pointer", "message"],
         "properties": {
-            "severity": {"enum": ["warning", "info"]},
+            "severity": {"type": "string", "enum": ["warning", "info"]},
             "code": {"type": "string"},
             "pointer": {"type": "string"},
             "message": {"type": "string"}

@@ -102,7 +102,11 @@ async fn compare(
     let Ok(query) = Query::parse(raw, &dialect, &options) else { return Ok(0) };
     let mut evaluator: Vec<usize> =
         (0..documents.len()).filter(|position| query.matches(&documents[*position])).collect();
-    evaluator.sort_by(|a, b| compare_all(&query.sort, &documents[*a], &documents[*b]));
+    if query.sort.is_empty() {
+        evaluator.sort_by_key(|position| tickets[*position].creation_date);
+    } else {
+        evaluator.sort_by(|a, b| compare_all(&query.sort, &documents[*a], &documents[*b]));
+    }
 
     let viewer = Viewer::Oi(OperatorCode::parse(samples::OI).expect("a code"));
     let plan = Plan::new(&query, &CATALOG);
