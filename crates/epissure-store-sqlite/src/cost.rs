@@ -12,8 +12,13 @@ const SELECTIVE: &[&str] = &["id", "external_id"];
 
 /// Whether indexes answer the query by themselves, or leave few tickets to look at.
 pub(crate) fn is_quick(plan: &Plan) -> bool {
-    plan.terms.iter().any(is_selective)
+    leaves_few(plan)
         || plan.residual.is_empty() && plan.terms.iter().all(is_covered) && is_in_index_order(&plan.order)
+}
+
+/// Whether some condition leaves few tickets, which are then best looked at whatever their number and order.
+pub(crate) fn leaves_few(plan: &Plan) -> bool {
+    plan.terms.iter().any(is_selective)
 }
 
 fn is_selective(term: &Term) -> bool {

@@ -102,14 +102,14 @@ async fn compare(
     let Ok(query) = Query::parse(raw, &dialect, &options) else { return Ok(0) };
     let mut evaluator: Vec<usize> =
         (0..documents.len()).filter(|position| query.matches(&documents[*position])).collect();
-    if query.sort.is_empty() {
+    let plan = Plan::new(&query, &CATALOG);
+    if plan.order.is_empty() {
         evaluator.sort_by_key(|position| tickets[*position].creation_date);
     } else {
         evaluator.sort_by(|a, b| compare_all(&query.sort, &documents[*a], &documents[*b]));
     }
 
     let viewer = Viewer::Oi(OperatorCode::parse(samples::OI).expect("a code"));
-    let plan = Plan::new(&query, &CATALOG);
     let now = samples::now();
     let mut backend = Vec::new();
     loop {
