@@ -53,7 +53,7 @@ fn what_is_not_possible_is_a_usage_error_that_says_what_to_do() {
         (&["client", "add", "--operator", "NONE", "--role", "oi"], "epissure operator add NONE"),
         (&["client", "add", "--operator", "FTEL", "--role", "oc"], "--oc"),
         (&["client", "add", "--operator", "SFRA", "--role", "oc", "--id", "oc"], "epissure client rotate oc"),
-        (&["client", "add", "--operator", "SFRA", "--role", "oc", "--id", "a:b"], "colon"),
+        (&["client", "add", "--operator", "SFRA", "--role", "oc", "--id", "a:b"], "letters, digits"),
         (&["client", "add", "--operator", "SFRA", "--role", "oc", "--secret", "short"], "16"),
         (
             &["client", "add", "--operator", "SFRA", "--role", "oc", "--scope", "all"],
