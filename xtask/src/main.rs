@@ -1,5 +1,6 @@
 //! `cargo xtask`: the project's own tasks.
 
+mod crash;
 mod generate;
 mod load;
 mod process;
@@ -21,6 +22,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Task {
+    Crash(crash::Options),
     Generate(generate::Options),
     Load(load::Options),
     Test(test::Options),
@@ -38,6 +40,7 @@ fn main() -> ExitCode {
 
 fn run(task: Task) -> Result<()> {
     match task {
+        Task::Crash(options) => crash::run(&options),
         Task::Generate(options) => generate::run(&options),
         Task::Load(options) => load::run(&options),
         Task::Test(options) => test::run(&options),
