@@ -1,10 +1,13 @@
 //! `cargo xtask`: the project's own tasks.
 
+mod crash;
 mod generate;
+mod load;
 mod process;
 mod test;
 
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -19,13 +22,27 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Task {
+    Crash(crash::Options),
     Generate(generate::Options),
+    Load(load::Options),
     Test(test::Options),
 }
 
-fn main() -> Result<()> {
-    match Cli::parse().task {
+fn main() -> ExitCode {
+    match run(Cli::parse().task) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(task: Task) -> Result<()> {
+    match task {
+        Task::Crash(options) => crash::run(&options),
         Task::Generate(options) => generate::run(&options),
+        Task::Load(options) => load::run(&options),
         Task::Test(options) => test::run(&options),
     }
 }

@@ -1,0 +1,137 @@
+//! `cargo xtask load`: a database with as many tickets as one likes, the same at each run.
+
+mod people;
+mod tickets;
+
+use people::{OC_CLIENT, OI_CLIENT, SECRET};
+use tickets::Tickets;
+
+use std::io::IsTerminal as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail};
+use clap::Args;
+use epissure_store::{NewTicket, Tickets as _, Viewer};
+use epissure_store_sqlite::{FILE_NAME, Settings, SqliteStore};
+use indicatif::{ProgressBar, ProgressStyle};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+/// Fill a database with tickets that a seed decides
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// How many
+    #[arg(long)]
+    tickets: u64,
+    /// The folder of the database; made when it is not there
+    #[arg(long, default_value = "epissure-data")]
+    data: PathBuf,
+    /// Decides everything about them
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+}
+
+/// The most tickets on their way to the database at once: a few commits' worth, so that one is always full.
+const ON_THEIR_WAY: usize = 1024;
+
+pub(crate) fn run(options: &Options) -> Result<()> {
+    fill(&options.data, options.tickets, options.seed)?;
+    println!(
+        "\nOperators FTEL (OI) and SFRA (OC); clients {OI_CLIENT} and {OC_CLIENT}, secret: {SECRET}\n\
+         Serve it with: cargo run --release -- serve --data {}",
+        options.data.display()
+    );
+    Ok(())
+}
+
+/// Fills a folder's database.
+pub(crate) fn fill(folder: &Path, tickets: u64, seed: u64) -> Result<()> {
+    std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    // One thread prepares tickets, in their order; the database has its own to write them.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let store = Arc::new(SqliteStore::open(&Settings::new(folder.join(FILE_NAME)))?);
+        people::add(store.as_ref()).await?;
+        write(&store, tickets, seed).await?;
+        println!("the planner reads what it needs to know");
+        store.analyze().await?;
+        Ok(())
+    })
+}
+
+async fn write(store: &Arc<SqliteStore>, total: u64, seed: u64) -> Result<()> {
+    let started = Instant::now();
+    let progress = Progress::new(total);
+    let places = Arc::new(Semaphore::new(ON_THEIR_WAY));
+    let mut writes = JoinSet::new();
+    let mut bytes = 0;
+    for (number, ticket) in (0..total).zip(Tickets::new(seed, total)) {
+        if number == 0 && store.ticket(ticket.id, &Viewer::Oc(ticket.code_oc.clone())).await?.is_some() {
+            bail!("the tickets of seed {seed} are there already: choose another --seed or another --data");
+        }
+        if number % 1000 == 0 {
+            bytes += serde_json::to_string(&ticket)?.len() as u64;
+        }
+        let place = Arc::clone(&places).acquire_owned().await?;
+        let store = Arc::clone(store);
+        writes.spawn(async move {
+            let outcome = store.open(NewTicket { ticket, findings: Vec::new(), idempotency: None }).await;
+            drop(place);
+            outcome
+        });
+        while let Some(written) = writes.try_join_next() {
+            written??;
+            progress.step();
+        }
+    }
+    while let Some(written) = writes.join_next().await {
+        written??;
+        progress.step();
+    }
+    progress.end();
+    let elapsed = started.elapsed();
+    println!(
+        "{total} tickets of {} bytes on average in {:.1} s: {:.0}/s",
+        bytes / total.div_ceil(1000).max(1),
+        elapsed.as_secs_f64(),
+        rate(total, elapsed)
+    );
+    Ok(())
+}
+
+fn rate(count: u64, elapsed: Duration) -> f64 {
+    count as f64 / elapsed.as_secs_f64().max(1e-9)
+}
+
+/// How far it is: a bar for a person, ten lines for a log.
+struct Progress {
+    bar: ProgressBar,
+    lines: bool,
+    tenth: u64,
+}
+
+impl Progress {
+    fn new(total: u64) -> Self {
+        let lines = !std::io::stderr().is_terminal();
+        let bar = if lines { ProgressBar::hidden() } else { ProgressBar::new(total) };
+        bar.set_length(total);
+        if let Ok(style) = ProgressStyle::with_template("{wide_bar} {pos}/{len} {per_sec} {eta} left") {
+            bar.set_style(style);
+        }
+        Self { bar, lines, tenth: total.div_ceil(10).max(1) }
+    }
+
+    fn step(&self) {
+        self.bar.inc(1);
+        let done = self.bar.position();
+        if self.lines && done.is_multiple_of(self.tenth) {
+            println!("{done} of {} tickets", self.bar.length().unwrap_or_default());
+        }
+    }
+
+    fn end(&self) {
+        self.bar.finish_and_clear();
+    }
+}

@@ -1,0 +1,60 @@
+//! Who opens and treats the tickets.
+
+use anyhow::Result;
+use epissure_app::oauth::{SCOPES, secret};
+use epissure_protocol::names::OperatorCode;
+use epissure_store::{Access, Client, ClientId, Contract, Operator, Role};
+
+use super::tickets::first_instant;
+
+/// The OI.
+pub(crate) const OI: &str = "FTEL";
+/// The OC.
+pub(crate) const OC: &str = "SFRA";
+/// The OI's client.
+pub(crate) const OI_CLIENT: &str = "ftel-oi";
+/// The OC's client.
+pub(crate) const OC_CLIENT: &str = "sfra-oc";
+/// The secret of both clients. It opens nothing but databases filled here.
+pub(crate) const SECRET: &str = "known to all, for measurements only";
+
+pub(super) async fn add(store: &impl Access) -> Result<()> {
+    for (id, operator, role) in [(OI_CLIENT, OI, Role::Oi), (OC_CLIENT, OC, Role::Oc)] {
+        store
+            .put_operator(Operator {
+                code: code(operator)?,
+                name: format!("Operator {operator}"),
+                is_oi: role == Role::Oi,
+                is_oc: role == Role::Oc,
+                siren: None,
+                strict_creation: false,
+            })
+            .await?;
+        // A client that is there keeps its secret: this may be somebody's database.
+        store
+            .add_client(Client {
+                id: ClientId(id.to_owned()),
+                operator: code(operator)?,
+                role,
+                scopes: SCOPES.iter().map(|scope| scope.name.to_owned()).collect(),
+                secret: secret::hash_made(SECRET),
+                revoked: None,
+                created: first_instant(),
+            })
+            .await?;
+    }
+    store
+        .put_contract(Contract {
+            oi: code(OI)?,
+            oc: code(OC)?,
+            answer_delay: 10 * 86_400,
+            validation_delay: 10 * 86_400,
+            bulk_limit: 1000,
+        })
+        .await?;
+    Ok(())
+}
+
+fn code(text: &str) -> Result<OperatorCode> {
+    text.parse().map_err(anyhow::Error::msg)
+}
