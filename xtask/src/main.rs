@@ -1,6 +1,7 @@
 //! `cargo xtask`: the project's own tasks.
 
 mod crash;
+mod fuzz_diff;
 mod generate;
 mod load;
 mod process;
@@ -23,6 +24,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Task {
     Crash(crash::Options),
+    FuzzDiff(fuzz_diff::Options),
     Generate(generate::Options),
     Load(load::Options),
     Test(test::Options),
@@ -41,6 +43,7 @@ fn main() -> ExitCode {
 fn run(task: Task) -> Result<()> {
     match task {
         Task::Crash(options) => crash::run(&options),
+        Task::FuzzDiff(options) => fuzz_diff::run(&options),
         Task::Generate(options) => generate::run(&options),
         Task::Load(options) => load::run(&options),
         Task::Test(options) => test::run(&options),

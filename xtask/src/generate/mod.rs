@@ -1,6 +1,7 @@
 //! `cargo xtask generate`: the files that are made from the code's own tables, and committed so that they can be
 //! read without building anything.
 
+mod command_line;
 mod lifecycle;
 mod openapi;
 
@@ -27,7 +28,7 @@ struct File {
 }
 
 /// Everything that makes files.
-const GENERATORS: &[fn() -> Result<Vec<File>>] = &[openapi::files, lifecycle::files];
+const GENERATORS: &[fn() -> Result<Vec<File>>] = &[openapi::files, lifecycle::files, command_line::files];
 
 pub(crate) fn run(options: &Options) -> Result<()> {
     let mut files = Vec::new();
