@@ -46,8 +46,10 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 
     let mut total = Tally::default();
     let (mut ran, mut failed) = (Vec::new(), Vec::new());
-    for command in [&mut tests, &mut documentation] {
-        let (tally, success) = run_one(command)?;
+    // A test that fails shows its own runner's closing line: only the outermost counts.
+    let closing = if has_nextest() { NEXTEST } else { LIBTEST };
+    for (command, closing) in [(&mut tests, closing), (&mut documentation, LIBTEST)] {
+        let (tally, success) = run_one(command, closing)?;
         total = total.and(tally);
         let line = format!("{}: {} passed, {} failed", shown(command), tally.passed, tally.failed);
         if !success {
@@ -66,13 +68,18 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     Ok(())
 }
 
+/// How nextest's closing line begins.
+const NEXTEST: &str = "Summary [";
+/// How libtest's closing lines begin.
+const LIBTEST: &str = "test result:";
+
 fn has_nextest() -> bool {
     let answer = cargo().args(["nextest", "--version"]).stdout(Stdio::null()).stderr(Stdio::null()).status();
     answer.is_ok_and(|status| status.success())
 }
 
 /// Runs one runner, shows what it says, and reads its count.
-fn run_one(command: &mut Command) -> Result<(Tally, bool)> {
+fn run_one(command: &mut Command, closing: &'static str) -> Result<(Tally, bool)> {
     let colour = if std::io::stdout().is_terminal() { "always" } else { "never" };
     println!("\n$ {}", shown(command));
     let mut child = command
@@ -87,21 +94,21 @@ fn run_one(command: &mut Command) -> Result<(Tally, bool)> {
         .with_context(|| format!("cannot run {}", shown(command)))?;
     let out = child.stdout.take().context("no output")?;
     let err = child.stderr.take().context("no output")?;
-    let aside = thread::spawn(move || forward(err, &mut std::io::stderr()));
-    let tally = forward(out, &mut std::io::stdout());
+    let aside = thread::spawn(move || forward(err, &mut std::io::stderr(), closing));
+    let tally = forward(out, &mut std::io::stdout(), closing);
     let aside = aside.join().unwrap_or_default();
     let status = child.wait()?;
     Ok((tally.and(aside), status.success()))
 }
 
 /// Passes lines on, and adds up those that count.
-fn forward(from: impl Read, to: &mut impl Write) -> Tally {
+fn forward(from: impl Read, to: &mut impl Write, closing: &str) -> Tally {
     let mut total = Tally::default();
     for line in BufReader::new(from).split(b'\n') {
         let Ok(line) = line else { break };
         // Whoever reads may have gone; the tests go on.
         let _ = to.write_all(&line).and_then(|()| to.write_all(b"\n"));
-        total = total.and(count(&plain(&String::from_utf8_lossy(&line))));
+        total = total.and(count(&plain(&String::from_utf8_lossy(&line)), closing));
     }
     total
 }
@@ -122,9 +129,9 @@ fn plain(line: &str) -> String {
 }
 
 /// The count in a closing line of nextest or of libtest; nothing in any other line.
-fn count(line: &str) -> Tally {
+fn count(line: &str, closing: &str) -> Tally {
     let line = line.trim();
-    if !(line.starts_with("Summary [") || line.starts_with("test result:")) {
+    if !line.starts_with(closing) {
         return Tally::default();
     }
     let words: Vec<&str> = line.split([' ', ',', ';']).filter(|word| !word.is_empty()).collect();
@@ -146,11 +153,12 @@ mod tests {
     fn closing_lines_of_both_runners_are_counted() {
         let tally = |passed, failed, skipped| Tally { passed, failed, skipped };
         let nextest = "\u{1b}[32;1m     Summary\u{1b}[0m [   7.012s] 341 tests run: 339 passed (2 slow), 2 failed, 3 skipped";
-        assert_eq!(count(&plain(nextest)), tally(339, 2, 3));
+        assert_eq!(count(&plain(nextest), NEXTEST), tally(339, 2, 3));
         let libtest =
             "test result: ok. 12 passed; 0 failed; 1 ignored; 0 measured; 4 filtered out; finished in 0.01s";
-        assert_eq!(count(libtest), tally(12, 0, 1));
-        assert_eq!(count("test one_passed ... ok"), Tally::default());
-        assert_eq!(count("12 passed, 0 failed"), Tally::default());
+        assert_eq!(count(libtest, LIBTEST), tally(12, 0, 1));
+        assert_eq!(count(libtest, NEXTEST), Tally::default());
+        assert_eq!(count("test one_passed ... ok", LIBTEST), Tally::default());
+        assert_eq!(count("12 passed, 0 failed", NEXTEST), Tally::default());
     }
 }
