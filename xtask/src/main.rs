@@ -1,5 +1,6 @@
 //! `cargo xtask`: the project's own tasks.
 
+mod bench;
 mod crash;
 mod fuzz_diff;
 mod generate;
@@ -23,11 +24,16 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Task {
+    Bench(bench::Options),
     Crash(crash::Options),
     FuzzDiff(fuzz_diff::Options),
     Generate(generate::Options),
     Load(load::Options),
     Test(test::Options),
+    #[command(hide = true)]
+    ServeBytes(bench::Bytes),
+    #[command(hide = true)]
+    ServeDatabase(bench::Database),
 }
 
 fn main() -> ExitCode {
@@ -42,11 +48,14 @@ fn main() -> ExitCode {
 
 fn run(task: Task) -> Result<()> {
     match task {
+        Task::Bench(options) => bench::run(&options),
         Task::Crash(options) => crash::run(&options),
         Task::FuzzDiff(options) => fuzz_diff::run(&options),
         Task::Generate(options) => generate::run(&options),
         Task::Load(options) => load::run(&options),
         Task::Test(options) => test::run(&options),
+        Task::ServeBytes(options) => bench::bytes(&options),
+        Task::ServeDatabase(options) => bench::serve_database(&options),
     }
 }
 

@@ -3,7 +3,10 @@
 mod people;
 mod tickets;
 
-use people::{OC_CLIENT, OI_CLIENT, SECRET};
+pub(crate) use people::{OC_CLIENT, SECRET};
+pub(crate) use tickets::{Bodies, DAYS, FIRST_DAY, draft};
+
+use people::OI_CLIENT;
 use tickets::Tickets;
 
 use std::io::IsTerminal as _;

@@ -18,7 +18,7 @@ use super::people::{OC, OI};
 /// The day of the first ticket, in seconds since the epoch: 2022-03-03.
 pub(crate) const FIRST_DAY: i64 = 1_646_265_600;
 /// Over how many days they were opened.
-const DAYS: i64 = 1_400;
+pub(crate) const DAYS: i64 = 1_400;
 const DAY: i64 = 86_400;
 
 /// The instant before every ticket.

@@ -1,0 +1,68 @@
+//! Databases to measure on, kept between runs.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+use epissure_store_sqlite::{FILE_NAME, Settings, SqliteStore};
+use rusqlite::Connection;
+use sha2::{Digest as _, Sha256};
+
+use crate::{load, root};
+
+/// Grows when other tickets are made of the same seed.
+const GENERATION: u32 = 1;
+const SEED: u64 = 1;
+
+/// Where builds go.
+fn target() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
+}
+
+/// A folder for what a run needs.
+pub(super) fn folder(name: &str) -> Result<PathBuf> {
+    let folder = target().join("bench").join(name);
+    fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    Ok(folder)
+}
+
+/// The folder of a database of this size, filled when there is none yet.
+pub(super) fn filled(tickets: u64) -> Result<PathBuf> {
+    let name = format!("{tickets}-seed{SEED}-{}", schema()?);
+    let done = target().join("bench").join(&name);
+    if !done.exists() {
+        println!("filling a database with {tickets} tickets, once");
+        let unfinished = folder(&format!("{name}.unfinished"))?;
+        fs::remove_dir_all(&unfinished)?;
+        load::fill(&unfinished, tickets, SEED)?;
+        fs::rename(&unfinished, &done)?;
+    }
+    Ok(done)
+}
+
+/// Names the schema: a database made with another is another.
+fn schema() -> Result<String> {
+    let empty = tempfile::tempdir()?;
+    let path = empty.path().join(FILE_NAME);
+    drop(SqliteStore::open(&Settings::new(path.clone()))?);
+    let mut hash = Sha256::new_with_prefix(GENERATION.to_string());
+    let connection = Connection::open(path)?;
+    let mut statement = connection.prepare("SELECT coalesce(sql, '') FROM sqlite_schema ORDER BY name")?;
+    let lines = statement.query_map([], |row| row.get::<_, String>(0))?;
+    for line in lines {
+        hash.update(line?);
+    }
+    let digest: [u8; 32] = hash.finalize().into();
+    Ok(digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// A copy to write to.
+pub(super) fn scratch(of: &Path) -> Result<PathBuf> {
+    let folder = folder("scratch")?;
+    fs::remove_dir_all(&folder)?;
+    fs::create_dir_all(&folder)?;
+    let (from, to) = (of.join(FILE_NAME), folder.join(FILE_NAME));
+    Connection::open(&from)?.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+    fs::copy(&from, &to).with_context(|| format!("cannot copy {}", from.display()))?;
+    Ok(folder)
+}

@@ -1,0 +1,115 @@
+//! `cargo xtask bench`: the figures that the project answers to, each beside its ceiling, measured in the same run.
+
+mod ceiling;
+mod database;
+mod http;
+mod insert;
+mod report;
+mod serve;
+mod store;
+mod subject;
+mod wire;
+
+pub(crate) use serve::{Bytes, Database, bytes, database as serve_database};
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+use clap::{Args, ValueEnum};
+
+use crate::process::{cargo, shown};
+
+/// Measure, beside what could be reached at most
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// What to measure; everything when left out
+    part: Option<Part>,
+    /// On databases of how many tickets
+    #[arg(long, value_delimiter = ',', default_value = "10000,1000000")]
+    tickets: Vec<u64>,
+    /// How long each thing is measured; several times, of which the best counts
+    #[arg(long, default_value_t = 3)]
+    seconds: u64,
+    /// How often each thing is measured, in turn with its ceiling
+    #[arg(long, default_value_t = 3)]
+    turns: u32,
+    /// An `epissure` to measure in place of the server that is built in here
+    #[arg(long, value_name = "PROGRAM")]
+    server: Option<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// The server, over HTTP
+    Http,
+    /// The backend, called in process
+    Store,
+}
+
+/// How one thing is measured.
+#[derive(Debug, Clone, Copy)]
+struct Pace {
+    length: Duration,
+    turns: u32,
+}
+
+impl Pace {
+    /// Measures two things in turn; the best of each, since what disturbs only ever slows down.
+    fn in_turn(
+        self,
+        mut one: impl FnMut(Duration) -> Result<f64>,
+        mut other: impl FnMut(Duration) -> Result<f64>,
+    ) -> Result<(f64, f64)> {
+        let (mut best, mut other_best) = (0.0_f64, 0.0_f64);
+        for _ in 0..self.turns {
+            best = best.max(one(self.length)?);
+            other_best = other_best.max(other(self.length)?);
+        }
+        Ok((best, other_best))
+    }
+}
+
+pub(crate) fn run(options: &Options) -> Result<()> {
+    if cfg!(debug_assertions) {
+        return again_with_optimisations();
+    }
+    let pace = Pace { length: Duration::from_secs(options.seconds.max(1)), turns: options.turns.max(1) };
+    let (mut figures, mut costs) = (Vec::new(), Vec::new());
+    for &tickets in &options.tickets {
+        let data = database::filled(tickets)?;
+        if options.part != Some(Part::Http) {
+            figures.extend(store::measure(&data, tickets, pace)?);
+        }
+        if options.part != Some(Part::Store) {
+            let measured = http::measure(&data, tickets, pace, options.server.as_deref())?;
+            figures.extend(measured.figures);
+            costs.push((tickets, measured.costs));
+        }
+    }
+    if let ([(_, small), .., (tickets, large)], true) = (costs.as_slice(), costs.len() > 1) {
+        figures.extend(http::growth(*tickets, small, large));
+    }
+    if options.json {
+        println!("{}", serde_json::to_string_pretty(&figures)?);
+    } else {
+        report::print(&figures);
+    }
+    Ok(())
+}
+
+/// Runs the same command, built to be measured.
+fn again_with_optimisations() -> Result<()> {
+    let mut command = cargo();
+    command
+        .args(["run", "--quiet", "--release", "--package", "xtask", "--"])
+        .args(std::env::args_os().skip(1));
+    let status = command.status().with_context(|| format!("cannot run {}", shown(&command)))?;
+    if !status.success() {
+        bail!("{} failed: {status}", shown(&command));
+    }
+    Ok(())
+}

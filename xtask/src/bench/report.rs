@@ -1,0 +1,125 @@
+//! What was measured, for people and for programs.
+
+use comfy_table::presets::ASCII_MARKDOWN;
+use comfy_table::{CellAlignment, Table};
+use serde::Serialize;
+
+/// One measured thing.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Figure {
+    /// On how many tickets.
+    pub(super) tickets: u64,
+    /// What.
+    pub(super) work: String,
+    /// How much.
+    pub(super) measured: f64,
+    /// The unit of `measured` and `ceiling`.
+    pub(super) unit: &'static str,
+    /// What it is compared with, measured in the same run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) ceiling: Option<f64>,
+    /// `measured / ceiling`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) ratio: Option<f64>,
+    /// What it answers to, in words.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub(super) target: String,
+    /// Whether it does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) reached: Option<bool>,
+    /// More of the same measurement.
+    pub(super) more: String,
+}
+
+impl Figure {
+    /// A figure without a target.
+    pub(super) fn new(tickets: u64, work: &str, measured: f64, unit: &'static str) -> Self {
+        Self {
+            tickets,
+            work: work.to_owned(),
+            measured,
+            unit,
+            ceiling: None,
+            ratio: None,
+            target: String::new(),
+            reached: None,
+            more: String::new(),
+        }
+    }
+
+    /// Compared with a ceiling, of which it must be a part.
+    pub(super) fn against(mut self, ceiling: f64, at_least: Option<f64>) -> Self {
+        let ratio = self.measured / ceiling;
+        self.ceiling = Some(ceiling);
+        self.ratio = Some(ratio);
+        if let Some(at_least) = at_least {
+            self.target = format!("≥ {:.0} %", at_least * 100.0);
+            self.reached = Some(ratio >= at_least);
+        }
+        self
+    }
+
+    /// Must not be more than this.
+    pub(super) fn at_most(mut self, most: f64) -> Self {
+        self.target = format!("≤ {most}");
+        self.reached = Some(self.measured <= most);
+        self
+    }
+
+    /// Must not be less than this.
+    pub(super) fn at_least(mut self, least: f64) -> Self {
+        self.target = format!("≥ {least}");
+        self.reached = Some(self.measured >= least);
+        self
+    }
+
+    pub(super) fn more(mut self, more: String) -> Self {
+        self.more = more;
+        self
+    }
+}
+
+/// The figures as a Markdown table, and what is not reached.
+pub(super) fn print(figures: &[Figure]) {
+    let mut table = Table::new();
+    table.load_style(ASCII_MARKDOWN);
+    table.set_header(["tickets", "work", "measured", "ceiling", "ratio", "target", "reached", "more"]);
+    for column in [0, 2, 3, 4] {
+        if let Some(column) = table.column_mut(column) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    for figure in figures {
+        let of_unit = |value: f64| format!("{} {}", round(value), figure.unit);
+        table.add_row([
+            figure.tickets.to_string(),
+            figure.work.clone(),
+            of_unit(figure.measured),
+            figure.ceiling.map_or(String::new(), of_unit),
+            figure.ratio.map_or(String::new(), |ratio| format!("{:.0} %", ratio * 100.0)),
+            figure.target.clone(),
+            figure.reached.map_or("", |reached| if reached { "yes" } else { "NO" }).to_owned(),
+            figure.more.clone(),
+        ]);
+    }
+    println!("\n{table}");
+    let missed: Vec<String> = figures
+        .iter()
+        .filter(|figure| figure.reached == Some(false))
+        .map(|figure| format!("{} ({} tickets)", figure.work, figure.tickets))
+        .collect();
+    let reached = figures.iter().filter(|figure| figure.reached == Some(true)).count();
+    println!("\n{reached} targets reached, {} not", missed.len());
+    for line in missed {
+        println!("  not reached: {line}");
+    }
+}
+
+/// Three significant digits, or whole.
+fn round(value: f64) -> String {
+    match value.abs() {
+        100.0.. => format!("{value:.0}"),
+        10.0.. => format!("{value:.1}"),
+        _ => format!("{value:.2}"),
+    }
+}
