@@ -374,6 +374,64 @@ pub fn diagram() -> String {
     lines.join("\n") + "\n"
 }
 
+/// The table as Markdown, for the documentation and the served contract.
+#[must_use]
+pub fn table() -> String {
+    let rows: Vec<String> = RULES.iter().map(table_row).collect();
+    format!(
+        "| From | To | By | Reason | Must come with it | On condition that | Effect |\n|---|---|---|---|---|---|---|\n{}\n",
+        rows.join("\n")
+    )
+}
+
+fn table_row(rule: &Rule) -> String {
+    let actors: Vec<&str> = rule.actors.iter().copied().map(Actor::as_str).collect();
+    let reason = match rule.reason {
+        None => "none".to_owned(),
+        Some(reason) if rule.reason_implied => format!("{reason}, also when none is given"),
+        Some(reason) => reason.to_string(),
+    };
+    let required: Vec<&str> = rule.required.iter().copied().map(required_text).collect();
+    format!(
+        "| {} | {} | {} | {reason} | {} | {} | {} |",
+        rule.from.map_or("(opening)", Status::as_str),
+        rule.to,
+        actors.join(" or "),
+        required.join(", "),
+        guard_text(rule.guard),
+        effect_text(rule.effect)
+    )
+}
+
+fn required_text(required: Required) -> &'static str {
+    match required {
+        Required::Details => "`statusChangeDetails`",
+        Required::ExpectedResolutionDate => "`expectedResolutionDate` (kept when qualified again)",
+        Required::NewExpectedResolutionDate => "`expectedResolutionDate` (given anew)",
+        Required::Complexity => {
+            "`complexity` (MASSE by default from two buildings on; kept when qualified again)"
+        }
+        Required::Zone => "`zone` (kept when qualified again)",
+        Required::BuildingId => "`building.id` (of a creation)",
+    }
+}
+
+fn guard_text(guard: Guard) -> &'static str {
+    match guard {
+        Guard::Always => "",
+        Guard::NeverQualified => "the ticket has never been IN_PROGRESS",
+    }
+}
+
+fn effect_text(effect: Effect) -> &'static str {
+    match effect {
+        Effect::None => "",
+        Effect::Qualify => "sets `complexity`, `zone` and `expectedResolutionDate`",
+        Effect::Resolve => "sets `resolutionDate`, and `building.id` when given",
+        Effect::Reopen => "clears `resolutionDate`",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

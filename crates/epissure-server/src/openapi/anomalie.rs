@@ -62,10 +62,10 @@ fn description(dialect: Dialect) -> String {
     format!(
         "Address anomalies of the IPE, reported by commercial operators (OC) and treated by infrastructure operators \
          (OI). The same tickets are served in two dialects; this is `{}`.\n\n\
-         # Life cycle\n\n```mermaid\n{}```\n\n\
+         # Life cycle\n\n{}\n\
          # Filters\n\n{}",
         dialect.name(),
-        lifecycle::diagram(),
+        lifecycle::table(),
         filters()
     )
 }
