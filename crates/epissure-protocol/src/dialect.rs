@@ -4,16 +4,14 @@
 //! filter paths ([`fields`]) and the served OpenAPI documents all follow that table.
 
 pub mod fields;
+mod members;
+mod render;
 
-use jiff::Timestamp;
-use serde_json::{Value, json};
+pub use render::Rendered;
 
-use crate::codes::{Priority, Status};
+use crate::codes::Priority;
 use crate::draft::Terms;
-use crate::durations::{self, Clock, Step};
-use crate::instant;
-use crate::issues;
-use crate::json::Object;
+use crate::durations::Clock;
 use crate::problem::Shape;
 
 /// Where TM Forum publishes the schema of a trouble ticket.
@@ -219,122 +217,4 @@ impl Dialect {
             (Self::Interop20, _) => "AnomalieAdresse",
         }
     }
-
-    /// Renders a kept document as a caller of this dialect sees it at `now`; `href` is the ticket's address.
-    #[must_use]
-    pub fn render(self, mut kept: Object, now: Timestamp, href: &str) -> Object {
-        let steps = steps(&kept);
-        let kind = kept.get("@type").and_then(Value::as_str).map(|kind| self.base_type(Some(kind)));
-        let mut shown = Object::with_capacity(self.members().len() + 4);
-        for &(member, origin) in self.members() {
-            let value = match origin {
-                Kept => kept.get_mut(member).map(Value::take),
-                Duration(clock) => Some(durations::read(clock, &steps).seconds_at(now).into()),
-                BaseType => kind.map(Value::from),
-                SchemaLocation => Some(TICKET_SCHEMA.into()),
-                Href => Some(href.into()),
-                History => kept.get_mut("statusChange").map(|history| self.history(history.take())),
-                Buildings => kept.get_mut(member).map(|buildings| self.buildings(buildings.take())),
-                Parties => match kept.get_mut(member).map(Value::take) {
-                    None if self.prints_null() => Some(json!([])),
-                    parties => parties,
-                },
-                Issues => self.issues(kept.get_mut(member).map(Value::take)),
-            };
-            match value {
-                Some(value) => {
-                    shown.insert(member.into(), value);
-                }
-                None if self.prints_null() && member != "building" => {
-                    shown.insert(member.into(), Value::Null);
-                }
-                None => {}
-            }
-        }
-        for (member, value) in kept {
-            if !crate::draft::is_known_member(&member) {
-                shown.insert(member, value);
-            }
-        }
-        shown
-    }
-
-    fn history(self, history: Value) -> Value {
-        let Value::Array(changes) = history else { return history };
-        let change = |change: Value| {
-            let Value::Object(mut kept) = change else { return change };
-            let mut shown = Object::with_capacity(8);
-            let members: &[&str] = match self {
-                Self::Orange10 => &["status", "changeDate"],
-                Self::Interop20 => &["status", "changeDate", "changeReason", "changeDetails", "author"],
-            };
-            for member in members {
-                if let Some(value) = kept.get_mut(*member) {
-                    shown.insert((*member).into(), value.take());
-                }
-            }
-            shown.insert("@type".into(), "StatusChange".into());
-            shown.insert("@baseType".into(), "StatusChange".into());
-            shown.insert("@schemaLocation".into(), STATUS_CHANGE_SCHEMA.into());
-            Value::Object(shown)
-        };
-        changes.into_iter().map(change).collect()
-    }
-
-    fn buildings(self, buildings: Value) -> Value {
-        let Value::Array(mut buildings) = buildings else { return buildings };
-        if self == Self::Interop20 {
-            return Value::Array(buildings);
-        }
-        for building in buildings.iter_mut().filter_map(Value::as_object_mut) {
-            building.retain(|member, _| !matches!(member.as_str(), "href" | "name" | "role"));
-        }
-        Value::Array(buildings)
-    }
-
-    fn issues(self, issues: Option<Value>) -> Option<Value> {
-        if self == Self::Interop20 {
-            return issues;
-        }
-        let mut asked = match issues {
-            Some(Value::Object(asked)) => asked,
-            _ => Object::new(),
-        };
-        let mut shown = Object::with_capacity(15);
-        for row in issues::MODIFICATION {
-            shown.insert(
-                row.key.into(),
-                asked.get_mut(row.key).map(Value::take).map_or(Value::Null, orange_issue),
-            );
-        }
-        if let Some(housings) = asked.get_mut(issues::NB_LOGEMENTS[0].key) {
-            shown.insert(issues::NB_LOGEMENTS[0].key.into(), orange_issue(housings.take()));
-        }
-        Some(Value::Object(shown))
-    }
-}
-
-/// `{description, value}`, and `toBlank` when it is true.
-fn orange_issue(entry: Value) -> Value {
-    let Value::Object(mut entry) = entry else { return entry };
-    let mut shown = Object::with_capacity(3);
-    for member in ["description", "value"] {
-        shown.insert(member.into(), entry.get_mut(member).map_or(Value::Null, Value::take));
-    }
-    for (member, value) in entry {
-        let blank = member == "toBlank" && value == Value::Bool(true);
-        if blank || !matches!(member.as_str(), "description" | "value" | "toBlank") {
-            shown.insert(member, value);
-        }
-    }
-    Value::Object(shown)
-}
-
-/// The steps of a kept document's history.
-fn steps(kept: &Object) -> Vec<Step> {
-    let step = |change: &Value| {
-        let status = Status::parse(change.get("status")?.as_str()?)?;
-        Some((status, instant::parse(change.get("changeDate")?.as_str()?)?))
-    };
-    kept.get("statusChange").and_then(Value::as_array).into_iter().flatten().filter_map(step).collect()
 }

@@ -9,9 +9,14 @@ use serde::Serialize;
 
 /// A JSON answer. What a caller sees is its own: nothing between here and there may keep it.
 pub(crate) fn json(status: StatusCode, value: &impl Serialize) -> Response {
-    let Ok(text) = serde_json::to_vec(value) else {
-        return problem(&Problem::standard(Code::InternalError), Shape::Gateway);
-    };
+    match serde_json::to_string(value) {
+        Ok(text) => json_text(status, text),
+        Err(_) => problem(&Problem::standard(Code::InternalError), Shape::Gateway),
+    }
+}
+
+/// A JSON answer that is text already.
+pub(crate) fn json_text(status: StatusCode, text: String) -> Response {
     let mut response = Response::new(Body::from(text));
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));

@@ -102,7 +102,7 @@ async fn attempt(app: &App, request: &ChangeTicket<'_>) -> Result<Option<Shown>,
         TicketChange { ticket: updated.ticket, expected: ticket.version, findings: updated.findings };
     match app.store.change(change).await.map_err(failed)? {
         Written::Done => {
-            Shown::new(&StoredTicket { document, findings }, caller.role == Role::Oi, now).map(Some)
+            Ok(Some(Shown::new(StoredTicket { document, findings }, caller.role == Role::Oi, now)))
         }
         Written::Stale => Ok(None),
     }

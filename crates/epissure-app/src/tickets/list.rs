@@ -23,8 +23,7 @@ pub async fn list(app: &App, caller: &Caller, query: &Query) -> Result<(Vec<Show
     };
     let page = app.store.list(request).await.map_err(failed)?;
     let for_oi = caller.role == Role::Oi;
-    let shown =
-        page.tickets.iter().map(|stored| Shown::new(stored, for_oi, now)).collect::<Result<_, _>>()?;
+    let shown = page.tickets.into_iter().map(|stored| Shown::new(stored, for_oi, now)).collect();
     Ok((shown, page.total))
 }
 

@@ -59,9 +59,9 @@ pub async fn open(app: &App, request: &OpenTicket<'_>) -> Result<Shown, Problem>
         forget_before: now - REMEMBERED,
     });
     match app.store.open(NewTicket { ticket, findings, idempotency }).await.map_err(failed)? {
-        Opened::Added => Shown::new(&StoredTicket { document, findings: None }, false, now),
+        Opened::Added => Ok(Shown::new(StoredTicket { document, findings: None }, false, now)),
         Opened::Repeated(replay) => {
-            Shown::new(&StoredTicket { document: replay.document, findings: None }, false, replay.at)
+            Ok(Shown::new(StoredTicket { document: replay.document, findings: None }, false, replay.at))
         }
         Opened::Contradicted => Err(Problem::new(
             Code::Conflict,

@@ -15,5 +15,5 @@ use crate::{App, Caller};
 pub async fn read(app: &App, caller: &Caller, id: TicketId) -> Result<Shown, Problem> {
     let stored = app.store.ticket(id, &caller.viewer()).await.map_err(failed)?;
     let stored = stored.ok_or_else(|| Problem::standard(Code::NotFound))?;
-    Shown::new(&stored, caller.role == Role::Oi, app.clock.now())
+    Ok(Shown::new(stored, caller.role == Role::Oi, app.clock.now()))
 }

@@ -50,9 +50,9 @@ async fn change(
         },
     )
     .await?;
-    let tag = entity_tag(&shown.document);
-    let mut response = answer::json(StatusCode::OK, &mount.render(shown, None));
-    answer::header(&mut response, "etag", &tag);
+    let rendered = mount.render(&shown, None)?;
+    let mut response = answer::json_text(StatusCode::OK, rendered.json);
+    answer::header(&mut response, "etag", &entity_tag(&rendered.version));
     Ok(response)
 }
 

@@ -35,13 +35,10 @@ async fn create_inner(mount: &Mount, request: Request) -> Result<Response, Probl
         },
     )
     .await?;
-    let tag = entity_tag(&shown.document);
-    let rendered = mount.render(shown, None);
-    let id = rendered.get("id").and_then(|id| id.as_str()).unwrap_or_default();
-    let location = mount.address(id);
-    let mut response = answer::json(StatusCode::CREATED, &rendered);
-    answer::header(&mut response, "etag", &tag);
-    answer::header(&mut response, "location", &location);
+    let rendered = mount.render(&shown, None)?;
+    let mut response = answer::json_text(StatusCode::CREATED, rendered.json);
+    answer::header(&mut response, "etag", &entity_tag(&rendered.version));
+    answer::header(&mut response, "location", &mount.address(&rendered.id));
     Ok(response)
 }
 

@@ -33,10 +33,17 @@ pub(crate) async fn count(
 async fn list_inner(mount: &Mount, raw: &str, headers: &HeaderMap) -> Result<Response, Problem> {
     let (caller, query) = parse(mount, raw, headers).await?;
     let (tickets, total) = tickets::list(&mount.app, &caller, &query).await?;
-    let rendered: Vec<_> =
-        tickets.into_iter().map(|shown| mount.render(shown, query.fields.as_ref())).collect();
-    let mut response = answer::json(StatusCode::OK, &rendered);
-    answer::header(&mut response, "x-result-count", &rendered.len().to_string());
+    let count = tickets.len();
+    let mut body = String::from("[");
+    for shown in &tickets {
+        if body.len() > 1 {
+            body.push(',');
+        }
+        body.push_str(&mount.render(shown, query.fields.as_ref())?.json);
+    }
+    body.push(']');
+    let mut response = answer::json_text(StatusCode::OK, body);
+    answer::header(&mut response, "x-result-count", &count.to_string());
     answer::header(&mut response, "x-total-count", &total.to_string());
     let address = format!("{}{}", mount.settings.base_url, mount.dialect.mount());
     if let Some(links) = paging::links(&address, raw, query.offset, query.limit, total) {

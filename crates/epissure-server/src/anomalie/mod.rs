@@ -13,8 +13,7 @@ use axum::routing::get;
 use epissure_app::App;
 use epissure_app::tickets::Shown;
 use epissure_filter::FieldSelection;
-use epissure_protocol::dialect::Dialect;
-use epissure_protocol::json::Object;
+use epissure_protocol::dialect::{Dialect, Rendered};
 use epissure_protocol::names::TicketId;
 use epissure_protocol::problem::{Code, Problem};
 
@@ -53,24 +52,23 @@ impl Mount {
     }
 
     /// A ticket as the caller sees it, all of it or the members asked for.
-    fn render(&self, shown: Shown, fields: Option<&FieldSelection>) -> Object {
-        let id = shown.document.get("id").and_then(|id| id.as_str()).unwrap_or_default();
-        let href = self.address(id);
-        let mut rendered = self.dialect.render(shown.document, shown.at, &href);
-        if let Some(findings) = shown.findings {
-            rendered.insert("findings".to_owned(), findings);
-        }
-        if let Some(fields) = fields {
-            let with_id = self.dialect.always_shows_id();
-            rendered.retain(|member, _| fields.contains(member) || with_id && member == "id");
-        }
-        rendered
+    fn render(&self, shown: &Shown, fields: Option<&FieldSelection>) -> Result<Rendered, Problem> {
+        let with_id = self.dialect.always_shows_id();
+        let shows =
+            |member: &str| fields.is_none_or(|fields| fields.contains(member) || with_id && member == "id");
+        let address = |id: &str| self.address(id);
+        self.dialect.render(&shown.document, shown.findings.as_deref(), shown.at, &address, &shows).map_err(
+            |error| {
+                tracing::error!(%error, "a kept ticket cannot be rendered");
+                Problem::standard(Code::InternalError)
+            },
+        )
     }
 }
 
-/// The version of a rendered or kept ticket, as an entity tag.
-fn entity_tag(document: &Object) -> String {
-    format!("\"{}\"", document.get("@version").and_then(|version| version.as_str()).unwrap_or_default())
+/// A version as an entity tag.
+fn entity_tag(version: &str) -> String {
+    format!("\"{version}\"")
 }
 
 fn ticket_id(text: &str) -> Result<TicketId, Problem> {

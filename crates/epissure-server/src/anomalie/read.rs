@@ -27,17 +27,16 @@ async fn read_inner(mount: &Mount, id: &str, raw: &str, headers: &HeaderMap) -> 
     let query = Query::parse(raw, &mount.dialect, &Options::default())
         .map_err(|error| Problem::new(Code::InvalidQueryParameter, error.to_string()))?;
     let shown = tickets::read(&mount.app, &caller, ticket_id(id)?).await?;
-    let tag = entity_tag(&shown.document);
-    let rendered = mount.render(shown, query.fields.as_ref());
+    let rendered = mount.render(&shown, query.fields.as_ref())?;
     let mut response = match mount.dialect {
-        Dialect::Interop20 => answer::json(StatusCode::OK, &rendered),
+        Dialect::Interop20 => answer::json_text(StatusCode::OK, rendered.json),
         Dialect::Orange10 => {
-            let mut response = answer::json(StatusCode::OK, &[rendered]);
+            let mut response = answer::json_text(StatusCode::OK, format!("[{}]", rendered.json));
             answer::header(&mut response, "x-result-count", "1");
             answer::header(&mut response, "x-total-count", "1");
             response
         }
     };
-    answer::header(&mut response, "etag", &tag);
+    answer::header(&mut response, "etag", &entity_tag(&rendered.version));
     Ok(response)
 }

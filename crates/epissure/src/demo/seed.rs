@@ -11,8 +11,8 @@ use epissure_app::tickets::{self, ChangeTicket, OpenTicket, Precondition};
 use epissure_app::{App, Settings};
 use epissure_protocol::codes::{Actor, Kind, Status};
 use epissure_protocol::dialect::Dialect;
-use epissure_protocol::names::TicketId;
 use epissure_protocol::problem::Problem;
+use epissure_protocol::ticket::Ticket;
 use epissure_protocol::update::Method;
 use epissure_store::{ClientId, Role};
 use epissure_store_sqlite::SqliteStore;
@@ -20,7 +20,6 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::{SignedDuration, Timestamp};
 use rand::rngs::StdRng;
 use rand::{Rng as _, RngExt as _, SeedableRng as _};
-use serde_json::Value;
 use tokio::task::JoinSet;
 
 use super::life::{self, Life};
@@ -176,8 +175,9 @@ impl Lane {
         let request =
             OpenTicket { caller: &as_oc, dialect, body: &content.body, strict: true, idempotency_key: None };
         let opened = tickets::open(&self.app, &request).await.map_err(failed)?;
-        let id = opened.document.get("id").and_then(Value::as_str).and_then(TicketId::parse);
-        let id = id.ok_or_else(|| Failure::failed("a ticket of the demo has no identifier"))?;
+        let opened: Ticket = serde_json::from_str(&opened.document)
+            .map_err(|error| Failure::failed(format!("a ticket of the demo cannot be read: {error}")))?;
+        let id = opened.id;
         let mut at = begun;
         for (deed, after) in life {
             at += after;

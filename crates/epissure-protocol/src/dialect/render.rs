@@ -1,0 +1,232 @@
+//! Kept documents as callers see them.
+//!
+//! Most of what is shown is what is kept, so values are moved as text; only what a dialect changes is read.
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::members::Members;
+use super::{Dialect, Origin, STATUS_CHANGE_SCHEMA, TICKET_SCHEMA};
+use crate::codes::Status;
+use crate::draft::is_known_member;
+use crate::durations::{self, Step};
+use crate::instant;
+use crate::issues;
+
+/// A ticket as a caller sees it.
+#[derive(Debug, Clone)]
+pub struct Rendered {
+    /// The JSON text.
+    pub json: String,
+    /// Its identifier.
+    pub id: String,
+    /// Its version, for the entity tag.
+    pub version: String,
+}
+
+/// One line of a kept history.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Change<'a> {
+    status: Status,
+    change_date: &'a str,
+    #[serde(borrow)]
+    change_reason: Option<&'a RawValue>,
+    #[serde(borrow)]
+    change_details: Option<&'a RawValue>,
+    #[serde(borrow)]
+    author: Option<&'a RawValue>,
+}
+
+impl Dialect {
+    /// Renders the JSON text of a kept ticket as a caller of this dialect sees it at `now`: the members that
+    /// `shows` accepts, and the OI's `findings` when they are given. `address` makes a ticket's address of its
+    /// identifier.
+    ///
+    /// # Errors
+    /// When the text is not that of a ticket.
+    pub fn render(
+        self,
+        kept: &str,
+        findings: Option<&str>,
+        now: Timestamp,
+        address: &dyn Fn(&str) -> String,
+        shows: &dyn Fn(&str) -> bool,
+    ) -> serde_json::Result<Rendered> {
+        let kept: Members<'_> = serde_json::from_str(kept)?;
+        let history: Vec<Change<'_>> = serde_json::from_str(kept.get("statusChange").unwrap_or("[]"))?;
+        let steps: Vec<Step> = history
+            .iter()
+            .filter_map(|change| Some((change.status, instant::parse(change.change_date)?)))
+            .collect();
+        let mut out = Writer::new();
+        for &(member, origin) in self.members().iter().filter(|(member, _)| shows(member)) {
+            let value = kept.get(member);
+            match origin {
+                Origin::Kept => self.kept(&mut out, member, value),
+                Origin::Duration(clock) => {
+                    out.raw(member, &durations::read(clock, &steps).seconds_at(now).to_string());
+                }
+                Origin::BaseType => out.text(member, self.base_type(kept.get("@type").map(unquoted))),
+                Origin::SchemaLocation => out.text(member, TICKET_SCHEMA),
+                Origin::Href => out.text(member, &address(kept.get("id").map_or("", unquoted))),
+                Origin::History => self.history(&mut out, member, &history),
+                Origin::Buildings => self.buildings(&mut out, member, value)?,
+                Origin::Parties if self.prints_null() => out.raw(member, value.unwrap_or("[]")),
+                Origin::Parties => self.kept(&mut out, member, value),
+                Origin::Issues => self.issues(&mut out, member, value)?,
+            }
+        }
+        for (member, value) in kept.0.iter().filter(|(member, _)| !is_known_member(member) && shows(member)) {
+            out.raw(member, value.get());
+        }
+        if let Some(findings) = findings.filter(|_| shows("findings")) {
+            out.raw("findings", findings);
+        }
+        let name = |member: &str| kept.get(member).map_or("", unquoted).to_owned();
+        Ok(Rendered { json: out.end(), id: name("id"), version: name("@version") })
+    }
+
+    fn kept(self, out: &mut Writer, member: &str, value: Option<&str>) {
+        match value {
+            Some(value) => out.raw(member, value),
+            None if self.prints_null() && member != "building" => out.raw(member, "null"),
+            None => {}
+        }
+    }
+
+    fn history(self, out: &mut Writer, member: &str, history: &[Change<'_>]) {
+        let lines: Vec<String> = history
+            .iter()
+            .map(|change| {
+                let mut line = Writer::new();
+                line.text("status", change.status.as_str());
+                line.text("changeDate", change.change_date);
+                if self == Self::Interop20 {
+                    let reasons = [
+                        ("changeReason", change.change_reason),
+                        ("changeDetails", change.change_details),
+                        ("author", change.author),
+                    ];
+                    for (member, value) in reasons {
+                        if let Some(value) = value {
+                            line.raw(member, value.get());
+                        }
+                    }
+                }
+                line.text("@type", "StatusChange");
+                line.text("@baseType", "StatusChange");
+                line.text("@schemaLocation", STATUS_CHANGE_SCHEMA);
+                line.end()
+            })
+            .collect();
+        out.raw(member, &format!("[{}]", lines.join(",")));
+    }
+
+    fn buildings(self, out: &mut Writer, member: &str, value: Option<&str>) -> serde_json::Result<()> {
+        let Some(text) = value.filter(|_| self == Self::Orange10) else {
+            self.kept(out, member, value);
+            return Ok(());
+        };
+        let buildings: Vec<Members<'_>> = serde_json::from_str(text)?;
+        let lines: Vec<String> = buildings
+            .iter()
+            .map(|building| {
+                let mut line = Writer::new();
+                let shown =
+                    building.0.iter().filter(|(member, _)| !matches!(&**member, "href" | "name" | "role"));
+                for (member, value) in shown {
+                    line.raw(member, value.get());
+                }
+                line.end()
+            })
+            .collect();
+        out.raw(member, &format!("[{}]", lines.join(",")));
+        Ok(())
+    }
+
+    fn issues(self, out: &mut Writer, member: &str, value: Option<&str>) -> serde_json::Result<()> {
+        if self == Self::Interop20 {
+            self.kept(out, member, value);
+            return Ok(());
+        }
+        let asked: Members<'_> = serde_json::from_str(value.unwrap_or("{}"))?;
+        let mut shown = Writer::new();
+        for row in issues::MODIFICATION {
+            match asked.get(row.key) {
+                Some(entry) => shown.raw(row.key, &orange_issue(entry)?),
+                None => shown.raw(row.key, "null"),
+            }
+        }
+        for row in issues::NB_LOGEMENTS {
+            if let Some(entry) = asked.get(row.key) {
+                shown.raw(row.key, &orange_issue(entry)?);
+            }
+        }
+        out.raw(member, &shown.end());
+        Ok(())
+    }
+}
+
+/// `{description, value}`, and `toBlank` when it is true.
+fn orange_issue(entry: &str) -> serde_json::Result<String> {
+    let entry: Members<'_> = serde_json::from_str(entry)?;
+    let mut shown = Writer::new();
+    for member in ["description", "value"] {
+        shown.raw(member, entry.get(member).unwrap_or("null"));
+    }
+    for (member, value) in &entry.0 {
+        let blank = member == "toBlank" && value.get() == "true";
+        if blank || !matches!(&**member, "description" | "value" | "toBlank") {
+            shown.raw(member, value.get());
+        }
+    }
+    Ok(shown.end())
+}
+
+/// The text of a JSON string that holds no escape: an identifier, a version, a word of the contract.
+fn unquoted(value: &str) -> &str {
+    value.trim_matches('"')
+}
+
+/// Writes one JSON object.
+struct Writer(String);
+
+impl Writer {
+    fn new() -> Self {
+        Self(String::from("{"))
+    }
+
+    /// A member whose value is JSON already.
+    fn raw(&mut self, member: &str, value: &str) {
+        if self.0.len() > 1 {
+            self.0.push(',');
+        }
+        quote(&mut self.0, member);
+        self.0.push(':');
+        self.0.push_str(value);
+    }
+
+    /// A member whose value is text.
+    fn text(&mut self, member: &str, value: &str) {
+        self.raw(member, "");
+        quote(&mut self.0, value);
+    }
+
+    fn end(mut self) -> String {
+        self.0.push('}');
+        self.0
+    }
+}
+
+/// Writes a JSON string; most texts here need no escape.
+fn quote(out: &mut String, text: &str) {
+    if text.bytes().any(|byte| byte < b' ' || byte == b'"' || byte == b'\\') {
+        out.push_str(&serde_json::Value::from(text).to_string());
+    } else {
+        out.push('"');
+        out.push_str(text);
+        out.push('"');
+    }
+}
