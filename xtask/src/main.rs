@@ -32,8 +32,6 @@ enum Task {
     Test(test::Options),
     #[command(hide = true)]
     ServeBytes(bench::Bytes),
-    #[command(hide = true)]
-    ServeDatabase(bench::Database),
 }
 
 fn main() -> ExitCode {
@@ -55,7 +53,6 @@ fn run(task: Task) -> Result<()> {
         Task::Load(options) => load::run(&options),
         Task::Test(options) => test::run(&options),
         Task::ServeBytes(options) => bench::bytes(&options),
-        Task::ServeDatabase(options) => bench::serve_database(&options),
     }
 }
 

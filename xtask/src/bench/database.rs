@@ -15,7 +15,7 @@ const GENERATION: u32 = 1;
 const SEED: u64 = 1;
 
 /// Where builds go.
-fn target() -> PathBuf {
+pub(super) fn target() -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
 }
 

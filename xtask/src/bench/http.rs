@@ -38,7 +38,7 @@ struct Bench<'a> {
     measured: Measured,
 }
 
-pub(super) fn measure(data: &Path, tickets: u64, pace: Pace, program: Option<&Path>) -> Result<Measured> {
+pub(super) fn measure(data: &Path, tickets: u64, pace: Pace, program: &Path) -> Result<Measured> {
     let subject = Subject::server(data, program)?;
     let token = token(&subject)?;
     let measured = Measured { figures: Vec::new(), costs: Vec::new() };
@@ -84,7 +84,7 @@ impl Bench<'_> {
     }
 
     /// Start and memory before any work.
-    fn at_rest(&mut self, program: Option<&Path>) -> Result<()> {
+    fn at_rest(&mut self, program: &Path) -> Result<()> {
         let mut started = self.subject.started_in;
         for _ in 0..3 {
             started = started.min(Subject::server(self.data, program)?.started_in);
@@ -302,13 +302,7 @@ fn shown(outcome: Option<&Outcome>) -> String {
 }
 
 /// Opening tickets, on a copy of the database.
-fn post(
-    data: &Path,
-    tickets: u64,
-    pace: Pace,
-    program: Option<&Path>,
-    measured: &mut Measured,
-) -> Result<()> {
+fn post(data: &Path, tickets: u64, pace: Pace, program: &Path, measured: &mut Measured) -> Result<()> {
     let scratch = database::scratch(data)?;
     let subject = Subject::server(&scratch, program)?;
     let token = token(&subject)?;

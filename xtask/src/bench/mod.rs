@@ -10,7 +10,7 @@ mod store;
 mod subject;
 mod wire;
 
-pub(crate) use serve::{Bytes, Database, bytes, database as serve_database};
+pub(crate) use serve::{Bytes, bytes};
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -34,7 +34,7 @@ pub(crate) struct Options {
     /// How often each thing is measured, in turn with its ceiling
     #[arg(long, default_value_t = 3)]
     turns: u32,
-    /// An `epissure` to measure in place of the server that is built in here
+    /// An `epissure` to measure in place of this checkout's
     #[arg(long, value_name = "PROGRAM")]
     server: Option<PathBuf>,
     /// Print JSON
@@ -78,6 +78,10 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         return again_with_optimisations();
     }
     let pace = Pace { length: Duration::from_secs(options.seconds.max(1)), turns: options.turns.max(1) };
+    let program = match &options.server {
+        Some(program) => program.clone(),
+        None => build()?,
+    };
     let (mut figures, mut costs) = (Vec::new(), Vec::new());
     for &tickets in &options.tickets {
         let data = database::filled(tickets)?;
@@ -85,7 +89,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
             figures.extend(store::measure(&data, tickets, pace)?);
         }
         if options.part != Some(Part::Store) {
-            let measured = http::measure(&data, tickets, pace, options.server.as_deref())?;
+            let measured = http::measure(&data, tickets, pace, &program)?;
             figures.extend(measured.figures);
             costs.push((tickets, measured.costs));
         }
@@ -99,6 +103,17 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         report::print(&figures);
     }
     Ok(())
+}
+
+/// Builds the server as it is released.
+fn build() -> Result<PathBuf> {
+    let mut command = cargo();
+    command.args(["build", "--quiet", "--release", "--package", "epissure"]);
+    let status = command.status().with_context(|| format!("cannot run {}", shown(&command)))?;
+    if !status.success() {
+        bail!("{} failed: {status}", shown(&command));
+    }
+    Ok(database::target().join("release").join("epissure"))
 }
 
 /// Runs the same command, built to be measured.

@@ -32,21 +32,10 @@ pub(super) struct Memory {
 }
 
 impl Subject {
-    /// The server over a folder's database; `program`: an `epissure` to measure in place of the one built in here.
-    pub(super) fn server(data: &Path, program: Option<&Path>) -> Result<Self> {
-        let mut command = match program {
-            Some(program) => {
-                let mut command = Command::new(program);
-                command.arg("serve");
-                command
-            }
-            None => {
-                let mut command = Command::new(std::env::current_exe()?);
-                command.arg("serve-database");
-                command
-            }
-        };
-        command.arg("--data").arg(data);
+    /// The server over a folder's database.
+    pub(super) fn server(data: &Path, program: &Path) -> Result<Self> {
+        let mut command = Command::new(program);
+        command.arg("serve").arg("--data").arg(data);
         Self::start(command, "/health/ready")
     }
 
