@@ -80,12 +80,17 @@ impl Subject {
 
     /// Processor time used so far, in seconds.
     pub(super) fn processor(&self) -> Result<f64> {
-        let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
-        // Fields 14 and 15 of proc(5), counted after the name, which may hold spaces; in ticks of 10 ms.
-        let after = stat.rsplit(')').next().unwrap_or_default();
-        let ticks = after.split_whitespace().skip(11).take(2).filter_map(|field| field.parse::<f64>().ok());
-        Ok(ticks.sum::<f64>() / 100.0)
+        processor(&self.child.id().to_string())
     }
+}
+
+/// Processor time that a process has used so far, in seconds; `self` is this one.
+pub(super) fn processor(process: &str) -> Result<f64> {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat"))?;
+    // Fields 14 and 15 of proc(5), counted after the name, which may hold spaces; in ticks of 10 ms.
+    let after = stat.rsplit(')').next().unwrap_or_default();
+    let ticks = after.split_whitespace().skip(11).take(2).filter_map(|field| field.parse::<f64>().ok());
+    Ok(ticks.sum::<f64>() / 100.0)
 }
 
 impl Drop for Subject {
