@@ -43,6 +43,7 @@ impl Query {
             match parameter.name.text.as_ref() {
                 "offset" => reader.offset(&parameter)?,
                 "limit" => reader.limit(&parameter)?,
+                "cursor" => reader.cursor(&parameter)?,
                 "sort" => reader.sort(&parameter)?,
                 "fields" => reader.fields.push(parameter.value.text.into_owned()),
                 "filter" => return Err(parameter.name_error(0, QueryErrorKind::FilterParameter)),
@@ -63,12 +64,23 @@ struct Reader<'a> {
     fields: Vec<String>,
     offset: Option<u64>,
     limit: Option<u32>,
+    cursor: Option<String>,
 }
 
 impl<'a> Reader<'a> {
     fn new(schema: &'a dyn Schema, options: &'a Options) -> Reader<'a> {
         let (predicates, sort, fields) = (Vec::new(), Vec::new(), Vec::new());
-        Reader { schema, options, predicates, patterns: 0, sort, fields, offset: None, limit: None }
+        Reader {
+            schema,
+            options,
+            predicates,
+            patterns: 0,
+            sort,
+            fields,
+            offset: None,
+            limit: None,
+            cursor: None,
+        }
     }
 
     fn finish(self) -> Query {
@@ -81,6 +93,7 @@ impl<'a> Reader<'a> {
             fields: given.then(|| FieldSelection::new(names)),
             offset: self.offset.unwrap_or(0),
             limit: self.limit.unwrap_or(self.options.default_limit),
+            cursor: self.cursor,
         }
     }
 
@@ -93,6 +106,9 @@ impl<'a> Reader<'a> {
             }
             Some(offset) => offset,
         };
+        if self.cursor.is_some() {
+            return Err(parameter.name_error(0, QueryErrorKind::TwoPlaces));
+        }
         match self.offset.replace(offset) {
             None => Ok(()),
             Some(_) => Err(parameter.name_error(0, QueryErrorKind::Repeated)),
@@ -106,6 +122,16 @@ impl<'a> Reader<'a> {
             .filter(|limit| *limit <= max)
             .ok_or_else(|| parameter.value_error(0, QueryErrorKind::BadLimit { max }))?;
         match self.limit.replace(limit) {
+            None => Ok(()),
+            Some(_) => Err(parameter.name_error(0, QueryErrorKind::Repeated)),
+        }
+    }
+
+    fn cursor(&mut self, parameter: &Parameter<'_>) -> Result<(), QueryError> {
+        if self.offset.is_some() {
+            return Err(parameter.name_error(0, QueryErrorKind::TwoPlaces));
+        }
+        match self.cursor.replace(parameter.value.text.clone().into_owned()) {
             None => Ok(()),
             Some(_) => Err(parameter.name_error(0, QueryErrorKind::Repeated)),
         }

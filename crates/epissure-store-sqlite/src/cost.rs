@@ -7,6 +7,18 @@ use epissure_filter::plan::{ColumnTest, Order, OrderBy, Plan, Term};
 
 /// Columns of the covering indexes: a count on them reads no ticket.
 const COVERED: &[&str] = &["status", "zone", "creation_date", "resolution_date", "total_done"];
+/// Columns that are never null: in them, what comes after a value is one range in either direction.
+pub(crate) const NEVER_NULL: &[&str] = &[
+    "id",
+    "code_oi",
+    "code_oc",
+    "type",
+    "status",
+    "ticket_type",
+    "name",
+    "creation_date",
+    "last_update_date",
+];
 /// Columns of which one value belongs to few tickets.
 const SELECTIVE: &[&str] = &["id", "external_id"];
 

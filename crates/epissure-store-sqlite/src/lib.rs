@@ -10,6 +10,7 @@ mod functions;
 mod readers;
 mod render;
 mod tickets;
+mod totals;
 mod writer;
 
 use std::path::{Path, PathBuf};

@@ -6,7 +6,7 @@ use epissure_filter::{Options, Plan, Query};
 use epissure_protocol::dialect::Dialect;
 use epissure_protocol::names::OperatorCode;
 use epissure_store::suite::{differential, samples};
-use epissure_store::{CATALOG, ListRequest, Viewer};
+use epissure_store::{CATALOG, ListRequest, Start, Viewer};
 use epissure_store_sqlite::{Explanation, FILE_NAME, Settings, SqliteStore};
 
 async fn store() -> (tempfile::TempDir, SqliteStore) {
@@ -21,7 +21,7 @@ async fn explain(store: &SqliteStore, raw: &str) -> Explanation {
     let request = ListRequest {
         viewer: Viewer::Oi(OperatorCode::parse(samples::OI).expect("a code")),
         plan: Plan::new(&query, &CATALOG),
-        offset: query.offset,
+        start: Start::Offset(query.offset),
         limit: query.limit,
         now: samples::now(),
     };

@@ -20,8 +20,8 @@ pub use access::{
 pub use catalog::{CATALOG, MULTI_VALUED, TicketCatalog, done_column, multi_values};
 pub use error::StoreError;
 pub use tickets::{
-    Idempotency, ListRequest, NewTicket, Opened, Page, Replay, StoredTicket, TicketChange, Tickets, Viewer,
-    Written,
+    Idempotency, KeyValue, ListRequest, NewTicket, Opened, Page, Place, Replay, Start, StoredTicket,
+    TicketChange, Tickets, Viewer, Written,
 };
 
 /// Everything that a server keeps.
