@@ -8,7 +8,7 @@ use epissure_store::{KeyValue, Place, Start, Viewer};
 use jiff::Timestamp;
 use rusqlite::types::Value;
 
-use crate::cost::{NEVER_NULL, leaves_few};
+use crate::cost::{NEVER_NULL, Way, way, way_to_count};
 use crate::functions::{Parts, sort_key};
 
 /// A statement's text, its bindings in order, and what its functions refer to.
@@ -27,11 +27,11 @@ pub(crate) fn page(viewer: &Viewer, plan: &Plan, now: Timestamp, start: &Start, 
     let mut statement =
         Statement { sql: "SELECT document, findings, seq FROM ticket WHERE ".into(), ..Statement::default() };
     let offset = if let Start::Offset(offset) = start { *offset } else { 0 };
-    let late = offset >= LATE_JOIN && plan.residual.is_empty();
+    let late = plan.residual.is_empty() && (offset >= LATE_JOIN || way(plan) == Way::Names);
     if late {
         statement.sql.push_str("seq IN (SELECT seq FROM ticket WHERE ");
     }
-    statement.condition(viewer, plan, now);
+    statement.condition(viewer, plan, way(plan), now);
     if let Start::After(place) = start {
         statement.after(plan, now, place);
     }
@@ -75,7 +75,7 @@ fn order_of(plan: &Plan) -> Cow<'_, [Order]> {
 pub(crate) fn count(viewer: &Viewer, plan: &Plan, now: Timestamp) -> Statement {
     let mut statement =
         Statement { sql: "SELECT count(*) FROM ticket WHERE ".into(), ..Statement::default() };
-    statement.condition(viewer, plan, now);
+    statement.condition(viewer, plan, way_to_count(plan), now);
     statement
 }
 
@@ -84,12 +84,12 @@ impl Statement {
         self.bindings.push(value);
     }
 
-    fn condition(&mut self, viewer: &Viewer, plan: &Plan, now: Timestamp) {
+    fn condition(&mut self, viewer: &Viewer, plan: &Plan, way: Way, now: Timestamp) {
         let (column, code) = match viewer {
             Viewer::Oi(code) => ("code_oi", code),
             Viewer::Oc(code) => ("code_oc", code),
         };
-        self.sql.push_str(away_from_index(plan));
+        self.sql.push_str(if way == Way::Any { "" } else { "+" });
         self.sql.push_str(column);
         self.sql.push_str(" = ?");
         self.bind(Value::Text(code.as_str().to_owned()));
@@ -147,6 +147,10 @@ impl Statement {
                 self.sql.push_str(" IS NOT NULL");
             }
             ColumnTest::Matches(pattern) => {
+                if let Some(prefix) = pattern.literal_prefix() {
+                    self.begins_with(column, prefix);
+                    self.sql.push_str(" AND ");
+                }
                 let place = self.parts.patterns.len();
                 self.sql.push_str("pattern_matches(?, ");
                 self.sql.push_str(column.name);
@@ -154,6 +158,19 @@ impl Statement {
                 self.bind(Value::Integer(i64::try_from(place).unwrap_or(i64::MAX)));
                 self.parts.patterns.push(pattern.clone());
             }
+        }
+    }
+
+    /// The range of the texts that begin with one.
+    fn begins_with(&mut self, column: Column, prefix: &str) {
+        self.sql.push_str(column.name);
+        self.sql.push_str(" >= ?");
+        self.bind(Value::Text(prefix.to_owned()));
+        if let Some(end) = end_of(prefix) {
+            self.sql.push_str(" AND ");
+            self.sql.push_str(column.name);
+            self.sql.push_str(" < ?");
+            self.bind(Value::Text(end));
         }
     }
 
@@ -187,8 +204,8 @@ impl Statement {
     fn order(&mut self, plan: &Plan, now: Timestamp) {
         self.sql.push_str(" ORDER BY ");
         for order in &*order_of(plan) {
-            if let OrderBy::Column(_) = order.by {
-                self.sql.push_str(away_from_index(plan));
+            if let OrderBy::Column(column) = order.by {
+                self.sql.push_str(away_from_index(plan, column));
             }
             self.key(order, now);
             self.sql.push_str(if order.descending { " DESC, " } else { ", " });
@@ -219,7 +236,7 @@ impl Statement {
             && (!descending || NEVER_NULL.contains(&column.name))
         {
             self.sql.push_str(" AND ");
-            self.sql.push_str(away_from_index(plan));
+            self.sql.push_str(away_from_index(plan, *column));
             self.value(*column, now);
             self.sql.push_str(if *descending { " <= ?" } else { " >= ?" });
             self.bind(key_value(value));
@@ -262,10 +279,26 @@ impl Statement {
     }
 }
 
-/// Keeps SQLite from walking an index in the order asked for when few tickets are left: it would go through most of
-/// it to find them. A `+` before a column takes it out of the choice of an index, and changes nothing else.
-fn away_from_index(plan: &Plan) -> &'static str {
-    if leaves_few(plan) { "+" } else { "" }
+/// Keeps SQLite from an index that it would prefer to the way chosen. A `+` before a column takes it out of the
+/// choice of an index, and changes nothing else.
+fn away_from_index(plan: &Plan, column: Column) -> &'static str {
+    match way(plan) {
+        Way::Any => "",
+        Way::Names if column.name == "name" => "",
+        Way::Few | Way::Names => "+",
+    }
+}
+
+/// The first text after all those that begin with one: its last character becomes the next that there is.
+fn end_of(prefix: &str) -> Option<String> {
+    let mut end: Vec<char> = prefix.chars().collect();
+    while let Some(last) = end.pop() {
+        if let Some(next) = (u32::from(last) + 1..=u32::from(char::MAX)).find_map(char::from_u32) {
+            end.push(next);
+            return Some(end.into_iter().collect());
+        }
+    }
+    None
 }
 
 fn key_value(value: &KeyValue) -> Value {
