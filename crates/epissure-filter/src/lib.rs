@@ -65,6 +65,7 @@
 mod error;
 mod evaluate;
 mod fields;
+mod glob;
 mod instant;
 mod json_pattern;
 mod limits;
@@ -89,6 +90,7 @@ pub mod language {}
 
 pub use error::{QueryError, QueryErrorKind};
 pub use fields::FieldSelection;
+pub use glob::{Glob, Place, fold};
 pub use json_pattern::{JsonPattern, JsonPatternError};
 pub use limits::{Limits, Options};
 pub use nature::{Nature, NatureEntry, natures};
@@ -101,7 +103,7 @@ pub use projection::Projection;
 pub use query::{Comparison, Predicate, Query, Test};
 pub use schema::{Absent, AnySchema, Field, Kind, Schema, Source};
 pub use sort::{SortKey, SortValue, compare_all};
-pub use walk::visit;
+pub use walk::{visit, visit_pairs};
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -1,6 +1,6 @@
 //! What a query asks, once read.
 
-use crate::{Field, FieldSelection, JsonPattern, Nature, Operand, Pattern, SortKey};
+use crate::{Field, FieldSelection, Glob, JsonPattern, Nature, Operand, Pattern, SortKey};
 
 /// A query: which documents, in which order, which of their members, which page.
 ///
@@ -46,6 +46,10 @@ pub enum Test {
     Is(Nature),
     /// `json`; negated, `njson`: an object that contains the pattern.
     Json(JsonPattern),
+    /// `*=`: a string that has the text.
+    Glob(Glob),
+    /// An object, or an element of the array, that satisfies all of these by itself; their paths begin in it.
+    Element(Vec<Predicate>),
 }
 
 /// How a value stands to an operand.

@@ -24,7 +24,7 @@ pub(crate) fn leaves_few(plan: &Plan) -> bool {
 fn is_selective(term: &Term) -> bool {
     match term {
         Term::Always(truth) => !truth,
-        Term::OneOf { negated, .. } => !negated,
+        Term::OneOf { negated, .. } | Term::Pair { negated, .. } => !negated,
         Term::Column { column, test, negated } => {
             let equality = matches!(test, ColumnTest::Compare(Comparison::Equal, _) | ColumnTest::In(_));
             equality && !negated && SELECTIVE.contains(&column.name)
@@ -35,7 +35,7 @@ fn is_selective(term: &Term) -> bool {
 fn is_covered(term: &Term) -> bool {
     match term {
         Term::Always(_) => true,
-        Term::OneOf { .. } => false,
+        Term::OneOf { .. } | Term::Pair { .. } => false,
         Term::Column { column, .. } => COVERED.contains(&column.name),
     }
 }

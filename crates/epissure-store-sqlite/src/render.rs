@@ -1,7 +1,7 @@
 //! Plans as SQL: the only place where SQL text is put together. Values are always bound, never written in.
 
-use epissure_filter::Comparison;
 use epissure_filter::plan::{Column, ColumnTest, Holds, OrderBy, Plan, Scalar, Term};
+use epissure_filter::{Comparison, Place};
 use epissure_store::Viewer;
 use jiff::Timestamp;
 use rusqlite::types::Value;
@@ -82,6 +82,14 @@ impl Statement {
                 self.list(texts.iter().map(|text| Value::Text(text.clone())));
                 self.sql.push_str("))");
             }
+            Term::Pair { pair, key, test, negated } => {
+                self.sql.push_str(if *negated { "seq NOT IN " } else { "seq IN " });
+                self.sql.push_str("(SELECT seq FROM pair_value WHERE pair = ? AND key = ? AND ");
+                self.bind(Value::Integer((*pair).into()));
+                self.bind(Value::Text(key.clone()));
+                self.test(Column { name: "value", holds: Holds::Text }, test, now);
+                self.sql.push(')');
+            }
             Term::Column { column, test, negated: false } => self.test(*column, test, now),
             Term::Column { column, test, negated: true } => {
                 // Where the column is null the test is null; its negation must be true.
@@ -123,13 +131,22 @@ impl Statement {
                 self.bind(Value::Integer(i64::try_from(place).unwrap_or(i64::MAX)));
                 self.parts.patterns.push(pattern.clone());
             }
+            ColumnTest::Glob(glob) => {
+                self.sql.push_str("instr(folded(");
+                self.sql.push_str(column.name);
+                self.sql.push_str(match glob.place() {
+                    Place::Start => "), ?) = 1",
+                    Place::Anywhere => "), ?) > 0",
+                });
+                self.bind(Value::Text(glob.folded().to_owned()));
+            }
         }
     }
 
     /// A column's value as the reader sees it: durations run to now and are shown in whole seconds.
     fn value(&mut self, column: Column, now: Timestamp) {
         match column.holds {
-            Holds::Text | Holds::Instant | Holds::Number => self.sql.push_str(column.name),
+            Holds::Text | Holds::Instant | Holds::Number | Holds::Flag => self.sql.push_str(column.name),
             Holds::Running { while_in: [] } => {
                 self.sql.push_str(column.name);
                 self.sql.push_str(" / 1000");
@@ -189,6 +206,7 @@ fn bound(scalar: &Scalar) -> Value {
     match scalar {
         Scalar::Text(text) => Value::Text(text.clone()),
         Scalar::Millisecond(millisecond) => Value::Integer(*millisecond),
+        Scalar::Flag(flag) => Value::Integer((*flag).into()),
         Scalar::Number(number) => match number.as_i64() {
             Some(whole) => Value::Integer(whole),
             None => Value::Real(number.as_f64().unwrap_or(f64::NAN)),
