@@ -135,6 +135,15 @@ impl<'a, 'o> Reader<'a, 'o> {
         at
     }
 
+    pub(crate) fn uuid<T>(&mut self, member: &str, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
+        let value = self.get(member)?;
+        let uuid = value.as_str().and_then(parse);
+        if uuid.is_none() {
+            self.invalid(member, "a UUID, as 22e61758-924d-4ad7-b259-e4fcb1ea8808");
+        }
+        uuid
+    }
+
     pub(crate) fn object(&mut self, member: &str) -> Option<&'a Object> {
         let value = self.get(member)?;
         if value.as_object().is_none() {
