@@ -38,6 +38,14 @@ impl Predicate {
             }),
             Test::Is(nature) => field.any_candidate(document, |candidate| nature.holds(candidate)),
             Test::Json(pattern) => field.any_candidate(document, |candidate| pattern.holds(candidate)),
+            Test::Glob(glob) => field.any_candidate(document, |candidate| {
+                candidate.value.as_str().is_some_and(|text| glob.is_match(text))
+            }),
+            // The array itself is no element: its paths would cross it, and find each value in another element.
+            Test::Element(predicates) => field.any_candidate(document, |candidate| {
+                candidate.value.is_object()
+                    && predicates.iter().all(|predicate| predicate.matches(candidate.value))
+            }),
         };
         passes != self.negated
     }

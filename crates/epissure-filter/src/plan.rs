@@ -9,13 +9,14 @@
 //!
 //! A [`Holds::Text`] column has the member's string, and null when the document has no such member. A
 //! [`Holds::Instant`] column has its instant to the millisecond, under the same condition; the store writes
-//! only members that parse. A [`Holds::Number`] column is never null.
+//! only members that parse. A [`Holds::Flag`] column has its boolean, and null when there is none. A
+//! [`Holds::Number`] column is never null.
 
 use jiff::Timestamp;
 use serde_json::Number;
 
 use crate::{
-    Absent, Comparison, Field, Nature, Operand, Path, Pattern, Predicate, Query, SortKey, Source, Test,
+    Absent, Comparison, Field, Glob, Nature, Operand, Path, Pattern, Predicate, Query, SortKey, Source, Test,
 };
 
 /// What a store can search without reading the document.
@@ -24,6 +25,12 @@ pub trait Catalog {
     fn column(&self, path: &Path) -> Option<Column>;
     /// The number of a multi-valued path.
     fn multi_valued(&self, path: &Path) -> Option<u16>;
+    /// The number of a pair: two members of the elements of an array whose texts are kept together, the key and its
+    /// value, for each element that has both ([`visit_pairs`](crate::visit_pairs)).
+    fn pair(&self, array: &Path, key_member: &str, value_member: &str) -> Option<u16> {
+        let _ = (array, key_member, value_member);
+        None
+    }
 }
 
 /// A column.
@@ -44,6 +51,8 @@ pub enum Holds {
     Instant,
     /// A whole number.
     Number,
+    /// A boolean, or null.
+    Flag,
     /// A duration in whole seconds: the milliseconds in the column, and the time since the document entered its
     /// status when that is one of `while_in`, together.
     Running {
@@ -75,6 +84,17 @@ pub enum Term {
         /// Whether the term is the negation.
         negated: bool,
     },
+    /// Whether some element has this key, and with it a value that passes the test.
+    Pair {
+        /// The pair's number.
+        pair: u16,
+        /// The key.
+        key: String,
+        /// The test of the value: [`ColumnTest::Compare`] with an equal text, or [`ColumnTest::Glob`].
+        test: ColumnTest,
+        /// Whether the term is the negation.
+        negated: bool,
+    },
 }
 
 /// A test of a column's value.
@@ -88,6 +108,8 @@ pub enum ColumnTest {
     Present,
     /// The expression matches it.
     Matches(Pattern),
+    /// It begins with the text, or contains it, whatever the case.
+    Glob(Glob),
 }
 
 /// A value to compare a column with.
@@ -99,6 +121,8 @@ pub enum Scalar {
     Millisecond(i64),
     /// For [`Holds::Number`] and [`Holds::Running`].
     Number(Number),
+    /// For [`Holds::Flag`].
+    Flag(bool),
 }
 
 /// One key of the order.
@@ -177,6 +201,9 @@ fn term(predicate: &Predicate, catalog: &dyn Catalog) -> Option<Term> {
         Source::Constant(_) => return Some(Term::Always(predicate.matches(&serde_json::Value::Null))),
         Source::Document(path) => path,
     };
+    if let Test::Element(element) = &predicate.test {
+        return pair(predicate, path, element, catalog);
+    }
     if let Some(number) = catalog.multi_valued(path) {
         return one_of(predicate, number);
     }
@@ -185,6 +212,7 @@ fn term(predicate: &Predicate, catalog: &dyn Catalog) -> Option<Term> {
         Holds::Text => text_test(predicate)?,
         Holds::Instant => instant_test(predicate)?,
         Holds::Number | Holds::Running { .. } => number_test(predicate)?,
+        Holds::Flag => flag_test(predicate)?,
     };
     Some(match test {
         Found::Always(truth) => Term::Always(truth != predicate.negated),
@@ -205,6 +233,34 @@ fn one_of(predicate: &Predicate, path: u16) -> Option<Term> {
     Some(Term::OneOf { path, texts, negated: predicate.negated })
 }
 
+/// The pair that an element's two predicates ask for, when the catalog has it.
+fn pair(predicate: &Predicate, array: &Path, element: &[Predicate], catalog: &dyn Catalog) -> Option<Term> {
+    let [key, value] = element else { return None };
+    if predicate.field.absent != Absent::Missing {
+        return None;
+    }
+    let pair = catalog.pair(array, own_member(key)?, own_member(value)?)?;
+    let equal = |predicate: &Predicate| match &predicate.test {
+        Test::Compare(Comparison::Equal, operand) => as_text(operand),
+        _ => None,
+    };
+    let test = match &value.test {
+        Test::Glob(glob) => ColumnTest::Glob(glob.clone()),
+        _ => ColumnTest::Compare(Comparison::Equal, Scalar::Text(equal(value)?)),
+    };
+    Some(Term::Pair { pair, key: equal(key)?, test, negated: predicate.negated })
+}
+
+/// The one member of the element that a positive predicate looks at.
+fn own_member(predicate: &Predicate) -> Option<&str> {
+    let Source::Document(path) = &predicate.field.source else { return None };
+    let plain = !predicate.negated && predicate.field.absent == Absent::Missing;
+    match path.segments() {
+        [only] if plain => Some(only.name()),
+        _ => None,
+    }
+}
+
 /// The text that an operand equals, when texts are all it can equal.
 fn as_text(operand: &Operand) -> Option<String> {
     match operand {
@@ -221,8 +277,9 @@ enum Found {
     Absent,
 }
 
-/// The tests of what kind of value a member has, the same for every column that holds strings or nothing.
-fn string_nature(predicate: &Predicate, nature: Nature) -> Option<Found> {
+/// The tests of what kind of value a member has, the same for every column that holds values of its own nature or
+/// nothing.
+fn nature_test(predicate: &Predicate, nature: Nature, own: Nature) -> Option<Found> {
     let shows_null = predicate.field.absent == Absent::Value(serde_json::Value::Null);
     if !shows_null && predicate.field.absent != Absent::Missing {
         return None;
@@ -230,8 +287,9 @@ fn string_nature(predicate: &Predicate, nature: Nature) -> Option<Found> {
     match nature {
         Nature::Null if shows_null => Some(Found::Absent),
         Nature::Exists if shows_null => Some(Found::Always(true)),
-        Nature::Exists | Nature::String => Some(Found::Test(ColumnTest::Present)),
-        Nature::Null | Nature::Int | Nature::Array | Nature::Object | Nature::Bool => {
+        Nature::Exists => Some(Found::Test(ColumnTest::Present)),
+        nature if nature == own => Some(Found::Test(ColumnTest::Present)),
+        Nature::Null | Nature::Int | Nature::Array | Nature::Object | Nature::Bool | Nature::String => {
             Some(Found::Always(false))
         }
         Nature::Empty | Nature::NotEmpty | Nature::Date => None,
@@ -255,8 +313,24 @@ fn text_test(predicate: &Predicate) -> Option<Found> {
         Test::Is(Nature::NotEmpty) => {
             Some(Found::Test(ColumnTest::Compare(Comparison::Greater, Scalar::Text(String::new()))))
         }
-        Test::Is(nature) => string_nature(predicate, *nature),
-        Test::Json(_) => Some(Found::Always(false)),
+        Test::Is(nature) => nature_test(predicate, *nature, Nature::String),
+        Test::Glob(glob) => Some(Found::Test(ColumnTest::Glob(glob.clone()))),
+        Test::Json(_) | Test::Element(_) => Some(Found::Always(false)),
+    }
+}
+
+/// No text, number or instant is a boolean.
+fn flag_test(predicate: &Predicate) -> Option<Found> {
+    let scalar = |operand: &Operand| match operand {
+        Operand::Bool(flag) | Operand::TextOrBool(flag) => Some(Scalar::Flag(*flag)),
+        Operand::Text(_) | Operand::Number(_) | Operand::Instant(_) => None,
+    };
+    match &predicate.test {
+        Test::Compare(comparison, operand) => Some(compare(*comparison, scalar(operand))),
+        Test::In(operands) => Some(among(operands.iter().map(scalar).collect())),
+        Test::Is(Nature::Empty | Nature::NotEmpty | Nature::Date) => Some(Found::Always(false)),
+        Test::Is(nature) => nature_test(predicate, *nature, Nature::Bool),
+        Test::Regex(_) | Test::Json(_) | Test::Glob(_) | Test::Element(_) => Some(Found::Always(false)),
     }
 }
 
@@ -276,10 +350,10 @@ fn instant_test(predicate: &Predicate) -> Option<Found> {
         }
         Test::Is(Nature::Date | Nature::NotEmpty) => Some(Found::Test(ColumnTest::Present)),
         Test::Is(Nature::Empty) => Some(Found::Always(false)),
-        Test::Is(nature) => string_nature(predicate, *nature),
-        Test::Json(_) => Some(Found::Always(false)),
+        Test::Is(nature) => nature_test(predicate, *nature, Nature::String),
+        Test::Json(_) | Test::Element(_) => Some(Found::Always(false)),
         // The text of the instant: only the document has it.
-        Test::Compare(..) | Test::Regex(_) => None,
+        Test::Compare(..) | Test::Regex(_) | Test::Glob(_) => None,
     }
 }
 
@@ -292,7 +366,7 @@ fn number_test(predicate: &Predicate) -> Option<Found> {
         Test::Compare(comparison, operand) => compare(*comparison, scalar(operand)),
         Test::In(operands) => among(operands.iter().map(scalar).collect()),
         Test::Is(nature) => Found::Always(matches!(nature, Nature::Exists | Nature::Int)),
-        Test::Regex(_) | Test::Json(_) => Found::Always(false),
+        Test::Regex(_) | Test::Json(_) | Test::Glob(_) | Test::Element(_) => Found::Always(false),
     })
 }
 

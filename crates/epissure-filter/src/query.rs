@@ -1,10 +1,11 @@
 //! What a query asks, once read.
 
-use crate::{Field, FieldSelection, JsonPattern, Nature, Operand, Pattern, SortKey};
+use crate::{Field, FieldSelection, Glob, JsonPattern, Nature, Operand, Pattern, SortKey};
 
 /// A query: which documents, in which order, which of their members, which page.
 ///
-/// See [`Query::parse`] and [the language](crate::language).
+/// See [`Query::parse`] and [the language](crate::language), [`Query::parse_closed`] and
+/// [the closed lists](crate::closed_lists).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Query {
     /// What a document must satisfy, all of it. In the order written.
@@ -48,6 +49,10 @@ pub enum Test {
     Is(Nature),
     /// `json`; negated, `njson`: an object that contains the pattern.
     Json(JsonPattern),
+    /// `*=` of the [closed lists](crate::closed_lists): a string that has the text.
+    Glob(Glob),
+    /// An object, or an element of the array, that satisfies all of these by itself; their paths begin in it.
+    Element(Vec<Predicate>),
 }
 
 /// How a value stands to an operand.

@@ -59,6 +59,43 @@ pub fn visit<'a>(document: &'a Value, path: &Path, mut visitor: impl FnMut(&'a V
     });
 }
 
+/// Shows the pairs of texts that stand together in one object at a path, or in one element of the array there: what
+/// [`Term::Pair`](crate::plan::Term::Pair) looks at. For stores that index them.
+///
+/// ```
+/// use epissure_filter::{Path, visit_pairs};
+///
+/// let document = serde_json::json!({"mark": [{"name": "a", "value": "1"}, {"name": "b"}]});
+/// let mut pairs = Vec::new();
+/// visit_pairs(&document, &Path::parse("mark")?, &Path::parse("name")?, &Path::parse("value")?, |key, value| {
+///     pairs.push((key, value));
+/// });
+/// assert_eq!(pairs, [("a", "1")]);
+/// # Ok::<(), epissure_filter::PathError>(())
+/// ```
+pub fn visit_pairs<'a>(
+    document: &'a Value,
+    array: &Path,
+    key: &Path,
+    value: &Path,
+    mut visitor: impl FnMut(&'a str, &'a str),
+) {
+    visit(document, array, |element| {
+        if !element.is_object() {
+            return;
+        }
+        let mut values = Vec::new();
+        visit(element, value, |found| values.extend(found.as_str()));
+        visit(element, key, |found| {
+            for value in &values {
+                if let Some(key) = found.as_str() {
+                    visitor(key, value);
+                }
+            }
+        });
+    });
+}
+
 /// Shows the candidates of a path to the visitor, until it breaks.
 ///
 /// A value may be reached by several readings of the path: through dotted keys, or as an element both of an index

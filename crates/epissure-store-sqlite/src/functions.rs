@@ -5,7 +5,9 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use epissure_filter::{Absent, Comparison, Field, Operand, Pattern, Predicate, Projection, SortKey, Test};
+use epissure_filter::{
+    Absent, Comparison, Field, Operand, Pattern, Predicate, Projection, SortKey, Test, fold,
+};
 use memchr::memmem::Finder;
 use rusqlite::Connection;
 use rusqlite::functions::{Context, FunctionFlags};
@@ -81,7 +83,7 @@ pub(crate) fn sort_key(field: &Field, descending: bool) -> SortKey {
     SortKey { field: field.clone(), descending, parameter: String::new() }
 }
 
-/// Adds `document_matches(document)`, `pattern_matches(place, text)` and `sort_value(place, document)`.
+/// Adds `document_matches(document)`, `pattern_matches(place, text)`, `sort_value(place, document)` and `folded(text)`.
 pub(crate) fn register(connection: &Connection, evaluation: &Evaluation) -> rusqlite::Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DIRECTONLY;
     let prepared = evaluation.clone();
@@ -97,6 +99,11 @@ pub(crate) fn register(connection: &Connection, evaluation: &Evaluation) -> rusq
             (Some(pattern), Some(text)) => pattern.is_match(text),
             _ => false,
         }))
+    })?;
+    // What it gives never changes for a text, so that an index may hold it.
+    let pure = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
+    connection.create_scalar_function("folded", 1, pure, |context| {
+        Ok(context.get_raw(0).as_str_or_null()?.map(fold))
     })?;
     let prepared = evaluation.clone();
     connection.create_scalar_function("sort_value", 2, flags, move |context| {

@@ -122,7 +122,7 @@ fn connect(path: &Path) -> Result<Connection, StoreError> {
              PRAGMA foreign_keys = ON;
              PRAGMA busy_timeout = 5000;
              PRAGMA cache_size = -16384;
-             PRAGMA mmap_size = 1073741824;
+             PRAGMA mmap_size = 2147418112;
              PRAGMA temp_store = MEMORY;",
         )
         .map_err(error)?;
