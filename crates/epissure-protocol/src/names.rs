@@ -37,6 +37,15 @@ uuid_name! {
     Version
 }
 
+uuid_name! {
+    /// Identifies an organization, for all its readers and for ever.
+    OrganizationId
+}
+uuid_name! {
+    /// Identifies an individual, for ever.
+    IndividualId
+}
+
 /// An operator's four-character code, given by ARCEP (`^[A-Z0-9]{4}$`, Interop contract `CodeOperateurArcep`).
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
