@@ -1,7 +1,7 @@
 //! Plans as SQL: the only place where SQL text is put together. Values are always bound, never written in.
 
 use epissure_filter::plan::{Column, ColumnTest, Holds, OrderBy, Plan, Scalar, Term};
-use epissure_filter::{Comparison, Place};
+use epissure_filter::{Comparison, Field};
 use epissure_store::Viewer;
 use jiff::Timestamp;
 use rusqlite::types::Value;
@@ -9,9 +9,15 @@ use rusqlite::types::Value;
 use crate::cost::leaves_few;
 use crate::functions::{Parts, sort_key};
 
+mod beside;
+pub(crate) mod party;
+
+pub(crate) use beside::{Beside, PairTable};
+
 /// A statement's text, its bindings in order, and what its functions refer to.
 #[derive(Debug, Default)]
 pub(crate) struct Statement {
+    pub(crate) beside: Beside,
     pub(crate) sql: String,
     pub(crate) bindings: Vec<Value>,
     pub(crate) parts: Parts,
@@ -82,14 +88,7 @@ impl Statement {
                 self.list(texts.iter().map(|text| Value::Text(text.clone())));
                 self.sql.push_str("))");
             }
-            Term::Pair { pair, key, test, negated } => {
-                self.sql.push_str(if *negated { "seq NOT IN " } else { "seq IN " });
-                self.sql.push_str("(SELECT seq FROM pair_value WHERE pair = ? AND key = ? AND ");
-                self.bind(Value::Integer((*pair).into()));
-                self.bind(Value::Text(key.clone()));
-                self.test(Column { name: "value", holds: Holds::Text }, test, now);
-                self.sql.push(')');
-            }
+            Term::Pair { pair, key, test, negated } => self.pair(*pair, key, test, *negated, now),
             Term::Column { column, test, negated: false } => self.test(*column, test, now),
             Term::Column { column, test, negated: true } => {
                 // Where the column is null the test is null; its negation must be true.
@@ -131,15 +130,7 @@ impl Statement {
                 self.bind(Value::Integer(i64::try_from(place).unwrap_or(i64::MAX)));
                 self.parts.patterns.push(pattern.clone());
             }
-            ColumnTest::Glob(glob) => {
-                self.sql.push_str("instr(folded(");
-                self.sql.push_str(column.name);
-                self.sql.push_str(match glob.place() {
-                    Place::Start => "), ?) = 1",
-                    Place::Anywhere => "), ?) > 0",
-                });
-                self.bind(Value::Text(glob.folded().to_owned()));
-            }
+            ColumnTest::Glob(glob) => self.glob(column, glob),
         }
     }
 
@@ -183,16 +174,19 @@ impl Statement {
                     self.sql.push_str(away_from_index(plan));
                     self.value(*column, now);
                 }
-                OrderBy::Document(field) => {
-                    let place = self.parts.keys.len();
-                    self.sql.push_str("sort_value(?, document)");
-                    self.bind(Value::Integer(i64::try_from(place).unwrap_or(i64::MAX)));
-                    self.parts.keys.push(sort_key(field, order.descending));
-                }
+                OrderBy::Document(field) => self.document_key(field, order.descending),
             }
             self.sql.push_str(if order.descending { " DESC, " } else { ", " });
         }
         self.sql.push_str("seq");
+    }
+
+    /// What places a document by a field that no column has.
+    fn document_key(&mut self, field: &Field, descending: bool) {
+        let place = self.parts.keys.len();
+        self.sql.push_str("sort_value(?, document)");
+        self.bind(Value::Integer(i64::try_from(place).unwrap_or(i64::MAX)));
+        self.parts.keys.push(sort_key(field, descending));
     }
 }
 

@@ -33,6 +33,6 @@ pub use tickets::{
 };
 
 /// Everything that a server keeps.
-pub trait Store: Tickets + Access {}
+pub trait Store: Tickets + Parties + Access {}
 
-impl<T: Tickets + Access> Store for T {}
+impl<T: Tickets + Parties + Access> Store for T {}
