@@ -2,9 +2,10 @@
 
 use std::fmt;
 
+use crate::wording::{Excerpt, did_you_mean, list};
 use crate::{
-    JsonPatternError, NatureEntry, OperandType, Operator, PathErrorKind, PatternError, natures, operators,
-    types,
+    ClosedList, JsonPatternError, NatureEntry, OperandType, Operator, PathErrorKind, PatternError, Place,
+    natures, operators, types,
 };
 
 /// Why a query was refused: which parameter, where, and what was expected.
@@ -122,13 +123,18 @@ pub enum QueryErrorKind {
         /// The limit.
         limit: usize,
     },
+    /// More in `fields` than [`Limits::fields`](crate::Limits::fields).
+    TooManyFields {
+        /// The limit.
+        limit: usize,
+    },
     /// `limit` is not an integer from 0 to the maximum.
     BadLimit {
         /// The maximum.
         max: u32,
     },
-    /// `offset` is not an integer from 0.
-    BadOffset,
+    /// `offset`, or a `limit` that may be as large as one likes, is not an integer from 0.
+    NotACount,
     /// `offset` is more than [`Limits::offset`](crate::Limits::offset).
     OffsetTooLarge {
         /// The limit.
@@ -138,6 +144,51 @@ pub enum QueryErrorKind {
     Repeated,
     /// The parameter `filter`, which other APIs of the family have, is not part of this language.
     FilterParameter,
+    /// Not a parameter of the closed list.
+    NotListed {
+        /// What was written.
+        written: String,
+        /// The list.
+        list: &'static ClosedList,
+    },
+    /// The closed list has the attribute, but not with this operator.
+    OperatorNotListed {
+        /// What was written after the attribute's name.
+        written: String,
+        /// Where the text of its patterns may stand; nowhere when it has no pattern.
+        globs: &'static [Place],
+    },
+    /// Not a pattern, or not one that the attribute takes.
+    NotAGlob {
+        /// What was written.
+        written: String,
+        /// Where the text may stand.
+        globs: &'static [Place],
+    },
+    /// The pattern is refused with this value of the pair's other half.
+    GlobNotListed {
+        /// The other half's value.
+        key: String,
+    },
+    /// Not one of the attribute's values.
+    NotOneOf {
+        /// What was written.
+        written: String,
+        /// The values.
+        values: Vec<&'static str>,
+    },
+    /// The two halves of a pair must be given together.
+    MissingHalf {
+        /// The name of the one that is missing.
+        name: String,
+    },
+    /// Not a sort key of the closed list.
+    NotSortable {
+        /// What was written.
+        written: String,
+        /// The sort keys; none when the list cannot be sorted.
+        sortable: &'static [&'static str],
+    },
 }
 
 impl fmt::Display for QueryError {
@@ -192,8 +243,9 @@ impl fmt::Display for QueryErrorKind {
             Self::TooManyPredicates { limit } => write!(f, "more than {limit} filters"),
             Self::TooManyPatterns { limit } => write!(f, "more than {limit} regular expressions"),
             Self::TooManySortKeys { limit } => write!(f, "more than {limit} sort keys"),
+            Self::TooManyFields { limit } => write!(f, "more than {limit} fields"),
             Self::BadLimit { max } => write!(f, "expected an integer from 0 to {max}"),
-            Self::BadOffset => f.write_str("expected an integer from 0"),
+            Self::NotACount => f.write_str("expected an integer from 0"),
             Self::OffsetTooLarge { limit } => {
                 write!(f, "an offset above {limit} is too far; use the `next` link of the list, or a narrower filter")
             }
@@ -202,6 +254,38 @@ impl fmt::Display for QueryErrorKind {
                 "this parameter is not supported; filter on fields, as in `status[in]=OPEN,CLOSED`, \
                  or write `filter[eq]=…` for a field of that name",
             ),
+            Self::NotListed { written, list: closed } => {
+                f.write_str("not a filter of this list")?;
+                let names: Vec<String> = closed.names().collect();
+                let names = || names.iter().map(String::as_str);
+                did_you_mean(f, written, names())?;
+                f.write_str(" Filters: ")?;
+                list(f, names())
+            }
+            Self::OperatorNotListed { written, globs } => {
+                write!(f, "this filter takes `=`")?;
+                if !globs.is_empty() {
+                    write!(f, " and, with {}, `*=`", shapes(globs))?;
+                }
+                write!(f, "; not `{}`", Excerpt(written))
+            }
+            Self::NotAGlob { written, globs } => {
+                write!(f, "expected {}, not `{}`", shapes(globs), Excerpt(written))
+            }
+            Self::GlobNotListed { key } => write!(f, "with `{}`, this filter takes `=` only", Excerpt(key)),
+            Self::NotOneOf { written, values } => {
+                write!(f, "expected one of ")?;
+                list(f, values.iter().copied())?;
+                write!(f, "; not `{}`", Excerpt(written))
+            }
+            Self::MissingHalf { name } => write!(f, "`{name}` must be given with it"),
+            Self::NotSortable { sortable: [], .. } => f.write_str("this list cannot be sorted"),
+            Self::NotSortable { written, sortable } => {
+                write!(f, "`{}` is not a sort key of this list", Excerpt(written))?;
+                did_you_mean(f, written, sortable.iter().copied())?;
+                f.write_str(" Sort keys: ")?;
+                list(f, sortable.iter().copied())
+            }
         }
     }
 }
@@ -240,71 +324,16 @@ fn type_not_allowed(
     list(f, entry.types.iter().map(|allowed| allowed.entry().name))
 }
 
-fn list<'a>(f: &mut fmt::Formatter<'_>, names: impl Iterator<Item = &'a str>) -> fmt::Result {
-    for (index, name) in names.enumerate() {
-        f.write_str(if index == 0 { "" } else { ", " })?;
-        f.write_str(name)?;
-    }
-    Ok(())
-}
-
-/// Ends the sentence, with the candidate that is nearest to what was written if one is near.
-fn did_you_mean<'a>(
-    f: &mut fmt::Formatter<'_>,
-    written: &str,
-    candidates: impl Iterator<Item = &'a str>,
-) -> fmt::Result {
-    let written = written.to_ascii_lowercase();
-    let near = |candidate: &str| if candidate.len() < 4 { 1 } else { 2 };
-    // Symbols are all near one another: only words are worth suggesting.
-    let words = candidates.filter(|candidate| candidate.bytes().all(|byte| byte.is_ascii_alphabetic()));
-    let nearest = words
-        .filter(|candidate| candidate.len() > 1 && written.len() < 24)
-        .map(|candidate| (distance(&written, candidate), candidate))
-        .filter(|(distance, candidate)| *distance <= near(candidate) && *distance < written.len())
-        .min_by_key(|(distance, _)| *distance);
-    match nearest {
-        Some((_, candidate)) => write!(f, "; did you mean `{candidate}`?"),
-        None => f.write_str("."),
-    }
-}
-
-/// How many insertions, deletions, substitutions and swaps of neighbours lead from one word to the other.
-fn distance(a: &str, b: &str) -> usize {
-    let (a, b) = (a.as_bytes(), b.as_bytes());
-    let mut rows = vec![vec![0; b.len() + 1]; a.len() + 1];
-    for i in 0..=a.len() {
-        for j in 0..=b.len() {
-            rows[i][j] = if i == 0 || j == 0 {
-                i + j
-            } else {
-                let substitution = rows[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
-                let best = substitution.min(rows[i - 1][j] + 1).min(rows[i][j - 1] + 1);
-                if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                    best.min(rows[i - 2][j - 2] + 1)
-                } else {
-                    best
-                }
-            };
-        }
-    }
-    rows[a.len()][b.len()]
-}
-
-/// What the caller wrote, made fit to be shown: cut, and without control characters.
-struct Excerpt<'a>(&'a str);
-
-impl fmt::Display for Excerpt<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const LENGTH: usize = 60;
-        for char in self.0.chars().take(LENGTH) {
-            write!(f, "{}", if char.is_control() { char::REPLACEMENT_CHARACTER } else { char })?;
-        }
-        if self.0.chars().nth(LENGTH).is_some() {
-            f.write_str("…")?;
-        }
-        Ok(())
-    }
+/// The patterns, as a caller writes them.
+fn shapes(globs: &[Place]) -> String {
+    let shapes: Vec<&str> = globs
+        .iter()
+        .map(|place| match place {
+            Place::Start => "`foo*`",
+            Place::Anywhere => "`*foo*`",
+        })
+        .collect();
+    shapes.join(" or ")
 }
 
 #[cfg(test)]
@@ -335,14 +364,5 @@ mod tests {
         };
         assert!(error.to_string().len() < 200);
         assert!(!error.to_string().contains('\u{1b}'));
-    }
-
-    #[test]
-    fn counts_edits() {
-        assert_eq!(distance("in", "in"), 0);
-        assert_eq!(distance("inn", "in"), 1);
-        assert_eq!(distance("ni", "in"), 1);
-        assert_eq!(distance("", "abc"), 3);
-        assert_eq!(distance("regxe", "regex"), 1);
     }
 }

@@ -1,75 +1,291 @@
 //! The members that a reader asks for.
 
-/// The `fields` parameter: first-level members of the documents, in the order written, each once.
+use serde_json::{Map, Value};
+
+use crate::{Path, PathError};
+
+/// The `fields` parameter: the parts of the documents that a reader asks for.
 ///
-/// Names that no document has are not an error. `none` asks for no member; what a reader gets then (its
-/// identity, at least) is the API's to say.
+/// The lists of tickets take names of first-level members, each shown whole ([`FieldSelection::of_members`]). The
+/// [closed lists](crate::closed_lists#fields) take paths with stars ([`FieldSelection::of_paths`]). Names that no
+/// document has are not an error. `none` asks for no member; what a reader gets then (its identity, at least) is
+/// the API's to say.
 ///
 /// ```
-/// use epissure_filter::{AnySchema, Options, Query};
+/// use epissure_filter::{AnySchema, FieldSelection, Options, Query};
 ///
 /// let query = Query::parse("fields=name,id&fields=status,name", &AnySchema, &Options::default())?;
 /// let fields = query.fields.expect("`fields` is given");
-/// assert_eq!(fields.names(), ["name", "id", "status"]);
-/// assert!(fields.contains("status"));
+/// assert_eq!(fields, FieldSelection::of_members(["name", "id", "status"]));
+/// assert!(fields.selects("status"));
 /// # Ok::<(), epissure_filter::QueryError>(())
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FieldSelection {
-    names: Vec<String>,
+    parts: Vec<Part>,
+}
+
+/// One place asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Part {
+    steps: Vec<Step>,
+    /// Whether all that stands there is shown, rather than its scalars.
+    whole: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Step {
+    Member(String),
+    /// `*`: each of the members.
+    Each,
 }
 
 impl FieldSelection {
     /// The keyword that asks for no member.
     pub const NONE: &'static str = "none";
 
-    /// The selection of these names, from which duplicates and [`FieldSelection::NONE`] are left out.
-    pub fn new<'a>(names: impl IntoIterator<Item = &'a str>) -> FieldSelection {
+    /// First-level members, each whole; duplicates and [`FieldSelection::NONE`] are left out.
+    pub fn of_members<'a>(names: impl IntoIterator<Item = &'a str>) -> FieldSelection {
         let mut selection = FieldSelection::default();
-        let mut seen = std::collections::HashSet::new();
         for name in names {
-            if name != FieldSelection::NONE && seen.insert(name) {
-                selection.names.push(name.to_owned());
-            }
+            selection.add_member(name);
         }
         selection
     }
 
-    /// The names, in the order written, each once.
-    pub fn names(&self) -> &[String] {
-        &self.names
+    /// What stands at these paths, in which `*` is each of the members; duplicates and [`FieldSelection::NONE`] are
+    /// left out.
+    ///
+    /// # Errors
+    /// [`PathError`] for the first that is not a path.
+    ///
+    /// ```
+    /// use epissure_filter::FieldSelection;
+    /// use serde_json::json;
+    ///
+    /// let document = json!({
+    ///     "id": "1", "fullName": "John Doe",
+    ///     "contactMedium": [{"mediumType": "PHONE", "characteristic": {"phoneNumber": "0600000000"}}],
+    /// });
+    /// let select = |path| FieldSelection::of_paths([path])
+    ///     .map(|selection| serde_json::Value::Object(selection.select(document.as_object().expect("an object"))));
+    /// assert_eq!(select("fullName")?, json!({"fullName": "John Doe"}));
+    /// assert_eq!(select("contactMedium")?, json!({"contactMedium": [{"mediumType": "PHONE"}]}));
+    /// assert_eq!(
+    ///     select("contactMedium.characteristic.*")?,
+    ///     json!({"contactMedium": [{"characteristic": {"phoneNumber": "0600000000"}}]})
+    /// );
+    /// assert_eq!(select("none")?, json!({}));
+    /// # Ok::<(), epissure_filter::PathError>(())
+    /// ```
+    pub fn of_paths<'a>(paths: impl IntoIterator<Item = &'a str>) -> Result<FieldSelection, PathError> {
+        let mut selection = FieldSelection::default();
+        for path in paths {
+            selection.add_path(path)?;
+        }
+        Ok(selection)
     }
 
-    /// Whether the member is asked for.
-    pub fn contains(&self, name: &str) -> bool {
-        self.names.iter().any(|selected| selected == name)
+    pub(crate) fn add_member(&mut self, name: &str) {
+        if name != FieldSelection::NONE {
+            self.add(Part { steps: vec![Step::Member(name.to_owned())], whole: true });
+        }
+    }
+
+    pub(crate) fn add_path(&mut self, text: &str) -> Result<(), PathError> {
+        if text == FieldSelection::NONE {
+            return Ok(());
+        }
+        let path = Path::parse(text)?;
+        let steps = path.segments().iter().map(|segment| match segment.name() {
+            "*" if !segment.is_quoted() => Step::Each,
+            name => Step::Member(name.to_owned()),
+        });
+        self.add(Part { steps: steps.collect(), whole: false });
+        Ok(())
+    }
+
+    fn add(&mut self, part: Part) {
+        if !self.parts.contains(&part) {
+            self.parts.push(part);
+        }
+    }
+
+    /// How many different places are asked for.
+    pub(crate) fn len(&self) -> usize {
+        self.parts.len()
+    }
+
+    /// Whether something of the first-level member is asked for. A store may leave the others unread.
+    pub fn selects(&self, member: &str) -> bool {
+        self.parts.iter().any(|part| part.steps[0].leads_to(member))
     }
 
     /// Whether no member is asked for: `fields=none`.
     pub fn is_none(&self) -> bool {
-        self.names.is_empty()
+        self.parts.is_empty()
+    }
+
+    /// The parts of the document that are asked for, in its order.
+    ///
+    /// Arrays are crossed. An object or an array is left out when nothing in it is asked for.
+    pub fn select(&self, document: &Map<String, Value>) -> Map<String, Value> {
+        members(document, &self.parts.iter().map(Part::start).collect::<Vec<_>>())
     }
 }
 
-/// The names in one value of the parameter.
-pub(crate) fn split(value: &str) -> impl Iterator<Item = &str> {
-    value.split(',').map(str::trim).filter(|name| !name.is_empty())
+impl Part {
+    fn start(&self) -> Reached<'_> {
+        Reached { rest: &self.steps, whole: self.whole }
+    }
+}
+
+impl Step {
+    fn leads_to(&self, member: &str) -> bool {
+        match self {
+            Step::Member(name) => name == member,
+            Step::Each => true,
+        }
+    }
+}
+
+/// A part that leads to a value, or beyond it.
+#[derive(Clone, Copy)]
+struct Reached<'a> {
+    rest: &'a [Step],
+    whole: bool,
+}
+
+impl<'a> Reached<'a> {
+    fn is_here(&self) -> bool {
+        self.rest.is_empty()
+    }
+
+    fn after(self, member: &str) -> Option<Reached<'a>> {
+        let (first, rest) = self.rest.split_first()?;
+        first.leads_to(member).then_some(Reached { rest, whole: self.whole })
+    }
+}
+
+/// What is shown of a value that these parts reach.
+fn shown(value: &Value, parts: &[Reached<'_>]) -> Option<Value> {
+    let here = parts.iter().any(Reached::is_here);
+    if here && is_scalar(value) || parts.iter().any(|part| part.is_here() && part.whole) {
+        return Some(value.clone());
+    }
+    match value {
+        Value::Array(elements) => {
+            let shown: Vec<Value> = elements.iter().filter_map(|element| shown(element, parts)).collect();
+            (!shown.is_empty()).then_some(Value::Array(shown))
+        }
+        Value::Object(object) => {
+            let shown = members(object, parts);
+            (!shown.is_empty()).then_some(Value::Object(shown))
+        }
+        _ => None,
+    }
+}
+
+fn members(object: &Map<String, Value>, parts: &[Reached<'_>]) -> Map<String, Value> {
+    let here = parts.iter().any(Reached::is_here);
+    let shown = object.iter().filter_map(|(name, member)| {
+        let shown = if here && is_scalar(member) {
+            Some(member.clone())
+        } else {
+            let inside: Vec<Reached<'_>> = parts.iter().filter_map(|part| part.after(name)).collect();
+            if inside.is_empty() { None } else { shown(member, &inside) }
+        };
+        Some((name.clone(), shown?))
+    });
+    shown.collect()
+}
+
+/// Whether a value has no member to choose from: no object, and no array with one in it.
+fn is_scalar(value: &Value) -> bool {
+    match value {
+        Value::Object(members) => members.is_empty(),
+        Value::Array(elements) => elements.iter().all(is_scalar),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => true,
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
-    #[test]
-    fn keeps_order_and_drops_duplicates() {
-        let selection = FieldSelection::new(split("b, a,,b,c"));
-        assert_eq!(selection.names(), ["b", "a", "c"]);
-        assert!(selection.contains("a") && !selection.contains("d") && !selection.is_none());
+    fn select(paths: &str, document: &Value) -> Value {
+        let selection = FieldSelection::of_paths(paths.split(',')).unwrap();
+        Value::Object(selection.select(document.as_object().unwrap()))
     }
 
     #[test]
-    fn none_adds_nothing() {
-        assert!(FieldSelection::new(split("none")).is_none());
-        assert_eq!(FieldSelection::new(split("none,a")).names(), ["a"]);
+    fn a_member_shows_its_scalars_and_a_star_goes_one_level_down() {
+        let document = json!({
+            "s": 1,
+            "o": {"s": 1, "list": [1, "a"], "o": {"s": 2, "o": {"s": 3}}},
+            "a": [{"s": 1, "o": {"s": 2}}, {"o": {"o": {"s": 3}}}, 4],
+        });
+        for (paths, expected) in [
+            ("s", json!({"s": 1})),
+            ("o", json!({"o": {"s": 1, "list": [1, "a"]}})),
+            ("o.*", json!({"o": {"s": 1, "list": [1, "a"], "o": {"s": 2}}})),
+            ("o.o", json!({"o": {"o": {"s": 2}}})),
+            ("o.o.*", json!({"o": {"o": {"s": 2, "o": {"s": 3}}}})),
+            ("o.*.s", json!({"o": {"o": {"s": 2}}})),
+            ("o,o.o.o", json!({"o": {"s": 1, "list": [1, "a"], "o": {"o": {"s": 3}}}})),
+            ("a", json!({"a": [{"s": 1}, 4]})),
+            ("a.*", json!({"a": [{"s": 1, "o": {"s": 2}}]})),
+            ("a.o.*", json!({"a": [{"o": {"s": 2}}, {"o": {"o": {"s": 3}}}]})),
+            ("*", json!({"s": 1, "o": {"s": 1, "list": [1, "a"]}, "a": [{"s": 1}, 4]})),
+            ("s.*", json!({})),
+            ("a.s.t,missing,o.missing", json!({})),
+            ("none", json!({})),
+            ("none,s", json!({"s": 1})),
+        ] {
+            assert_eq!(select(paths, &document), expected, "{paths}");
+        }
+    }
+
+    #[test]
+    fn what_is_shown_keeps_the_order_of_the_document() {
+        let document = json!({"b": 1, "a": {"d": 1, "c": 2}});
+        assert_eq!(select("a.c,a.d,b", &document).to_string(), document.to_string());
+    }
+
+    #[test]
+    fn an_empty_object_or_array_is_shown_as_it_is() {
+        let document = json!({"a": [], "o": {}, "in": {"a": [{}], "o": {}}});
+        assert_eq!(select("a,o,in", &document), document);
+        assert_eq!(select("a.x,o.x", &document), json!({}));
+    }
+
+    #[test]
+    fn quotes_make_a_name_of_a_star_and_of_a_dot() {
+        let document = json!({"*": 1, "a.b": 2, "c": 3});
+        assert_eq!(select(r#""*""#, &document), json!({"*": 1}));
+        assert_eq!(select(r#""a.b""#, &document), json!({"a.b": 2}));
+        assert!(FieldSelection::of_paths(["a..b"]).is_err());
+    }
+
+    #[test]
+    fn members_are_shown_whole() {
+        let document = json!({"a": {"b": {"c": [1]}}, "d": 1, "a.b": 2});
+        let select = |names: &[&str]| {
+            let selection = FieldSelection::of_members(names.iter().copied());
+            Value::Object(selection.select(document.as_object().unwrap()))
+        };
+        assert_eq!(select(&["a"]), json!({"a": {"b": {"c": [1]}}}));
+        assert_eq!(select(&["a.b"]), json!({"a.b": 2}));
+        assert_eq!(select(&["none"]), json!({}));
+    }
+
+    #[test]
+    fn says_which_members_matter() {
+        let selection = FieldSelection::of_paths(["a", "b.c.*"]).unwrap();
+        assert!(selection.selects("a") && selection.selects("b") && !selection.selects("c"));
+        assert!(FieldSelection::of_paths(["*"]).unwrap().selects("anything"));
+        assert!(FieldSelection::of_paths(["none"]).unwrap().is_none());
     }
 }

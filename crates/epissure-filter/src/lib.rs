@@ -43,10 +43,12 @@
 //! | for | see |
 //! |---|---|
 //! | the language: grammar, meaning of each operator, limits, every spelling | [`language`] |
-//! | reading a query | [`Query::parse`], [`Options`], [`QueryError`] |
+//! | the smaller dialect of lists whose filters are an exhaustive list | [`closed_lists`] |
+//! | reading a query | [`Query::parse`], [`Query::parse_closed`], [`Options`], [`QueryError`] |
 //! | dates, numbers, renamed and constant members | [`Schema`], [`Field`] |
 //! | evaluating | [`Query::matches`], [`Predicate::matches`] |
 //! | ordering | [`SortKey::compare`], [`compare_all`] |
+//! | showing a part of a document | [`FieldSelection`] |
 //! | translating to another language | [`Predicate`], [`Test`], [`Operand`], [`Pattern::literal_prefix`] |
 //! | the tables of spellings | [`operators`], [`natures`], [`types`] |
 //!
@@ -62,6 +64,7 @@
 //! document times the size of the predicate: regular expressions match in linear time, and the many readings of a path
 //! through dotted keys go down the document together, so that a value is visited once at most. See [`Limits`].
 
+mod closed;
 mod error;
 mod evaluate;
 mod fields;
@@ -73,6 +76,7 @@ mod nature;
 mod number;
 mod operand;
 mod operator;
+mod page;
 mod parse;
 mod path;
 mod pattern;
@@ -84,10 +88,15 @@ mod schema;
 mod sort;
 mod sort_bytes;
 mod walk;
+mod wording;
 
 #[doc = include_str!("../docs/language.md")]
 pub mod language {}
 
+#[doc = include_str!("../docs/closed-lists.md")]
+pub mod closed_lists {}
+
+pub use closed::{Attribute, ClosedList, Pair, PairKey, Values};
 pub use error::{QueryError, QueryErrorKind};
 pub use fields::FieldSelection;
 pub use glob::{Glob, Place, fold};

@@ -49,6 +49,8 @@ pub struct Limits {
     pub list_items: usize,
     /// The number of sort keys: 5.
     pub sort_keys: usize,
+    /// The number of different members or paths in `fields`: 64.
+    pub fields: usize,
     /// The length of the operand of `json` or `njson`, in bytes: 4,096.
     pub json_bytes: usize,
     /// The nesting of the operand of `json` or `njson`; `{"a":1}` has depth 1: 8.
@@ -68,6 +70,7 @@ impl Default for Limits {
             pattern_size: 1024 * 1024,
             list_items: 500,
             sort_keys: 5,
+            fields: 64,
             json_bytes: 4 * 1024,
             json_depth: 8,
             offset: 1_000_000,

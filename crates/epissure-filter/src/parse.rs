@@ -1,11 +1,11 @@
 //! From the raw query to what it asks.
 
 use crate::operand::Reading;
-use crate::path::unquote;
+use crate::page::{Dialect, Page, unquoted};
 use crate::raw::{Parameter, parameters};
 use crate::{
-    Comparison, FieldSelection, JsonPattern, JsonPatternError, Nature, OperandType, Operator, Options, Path,
-    Pattern, Predicate, Query, QueryError, QueryErrorKind, Schema, SortKey, Test, fields,
+    Comparison, Field, FieldSelection, JsonPattern, JsonPatternError, Nature, OperandType, Operator, Options,
+    Path, PathError, Pattern, Predicate, Query, QueryError, QueryErrorKind, Schema, Test,
 };
 
 impl Query {
@@ -32,106 +32,52 @@ impl Query {
     /// # Ok::<(), epissure_filter::QueryError>(())
     /// ```
     pub fn parse(raw_query: &str, schema: &dyn Schema, options: &Options) -> Result<Query, QueryError> {
-        let limit = options.limits.query_bytes;
-        if raw_query.len() > limit {
-            let kind = QueryErrorKind::TooLong { limit };
-            return Err(QueryError { parameter: String::new(), position: limit, kind });
-        }
+        let mut page = Page::new(options);
         let mut reader = Reader::new(schema, options);
-        for parameter in parameters(raw_query) {
+        for parameter in parameters(raw_query, &options.limits)? {
             let parameter = parameter?;
-            match parameter.name.text.as_ref() {
-                "offset" => reader.offset(&parameter)?,
-                "limit" => reader.limit(&parameter)?,
-                "sort" => reader.sort(&parameter)?,
-                "fields" => reader.fields.push(parameter.value.text.into_owned()),
-                "filter" => return Err(parameter.name_error(0, QueryErrorKind::FilterParameter)),
-                _ => reader.predicate(&parameter)?,
+            if page.read(&parameter, &reader)? {
+                continue;
             }
+            if parameter.name.text == "filter" {
+                return Err(parameter.name_error(0, QueryErrorKind::FilterParameter));
+            }
+            reader.predicate(&parameter)?;
         }
-        Ok(reader.finish())
+        Ok(page.finish(reader.predicates))
     }
 }
 
-/// What has been read so far.
+/// The predicates that have been read so far.
 struct Reader<'a> {
     schema: &'a dyn Schema,
     options: &'a Options,
     predicates: Vec<Predicate>,
     patterns: usize,
-    sort: Vec<SortKey>,
-    fields: Vec<String>,
-    offset: Option<u64>,
-    limit: Option<u32>,
+}
+
+impl Dialect for Reader<'_> {
+    fn limit(&self, asked: Option<u64>, max: u32) -> Result<u32, QueryErrorKind> {
+        asked
+            .and_then(|limit| u32::try_from(limit).ok())
+            .filter(|limit| *limit <= max)
+            .ok_or(QueryErrorKind::BadLimit { max })
+    }
+
+    fn sort_field(&self, path: &Path) -> Result<Field, QueryErrorKind> {
+        self.check_known(path)?;
+        Ok(self.schema.field(path))
+    }
+
+    fn select(&self, name: &str, selection: &mut FieldSelection) -> Result<(), PathError> {
+        selection.add_member(name);
+        Ok(())
+    }
 }
 
 impl<'a> Reader<'a> {
     fn new(schema: &'a dyn Schema, options: &'a Options) -> Reader<'a> {
-        let (predicates, sort, fields) = (Vec::new(), Vec::new(), Vec::new());
-        Reader { schema, options, predicates, patterns: 0, sort, fields, offset: None, limit: None }
-    }
-
-    fn finish(self) -> Query {
-        // `fields=` asks for nothing in particular, as a form with an empty input sends it.
-        let given = self.fields.iter().any(|value| fields::split(value).next().is_some());
-        let names = self.fields.iter().flat_map(|value| fields::split(value));
-        Query {
-            predicates: self.predicates,
-            sort: self.sort,
-            fields: given.then(|| FieldSelection::new(names)),
-            offset: self.offset.unwrap_or(0),
-            limit: self.limit.unwrap_or(self.options.default_limit),
-        }
-    }
-
-    fn offset(&mut self, parameter: &Parameter<'_>) -> Result<(), QueryError> {
-        let limit = self.options.limits.offset;
-        let offset = match integer(&parameter.value.text) {
-            None => return Err(parameter.value_error(0, QueryErrorKind::BadOffset)),
-            Some(offset) if offset > limit => {
-                return Err(parameter.value_error(0, QueryErrorKind::OffsetTooLarge { limit }));
-            }
-            Some(offset) => offset,
-        };
-        match self.offset.replace(offset) {
-            None => Ok(()),
-            Some(_) => Err(parameter.name_error(0, QueryErrorKind::Repeated)),
-        }
-    }
-
-    fn limit(&mut self, parameter: &Parameter<'_>) -> Result<(), QueryError> {
-        let max = self.options.max_limit;
-        let limit = integer(&parameter.value.text)
-            .and_then(|limit| u32::try_from(limit).ok())
-            .filter(|limit| *limit <= max)
-            .ok_or_else(|| parameter.value_error(0, QueryErrorKind::BadLimit { max }))?;
-        match self.limit.replace(limit) {
-            None => Ok(()),
-            Some(_) => Err(parameter.name_error(0, QueryErrorKind::Repeated)),
-        }
-    }
-
-    fn sort(&mut self, parameter: &Parameter<'_>) -> Result<(), QueryError> {
-        let limit = self.options.limits.sort_keys;
-        let value = &parameter.value.text;
-        for (start, item) in unquoted_commas(value).filter(|(_, item)| !item.is_empty()) {
-            if self.sort.len() == limit {
-                return Err(parameter.value_error(start, QueryErrorKind::TooManySortKeys { limit }));
-            }
-            // A `+` that was not percent-encoded is a space by now.
-            let name = item.strip_prefix(['+', '-', ' ']).unwrap_or(item);
-            let start = start + item.len() - name.len();
-            let error = |offset, kind| parameter.value_error(start + offset, kind);
-            let path =
-                Path::parse(name).map_err(|path| error(path.position, QueryErrorKind::Path(path.kind)))?;
-            self.check_known(&path).map_err(|kind| error(0, kind))?;
-            self.sort.push(SortKey {
-                field: self.schema.field(&path),
-                descending: item.starts_with('-'),
-                parameter: item.strip_prefix(' ').map_or_else(|| item.to_owned(), |name| format!("+{name}")),
-            });
-        }
-        Ok(())
+        Reader { schema, options, predicates: Vec::new(), patterns: 0 }
     }
 
     fn predicate(&mut self, parameter: &Parameter<'_>) -> Result<(), QueryError> {
@@ -254,45 +200,7 @@ fn comparison(operator: Operator) -> Comparison {
     }
 }
 
-/// Decimal digits only: neither sign nor space. Too many of them are as the greatest integer.
-fn integer(text: &str) -> Option<u64> {
-    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    digits.then(|| text.parse().unwrap_or(u64::MAX))
-}
-
 /// The first `[` that is not between quotes.
 fn open_bracket(text: &str) -> Option<usize> {
     unquoted(text).find(|(_, char)| *char == '[').map(|(at, _)| at)
-}
-
-/// The items between the commas that are not between quotes, with their positions.
-fn unquoted_commas(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    let commas = unquoted(text).filter(|(_, char)| *char == ',').map(|(at, _)| at);
-    let mut start = 0;
-    commas.chain([text.len()]).map(move |end| {
-        let item = (start, &text[start..end]);
-        start = end + 1;
-        item
-    })
-}
-
-/// The characters that are not between quotes. A quote that is not closed is a character like another.
-fn unquoted(text: &str) -> impl Iterator<Item = (usize, char)> {
-    let mut skip_to = 0;
-    let mut segment_begins = true;
-    text.char_indices().filter(move |(at, char)| {
-        if *at < skip_to {
-            return false;
-        }
-        if *char == '"'
-            && segment_begins
-            && let Ok((_, length)) = unquote(&text[*at..])
-        {
-            skip_to = at + length;
-            segment_begins = false;
-            return false;
-        }
-        segment_begins = matches!(char, '.' | ',' | '+' | '-' | ' ');
-        true
-    })
 }

@@ -4,7 +4,8 @@ use crate::{Field, FieldSelection, Glob, JsonPattern, Nature, Operand, Pattern, 
 
 /// A query: which documents, in which order, which of their members, which page.
 ///
-/// See [`Query::parse`] and [the language](crate::language).
+/// See [`Query::parse`] and [the language](crate::language), [`Query::parse_closed`] and
+/// [the closed lists](crate::closed_lists).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Query {
     /// What a document must satisfy, all of it. In the order written.
@@ -46,7 +47,7 @@ pub enum Test {
     Is(Nature),
     /// `json`; negated, `njson`: an object that contains the pattern.
     Json(JsonPattern),
-    /// `*=`: a string that has the text.
+    /// `*=` of the [closed lists](crate::closed_lists): a string that has the text.
     Glob(Glob),
     /// An object, or an element of the array, that satisfies all of these by itself; their paths begin in it.
     Element(Vec<Predicate>),

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use crate::{QueryError, QueryErrorKind};
+use crate::{Limits, QueryError, QueryErrorKind};
 
 /// One `name=value` of the query.
 #[derive(Debug)]
@@ -48,13 +48,21 @@ impl Parameter<'_> {
 }
 
 /// The parameters of the raw query, in order. Empty ones (`a=1&&b=2`) are passed over.
-pub(crate) fn parameters(query: &str) -> impl Iterator<Item = Result<Parameter<'_>, QueryError>> {
+pub(crate) fn parameters<'a>(
+    query: &'a str,
+    limits: &Limits,
+) -> Result<impl Iterator<Item = Result<Parameter<'a>, QueryError>> + use<'a>, QueryError> {
+    let limit = limits.query_bytes;
+    if query.len() > limit {
+        let kind = QueryErrorKind::TooLong { limit };
+        return Err(QueryError { parameter: String::new(), position: limit, kind });
+    }
     let mut next = 0;
-    query.split('&').filter_map(move |raw| {
+    Ok(query.split('&').filter_map(move |raw| {
         let start = next;
         next += raw.len() + 1;
         (!raw.is_empty()).then(|| parameter(raw, start))
-    })
+    }))
 }
 
 fn parameter(raw: &str, start: usize) -> Result<Parameter<'_>, QueryError> {
@@ -178,7 +186,8 @@ mod tests {
     use super::*;
 
     fn pairs(query: &str) -> Vec<(String, String)> {
-        parameters(query)
+        parameters(query, &Limits::default())
+            .unwrap()
             .map(|parameter| {
                 let parameter = parameter.unwrap();
                 (parameter.name.text.into_owned(), parameter.value.text.into_owned())
@@ -193,7 +202,7 @@ mod tests {
     }
 
     fn error(query: &str) -> (String, usize, QueryErrorKind) {
-        let error = parameters(query).find_map(Result::err).unwrap();
+        let error = parameters(query, &Limits::default()).unwrap().find_map(Result::err).unwrap();
         (error.parameter, error.position, error.kind)
     }
 

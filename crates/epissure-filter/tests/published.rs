@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 
 use epissure_filter::{
-    AnySchema, Comparison, OperandType, Operator, Options, Origin, Predicate, Query, Source, Test, natures,
-    operators, types,
+    AnySchema, Comparison, FieldSelection, OperandType, Operator, Options, Origin, Predicate, Query, Source,
+    Test, natures, operators, types,
 };
 
 fn parse(raw: &str) -> Query {
@@ -191,7 +191,7 @@ fn pages_orders_and_fields_of_the_orange_page() {
         assert_eq!(keys(raw), expected, "{raw}");
     }
     assert_eq!(parse("sort=+name,-id").sort[0].parameter, "+name");
-    assert_eq!(parse("fields=name,id").fields.unwrap().names(), ["name", "id"]);
+    assert_eq!(parse("fields=name,id").fields, Some(FieldSelection::of_members(["name", "id"])));
 }
 
 #[test]

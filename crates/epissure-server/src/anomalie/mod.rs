@@ -55,7 +55,7 @@ impl Mount {
     fn render(&self, shown: &Shown, fields: Option<&FieldSelection>) -> Result<Rendered, Problem> {
         let with_id = self.dialect.always_shows_id();
         let shows =
-            |member: &str| fields.is_none_or(|fields| fields.contains(member) || with_id && member == "id");
+            |member: &str| fields.is_none_or(|fields| fields.selects(member) || with_id && member == "id");
         let address = |id: &str| self.address(id);
         self.dialect.render(&shown.document, shown.findings.as_deref(), shown.at, &address, &shows).map_err(
             |error| {
