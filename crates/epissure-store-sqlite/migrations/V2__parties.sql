@@ -83,7 +83,8 @@ CREATE INDEX characteristic_by_individual ON individual_characteristic (seq);
 
 -- Names by their trigrams. The names are already folded, and a phrase of trigrams is exactly a part of the text, so
 -- nothing found needs to be looked at again. The content is the table's: `secure-delete` then removes an entry from
--- the index for good, which it cannot where the index alone knows what was indexed.
+-- the index for good, which it cannot where the index alone knows what was indexed. No trigger fills them: each
+-- statement with a trigger is a savepoint, at which fts5 writes out what it has gathered.
 CREATE VIRTUAL TABLE organization_text USING fts5 (
     name_folded, trading_name_folded,
     content = 'organization', content_rowid = 'seq', columnsize = 0, tokenize = 'trigram case_sensitive 1'
@@ -94,39 +95,6 @@ CREATE VIRTUAL TABLE individual_text USING fts5 (
 );
 INSERT INTO organization_text (organization_text, rank) VALUES ('secure-delete', 1);
 INSERT INTO individual_text (individual_text, rank) VALUES ('secure-delete', 1);
-
-CREATE TRIGGER organization_added AFTER INSERT ON organization BEGIN
-    INSERT INTO organization_text (rowid, name_folded, trading_name_folded)
-    VALUES (new.seq, new.name_folded, new.trading_name_folded);
-END;
-CREATE TRIGGER organization_renamed AFTER UPDATE ON organization
-WHEN old.name_folded IS NOT new.name_folded OR old.trading_name_folded IS NOT new.trading_name_folded BEGIN
-    INSERT INTO organization_text (organization_text, rowid, name_folded, trading_name_folded)
-    VALUES ('delete', old.seq, old.name_folded, old.trading_name_folded);
-    INSERT INTO organization_text (rowid, name_folded, trading_name_folded)
-    VALUES (new.seq, new.name_folded, new.trading_name_folded);
-END;
-
-CREATE TRIGGER individual_added AFTER INSERT ON individual BEGIN
-    INSERT INTO individual_text (rowid, full_name_folded, family_name_folded, given_name_folded, legal_name_folded)
-    VALUES (new.seq, new.full_name_folded, new.family_name_folded, new.given_name_folded, new.legal_name_folded);
-END;
-CREATE TRIGGER individual_renamed AFTER UPDATE ON individual
-WHEN old.full_name_folded IS NOT new.full_name_folded OR old.family_name_folded IS NOT new.family_name_folded
-  OR old.given_name_folded IS NOT new.given_name_folded OR old.legal_name_folded IS NOT new.legal_name_folded BEGIN
-    INSERT INTO individual_text
-        (individual_text, rowid, full_name_folded, family_name_folded, given_name_folded, legal_name_folded)
-    VALUES
-        ('delete', old.seq, old.full_name_folded, old.family_name_folded, old.given_name_folded, old.legal_name_folded);
-    INSERT INTO individual_text (rowid, full_name_folded, family_name_folded, given_name_folded, legal_name_folded)
-    VALUES (new.seq, new.full_name_folded, new.family_name_folded, new.given_name_folded, new.legal_name_folded);
-END;
-CREATE TRIGGER individual_erased AFTER DELETE ON individual BEGIN
-    INSERT INTO individual_text
-        (individual_text, rowid, full_name_folded, family_name_folded, given_name_folded, legal_name_folded)
-    VALUES
-        ('delete', old.seq, old.full_name_folded, old.family_name_folded, old.given_name_folded, old.legal_name_folded);
-END;
 
 -- The answer to a request that added an individual goes when the individual does.
 ALTER TABLE idempotency ADD COLUMN individual TEXT;

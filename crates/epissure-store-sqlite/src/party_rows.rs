@@ -6,7 +6,7 @@ use epissure_protocol::json::Object;
 use epissure_protocol::names::Version;
 use epissure_store::{INDIVIDUAL_CATALOG, ORGANIZATION_CATALOG, PartyCatalog};
 use rusqlite::types::Value as Bound;
-use rusqlite::{Connection, Statement, params};
+use rusqlite::{Connection, Statement, params, params_from_iter};
 use serde_json::Value;
 
 use crate::tickets::bind;
@@ -18,6 +18,8 @@ pub(crate) struct PartyRow {
     document: String,
     contact_medium: Option<String>,
     columns: Vec<(String, Bound)>,
+    /// The folded ones among them.
+    texts: Vec<Bound>,
     /// Keys and values.
     pub(crate) pairs: Vec<(String, String)>,
 }
@@ -30,6 +32,9 @@ struct Kind {
     has_contact_medium: bool,
     insert: &'static str,
     update: &'static str,
+    texts: &'static str,
+    add_texts: &'static str,
+    forget_texts: &'static str,
     add_pair: &'static str,
     /// Whether the value of a pair is kept folded too.
     folds_pairs: bool,
@@ -46,14 +51,17 @@ static ORGANIZATION: Kind = Kind {
                   is_legal_entity, name_type, organization_type, document)
              VALUES
                  (:id, :version, :name, :name_folded, :trading_name, :trading_name_folded, :is_head_office,
-                  :is_legal_entity, :name_type, :organization_type, :document)
-             RETURNING seq",
+                  :is_legal_entity, :name_type, :organization_type, :document)",
     update: "UPDATE organization SET
                  version = :version, name = :name, name_folded = :name_folded, trading_name = :trading_name,
                  trading_name_folded = :trading_name_folded, is_head_office = :is_head_office,
                  is_legal_entity = :is_legal_entity, name_type = :name_type,
                  organization_type = :organization_type, document = :document
              WHERE seq = :seq",
+    texts: "SELECT name_folded, trading_name_folded FROM organization WHERE seq = ?",
+    add_texts: "INSERT INTO organization_text (rowid, name_folded, trading_name_folded) VALUES (?, ?, ?)",
+    forget_texts: "INSERT INTO organization_text (organization_text, rowid, name_folded, trading_name_folded)
+                   VALUES ('delete', ?, ?, ?)",
     add_pair: "INSERT INTO organization_identification
                    (seq, identification_type, identification_id, identification_id_folded)
                VALUES (?, ?, ?, ?)",
@@ -75,8 +83,7 @@ static INDIVIDUAL: Kind = Kind {
                  ((SELECT coalesce(max(seq) + 1, :first) FROM individual WHERE seq BETWEEN :first AND :last),
                   :id, :version, :operator, :full_name, :full_name_folded, :family_name, :family_name_folded,
                   :given_name, :given_name_folded, :legal_name, :legal_name_folded, :title, :middle_name,
-                  :name_prefix, :gender, :document, :contact_medium)
-             RETURNING seq",
+                  :name_prefix, :gender, :document, :contact_medium)",
     update: "UPDATE individual SET
                  version = :version, full_name = :full_name, full_name_folded = :full_name_folded,
                  family_name = :family_name, family_name_folded = :family_name_folded,
@@ -85,6 +92,15 @@ static INDIVIDUAL: Kind = Kind {
                  middle_name = :middle_name, name_prefix = :name_prefix, gender = :gender,
                  document = :document, contact_medium = :contact_medium
              WHERE seq = :seq",
+    texts: "SELECT full_name_folded, family_name_folded, given_name_folded, legal_name_folded
+            FROM individual WHERE seq = ?",
+    add_texts: "INSERT INTO individual_text
+                    (rowid, full_name_folded, family_name_folded, given_name_folded, legal_name_folded)
+                VALUES (?, ?, ?, ?, ?)",
+    forget_texts: "INSERT INTO individual_text
+                       (individual_text, rowid, full_name_folded, family_name_folded, given_name_folded,
+                        legal_name_folded)
+                   VALUES ('delete', ?, ?, ?, ?, ?)",
     add_pair: "INSERT INTO individual_characteristic (seq, characteristic_name, characteristic_value)
                VALUES (?, ?, ?)",
     folds_pairs: false,
@@ -123,7 +139,9 @@ impl PartyRow {
         if kind.has_contact_medium {
             columns.push((":contact_medium".to_owned(), contact_medium.clone().into()));
         }
-        Self { kind, id, document: text, contact_medium, columns, pairs }
+        let texts = columns.iter().filter(|(name, _)| name.ends_with("_folded"));
+        let texts = texts.map(|(_, value)| value.clone()).collect();
+        Self { kind, id, document: text, contact_medium, columns, texts, pairs }
     }
 
     /// Whether a stored party is the same but for its version.
@@ -150,11 +168,9 @@ impl PartyRow {
             bind(&mut statement, ":first", &first)?;
             bind(&mut statement, ":last", &last)?;
         }
-        let mut rows = statement.raw_query();
-        let seq = rows.next()?.ok_or(rusqlite::Error::QueryReturnedNoRows)?.get(0)?;
-        // The statement has done its work only when it has no more rows.
-        while rows.next()?.is_some() {}
-        drop(rows);
+        statement.raw_execute()?;
+        let seq = connection.last_insert_rowid();
+        self.insert_texts(connection, seq)?;
         self.insert_pairs(connection, seq)?;
         Ok(seq)
     }
@@ -164,8 +180,19 @@ impl PartyRow {
         let mut statement = connection.prepare_cached(self.kind.update)?;
         self.bind(&mut statement)?;
         bind(&mut statement, ":seq", &seq)?;
+        let before = texts(connection, self.kind, seq)?;
         statement.raw_execute()?;
+        if before != self.texts {
+            forget_texts(connection, self.kind, seq, &before)?;
+            self.insert_texts(connection, seq)?;
+        }
         self.replace_pairs(connection, seq)
+    }
+
+    fn insert_texts(&self, connection: &Connection, seq: i64) -> rusqlite::Result<()> {
+        let mut statement = connection.prepare_cached(self.kind.add_texts)?;
+        statement.execute(params_from_iter(numbered(seq, &self.texts)))?;
+        Ok(())
     }
 
     fn bind(&self, statement: &mut Statement<'_>) -> rusqlite::Result<()> {
@@ -198,6 +225,30 @@ impl PartyRow {
         connection.prepare_cached(self.kind.forget_pairs)?.execute([seq])?;
         self.insert_pairs(connection, seq)
     }
+}
+
+/// Removes an individual; its pairs go with its row.
+pub(crate) fn erase_individual(connection: &Connection, seq: i64) -> rusqlite::Result<()> {
+    let before = texts(connection, &INDIVIDUAL, seq)?;
+    connection.prepare_cached("DELETE FROM individual WHERE seq = ?")?.execute([seq])?;
+    forget_texts(connection, &INDIVIDUAL, seq, &before)
+}
+
+/// The folded texts of a party as they are kept.
+fn texts(connection: &Connection, kind: &Kind, seq: i64) -> rusqlite::Result<Vec<Bound>> {
+    connection
+        .prepare_cached(kind.texts)?
+        .query_row([seq], |row| (0..kind.folded.len()).map(|at| row.get(at)).collect())
+}
+
+/// Takes texts out of the trigrams: they must be those that were put in.
+fn forget_texts(connection: &Connection, kind: &Kind, seq: i64, texts: &[Bound]) -> rusqlite::Result<()> {
+    connection.prepare_cached(kind.forget_texts)?.execute(params_from_iter(numbered(seq, texts)))?;
+    Ok(())
+}
+
+fn numbered(seq: i64, texts: &[Bound]) -> impl Iterator<Item = Bound> {
+    std::iter::once(Bound::Integer(seq)).chain(texts.iter().cloned())
 }
 
 /// Whether two texts are the same JSON, the order of members aside.

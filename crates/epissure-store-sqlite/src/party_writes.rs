@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::parties::individual;
-use crate::party_rows::PartyRow;
+use crate::party_rows::{PartyRow, erase_individual};
 use crate::render::party::numbers_of;
 
 /// Adds an individual, unless its request has been answered already.
@@ -72,9 +72,9 @@ pub(crate) fn find(
     Ok(found.unwrap_or(Err(Replaced::Missing)))
 }
 
-/// Removes an individual and all that was kept of it; its characteristics and its names' trigrams go with its row.
+/// Removes an individual and all that was kept of it, the answer to the request that added it included.
 pub(crate) fn erase(connection: &Connection, id: IndividualId, seq: i64) -> rusqlite::Result<()> {
-    connection.prepare_cached("DELETE FROM individual WHERE seq = ?")?.execute([seq])?;
+    erase_individual(connection, seq)?;
     connection.prepare_cached("DELETE FROM idempotency WHERE individual = ?")?.execute([id.to_string()])?;
     Ok(())
 }
