@@ -2,4 +2,7 @@
 
 pub mod contract;
 pub mod differential;
+pub mod party_contract;
+pub mod party_differential;
+pub mod party_samples;
 pub mod samples;
