@@ -4,7 +4,6 @@
 //! filter paths ([`fields`]) and the served OpenAPI documents all follow that table.
 
 pub mod fields;
-mod members;
 mod render;
 
 pub use render::Rendered;

@@ -7,17 +7,16 @@
 mod building;
 mod entity;
 mod issue;
-mod reader;
 
 use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::codes::{Kind, Origin, Priority};
-use crate::identifiers::{Finding, Findings};
+use crate::identifiers::Finding;
 use crate::json::{self, Object};
 use crate::names::OperatorCode;
 use crate::problem::{Code, Fault};
-use reader::Reader;
+use crate::reader::{Outcome, Reader};
 
 /// The longest free text: a description, details, a note.
 pub const MAX_TEXT: usize = 10_000;
@@ -229,30 +228,4 @@ fn extensions(body: &Object, terms: &Terms, out: &mut Outcome) -> Object {
         );
     }
     Object::new()
-}
-
-/// What reading has found so far.
-#[derive(Default)]
-struct Outcome {
-    faults: Vec<Fault>,
-    findings: Findings,
-}
-
-impl Outcome {
-    fn fault(&mut self, code: Code, pointer: impl Into<String>, reason: impl Into<String>) {
-        self.faults.push(Fault { code, pointer: pointer.into(), reason: reason.into() });
-    }
-
-    /// Runs identifier checks: what the official schema forbids becomes a fault, the rest is kept for the OI.
-    fn check(&mut self, check: impl FnOnce(&mut Findings)) {
-        let mut found = Findings::default();
-        check(&mut found);
-        for finding in found.into_vec() {
-            if finding.severity == crate::identifiers::Severity::Error {
-                self.fault(Code::InvalidBodyField, finding.pointer, finding.message);
-            } else {
-                self.findings.push(finding);
-            }
-        }
-    }
 }

@@ -36,21 +36,30 @@ pub const MAX_NODES: usize = 10_000;
 /// Whether a value stays within [`MAX_DEPTH`] and [`MAX_NODES`], and has no NUL character, which databases refuse.
 #[must_use]
 pub fn within_bounds(value: &Value) -> bool {
-    fn walk(value: &Value, depth: usize, nodes: &mut usize) -> bool {
-        *nodes += 1;
-        if depth > MAX_DEPTH || *nodes > MAX_NODES {
-            return false;
-        }
-        match value {
-            Value::Array(items) => items.iter().all(|item| walk(item, depth + 1, nodes)),
-            Value::Object(members) => {
-                members.iter().all(|(name, member)| !name.contains('\0') && walk(member, depth + 1, nodes))
-            }
-            Value::String(text) => !text.contains('\0'),
-            _ => true,
-        }
-    }
     walk(value, 1, &mut 0)
+}
+
+/// The same for an object.
+#[must_use]
+pub fn object_within_bounds(object: &Object) -> bool {
+    walk_members(object, 1, &mut 1)
+}
+
+fn walk(value: &Value, depth: usize, nodes: &mut usize) -> bool {
+    *nodes += 1;
+    if depth > MAX_DEPTH || *nodes > MAX_NODES {
+        return false;
+    }
+    match value {
+        Value::Array(items) => items.iter().all(|item| walk(item, depth + 1, nodes)),
+        Value::Object(members) => walk_members(members, depth, nodes),
+        Value::String(text) => !text.contains('\0'),
+        _ => true,
+    }
+}
+
+fn walk_members(members: &Object, depth: usize, nodes: &mut usize) -> bool {
+    members.iter().all(|(name, member)| !name.contains('\0') && walk(member, depth + 1, nodes))
 }
 
 /// Escapes one member name for a JSON pointer (RFC 6901 §3).

@@ -12,10 +12,12 @@
 //! | [`update`] | what a PUT or a PATCH asks of a ticket |
 //! | [`durations`] | seconds spent in each status, and the regulatory deadline |
 //! | [`dialect`] | the two JSON renderings of a ticket, and how each one's paths are read |
+//! | [`party`] | organizations and individuals: what they must hold, and how they are shown |
 //! | [`problem`] | the error catalogue: code, HTTP status, sentence, rendered per dialect |
 //!
-//! Sources: the Orange page "Anomalie Adresse - OC RIP 1.0" (the *Orange page*), the Interop'Fibre contract
-//! AnomalieAdresse 2.0.0 (the *Interop contract*) and ARCEP decision 2020-1432.
+//! Sources: the Orange page "Anomalie Adresse - OC RIP 1.0" (the *Orange page*), the Orange page "Party Management"
+//! (the *Party page*), the Interop'Fibre contract AnomalieAdresse 2.0.0 (the *Interop contract*), TM Forum's TMF632
+//! 4.0.0 and ARCEP decision 2020-1432.
 
 pub mod codes;
 pub mod dialect;
@@ -25,8 +27,11 @@ pub mod identifiers;
 pub mod instant;
 pub mod issues;
 pub mod json;
+mod json_text;
 pub mod lifecycle;
 pub mod names;
+pub mod party;
 pub mod problem;
+mod reader;
 pub mod ticket;
 pub mod update;

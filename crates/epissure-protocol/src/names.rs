@@ -38,11 +38,11 @@ uuid_name! {
 }
 
 uuid_name! {
-    /// Identifies an organization, for all its readers and for ever.
+    /// Identifies an organization (`id`), for ever.
     OrganizationId
 }
 uuid_name! {
-    /// Identifies an individual, for ever.
+    /// Identifies an individual (`id`), for ever.
     IndividualId
 }
 

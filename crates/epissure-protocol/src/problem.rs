@@ -3,6 +3,7 @@
 //! Codes and titles are those of the Orange gateway; the Interop contract leaves `code` to each API, so the same
 //! codes serve there. A [`Problem`] is a fact of the domain: it knows its HTTP status as a number, nothing of HTTP.
 
+use epissure_filter::{QueryError, QueryErrorKind};
 use serde_json::{Value, json};
 
 /// Declares the catalogue: variant, code, HTTP status, title, standard description.
@@ -114,6 +115,17 @@ pub struct Problem {
     pub retry_after: Option<u64>,
 }
 
+impl From<&QueryError> for Problem {
+    /// What is wrong with a query: a parameter that must come with another is missing, or a value is refused.
+    fn from(error: &QueryError) -> Self {
+        let code = match error.kind {
+            QueryErrorKind::MissingHalf { .. } => Code::MissingQueryParameter,
+            _ => Code::InvalidQueryParameter,
+        };
+        Self::new(code, error.to_string())
+    }
+}
+
 /// The shapes of error bodies that clients know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shape {
@@ -121,6 +133,21 @@ pub enum Shape {
     Gateway,
     /// The Interop contract's `Error`: `{code, reason, message, status, @type}`, `code` a string.
     Interop,
+    /// TM Forum's, as the Party page prints it: `{code, message, reason, @type}`, `code` a string. What the gateway
+    /// answers by itself, before it asks the API, keeps the gateway's shape: 401, 403, and faults of a header.
+    Party,
+}
+
+impl Shape {
+    /// The shape that a code has in this one.
+    const fn of(self, code: Code) -> Self {
+        let gateway =
+            matches!(code.status(), 401 | 403) || matches!(code, Code::MissingHeader | Code::InvalidHeader);
+        match self {
+            Self::Party if gateway => Self::Gateway,
+            shape => shape,
+        }
+    }
 }
 
 impl Problem {
@@ -162,7 +189,7 @@ impl Problem {
     #[must_use]
     pub fn body(&self, shape: Shape) -> Value {
         let code = self.code;
-        let mut body = match shape {
+        let mut body = match shape.of(code) {
             Shape::Gateway if code.status() == 400 => {
                 json!({"code": code.number(), "message": self.message, "description": code.title()})
             }
@@ -174,6 +201,12 @@ impl Problem {
                 "reason": code.title(),
                 "message": self.message,
                 "status": code.status().to_string(),
+                "@type": "Error",
+            }),
+            Shape::Party => json!({
+                "code": code.number().to_string(),
+                "message": self.message,
+                "reason": code.title(),
                 "@type": "Error",
             }),
         };
@@ -190,7 +223,10 @@ impl Problem {
 
 #[cfg(test)]
 mod tests {
+    use epissure_filter::{Options, Query};
+
     use super::*;
+    use crate::party::INDIVIDUAL_LIST;
 
     #[test]
     fn an_expired_token_is_answered_with_the_body_of_the_orange_page() {
@@ -211,6 +247,59 @@ mod tests {
             body,
             json!({"code": 25, "description": "Missing header", "message": "If-Match is required"})
         );
+    }
+
+    #[test]
+    fn a_missing_field_of_a_party_is_answered_with_the_body_of_the_party_page() {
+        let problem =
+            Problem::fault(Code::MissingBodyField, "/familyName", "The field familyName is required");
+        let mut body = problem.body(Shape::Party);
+        let details =
+            json!([{"pointer": "/familyName", "code": 23, "reason": "The field familyName is required"}]);
+        assert_eq!(body["details"].take(), details);
+        let printed = r#"{"code":"23","message":"The field familyName is required","reason":"Missing body field","@type":"Error","details":null}"#;
+        assert_eq!(body.to_string(), printed);
+    }
+
+    #[test]
+    fn what_the_gateway_answers_keeps_its_shape_beside_parties() {
+        for code in [
+            Code::MissingCredentials,
+            Code::ExpiredCredentials,
+            Code::AccessDenied,
+            Code::TooManyRequests,
+            Code::MissingHeader,
+            Code::InvalidHeader,
+        ] {
+            let problem = Problem::standard(code);
+            assert_eq!(problem.body(Shape::Party), problem.body(Shape::Gateway), "{code:?}");
+        }
+        assert_eq!(
+            Problem::standard(Code::MissingHeader).body(Shape::Party).to_string(),
+            r#"{"code":25,"message":"A mandatory header is missing.","description":"Missing header"}"#
+        );
+        assert_eq!(Problem::standard(Code::NotFound).body(Shape::Party)["code"], "60");
+    }
+
+    #[test]
+    fn half_a_pair_is_a_missing_parameter_and_the_rest_a_bad_value() {
+        let problem = |raw: &str| {
+            let query = Query::parse_closed(raw, &INDIVIDUAL_LIST, &Options::default());
+            Problem::from(&query.unwrap_err())
+        };
+        let half = problem("partyCharacteristic.name=Category");
+        assert_eq!(
+            (half.code, &*half.message),
+            (
+                Code::MissingQueryParameter,
+                "`partyCharacteristic.name`: `partyCharacteristic.value` must be given with it"
+            )
+        );
+        for raw in
+            ["sort=fullName", "gender*=M*", "partyCharacteristic.name=x&partyCharacteristic.value=y", "a=b"]
+        {
+            assert_eq!(problem(raw).code, Code::InvalidQueryParameter, "{raw}");
+        }
     }
 
     #[test]

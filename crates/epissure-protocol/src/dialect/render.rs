@@ -6,13 +6,13 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::members::Members;
 use super::{Dialect, Origin, STATUS_CHANGE_SCHEMA, TICKET_SCHEMA};
 use crate::codes::Status;
 use crate::draft::is_known_member;
 use crate::durations::{self, Step};
 use crate::instant;
 use crate::issues;
+use crate::json_text::{Members, Writer};
 
 /// A ticket as a caller sees it.
 #[derive(Debug, Clone)]
@@ -188,45 +188,4 @@ fn orange_issue(entry: &str) -> serde_json::Result<String> {
 /// The text of a JSON string that holds no escape: an identifier, a version, a word of the contract.
 fn unquoted(value: &str) -> &str {
     value.trim_matches('"')
-}
-
-/// Writes one JSON object.
-struct Writer(String);
-
-impl Writer {
-    fn new() -> Self {
-        Self(String::from("{"))
-    }
-
-    /// A member whose value is JSON already.
-    fn raw(&mut self, member: &str, value: &str) {
-        if self.0.len() > 1 {
-            self.0.push(',');
-        }
-        quote(&mut self.0, member);
-        self.0.push(':');
-        self.0.push_str(value);
-    }
-
-    /// A member whose value is text.
-    fn text(&mut self, member: &str, value: &str) {
-        self.raw(member, "");
-        quote(&mut self.0, value);
-    }
-
-    fn end(mut self) -> String {
-        self.0.push('}');
-        self.0
-    }
-}
-
-/// Writes a JSON string; most texts here need no escape.
-fn quote(out: &mut String, text: &str) {
-    if text.bytes().any(|byte| byte < b' ' || byte == b'"' || byte == b'\\') {
-        out.push_str(&serde_json::Value::from(text).to_string());
-    } else {
-        out.push('"');
-        out.push_str(text);
-        out.push('"');
-    }
 }

@@ -2,8 +2,7 @@
 
 use serde_json::Value;
 
-use super::reader::Reader;
-use super::{MAX_LABEL, Outcome, Terms, entity};
+use super::{MAX_LABEL, Terms, entity};
 use crate::codes::Kind;
 use crate::identifiers::{
     check_address, check_plot, check_pm_reference, check_point, check_siren, check_siret,
@@ -11,6 +10,7 @@ use crate::identifiers::{
 };
 use crate::json::{self, Object};
 use crate::problem::Code;
+use crate::reader::{Outcome, Reader};
 
 const AT: &str = "/building";
 

@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::reader::Reader;
-use super::{MAX_LABEL, Outcome, Terms};
+use super::{MAX_LABEL, Terms};
 use crate::codes::Kind;
 use crate::identifiers::check_building_id;
 use crate::json::{self, Object};
 use crate::problem::Code;
+use crate::reader::{Outcome, Reader};
 
 /// Members of a related building, in the order in which they are kept.
 const OUR_MEMBERS: &[&str] = &["id", "href", "name", "@type", "@baseType", "@referredType", "role"];

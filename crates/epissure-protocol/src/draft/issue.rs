@@ -2,13 +2,12 @@
 
 use serde_json::Value;
 
-use super::Outcome;
-use super::reader::{Reader, whole_number};
 use crate::codes::Kind;
 use crate::identifiers::{check_address_member, check_point};
 use crate::issues::{self, Arity, IssueKey, ValueKind};
 use crate::json::{self, Object};
 use crate::problem::Code;
+use crate::reader::{Outcome, Reader, whole_number};
 
 pub(super) fn read(body: &Object, kind: Kind, out: &mut Outcome) -> Option<Object> {
     let table = match kind {

@@ -3,20 +3,47 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::Outcome;
+use crate::identifiers::{Findings, Severity};
 use crate::instant;
 use crate::json::{self, Object};
 use crate::names::OperatorCode;
-use crate::problem::Code;
+use crate::problem::{Code, Fault};
 
-pub(super) struct Reader<'a, 'o> {
+/// What reading has found so far.
+#[derive(Default)]
+pub(crate) struct Outcome {
+    pub(crate) faults: Vec<Fault>,
+    pub(crate) findings: Findings,
+}
+
+impl Outcome {
+    pub(crate) fn fault(&mut self, code: Code, pointer: impl Into<String>, reason: impl Into<String>) {
+        self.faults.push(Fault { code, pointer: pointer.into(), reason: reason.into() });
+    }
+
+    /// Runs identifier checks: what the official schema forbids becomes a fault, the rest is kept for the OI.
+    pub(crate) fn check(&mut self, check: impl FnOnce(&mut Findings)) {
+        let mut found = Findings::default();
+        check(&mut found);
+        for finding in found.into_vec() {
+            if finding.severity == Severity::Error {
+                self.fault(Code::InvalidBodyField, finding.pointer, finding.message);
+            } else {
+                self.findings.push(finding);
+            }
+        }
+    }
+}
+
+/// One object, and where it stands.
+pub(crate) struct Reader<'a, 'o> {
     object: &'a Object,
     at: &'o str,
     out: &'o mut Outcome,
 }
 
 impl<'a, 'o> Reader<'a, 'o> {
-    pub(super) fn new(object: &'a Object, at: &'o str, out: &'o mut Outcome) -> Self {
+    pub(crate) fn new(object: &'a Object, at: &'o str, out: &'o mut Outcome) -> Self {
         Self { object, at, out }
     }
 
@@ -29,17 +56,17 @@ impl<'a, 'o> Reader<'a, 'o> {
         format!("{}/{member}", self.at).trim_start_matches('/').replace('/', ".")
     }
 
-    pub(super) fn missing(&mut self, member: &str) {
+    pub(crate) fn missing(&mut self, member: &str) {
         let reason = format!("The field {} is required", self.label(member));
         self.out.fault(Code::MissingBodyField, json::pointer(self.at, member), reason);
     }
 
-    pub(super) fn invalid(&mut self, member: &str, expected: &str) {
+    pub(crate) fn invalid(&mut self, member: &str, expected: &str) {
         let reason = format!("The field {} must be {expected}", self.label(member));
         self.out.fault(Code::InvalidBodyField, json::pointer(self.at, member), reason);
     }
 
-    pub(super) fn text(&mut self, member: &str, max: usize) -> Option<String> {
+    pub(crate) fn text(&mut self, member: &str, max: usize) -> Option<String> {
         match self.get(member)? {
             Value::String(text) if text.chars().count() <= max => Some(text.clone()),
             Value::String(_) => {
@@ -53,14 +80,14 @@ impl<'a, 'o> Reader<'a, 'o> {
         }
     }
 
-    pub(super) fn required_text(&mut self, member: &str, max: usize) -> Option<String> {
+    pub(crate) fn required_text(&mut self, member: &str, max: usize) -> Option<String> {
         if self.get(member).is_none() {
             self.missing(member);
         }
         self.text(member, max)
     }
 
-    pub(super) fn vocabulary<T>(
+    pub(crate) fn vocabulary<T>(
         &mut self,
         member: &str,
         parse: impl Fn(&str) -> Option<T>,
@@ -75,7 +102,7 @@ impl<'a, 'o> Reader<'a, 'o> {
         parsed
     }
 
-    pub(super) fn required_vocabulary<T>(
+    pub(crate) fn required_vocabulary<T>(
         &mut self,
         member: &str,
         parse: impl Fn(&str) -> Option<T>,
@@ -87,7 +114,7 @@ impl<'a, 'o> Reader<'a, 'o> {
         self.vocabulary(member, parse, values)
     }
 
-    pub(super) fn required_operator(&mut self, member: &str) -> Option<OperatorCode> {
+    pub(crate) fn required_operator(&mut self, member: &str) -> Option<OperatorCode> {
         let Some(value) = self.get(member) else {
             self.missing(member);
             return None;
@@ -99,7 +126,7 @@ impl<'a, 'o> Reader<'a, 'o> {
         code
     }
 
-    pub(super) fn instant(&mut self, member: &str) -> Option<Timestamp> {
+    pub(crate) fn instant(&mut self, member: &str) -> Option<Timestamp> {
         let value = self.get(member)?;
         let at = value.as_str().and_then(instant::parse);
         if at.is_none() {
@@ -108,7 +135,16 @@ impl<'a, 'o> Reader<'a, 'o> {
         at
     }
 
-    pub(super) fn object(&mut self, member: &str) -> Option<&'a Object> {
+    pub(crate) fn uuid<T>(&mut self, member: &str, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
+        let value = self.get(member)?;
+        let uuid = value.as_str().and_then(parse);
+        if uuid.is_none() {
+            self.invalid(member, "a UUID, as 22e61758-924d-4ad7-b259-e4fcb1ea8808");
+        }
+        uuid
+    }
+
+    pub(crate) fn object(&mut self, member: &str) -> Option<&'a Object> {
         let value = self.get(member)?;
         if value.as_object().is_none() {
             self.invalid(member, "an object");
@@ -116,7 +152,7 @@ impl<'a, 'o> Reader<'a, 'o> {
         value.as_object()
     }
 
-    pub(super) fn array(&mut self, member: &str) -> Option<&'a Vec<Value>> {
+    pub(crate) fn array(&mut self, member: &str) -> Option<&'a Vec<Value>> {
         let value = self.get(member)?;
         if value.as_array().is_none() {
             self.invalid(member, "an array");
@@ -124,7 +160,7 @@ impl<'a, 'o> Reader<'a, 'o> {
         value.as_array()
     }
 
-    pub(super) fn boolean(&mut self, member: &str) -> Option<bool> {
+    pub(crate) fn boolean(&mut self, member: &str) -> Option<bool> {
         let value = self.get(member)?;
         if value.as_bool().is_none() {
             self.invalid(member, "true or false");
@@ -132,7 +168,7 @@ impl<'a, 'o> Reader<'a, 'o> {
         value.as_bool()
     }
 
-    pub(super) fn count(&mut self, member: &str) -> Option<u64> {
+    pub(crate) fn count(&mut self, member: &str) -> Option<u64> {
         let value = self.get(member)?;
         let count = whole_number(value);
         if count.is_none() {
@@ -141,13 +177,13 @@ impl<'a, 'o> Reader<'a, 'o> {
         count
     }
 
-    pub(super) fn has(&self, member: &str) -> bool {
+    pub(crate) fn has(&self, member: &str) -> bool {
         self.get(member).is_some()
     }
 }
 
 /// A whole number of 0 or more, however it is written (`3` or `3.0`).
-pub(super) fn whole_number(value: &Value) -> Option<u64> {
+pub(crate) fn whole_number(value: &Value) -> Option<u64> {
     value.as_u64().or_else(|| {
         let number = value.as_f64()?;
         (number.fract() == 0.0 && (0.0..=9_007_199_254_740_991.0).contains(&number)).then_some(number as u64)

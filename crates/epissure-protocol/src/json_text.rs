@@ -1,4 +1,4 @@
-//! The members of a JSON object, each value still as text: enough to move them about, at little cost.
+//! JSON objects whose values stay text: enough to move them about, at little cost.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -7,11 +7,11 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 /// The members of an object, in its order.
-pub(super) struct Members<'a>(pub(super) Vec<(Cow<'a, str>, &'a RawValue)>);
+pub(crate) struct Members<'a>(pub(crate) Vec<(Cow<'a, str>, &'a RawValue)>);
 
 impl<'a> Members<'a> {
     /// The text of a member's value.
-    pub(super) fn get(&self, name: &str) -> Option<&'a str> {
+    pub(crate) fn get(&self, name: &str) -> Option<&'a str> {
         self.0.iter().find(|(member, _)| member == name).map(|(_, value)| value.get())
     }
 }
@@ -60,5 +60,46 @@ impl<'de: 'a, 'a> Deserialize<'de> for Name<'a> {
             }
         }
         deserializer.deserialize_str(Read).map(Name)
+    }
+}
+
+/// Writes one JSON object.
+pub(crate) struct Writer(String);
+
+impl Writer {
+    pub(crate) fn new() -> Self {
+        Self(String::from("{"))
+    }
+
+    /// A member whose value is JSON already.
+    pub(crate) fn raw(&mut self, member: &str, value: &str) {
+        if self.0.len() > 1 {
+            self.0.push(',');
+        }
+        quote(&mut self.0, member);
+        self.0.push(':');
+        self.0.push_str(value);
+    }
+
+    /// A member whose value is text.
+    pub(crate) fn text(&mut self, member: &str, value: &str) {
+        self.raw(member, "");
+        quote(&mut self.0, value);
+    }
+
+    pub(crate) fn end(mut self) -> String {
+        self.0.push('}');
+        self.0
+    }
+}
+
+/// Writes a JSON string; most texts here need no escape.
+fn quote(out: &mut String, text: &str) {
+    if text.bytes().any(|byte| byte < b' ' || byte == b'"' || byte == b'\\') {
+        out.push_str(&serde_json::Value::from(text).to_string());
+    } else {
+        out.push('"');
+        out.push_str(text);
+        out.push('"');
     }
 }

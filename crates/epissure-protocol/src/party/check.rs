@@ -1,0 +1,131 @@
+//! Holds an object against the table of its members.
+
+use serde_json::Value;
+
+use super::members::{Kind, Member, TYPING};
+use crate::instant;
+use crate::json::{self, Object};
+use crate::problem::Code;
+use crate::reader::{Outcome, Reader};
+
+/// The object without its nulls, what the table does not name as it came. Faults are noted.
+pub(super) fn read(object: &Object, table: &'static [Member], at: &str, out: &mut Outcome) -> Object {
+    let mut reader = Reader::new(object, at, out);
+    for member in table.iter().filter(|member| member.required) {
+        match object.get(member.name) {
+            None | Some(Value::Null) => reader.missing(member.name),
+            Some(Value::String(text)) if is_text(member) && text.trim().is_empty() => {
+                reader.invalid(member.name, "a text that is not blank");
+            }
+            Some(_) => {}
+        }
+    }
+    let mut kept = Object::new();
+    for (name, value) in object.iter().filter(|(_, value)| !value.is_null()) {
+        let value = match table.iter().chain(TYPING).find(|member| member.name == name) {
+            Some(member) => self::value(object, member, value, at, out),
+            None => value.clone(),
+        };
+        kept.insert(name.clone(), value);
+    }
+    kept
+}
+
+/// The value as it is kept. What is said of a value that is wrong refuses it, so that it is of no importance then.
+fn value(object: &Object, member: &Member, value: &Value, at: &str, out: &mut Outcome) -> Value {
+    let mut reader = Reader::new(object, at, out);
+    match member.kind {
+        Kind::Text(max) => {
+            reader.text(member.name, max);
+        }
+        Kind::Flag => {
+            reader.boolean(member.name);
+        }
+        Kind::Integer if !value.is_i64() && !value.is_u64() => reader.invalid(member.name, "a whole number"),
+        Kind::Number if !value.is_number() => reader.invalid(member.name, "a number"),
+        Kind::Instant if !is_date_time(value) => {
+            reader.invalid(member.name, "an RFC 3339 date-time, as 2025-01-14T13:17:58.078+00:00");
+        }
+        Kind::OneOf(words) => {
+            let known = |text: &str| words.contains(&text).then_some(());
+            reader.vocabulary(member.name, known, words.iter().copied());
+        }
+        Kind::Object(table) => {
+            if let Some(object) = reader.object(member.name) {
+                return Value::Object(read(object, table, &json::pointer(at, member.name), out));
+            }
+        }
+        Kind::Objects(table) => {
+            if let Some(items) = reader.array(member.name) {
+                return items_of(items, table, &json::pointer(at, member.name), out);
+            }
+        }
+        Kind::Integer | Kind::Number | Kind::Instant | Kind::Any => {}
+    }
+    value.clone()
+}
+
+fn items_of(items: &[Value], table: &'static [Member], at: &str, out: &mut Outcome) -> Value {
+    let read = items.iter().enumerate().map(|(index, item)| {
+        let at = format!("{at}/{index}");
+        match item {
+            Value::Object(item) => Value::Object(read(item, table, &at, out)),
+            _ => {
+                invalid_item(&at, out);
+                Value::Null
+            }
+        }
+    });
+    read.collect()
+}
+
+fn invalid_item(at: &str, out: &mut Outcome) {
+    let label = at.trim_start_matches('/').replace('/', ".");
+    out.fault(Code::InvalidBodyField, at, format!("The field {label} must be an object"));
+}
+
+fn is_text(member: &Member) -> bool {
+    matches!(member.kind, Kind::Text(_))
+}
+
+/// Whether a value is a date-time of RFC 3339 §5.6: neither a date alone, nor with the liberties that its readers take.
+fn is_date_time(value: &Value) -> bool {
+    let Some(text) = value.as_str() else { return false };
+    let shape: String = text.chars().map(|char| if char.is_ascii_digit() { '0' } else { char }).collect();
+    let Some(rest) = shape.strip_prefix("0000-00-00T00:00:00") else { return false };
+    let offset = match rest.strip_prefix(".0") {
+        Some(fraction) => fraction.trim_start_matches('0'),
+        None => rest,
+    };
+    matches!(offset, "Z" | "+00:00" | "-00:00") && instant::parse(text).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_date_time_is_one_of_rfc_3339() {
+        for sound in ["2025-01-14T13:17:58Z", "2025-01-14T13:17:58.078+00:00", "2025-01-14T13:17:58.5-05:30"]
+        {
+            assert!(is_date_time(&json!(sound)), "{sound}");
+        }
+        for odd in [
+            "2025-01-14",
+            "2025-01-14 13:17:58Z",
+            "2025-01-14T13:17Z",
+            "2025-01-14T13:17:58",
+            "2025-01-14T13:17:58,5Z",
+            "2025-01-14T13:17:58.Z",
+            "2025-01-14T13:17:58+02",
+            "2025-01-14T13:17:58Z[UTC]",
+            "2025-02-30T13:17:58Z",
+            "",
+        ] {
+            assert!(!is_date_time(&json!(odd)), "{odd}");
+        }
+        assert!(!is_date_time(&json!(1)));
+    }
+}

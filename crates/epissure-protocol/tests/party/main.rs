@@ -1,0 +1,35 @@
+//! Parties, from the body that a caller sends to the body that it sees.
+
+mod golden;
+mod import;
+mod properties;
+mod reference;
+mod rules;
+
+use epissure_protocol::json::Object;
+use epissure_protocol::party::{Individual, Resource};
+use epissure_protocol::problem::Fault;
+use serde_json::Value;
+
+/// The identifier of the page's individual.
+const ID: &str = "de76cfa1-9a55-412f-a9ee-61ca2f662a63";
+
+fn object(value: &Value) -> &Object {
+    value.as_object().expect("an object")
+}
+
+fn read(body: &Value) -> Result<Individual, Vec<Fault>> {
+    Individual::read(object(body))
+}
+
+/// The individual as a store keeps and a caller sees it.
+fn shown(individual: &Individual) -> String {
+    let document = serde_json::to_string(individual.document()).expect("JSON");
+    let media = individual.contact_medium().map(Value::to_string);
+    Resource::Individual.render(ID, &document, media.as_deref(), "", None).expect("a party")
+}
+
+/// The faults, one a line: code, pointer, reason.
+fn lines(faults: &[Fault]) -> Vec<String> {
+    faults.iter().map(|fault| format!("{} {} {}", fault.code.number(), fault.pointer, fault.reason)).collect()
+}
