@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use epissure_filter::{ClosedList, Options, Plan, Query};
 use epissure_protocol::names::OperatorCode;
-use epissure_store::suite::{party_differential, party_samples};
+use epissure_protocol::party::{INDIVIDUAL_LIST, ORGANIZATION_LIST};
+use epissure_store::suite::party_differential;
 use epissure_store::{INDIVIDUAL_CATALOG, ORGANIZATION_CATALOG, PartyCatalog, PartyListRequest};
 use epissure_store_sqlite::{Explanation, FILE_NAME, Settings, SqliteStore};
 
@@ -12,7 +13,7 @@ use epissure_store_sqlite::{Explanation, FILE_NAME, Settings, SqliteStore};
 type Served = (&'static ClosedList, &'static [(&'static str, &'static str, &'static str)]);
 
 const ORGANIZATIONS: Served = (
-    &party_samples::ORGANIZATIONS,
+    &ORGANIZATION_LIST,
     &[
         ("", "SCAN party", "COVERING INDEX organization_by_"),
         (
@@ -74,7 +75,7 @@ const ORGANIZATIONS: Served = (
 );
 
 const INDIVIDUALS: Served = (
-    &party_samples::INDIVIDUALS,
+    &INDIVIDUAL_LIST,
     &[
         ("", "individual_by_operator (operator=?)", "COVERING INDEX individual_by_operator"),
         (
@@ -173,7 +174,7 @@ async fn store() -> (tempfile::TempDir, SqliteStore) {
 }
 
 async fn explain(store: &SqliteStore, raw: &str, list: &'static ClosedList) -> Explanation {
-    let individuals = *list == party_samples::INDIVIDUALS;
+    let individuals = *list == INDIVIDUAL_LIST;
     let catalog: &PartyCatalog = if individuals { &INDIVIDUAL_CATALOG } else { &ORGANIZATION_CATALOG };
     let query = Query::parse_closed(raw, list, &Options::default()).expect("a query");
     let request =

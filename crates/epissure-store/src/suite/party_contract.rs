@@ -3,11 +3,12 @@
 use epissure_filter::{ClosedList, Options, Plan, Query};
 use epissure_protocol::json::Object;
 use epissure_protocol::names::{IndividualId, OperatorCode, OrganizationId, Version};
+use epissure_protocol::party::{INDIVIDUAL_LIST, ORGANIZATION_LIST};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{party_samples, samples};
+use super::samples;
 use crate::{
     ClientId, INDIVIDUAL_CATALOG, Idempotency, ImportItem, Imported, ImportedIndividual,
     ImportedOrganization, IndividualChange, NewIndividual, NewTicket, ORGANIZATION_CATALOG, Opened,
@@ -99,7 +100,7 @@ fn plan(raw: &str, list: &'static ClosedList, catalog: &PartyCatalog) -> Plan {
 }
 
 fn individuals(raw: &str) -> Plan {
-    plan(raw, &party_samples::INDIVIDUALS, &INDIVIDUAL_CATALOG)
+    plan(raw, &INDIVIDUAL_LIST, &INDIVIDUAL_CATALOG)
 }
 
 async fn count(store: &dyn Store, operator: &OperatorCode, raw: &str) -> u64 {
@@ -337,7 +338,7 @@ async fn organizations_are_found_by_each_of_their_identifications(store: &dyn St
         let raw = format!(
             "organizationIdentification.identificationType={kind}&organizationIdentification.identificationId{value}"
         );
-        let plan = plan(&raw, &party_samples::ORGANIZATIONS, &ORGANIZATION_CATALOG);
+        let plan = plan(&raw, &ORGANIZATION_LIST, &ORGANIZATION_CATALOG);
         let request = PartyListRequest { plan: plan.clone(), offset: 0, limit: 10 };
         let page = store.list_organizations(request).await.expect("listed");
         assert_eq!(store.count_organizations(plan).await.expect("counted"), expected, "{raw}");

@@ -2,6 +2,7 @@
 
 use epissure_filter::{ClosedList, Options, Plan, Query, compare_all};
 use epissure_protocol::names::{IndividualId, OperatorCode, OrganizationId, Version};
+use epissure_protocol::party::{INDIVIDUAL_LIST, ORGANIZATION_LIST};
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use serde_json::Value;
@@ -53,19 +54,9 @@ pub async fn run(
     let individuals = add_individuals(store, random, &operators, parties).await;
     let [first, second] = individuals;
     let lists = [
-        (Parties::Organizations, &party_samples::ORGANIZATIONS, ORGANIZATION_CATALOG, organizations),
-        (
-            Parties::IndividualsOf(operators[0].clone()),
-            &party_samples::INDIVIDUALS,
-            INDIVIDUAL_CATALOG,
-            first,
-        ),
-        (
-            Parties::IndividualsOf(operators[1].clone()),
-            &party_samples::INDIVIDUALS,
-            INDIVIDUAL_CATALOG,
-            second,
-        ),
+        (Parties::Organizations, &ORGANIZATION_LIST, ORGANIZATION_CATALOG, organizations),
+        (Parties::IndividualsOf(operators[0].clone()), &INDIVIDUAL_LIST, INDIVIDUAL_CATALOG, first),
+        (Parties::IndividualsOf(operators[1].clone()), &INDIVIDUAL_LIST, INDIVIDUAL_CATALOG, second),
     ];
     let mut compared = Compared::default();
     for (whose, list, catalog, documents) in &lists {

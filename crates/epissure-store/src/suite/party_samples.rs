@@ -9,61 +9,6 @@ use rand::{Rng as _, RngExt as _};
 use serde_json::{Value, json};
 use uuid::{Builder, Uuid};
 
-const BOTH: &[Place] = &[Place::Start, Place::Anywhere];
-
-const fn attribute(path: &'static str, values: Values, globs: &'static [Place]) -> Attribute {
-    Attribute { path, values, globs }
-}
-
-const fn key(name: &'static str, globs: &'static [Place]) -> PairKey {
-    PairKey { name, globs }
-}
-
-/// What may be asked of organizations (the Party page, "Organization attribute filter").
-pub static ORGANIZATIONS: ClosedList = ClosedList {
-    attributes: &[
-        attribute("name", Values::Text, &[Place::Anywhere]),
-        attribute("tradingName", Values::Text, BOTH),
-        attribute("isHeadOffice", Values::Bool, &[]),
-        attribute("isLegalEntity", Values::Bool, &[]),
-        attribute("nameType", Values::Text, &[]),
-        attribute("organizationType", Values::OneOf(&["COMPANY", "DEPARTMENT", "UNKNOWN"]), &[]),
-    ],
-    pairs: &[Pair {
-        array: "organizationIdentification",
-        key: "identificationType",
-        keys: &[
-            key("codeArcepRip", &[]),
-            key("rceId", &[]),
-            key("trigramRip", &[]),
-            key("siren", &[Place::Anywhere]),
-        ],
-        value: "identificationId",
-    }],
-    sortable: &["id", "name", "tradingName", "isHeadOffice", "isLegalEntity", "nameType", "organizationType"],
-};
-
-/// What may be asked of individuals (the Party page, "Individual attribute filter").
-pub static INDIVIDUALS: ClosedList = ClosedList {
-    attributes: &[
-        attribute("fullName", Values::Text, BOTH),
-        attribute("familyName", Values::Text, BOTH),
-        attribute("givenName", Values::Text, BOTH),
-        attribute("legalName", Values::Text, BOTH),
-        attribute("title", Values::Text, &[]),
-        attribute("middleName", Values::Text, &[]),
-        attribute("namePrefix", Values::Text, &[]),
-        attribute("gender", Values::Text, &[]),
-    ],
-    pairs: &[Pair {
-        array: "partyCharacteristic",
-        key: "name",
-        keys: &[key("Category", &[])],
-        value: "value",
-    }],
-    sortable: &[],
-};
-
 fn pick<'a, T: ?Sized>(random: &mut StdRng, all: &[&'a T]) -> &'a T {
     all.choose(random).expect("something to pick from")
 }
