@@ -25,6 +25,8 @@ pub(crate) struct PairTable {
     pub(crate) key: &'static str,
     /// The column of the value.
     pub(crate) value: &'static str,
+    /// The column of the trigrams with all the values of a document, folded, if there is one.
+    pub(crate) text: Option<&'static str>,
     /// Whether one value belongs to few documents.
     pub(crate) selective: bool,
 }

@@ -56,6 +56,7 @@ pub(crate) static ORGANIZATION: PartyTable = PartyTable {
             name: "organization_identification",
             key: "identification_type",
             value: "identification_id",
+            text: Some("identifications_folded"),
             selective: true,
         }],
     },
@@ -103,6 +104,7 @@ pub(crate) static INDIVIDUAL: PartyTable = PartyTable {
             name: "individual_characteristic",
             key: "characteristic_name",
             value: "characteristic_value",
+            text: None,
             selective: false,
         }],
     },
@@ -163,8 +165,8 @@ enum Driver<'a> {
     Equal { index: &'static str, folded: &'static str, text: &'a str },
     /// All the folded texts of a column, in its index.
     Scan { index: &'static str, folded: &'static str },
-    /// The trigrams of a column.
-    Trigrams { folded: &'static str, glob: &'a Glob },
+    /// The trigrams of a column of them; whether that is all the condition says.
+    Trigrams { column: &'static str, glob: &'a Glob, exact: bool },
     /// A pair with one value, which a document has once.
     Pair { table: &'static PairTable, key: &'a str, test: &'a ColumnTest },
     /// A pair with any of several values.
@@ -188,9 +190,10 @@ impl<'a> Search<'a> {
         // The page is found first: rows that are skipped or only tried are not read.
         statement.sql.push_str(" AS party WHERE seq IN (SELECT ");
         let (term, driver) = self.page_driver();
-        let source = self.source(driver, self.needs_rows(term));
+        let said = term.filter(|_| driver.says_all());
+        let source = self.source(driver, self.needs_rows(said));
         statement.sql.push_str(&source.number);
-        self.rows(&mut statement, term, driver, &source);
+        self.rows(&mut statement, said, driver, &source);
         statement.sql.push_str(" ORDER BY ");
         self.order(&mut statement, &source.number);
         statement.sql.push_str(" LIMIT ? OFFSET ?");
@@ -205,9 +208,10 @@ impl<'a> Search<'a> {
     pub(crate) fn count(&self) -> Statement {
         let mut statement = self.statement();
         let (term, driver, _) = self.driver();
-        let source = self.source(driver, self.has_others(term));
+        let said = term.filter(|_| driver.says_all());
+        let source = self.source(driver, self.has_others(said));
         statement.sql.push_str("SELECT count(*)");
-        self.rows(&mut statement, term, driver, &source);
+        self.rows(&mut statement, said, driver, &source);
         statement
     }
 
@@ -216,7 +220,7 @@ impl<'a> Search<'a> {
         let (_, driver, leaves) = self.driver();
         let alone = self.plan.terms.len() <= 1 && self.plan.residual.is_empty() && self.has_order();
         match driver {
-            Driver::Scan { .. } => Lane::Scan,
+            Driver::Scan { .. } | Driver::AnyPair { .. } => Lane::Scan,
             _ if leaves < Leaves::Many || alone => Lane::Quick,
             _ => Lane::Scan,
         }
@@ -256,14 +260,14 @@ impl<'a> Search<'a> {
         self.plan.order.is_empty() || self.plan.order.len() == 1 && self.order_index().is_some()
     }
 
-    /// Whether there are conditions beside the one that drives.
-    fn has_others(&self, driving: Option<usize>) -> bool {
-        self.plan.terms.len() > usize::from(driving.is_some()) || !self.plan.residual.is_empty()
+    /// Whether there are conditions beside the one that the driver says.
+    fn has_others(&self, said: Option<usize>) -> bool {
+        self.plan.terms.len() > usize::from(said.is_some()) || !self.plan.residual.is_empty()
     }
 
     /// Whether a page looks at the rows to find its own.
-    fn needs_rows(&self, driving: Option<usize>) -> bool {
-        self.has_others(driving) || !self.plan.order.is_empty()
+    fn needs_rows(&self, said: Option<usize>) -> bool {
+        self.has_others(said) || !self.plan.order.is_empty()
     }
 
     /// Where the driver's rows come from; the party's own only when it is needed.
@@ -294,8 +298,8 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// ` FROM … WHERE …`
-    fn rows(&self, statement: &mut Statement, term: Option<usize>, driver: Driver<'_>, source: &Source) {
+    /// ` FROM … WHERE …`, without the condition that the driver says.
+    fn rows(&self, statement: &mut Statement, said: Option<usize>, driver: Driver<'_>, source: &Source) {
         statement.sql.push_str(" FROM ");
         statement.sql.push_str(&source.from);
         statement.sql.push_str(" WHERE TRUE");
@@ -313,8 +317,7 @@ impl<'a> Search<'a> {
             }
         }
         for (place, other) in self.plan.terms.iter().enumerate() {
-            let said = Some(place) == term && driver.says_all();
-            if !said {
+            if Some(place) != said {
                 statement.sql.push_str(" AND ");
                 statement.term(other, ANY_TIME);
             }
@@ -334,9 +337,8 @@ impl<'a> Search<'a> {
                 statement.bind(Value::Text(epissure_filter::fold(text)));
             }
             Driver::Scan { folded, .. } => statement.sql.push_str(&format!(" AND {folded} IS NOT NULL")),
-            Driver::Trigrams { folded, glob } => {
+            Driver::Trigrams { column, glob, .. } => {
                 statement.sql.push_str(&format!(" AND {} MATCH ?", self.table.text));
-                let column = folded.trim_start_matches("party.");
                 let phrase = glob.folded().replace('"', "\"\"");
                 statement.bind(Value::Text(format!("{column} : \"{phrase}\"")));
             }
@@ -377,7 +379,11 @@ struct Source {
 impl Driver<'_> {
     /// Whether finding a row proves the condition, so that it need not be tried.
     fn says_all(self) -> bool {
-        matches!(self, Self::Trigrams { .. } | Self::Pair { .. } | Self::AnyPair { .. })
+        match self {
+            Self::Trigrams { exact, .. } => exact,
+            Self::Pair { .. } | Self::AnyPair { .. } => true,
+            Self::Index(_) | Self::Equal { .. } | Self::Scan { .. } | Self::Whole => false,
+        }
     }
 }
 
@@ -393,7 +399,11 @@ impl PartyTable {
                         let leaves = if table.selective { Leaves::One } else { Leaves::Many };
                         (leaves, Driver::Pair { table, key, test })
                     }
-                    _ => (Leaves::Part(usize::MAX), Driver::AnyPair { table, key, test }),
+                    ColumnTest::Glob(glob) if table.text.is_some() && length(glob) >= TRIGRAM => {
+                        let column = table.text?;
+                        (part(glob), Driver::Trigrams { column, glob, exact: false })
+                    }
+                    _ => (Leaves::Scanned, Driver::AnyPair { table, key, test }),
                 })
             }
             _ => None,
@@ -422,13 +432,24 @@ impl PartyTable {
 }
 
 fn glob_driver<'a>(index: &Index, folded: &'static str, glob: &'a Glob) -> (Leaves, Driver<'a>) {
-    let length = glob.folded().chars().count();
-    let leaves = if length < TRIGRAM { Leaves::Many } else { Leaves::Part(usize::MAX - length) };
     match glob.place() {
-        Place::Start => (leaves, Driver::Index(index.finds)),
-        Place::Anywhere if length < TRIGRAM => (Leaves::Scanned, Driver::Scan { index: index.finds, folded }),
-        Place::Anywhere => (leaves, Driver::Trigrams { folded, glob }),
+        Place::Start => (part(glob), Driver::Index(index.finds)),
+        Place::Anywhere if length(glob) < TRIGRAM => {
+            (Leaves::Scanned, Driver::Scan { index: index.finds, folded })
+        }
+        Place::Anywhere => {
+            let column = folded.trim_start_matches("party.");
+            (part(glob), Driver::Trigrams { column, glob, exact: true })
+        }
     }
+}
+
+fn length(glob: &Glob) -> usize {
+    glob.folded().chars().count()
+}
+
+fn part(glob: &Glob) -> Leaves {
+    if length(glob) < TRIGRAM { Leaves::Many } else { Leaves::Part(usize::MAX - length(glob)) }
 }
 
 /// How many bits of an individual's number count the individuals of its operator.
