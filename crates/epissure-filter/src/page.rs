@@ -10,6 +10,8 @@ use crate::{
 pub(crate) trait Dialect {
     /// The page size, from what is asked for: a number, or what is none.
     fn limit(&self, asked: Option<u64>, max: u32) -> Result<u32, QueryErrorKind>;
+    /// Whether a page may begin at a cursor.
+    fn takes_cursor(&self) -> bool;
     /// What a sort key compares.
     fn sort_field(&self, path: &Path) -> Result<Field, QueryErrorKind>;
     /// Adds what an item of `fields` asks for.
@@ -23,11 +25,12 @@ pub(crate) struct Page<'a> {
     fields: Option<FieldSelection>,
     offset: Option<u64>,
     limit: Option<u32>,
+    cursor: Option<String>,
 }
 
 impl<'a> Page<'a> {
     pub(crate) fn new(options: &'a Options) -> Page<'a> {
-        Page { options, sort: Vec::new(), fields: None, offset: None, limit: None }
+        Page { options, sort: Vec::new(), fields: None, offset: None, limit: None, cursor: None }
     }
 
     /// Reads the parameter, and says whether it is one of these.
@@ -39,6 +42,7 @@ impl<'a> Page<'a> {
         match parameter.name.text.as_ref() {
             "offset" => self.offset(parameter)?,
             "limit" => self.limit(parameter, dialect)?,
+            "cursor" if dialect.takes_cursor() => self.cursor(parameter)?,
             "sort" => self.sort(parameter, dialect)?,
             "fields" => self.fields(parameter, dialect)?,
             _ => return Ok(false),
@@ -52,6 +56,7 @@ impl<'a> Page<'a> {
             sort: self.sort,
             fields: self.fields,
             offset: self.offset.unwrap_or(0),
+            cursor: self.cursor,
             limit: self.limit.unwrap_or(self.options.default_limit),
         }
     }
@@ -65,6 +70,9 @@ impl<'a> Page<'a> {
             }
             Some(offset) => offset,
         };
+        if self.cursor.is_some() {
+            return Err(parameter.name_error(0, QueryErrorKind::TwoPlaces));
+        }
         match self.offset.replace(offset) {
             None => Ok(()),
             Some(_) => Err(parameter.name_error(0, QueryErrorKind::Repeated)),
@@ -75,6 +83,16 @@ impl<'a> Page<'a> {
         let asked = integer(&parameter.value.text);
         let limit = dialect.limit(asked, self.options.max_limit);
         match self.limit.replace(limit.map_err(|kind| parameter.value_error(0, kind))?) {
+            None => Ok(()),
+            Some(_) => Err(parameter.name_error(0, QueryErrorKind::Repeated)),
+        }
+    }
+
+    fn cursor(&mut self, parameter: &Parameter<'_>) -> Result<(), QueryError> {
+        if self.offset.is_some() {
+            return Err(parameter.name_error(0, QueryErrorKind::TwoPlaces));
+        }
+        match self.cursor.replace(parameter.value.text.clone().into_owned()) {
             None => Ok(()),
             Some(_) => Err(parameter.name_error(0, QueryErrorKind::Repeated)),
         }

@@ -64,6 +64,10 @@ impl Dialect for Reader<'_> {
             .ok_or(QueryErrorKind::BadLimit { max })
     }
 
+    fn takes_cursor(&self) -> bool {
+        true
+    }
+
     fn sort_field(&self, path: &Path) -> Result<Field, QueryErrorKind> {
         self.check_known(path)?;
         Ok(self.schema.field(path))

@@ -14,6 +14,7 @@ mod party_writes;
 mod readers;
 mod render;
 mod tickets;
+mod totals;
 mod writer;
 
 use std::path::{Path, PathBuf};

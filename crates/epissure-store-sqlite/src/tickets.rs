@@ -6,10 +6,11 @@ use epissure_protocol::durations::{self, Clock};
 use epissure_protocol::names::{OperatorCode, TicketId};
 use epissure_protocol::ticket::Ticket;
 use epissure_store::{
-    Idempotency, ListRequest, NewTicket, Opened, Page, Replay, StoreError, StoredTicket, TicketChange,
-    Tickets, Viewer, Written, multi_values,
+    Idempotency, KeyValue, ListRequest, NewTicket, Opened, Page, Place, Replay, Start, StoreError,
+    StoredTicket, TicketChange, Tickets, Viewer, Written, multi_values,
 };
 use jiff::Timestamp;
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, named_params, params, params_from_iter};
 
 use crate::SqliteStore;
@@ -105,25 +106,32 @@ impl Tickets for SqliteStore {
 
     async fn list(&self, request: ListRequest) -> Result<Page, StoreError> {
         if request.plan.is_empty() {
-            return Ok(Page { tickets: Vec::new(), total: 0 });
+            return Ok(Page { tickets: Vec::new(), more_after: None, total: 0 });
         }
         self.readers
             .run_in(lane(&request.plan), move |reader| {
                 // The page and the total are of the same moment.
                 let snapshot = reader.unchecked_transaction()?;
-                let ListRequest { viewer, plan, offset, limit, now } = &request;
-                let tickets = if *limit == 0 {
-                    Vec::new()
-                } else {
-                    rows(reader, render::page(viewer, plan, *now, *offset, *limit))?
+                let ListRequest { viewer, plan, start, limit, now } = &request;
+                let mut rows = match *limit {
+                    0 => Vec::new(),
+                    limit => rows(reader, render::page(viewer, plan, *now, start, limit))?,
                 };
-                let found = tickets.len() as u64;
-                // A page that is not full tells the total by itself.
-                let short = found < u64::from(*limit) && (found > 0 || *offset == 0);
-                let total =
-                    if short { offset + found } else { total(reader, render::count(viewer, plan, *now))? };
+                let full = rows.len() > *limit as usize;
+                rows.truncate(*limit as usize);
+                let last = rows.last().filter(|_| full).map(|(_, seq)| *seq);
+                let more_after = last.map(|seq| place(reader, plan, *now, seq)).transpose()?;
+                let found = rows.len() as u64;
+                let total = match start {
+                    // What is not there, nothing follows it: the page tells the total by itself.
+                    Start::Offset(offset) if !full && *limit > 0 && (found > 0 || *offset == 0) => {
+                        offset + found
+                    }
+                    _ => total(reader, viewer, plan, *now)?,
+                };
                 snapshot.finish()?;
-                Ok(Page { tickets, total })
+                let tickets = rows.into_iter().map(|(ticket, _)| ticket).collect();
+                Ok(Page { tickets, more_after, total })
             })
             .await
     }
@@ -133,7 +141,14 @@ impl Tickets for SqliteStore {
             return Ok(0);
         }
         let lane = lane(&plan);
-        self.readers.run_in(lane, move |reader| total(reader, render::count(&viewer, &plan, now))).await
+        self.readers
+            .run_in(lane, move |reader| {
+                let snapshot = reader.unchecked_transaction()?;
+                let total = total(reader, &viewer, &plan, now)?;
+                snapshot.finish()?;
+                Ok(total)
+            })
+            .await
     }
 
     async fn active_with_external_id(
@@ -166,10 +181,10 @@ impl SqliteStore {
     pub async fn explain(&self, request: ListRequest) -> Result<Explanation, StoreError> {
         self.readers
             .run(move |reader| {
-                let ListRequest { viewer, plan, offset, limit, now } = &request;
+                let ListRequest { viewer, plan, start, limit, now } = &request;
                 Ok(Explanation {
                     scans: lane(plan) == Lane::Scan,
-                    page: steps(reader, render::page(viewer, plan, *now, *offset, *limit))?,
+                    page: steps(reader, render::page(viewer, plan, *now, start, *limit))?,
                     count: steps(reader, render::count(viewer, plan, *now))?,
                 })
             })
@@ -203,17 +218,48 @@ fn stored(row: &rusqlite::Row<'_>) -> rusqlite::Result<StoredTicket> {
     Ok(StoredTicket { document: row.get(0)?, findings: row.get(1)? })
 }
 
-fn rows(reader: &Reader, statement: Statement) -> rusqlite::Result<Vec<StoredTicket>> {
+fn rows(reader: &Reader, statement: Statement) -> rusqlite::Result<Vec<(StoredTicket, i64)>> {
     reader.evaluation.prepare(statement.parts);
     let mut prepared = reader.prepare_cached(&statement.sql)?;
-    prepared.query_map(params_from_iter(statement.bindings), stored)?.collect()
+    prepared.query_map(params_from_iter(statement.bindings), |row| Ok((stored(row)?, row.get(2)?)))?.collect()
 }
 
-pub(crate) fn total(reader: &Reader, statement: Statement) -> rusqlite::Result<u64> {
+/// Where a ticket stands in the order of a plan.
+fn place(reader: &Reader, plan: &Plan, now: Timestamp, seq: i64) -> rusqlite::Result<Place> {
+    let statement = render::keys(plan, now, seq);
     reader.evaluation.prepare(statement.parts);
     let mut prepared = reader.prepare_cached(&statement.sql)?;
-    let count: i64 = prepared.query_row(params_from_iter(statement.bindings), |row| row.get(0))?;
-    Ok(count.unsigned_abs())
+    let columns = prepared.column_count();
+    prepared.query_row(params_from_iter(statement.bindings), |row| {
+        let keys = (0..columns).map(|at| Ok(key_value(row.get_ref(at)?)));
+        Ok(Place { keys: keys.collect::<rusqlite::Result<_>>()?, seq })
+    })
+}
+
+fn key_value(value: ValueRef<'_>) -> KeyValue {
+    match value {
+        ValueRef::Integer(whole) => KeyValue::Integer(whole),
+        ValueRef::Text(text) => KeyValue::Text(String::from_utf8_lossy(text).into_owned()),
+        ValueRef::Blob(bytes) => KeyValue::Bytes(bytes.to_owned()),
+        // No column that orders holds a fraction.
+        ValueRef::Null | ValueRef::Real(_) => KeyValue::Null,
+    }
+}
+
+/// How many tickets match, counted unless nothing was written since they last were. Runs within a transaction.
+fn total(reader: &Reader, viewer: &Viewer, plan: &Plan, now: Timestamp) -> rusqlite::Result<u64> {
+    let count = || {
+        let statement = render::count(viewer, plan, now);
+        reader.evaluation.prepare(statement.parts);
+        let mut prepared = reader.prepare_cached(&statement.sql)?;
+        let count: i64 = prepared.query_row(params_from_iter(statement.bindings), |row| row.get(0))?;
+        Ok(count.unsigned_abs())
+    };
+    if plan.depends_on_time() {
+        return count();
+    }
+    let Plan { terms, residual, order: _ } = plan;
+    reader.totals.get_or(reader, format!("{viewer:?} {terms:?} {residual:?}"), count)
 }
 
 fn insert(connection: &Connection, row: &Row) -> rusqlite::Result<i64> {

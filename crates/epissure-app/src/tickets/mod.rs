@@ -8,7 +8,7 @@ mod read;
 
 pub(crate) use agreement::AgreementCache;
 pub use change::{ChangeTicket, Precondition, change};
-pub use list::{count, list};
+pub use list::{Listed, Next, count, list};
 pub use open::{OpenTicket, open};
 pub use read::read;
 

@@ -215,6 +215,12 @@ impl<'a> Search<'a> {
         statement
     }
 
+    /// What is counted, by which a total is kept.
+    pub(crate) fn question(&self) -> String {
+        let Plan { terms, residual, order: _ } = self.plan;
+        format!("{} {:?} {terms:?} {residual:?}", self.table.name, self.operator)
+    }
+
     /// Whether indexes answer the search by themselves, or leave few rows to look at.
     pub(crate) fn lane(&self) -> Lane {
         let (_, driver, leaves) = self.driver();
@@ -357,10 +363,7 @@ impl<'a> Search<'a> {
     /// The order asked for, then that in which parties came in, so that pages never overlap.
     fn order(&self, statement: &mut Statement, number: &str) {
         for order in &self.plan.order {
-            match &order.by {
-                OrderBy::Column(column) => statement.value(*column, ANY_TIME),
-                OrderBy::Document(field) => statement.document_key(field, order.descending),
-            }
+            statement.key(order, ANY_TIME);
             statement.sql.push_str(if order.descending { " DESC, " } else { ", " });
         }
         statement.sql.push_str(number);
