@@ -13,8 +13,10 @@ use crate::functions::{Parts, sort_key};
 
 mod beside;
 pub(crate) mod party;
+mod party_drivers;
+pub(crate) mod party_tables;
 
-pub(crate) use beside::{Beside, PairTable};
+use beside::{Beside, PairTable};
 
 /// A statement's text, its bindings in order, and what its functions refer to.
 #[derive(Debug, Default)]

@@ -3,129 +3,15 @@
 //! Each search is driven by the one of its conditions that leaves the fewest rows, by rules and not by statistics:
 //! the index to use is named in the statement. The other conditions are looked at row by row.
 
-use epissure_filter::plan::{Column, ColumnTest, Holds, OrderBy, Plan, Scalar, Term};
-use epissure_filter::{Comparison, Glob, Place};
+use epissure_filter::plan::{OrderBy, Plan, Term};
 use epissure_protocol::names::OperatorCode;
 use jiff::Timestamp;
 use rusqlite::types::Value;
 
-use super::{Beside, PairTable, Statement};
+use super::Statement;
+use super::party_drivers::{Driver, Leaves};
+use super::party_tables::{OWN_NUMBER, PartyTable};
 use crate::readers::Lane;
-
-/// A table of parties.
-#[derive(Debug)]
-pub(crate) struct PartyTable {
-    pub(crate) name: &'static str,
-    /// What a reader gets of a row: identifier, version, document, contact medium or null.
-    with_contact_medium: &'static str,
-    without_contact_medium: &'static str,
-    /// What the index of all of an operator's rows is called; rows stand in the order of their numbers otherwise.
-    whole: Option<&'static str>,
-    /// Its trigrams, on the folded columns.
-    text: &'static str,
-    beside: Beside,
-    indexes: &'static [Index],
-}
-
-/// The indexes of a column.
-#[derive(Debug)]
-struct Index {
-    column: &'static str,
-    /// Finds values, or folded values where there are.
-    finds: &'static str,
-    /// Has the order of the values.
-    orders: Option<&'static str>,
-    /// Whether one value belongs to few rows.
-    selective: bool,
-}
-
-/// Organizations.
-pub(crate) static ORGANIZATION: PartyTable = PartyTable {
-    name: "organization",
-    with_contact_medium: "id, version, document, NULL",
-    without_contact_medium: "id, version, document, NULL",
-    whole: None,
-    text: "organization_text",
-    beside: Beside {
-        folded: &[
-            ("name", "party.name_folded"),
-            ("trading_name", "party.trading_name_folded"),
-            ("identification_id", "identification_id_folded"),
-        ],
-        pairs: &[PairTable {
-            name: "organization_identification",
-            key: "identification_type",
-            value: "identification_id",
-            text: Some("identifications_folded"),
-            selective: true,
-        }],
-    },
-    indexes: &[
-        Index {
-            column: "id",
-            finds: "organization_by_id",
-            orders: Some("organization_by_id"),
-            selective: true,
-        },
-        Index {
-            column: "name",
-            finds: "organization_by_folded_name",
-            orders: Some("organization_by_name"),
-            selective: true,
-        },
-        Index {
-            column: "trading_name",
-            finds: "organization_by_folded_trading_name",
-            orders: Some("organization_by_trading_name"),
-            selective: true,
-        },
-        attribute("is_head_office", "organization_by_head_office"),
-        attribute("is_legal_entity", "organization_by_legal_entity"),
-        attribute("name_type", "organization_by_name_type"),
-        attribute("organization_type", "organization_by_type"),
-    ],
-};
-
-/// Individuals.
-pub(crate) static INDIVIDUAL: PartyTable = PartyTable {
-    name: "individual",
-    with_contact_medium: "id, version, document, contact_medium",
-    without_contact_medium: "id, version, document, NULL",
-    whole: Some("individual_by_operator"),
-    text: "individual_text",
-    beside: Beside {
-        folded: &[
-            ("full_name", "party.full_name_folded"),
-            ("family_name", "party.family_name_folded"),
-            ("given_name", "party.given_name_folded"),
-            ("legal_name", "party.legal_name_folded"),
-        ],
-        pairs: &[PairTable {
-            name: "individual_characteristic",
-            key: "characteristic_name",
-            value: "characteristic_value",
-            text: None,
-            selective: false,
-        }],
-    },
-    indexes: &[
-        Index { column: "full_name", finds: "individual_by_full_name", orders: None, selective: true },
-        Index { column: "family_name", finds: "individual_by_family_name", orders: None, selective: true },
-        Index { column: "given_name", finds: "individual_by_given_name", orders: None, selective: true },
-        Index { column: "legal_name", finds: "individual_by_legal_name", orders: None, selective: true },
-        attribute("title", "individual_by_title"),
-        attribute("middle_name", "individual_by_middle_name"),
-        attribute("name_prefix", "individual_by_name_prefix"),
-        attribute("gender", "individual_by_gender"),
-    ],
-};
-
-const fn attribute(column: &'static str, index: &'static str) -> Index {
-    Index { column, finds: index, orders: Some(index), selective: false }
-}
-
-/// The shortest text that has a trigram.
-const TRIGRAM: usize = 3;
 
 /// No column of a party runs with time.
 const ANY_TIME: Timestamp = Timestamp::UNIX_EPOCH;
@@ -137,42 +23,6 @@ pub(crate) struct Search<'a> {
     /// For individuals.
     pub(crate) operator: Option<&'a OperatorCode>,
     pub(crate) plan: &'a Plan,
-}
-
-/// How many rows a condition leaves, from the fewest on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Leaves {
-    One,
-    Few,
-    /// Those that have a text, by how much shorter it is than the longest: the longer, the fewer.
-    Part(usize),
-    Many,
-    /// Few, but all the values of a column are looked at to find them, in its index.
-    Scanned,
-    /// One of the values of an attribute that has a handful.
-    Class,
-    /// One of two values.
-    Half,
-    All,
-}
-
-/// What finds the rows that the other conditions are tried on.
-#[derive(Debug, Clone, Copy)]
-enum Driver<'a> {
-    /// Rows in the order of an index.
-    Index(&'static str),
-    /// An index of a column's folded text, where the text is.
-    Equal { index: &'static str, folded: &'static str, text: &'a str },
-    /// All the folded texts of a column, in its index.
-    Scan { index: &'static str, folded: &'static str },
-    /// The trigrams of a column of them; whether that is all the condition says.
-    Trigrams { column: &'static str, glob: &'a Glob, exact: bool },
-    /// A pair with one value, which a document has once.
-    Pair { table: &'static PairTable, key: &'a str, test: &'a ColumnTest },
-    /// A pair with any of several values.
-    AnyPair { table: &'static PairTable, key: &'a str, test: &'a ColumnTest },
-    /// All rows.
-    Whole,
 }
 
 impl<'a> Search<'a> {
@@ -191,11 +41,11 @@ impl<'a> Search<'a> {
         statement.sql.push_str(" AS party WHERE seq IN (SELECT ");
         let (term, driver) = self.page_driver();
         let said = term.filter(|_| driver.says_all());
-        let source = self.source(driver, self.needs_rows(said));
-        statement.sql.push_str(&source.number);
+        let source = self.source(driver, self.tries_rows(said) || !self.plan.order.is_empty());
+        statement.sql.push_str(source.number);
         self.rows(&mut statement, said, driver, &source);
         statement.sql.push_str(" ORDER BY ");
-        self.order(&mut statement, &source.number);
+        self.order(&mut statement, source.number);
         statement.sql.push_str(" LIMIT ? OFFSET ?");
         statement.bind(Value::Integer(limit.into()));
         statement.bind(Value::Integer(i64::try_from(offset).unwrap_or(i64::MAX)));
@@ -209,7 +59,7 @@ impl<'a> Search<'a> {
         let mut statement = self.statement();
         let (term, driver, _) = self.driver();
         let said = term.filter(|_| driver.says_all());
-        let source = self.source(driver, self.has_others(said));
+        let source = self.source(driver, self.tries_rows(said));
         statement.sql.push_str("SELECT count(*)");
         self.rows(&mut statement, said, driver, &source);
         statement
@@ -266,20 +116,17 @@ impl<'a> Search<'a> {
         self.plan.order.is_empty() || self.plan.order.len() == 1 && self.order_index().is_some()
     }
 
-    /// Whether there are conditions beside the one that the driver says.
-    fn has_others(&self, said: Option<usize>) -> bool {
-        self.plan.terms.len() > usize::from(said.is_some()) || !self.plan.residual.is_empty()
-    }
-
-    /// Whether a page looks at the rows to find its own.
-    fn needs_rows(&self, said: Option<usize>) -> bool {
-        self.has_others(said) || !self.plan.order.is_empty()
+    /// Whether a condition beside the one that the driver says is on the parties' own rows.
+    fn tries_rows(&self, said: Option<usize>) -> bool {
+        let on_row = |term: &Term| matches!(term, Term::Column { .. } | Term::OneOf { .. });
+        let mut others = self.plan.terms.iter().enumerate().filter(|(place, _)| Some(*place) != said);
+        others.any(|(_, term)| on_row(term)) || !self.plan.residual.is_empty()
     }
 
     /// Where the driver's rows come from; the party's own only when it is needed.
     fn source(&self, driver: Driver<'_>, needs_rows: bool) -> Source {
         let table = self.table.name;
-        let joined = |other: &str, number: String| Source {
+        let joined = |other: &str, number: &'static str| Source {
             from: if needs_rows {
                 format!("{other} CROSS JOIN {table} AS party NOT INDEXED ON party.seq = {number}")
             } else {
@@ -290,15 +137,15 @@ impl<'a> Search<'a> {
         };
         let own = |how: String| Source {
             from: format!("{table} AS party {how}"),
-            number: "party.seq".to_owned(),
+            number: OWN_NUMBER,
             has_rows: true,
         };
         match driver {
             Driver::Index(index) | Driver::Equal { index, .. } | Driver::Scan { index, .. } => {
                 own(format!("INDEXED BY {index}"))
             }
-            Driver::Trigrams { .. } => joined(self.table.text, format!("{}.rowid", self.table.text)),
-            Driver::Pair { table, .. } => joined(table.name, format!("{}.seq", table.name)),
+            Driver::Trigrams { .. } => joined(self.table.text, self.table.text_number),
+            Driver::Pair { table, .. } => joined(table.name, table.number),
             Driver::AnyPair { .. } => own("NOT INDEXED".to_owned()),
             Driver::Whole => own(String::new()),
         }
@@ -309,13 +156,14 @@ impl<'a> Search<'a> {
         statement.sql.push_str(" FROM ");
         statement.sql.push_str(&source.from);
         statement.sql.push_str(" WHERE TRUE");
+        statement.beside.number = source.number;
         self.drive(statement, driver);
         if let Some(operator) = self.operator {
             if source.has_rows {
                 statement.sql.push_str(" AND party.operator = ?");
                 statement.bind(Value::Text(operator.as_str().to_owned()));
             }
-            if source.number != "party.seq" {
+            if source.number != OWN_NUMBER {
                 statement.sql.push_str(&format!(" AND {} BETWEEN ? AND ?", source.number));
                 let (first, last) = numbers_of(operator);
                 statement.bind(Value::Integer(first));
@@ -374,85 +222,9 @@ impl<'a> Search<'a> {
 struct Source {
     from: String,
     /// A party's number there.
-    number: String,
+    number: &'static str,
     /// Whether the rows of the parties are there.
     has_rows: bool,
-}
-
-impl Driver<'_> {
-    /// Whether finding a row proves the condition, so that it need not be tried.
-    fn says_all(self) -> bool {
-        match self {
-            Self::Trigrams { exact, .. } => exact,
-            Self::Pair { .. } | Self::AnyPair { .. } => true,
-            Self::Index(_) | Self::Equal { .. } | Self::Scan { .. } | Self::Whole => false,
-        }
-    }
-}
-
-impl PartyTable {
-    /// How a term could drive a search, if it could.
-    fn driver<'a>(&self, term: &'a Term) -> Option<(Leaves, Driver<'a>)> {
-        match term {
-            Term::Column { column, test, negated: false } => self.column_driver(*column, test),
-            Term::Pair { pair, key, test, negated: false } => {
-                let table = self.beside.pairs.get(usize::from(*pair))?;
-                Some(match test {
-                    ColumnTest::Compare(Comparison::Equal, _) => {
-                        let leaves = if table.selective { Leaves::One } else { Leaves::Many };
-                        (leaves, Driver::Pair { table, key, test })
-                    }
-                    ColumnTest::Glob(glob) if table.text.is_some() && length(glob) >= TRIGRAM => {
-                        let column = table.text?;
-                        (part(glob), Driver::Trigrams { column, glob, exact: false })
-                    }
-                    _ => (Leaves::Scanned, Driver::AnyPair { table, key, test }),
-                })
-            }
-            _ => None,
-        }
-    }
-
-    fn column_driver<'a>(&self, column: Column, test: &'a ColumnTest) -> Option<(Leaves, Driver<'a>)> {
-        let index = self.indexes.iter().find(|index| index.column == column.name)?;
-        let folded = self.beside.folded(column.name);
-        match (test, folded) {
-            (ColumnTest::Compare(Comparison::Equal, Scalar::Text(text)), Some(folded)) => {
-                Some((Leaves::Few, Driver::Equal { index: index.finds, folded, text }))
-            }
-            (ColumnTest::Compare(Comparison::Equal, _), None) => {
-                let leaves = match (index.selective, column.holds) {
-                    (true, _) => Leaves::One,
-                    (false, Holds::Flag) => Leaves::Half,
-                    (false, _) => Leaves::Class,
-                };
-                Some((leaves, Driver::Index(index.finds)))
-            }
-            (ColumnTest::Glob(glob), Some(folded)) => Some(glob_driver(index, folded, glob)),
-            _ => None,
-        }
-    }
-}
-
-fn glob_driver<'a>(index: &Index, folded: &'static str, glob: &'a Glob) -> (Leaves, Driver<'a>) {
-    match glob.place() {
-        Place::Start => (part(glob), Driver::Index(index.finds)),
-        Place::Anywhere if length(glob) < TRIGRAM => {
-            (Leaves::Scanned, Driver::Scan { index: index.finds, folded })
-        }
-        Place::Anywhere => {
-            let column = folded.trim_start_matches("party.");
-            (part(glob), Driver::Trigrams { column, glob, exact: true })
-        }
-    }
-}
-
-fn length(glob: &Glob) -> usize {
-    glob.folded().chars().count()
-}
-
-fn part(glob: &Glob) -> Leaves {
-    if length(glob) < TRIGRAM { Leaves::Many } else { Leaves::Part(usize::MAX - length(glob)) }
 }
 
 /// How many bits of an individual's number count the individuals of its operator.
