@@ -10,8 +10,6 @@ use crate::{
 pub(crate) trait Dialect {
     /// The page size, from what is asked for: a number, or what is none.
     fn limit(&self, asked: Option<u64>, max: u32) -> Result<u32, QueryErrorKind>;
-    /// Whether a page may begin at a cursor.
-    fn takes_cursor(&self) -> bool;
     /// What a sort key compares.
     fn sort_field(&self, path: &Path) -> Result<Field, QueryErrorKind>;
     /// Adds what an item of `fields` asks for.
@@ -42,7 +40,6 @@ impl<'a> Page<'a> {
         match parameter.name.text.as_ref() {
             "offset" => self.offset(parameter)?,
             "limit" => self.limit(parameter, dialect)?,
-            "cursor" if dialect.takes_cursor() => self.cursor(parameter)?,
             "sort" => self.sort(parameter, dialect)?,
             "fields" => self.fields(parameter, dialect)?,
             _ => return Ok(false),
@@ -56,8 +53,8 @@ impl<'a> Page<'a> {
             sort: self.sort,
             fields: self.fields,
             offset: self.offset.unwrap_or(0),
-            cursor: self.cursor,
             limit: self.limit.unwrap_or(self.options.default_limit),
+            cursor: self.cursor,
         }
     }
 
@@ -79,20 +76,21 @@ impl<'a> Page<'a> {
         }
     }
 
-    fn limit(&mut self, parameter: &Parameter<'_>, dialect: &dyn Dialect) -> Result<(), QueryError> {
-        let asked = integer(&parameter.value.text);
-        let limit = dialect.limit(asked, self.options.max_limit);
-        match self.limit.replace(limit.map_err(|kind| parameter.value_error(0, kind))?) {
+    /// Reads the parameter of lists that hand out cursors.
+    pub(crate) fn cursor(&mut self, parameter: &Parameter<'_>) -> Result<(), QueryError> {
+        if self.offset.is_some() {
+            return Err(parameter.name_error(0, QueryErrorKind::TwoPlaces));
+        }
+        match self.cursor.replace(parameter.value.text.clone().into_owned()) {
             None => Ok(()),
             Some(_) => Err(parameter.name_error(0, QueryErrorKind::Repeated)),
         }
     }
 
-    fn cursor(&mut self, parameter: &Parameter<'_>) -> Result<(), QueryError> {
-        if self.offset.is_some() {
-            return Err(parameter.name_error(0, QueryErrorKind::TwoPlaces));
-        }
-        match self.cursor.replace(parameter.value.text.clone().into_owned()) {
+    fn limit(&mut self, parameter: &Parameter<'_>, dialect: &dyn Dialect) -> Result<(), QueryError> {
+        let asked = integer(&parameter.value.text);
+        let limit = dialect.limit(asked, self.options.max_limit);
+        match self.limit.replace(limit.map_err(|kind| parameter.value_error(0, kind))?) {
             None => Ok(()),
             Some(_) => Err(parameter.name_error(0, QueryErrorKind::Repeated)),
         }

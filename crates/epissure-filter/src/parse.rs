@@ -39,10 +39,11 @@ impl Query {
             if page.read(&parameter, &reader)? {
                 continue;
             }
-            if parameter.name.text == "filter" {
-                return Err(parameter.name_error(0, QueryErrorKind::FilterParameter));
+            match parameter.name.text.as_ref() {
+                "cursor" => page.cursor(&parameter)?,
+                "filter" => return Err(parameter.name_error(0, QueryErrorKind::FilterParameter)),
+                _ => reader.predicate(&parameter)?,
             }
-            reader.predicate(&parameter)?;
         }
         Ok(page.finish(reader.predicates))
     }
@@ -62,10 +63,6 @@ impl Dialect for Reader<'_> {
             .and_then(|limit| u32::try_from(limit).ok())
             .filter(|limit| *limit <= max)
             .ok_or(QueryErrorKind::BadLimit { max })
-    }
-
-    fn takes_cursor(&self) -> bool {
-        true
     }
 
     fn sort_field(&self, path: &Path) -> Result<Field, QueryErrorKind> {

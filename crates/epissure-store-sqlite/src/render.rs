@@ -8,7 +8,7 @@ use epissure_store::{KeyValue, Place, Start, Viewer};
 use jiff::Timestamp;
 use rusqlite::types::Value;
 
-use crate::cost::{NEVER_NULL, Way, way, way_to_count};
+use crate::cost::{MOST_FEW, NEVER_NULL, Way, may_leave_few};
 use crate::functions::{Parts, sort_key};
 
 mod beside;
@@ -25,21 +25,31 @@ pub(crate) struct Statement {
     pub(crate) sql: String,
     pub(crate) bindings: Vec<Value>,
     pub(crate) parts: Parts,
+    way: Way,
+}
+
+/// What is asked of the tickets, and how they are found.
+#[derive(Clone, Copy)]
+pub(crate) struct Question<'a> {
+    pub(crate) viewer: &'a Viewer,
+    pub(crate) plan: &'a Plan,
+    pub(crate) now: Timestamp,
+    pub(crate) way: Way,
 }
 
 /// From this offset on, the tickets skipped are not read: the page is found in an index first.
 const LATE_JOIN: u64 = 100;
 
 /// The tickets of a page, and one more when others follow.
-pub(crate) fn page(viewer: &Viewer, plan: &Plan, now: Timestamp, start: &Start, limit: u32) -> Statement {
-    let mut statement =
-        Statement { sql: "SELECT document, findings, seq FROM ticket WHERE ".into(), ..Statement::default() };
+pub(crate) fn page(question: Question<'_>, start: &Start, limit: u32) -> Statement {
+    let Question { viewer, plan, now, way } = question;
+    let mut statement = Statement::new(way, "SELECT document, findings, seq FROM ticket WHERE ");
     let offset = if let Start::Offset(offset) = start { *offset } else { 0 };
-    let late = plan.residual.is_empty() && (offset >= LATE_JOIN || way(plan) == Way::Names);
+    let late = plan.residual.is_empty() && (offset >= LATE_JOIN || way == Way::Names);
     if late {
         statement.sql.push_str("seq IN (SELECT seq FROM ticket WHERE ");
     }
-    statement.condition(viewer, plan, way(plan), now);
+    statement.condition(viewer, plan, now);
     if let Start::After(place) = start {
         statement.after(plan, now, place);
     }
@@ -59,7 +69,7 @@ pub(crate) fn page(viewer: &Viewer, plan: &Plan, now: Timestamp, start: &Start, 
 
 /// What the keys of the order are for one ticket.
 pub(crate) fn keys(plan: &Plan, now: Timestamp, seq: i64) -> Statement {
-    let mut statement = Statement { sql: "SELECT ".into(), ..Statement::default() };
+    let mut statement = Statement::new(Way::Any, "SELECT ");
     for (index, order) in order_of(plan).iter().enumerate() {
         statement.sql.push_str(if index == 0 { "" } else { ", " });
         statement.key(order, now);
@@ -79,25 +89,58 @@ fn order_of(plan: &Plan) -> Cow<'_, [Order]> {
     }
 }
 
+/// Whether tickets that are equal by the order come with the latest first.
+fn latest_first(plan: &Plan) -> bool {
+    plan.order.last().is_some_and(|order| order.descending)
+}
+
 /// How many tickets match.
-pub(crate) fn count(viewer: &Viewer, plan: &Plan, now: Timestamp) -> Statement {
-    let mut statement =
-        Statement { sql: "SELECT count(*) FROM ticket WHERE ".into(), ..Statement::default() };
-    statement.condition(viewer, plan, way_to_count(plan), now);
+pub(crate) fn count(question: Question<'_>) -> Statement {
+    let Question { viewer, plan, now, way } = question;
+    let mut statement = Statement::new(way.to_count(plan), "SELECT count(*) FROM ticket WHERE ");
+    statement.condition(viewer, plan, now);
     statement
 }
 
+/// For each condition that may leave few tickets, how many it leaves, or one more than [`MOST_FEW`].
+pub(crate) fn left(plan: &Plan, now: Timestamp) -> Vec<Statement> {
+    let terms = plan.terms.iter().filter(|term| may_leave_few(term));
+    terms
+        .map(|term| {
+            let mut statement = Statement::new(Way::Few, "SELECT count(*) FROM (SELECT 1 FROM ");
+            match term {
+                Term::OneOf { path, texts, .. } => statement.values(*path, texts),
+                Term::Column { column, test: ColumnTest::Matches(pattern), .. } => {
+                    statement.sql.push_str("ticket WHERE ");
+                    statement.begins_with(*column, pattern.literal_prefix().unwrap_or_default());
+                }
+                term => {
+                    statement.sql.push_str("ticket WHERE ");
+                    statement.term(term, now);
+                }
+            }
+            statement.sql.push_str(" LIMIT ?)");
+            statement.bind(Value::Integer(i64::try_from(MOST_FEW + 1).unwrap_or(i64::MAX)));
+            statement
+        })
+        .collect()
+}
+
 impl Statement {
+    fn new(way: Way, sql: &str) -> Self {
+        Self { sql: sql.to_owned(), way, ..Self::default() }
+    }
+
     fn bind(&mut self, value: Value) {
         self.bindings.push(value);
     }
 
-    fn condition(&mut self, viewer: &Viewer, plan: &Plan, way: Way, now: Timestamp) {
+    fn condition(&mut self, viewer: &Viewer, plan: &Plan, now: Timestamp) {
         let (column, code) = match viewer {
             Viewer::Oi(code) => ("code_oi", code),
             Viewer::Oc(code) => ("code_oc", code),
         };
-        self.sql.push_str(if way == Way::Any { "" } else { "+" });
+        self.sql.push_str(if self.way == Way::Any { "" } else { "+" });
         self.sql.push_str(column);
         self.sql.push_str(" = ?");
         self.bind(Value::Text(code.as_str().to_owned()));
@@ -116,10 +159,9 @@ impl Statement {
             Term::Always(truth) => self.sql.push_str(if *truth { "TRUE" } else { "FALSE" }),
             Term::OneOf { path, texts, negated } => {
                 self.sql.push_str(if *negated { "seq NOT IN " } else { "seq IN " });
-                self.sql.push_str("(SELECT seq FROM multi_value WHERE path = ? AND value IN (");
-                self.bind(Value::Integer((*path).into()));
-                self.list(texts.iter().map(|text| Value::Text(text.clone())));
-                self.sql.push_str("))");
+                self.sql.push_str("(SELECT seq FROM ");
+                self.values(*path, texts);
+                self.sql.push(')');
             }
             Term::Pair { pair, key, test, negated } => self.pair(*pair, key, test, *negated, now),
             Term::Column { column, test, negated: false } => self.test(*column, test, now),
@@ -171,6 +213,14 @@ impl Statement {
         }
     }
 
+    /// The rows of a multi-valued path that have one of these texts.
+    fn values(&mut self, path: u16, texts: &[String]) {
+        self.sql.push_str("multi_value WHERE path = ? AND value IN (");
+        self.bind(Value::Integer(path.into()));
+        self.list(texts.iter().map(|text| Value::Text(text.clone())));
+        self.sql.push(')');
+    }
+
     /// The range of the texts that begin with one.
     fn begins_with(&mut self, column: Column, prefix: &str) {
         self.sql.push_str(column.name);
@@ -210,17 +260,29 @@ impl Statement {
         }
     }
 
-    /// The order of the plan, then that in which tickets came in, so that pages never overlap.
+    /// The order of the plan, then that in which tickets came in, so that pages never overlap; the last key says in
+    /// which direction, so that an index can be walked in one.
     fn order(&mut self, plan: &Plan, now: Timestamp) {
         self.sql.push_str(" ORDER BY ");
         for order in &*order_of(plan) {
             if let OrderBy::Column(column) = order.by {
-                self.sql.push_str(away_from_index(plan, column));
+                self.away_from_index(column);
             }
             self.key(order, now);
             self.sql.push_str(if order.descending { " DESC, " } else { ", " });
         }
-        self.sql.push_str("seq");
+        self.sql.push_str(if latest_first(plan) { "seq DESC" } else { "seq" });
+    }
+
+    /// Keeps SQLite from an index that it would prefer to the way chosen. A `+` before a column takes it out of the
+    /// choice of an index, and changes nothing else.
+    fn away_from_index(&mut self, column: Column) {
+        let kept = match self.way {
+            Way::Any => true,
+            Way::Names => column.name == "name",
+            Way::Few => false,
+        };
+        self.sql.push_str(if kept { "" } else { "+" });
     }
 
     /// The value of one key of the order.
@@ -246,7 +308,7 @@ impl Statement {
             && (!descending || NEVER_NULL.contains(&column.name))
         {
             self.sql.push_str(" AND ");
-            self.sql.push_str(away_from_index(plan, *column));
+            self.away_from_index(*column);
             self.value(*column, now);
             self.sql.push_str(if *descending { " <= ?" } else { " >= ?" });
             self.bind(key_value(value));
@@ -260,7 +322,7 @@ impl Statement {
             self.sql.push_str(" IS ? AND ");
             self.bind(key_value(value));
         }
-        self.sql.push_str("+seq > ?");
+        self.sql.push_str(if latest_first(plan) { "+seq < ?" } else { "+seq > ?" });
         self.bind(Value::Integer(place.seq));
         self.sql.extend(std::iter::repeat_n(')', place.keys.len().min(order.len())));
     }
@@ -286,16 +348,6 @@ impl Statement {
                 self.bind(key_value(value));
             }
         }
-    }
-}
-
-/// Keeps SQLite from an index that it would prefer to the way chosen. A `+` before a column takes it out of the
-/// choice of an index, and changes nothing else.
-fn away_from_index(plan: &Plan, column: Column) -> &'static str {
-    match way(plan) {
-        Way::Any => "",
-        Way::Names if column.name == "name" => "",
-        Way::Few | Way::Names => "+",
     }
 }
 

@@ -161,7 +161,7 @@ pub trait Tickets: Send + Sync + 'static {
     /// A ticket, if the viewer may see it.
     async fn ticket(&self, id: TicketId, viewer: &Viewer) -> Result<Option<StoredTicket>, StoreError>;
     /// A page, in the order that the plan asks for, or else by `creationDate`; those that are equal by it, in the order in
-    /// which they came in.
+    /// which they came in, or in its reverse when the last key descends.
     async fn list(&self, request: ListRequest) -> Result<Page, StoreError>;
     /// How many tickets match.
     async fn count(&self, viewer: Viewer, plan: Plan, now: Timestamp) -> Result<u64, StoreError>;

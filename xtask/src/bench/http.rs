@@ -146,7 +146,7 @@ impl Bench<'_> {
         let work = ceiling::Work {
             rows: Some(
                 "SELECT document, findings FROM ticket WHERE code_oc = ? AND status = ? AND zone = ?
-                 ORDER BY creation_date DESC, seq LIMIT 50 OFFSET 0",
+                 ORDER BY creation_date DESC, seq DESC LIMIT 51",
             ),
             count: Some("SELECT count(*) FROM ticket WHERE code_oc = ? AND status = ? AND zone = ?"),
             bindings: vec![vec![text("SFRA"), text("PENDING"), text("ZMD")]],

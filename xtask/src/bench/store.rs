@@ -60,7 +60,7 @@ pub(super) fn measure(data: &Path, tickets: u64, pace: Pace) -> Result<Vec<Figur
     let page = ceiling::Work {
         rows: Some(
             "SELECT document, findings FROM ticket WHERE code_oc = ? AND status = ? AND zone = ?
-             ORDER BY creation_date DESC, seq LIMIT 50 OFFSET 0",
+             ORDER BY creation_date DESC, seq DESC LIMIT 51",
         ),
         count: Some("SELECT count(*) FROM ticket WHERE code_oc = ? AND status = ? AND zone = ?"),
         bindings: vec![vec![text("SFRA"), text("PENDING"), text("ZMD")]],

@@ -62,10 +62,6 @@ impl Dialect for ClosedList {
         Ok(u32::try_from(asked).map_or(max, |asked| asked.min(max)))
     }
 
-    fn takes_cursor(&self) -> bool {
-        false
-    }
-
     fn sort_field(&self, path: &Path) -> Result<Field, QueryErrorKind> {
         if self.sortable.contains(&path.as_joined()) {
             return Ok(Field::any(path.clone()));

@@ -107,7 +107,11 @@ async fn compare(
     if plan.order.is_empty() {
         evaluator.sort_by_key(|position| tickets[*position].creation_date);
     } else {
-        evaluator.sort_by(|a, b| compare_all(&query.sort, &documents[*a], &documents[*b]));
+        let latest_first = plan.order.last().is_some_and(|key| key.descending);
+        evaluator.sort_by(|a, b| {
+            let arrival = if latest_first { b.cmp(a) } else { a.cmp(b) };
+            compare_all(&query.sort, &documents[*a], &documents[*b]).then(arrival)
+        });
     }
 
     let viewer = Viewer::Oi(OperatorCode::parse(samples::OI).expect("a code"));
