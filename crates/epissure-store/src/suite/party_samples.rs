@@ -26,6 +26,8 @@ const WORDS: &[&str] = &[
     "",
     "a",
     "A",
+    // The text right after all those that begin with the next one.
+    "Dam",
     "Dal",
     "Dalton",
     "DALTON",
