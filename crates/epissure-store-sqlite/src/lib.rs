@@ -7,6 +7,10 @@
 mod access;
 mod cost;
 mod functions;
+mod parties;
+mod party_import;
+mod party_rows;
+mod party_writes;
 mod readers;
 mod render;
 mod tickets;
@@ -29,6 +33,9 @@ mod migrations {
 
 /// The name of the database within a data folder.
 pub const FILE_NAME: &str = "epissure.sqlite";
+
+/// How long a connection waits for a lock of another.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How the database is opened.
 #[derive(Debug, Clone)]
@@ -106,7 +113,12 @@ impl SqliteStore {
     /// # Errors
     /// When the database cannot be written.
     pub async fn analyze(&self) -> Result<(), StoreError> {
-        self.writer.run(|connection| connection.execute_batch("ANALYZE")).await
+        self.writer
+            .run(|connection| {
+                connection.execute_batch("ANALYZE")?;
+                writer::forget_samples(connection)
+            })
+            .await
     }
 }
 
@@ -120,12 +132,14 @@ fn connect(path: &Path) -> Result<Connection, StoreError> {
              PRAGMA journal_mode = WAL;
              PRAGMA synchronous = FULL;
              PRAGMA foreign_keys = ON;
-             PRAGMA busy_timeout = 5000;
+             -- What is deleted is overwritten: individuals have a right to it.
+             PRAGMA secure_delete = ON;
              PRAGMA cache_size = -16384;
              PRAGMA mmap_size = 2147418112;
              PRAGMA temp_store = MEMORY;",
         )
         .map_err(error)?;
+    connection.busy_timeout(BUSY_TIMEOUT).map_err(error)?;
     connection.set_prepared_statement_cache_capacity(128);
     Ok(connection)
 }

@@ -11,9 +11,17 @@ use rusqlite::types::Value;
 use crate::cost::{MOST_FEW, NEVER_NULL, Way, may_leave_few};
 use crate::functions::{Parts, sort_key};
 
+mod beside;
+pub(crate) mod party;
+mod party_drivers;
+pub(crate) mod party_tables;
+
+use beside::{Beside, PairTable};
+
 /// A statement's text, its bindings in order, and what its functions refer to.
 #[derive(Debug, Default)]
 pub(crate) struct Statement {
+    pub(crate) beside: Beside,
     pub(crate) sql: String,
     pub(crate) bindings: Vec<Value>,
     pub(crate) parts: Parts,
@@ -155,14 +163,7 @@ impl Statement {
                 self.values(*path, texts);
                 self.sql.push(')');
             }
-            Term::Pair { pair, key, test, negated } => {
-                self.sql.push_str(if *negated { "seq NOT IN " } else { "seq IN " });
-                self.sql.push_str("(SELECT seq FROM pair_value WHERE pair = ? AND key = ? AND ");
-                self.bind(Value::Integer((*pair).into()));
-                self.bind(Value::Text(key.clone()));
-                self.test(Column { name: "value", holds: Holds::Text }, test, now);
-                self.sql.push(')');
-            }
+            Term::Pair { pair, key, test, negated } => self.pair(*pair, key, test, *negated, now),
             Term::Column { column, test, negated: false } => self.test(*column, test, now),
             Term::Column { column, test, negated: true } => {
                 // Where the column is null the test is null; its negation must be true.
@@ -208,15 +209,7 @@ impl Statement {
                 self.bind(Value::Integer(i64::try_from(place).unwrap_or(i64::MAX)));
                 self.parts.patterns.push(pattern.clone());
             }
-            ColumnTest::Glob(glob) => {
-                self.sql.push_str("instr(folded(");
-                self.sql.push_str(column.name);
-                self.sql.push_str(match glob.place() {
-                    epissure_filter::Place::Start => "), ?) = 1",
-                    epissure_filter::Place::Anywhere => "), ?) > 0",
-                });
-                self.bind(Value::Text(glob.folded().to_owned()));
-            }
+            ColumnTest::Glob(glob) => self.glob(column, glob),
         }
     }
 

@@ -248,7 +248,7 @@ pub struct Explanation {
     pub count: Vec<String>,
 }
 
-fn steps(reader: &Reader, statement: Statement) -> rusqlite::Result<Vec<String>> {
+pub(crate) fn steps(reader: &Reader, statement: Statement) -> rusqlite::Result<Vec<String>> {
     reader.evaluation.prepare(statement.parts);
     let mut prepared = reader.prepare(&format!("EXPLAIN QUERY PLAN {}", statement.sql))?;
     let rows = prepared.query_map(params_from_iter(statement.bindings), |row| row.get::<_, String>(3))?;
@@ -353,7 +353,7 @@ fn update(connection: &Connection, seq: i64, row: &Row, with_findings: bool) -> 
     Ok(())
 }
 
-fn bind(
+pub(crate) fn bind(
     statement: &mut rusqlite::Statement<'_>,
     name: &str,
     value: &dyn rusqlite::ToSql,
@@ -438,11 +438,13 @@ fn earlier_answer(connection: &Connection, key: &Idempotency) -> rusqlite::Resul
     connection
         .prepare_cached("DELETE FROM idempotency WHERE at < ?")?
         .execute([key.forget_before.as_millisecond()])?;
-    let mut statement = connection
-        .prepare_cached("SELECT fingerprint, document, at FROM idempotency WHERE client = ? AND key = ?")?;
+    let mut statement = connection.prepare_cached(
+        "SELECT fingerprint, document, at, individual FROM idempotency WHERE client = ? AND key = ?",
+    )?;
     statement
         .query_row([&key.client.0, &key.key], |row| {
-            if row.get_ref(0)?.as_blob()? != key.fingerprint {
+            let of_a_ticket = row.get_ref(3)?.as_str_or_null()?.is_none();
+            if !of_a_ticket || row.get_ref(0)?.as_blob()? != key.fingerprint {
                 return Ok(Opened::Contradicted);
             }
             let at = Timestamp::from_millisecond(row.get(2)?).unwrap_or_default();

@@ -4,6 +4,8 @@
 //! gathered is then committed at once, and only then is anybody told. Under load many writes share one wait for the
 //! disk; at rest a write waits for nobody.
 
+use std::time::Duration;
+
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
@@ -35,8 +37,26 @@ impl Writer {
         T: Send + 'static,
         F: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     {
+        self.send(work, false).await
+    }
+
+    /// The same for work after which something must not be readable any more: as soon as nothing else is to be
+    /// written, the write-ahead log, which still has it, is emptied.
+    pub(crate) async fn run_erasing<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    {
+        self.send(work, true).await
+    }
+
+    async fn send<T, F>(&self, work: F, erases: bool) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    {
         let (reply, answer) = oneshot::channel();
-        let task = Box::new(Task { work: Some(work), outcome: None, reply });
+        let task = Box::new(Task { work: Some(work), outcome: None, reply, erases });
         let Some(queue) = &self.queue else { return Err(stopped()) };
         queue.try_send(task).map_err(|_| StoreError::Unavailable("too many writes wait".to_owned()))?;
         answer.await.map_err(|_| stopped())?
@@ -59,6 +79,8 @@ fn stopped() -> StoreError {
 
 trait Job: Send {
     fn run(&mut self, connection: &Connection);
+    /// Whether the write-ahead log must be emptied after it.
+    fn erases(&self) -> bool;
     /// Tells the one who waits; `commit` is the error of the commit, if it failed.
     fn settle(self: Box<Self>, commit: Option<String>);
 }
@@ -67,6 +89,7 @@ struct Task<T, F> {
     work: Option<F>,
     outcome: Option<Result<T, StoreError>>,
     reply: oneshot::Sender<Result<T, StoreError>>,
+    erases: bool,
 }
 
 impl<T, F> Job for Task<T, F>
@@ -82,6 +105,10 @@ where
         self.outcome = Some(outcome.and_then(|value| ended.map(|()| value)).map_err(crate::error));
     }
 
+    fn erases(&self) -> bool {
+        self.erases
+    }
+
     fn settle(self: Box<Self>, commit: Option<String>) {
         let outcome = match (commit, self.outcome) {
             (Some(error), Some(Ok(_)) | None) => Err(StoreError::Unavailable(error)),
@@ -94,7 +121,9 @@ where
 }
 
 fn write(connection: &Connection, jobs: &flume::Receiver<Box<dyn Job>>) {
-    while let Ok(first) = jobs.recv() {
+    // A crash may have left in the log what had been erased.
+    let mut erasing = true;
+    while let Some(first) = next(connection, jobs, &mut erasing) {
         let mut batch = vec![first];
         let committed = begin(connection).and_then(|()| {
             let mut next = 0;
@@ -116,11 +145,68 @@ fn write(connection: &Connection, jobs: &flume::Receiver<Box<dyn Job>>) {
             }
             error.to_string()
         });
+        erasing |= batch.iter().any(|job| job.erases());
         for job in batch {
             job.settle(failed.clone());
         }
     }
-    let _ = connection.execute_batch("PRAGMA optimize");
+    let tidied = connection.execute_batch("PRAGMA optimize").and_then(|()| forget_samples(connection));
+    if let Err(error) = tidied {
+        tracing::warn!(%error, "the database's statistics were not brought up to date");
+    }
+    if erasing {
+        empty_log(connection);
+    }
+}
+
+/// How long to wait before the log is tried again, when somebody still reads from it.
+const BETWEEN_TRIES: Duration = Duration::from_millis(200);
+
+/// The next piece of work; while there is none, empties the log if something was erased.
+fn next(
+    connection: &Connection,
+    jobs: &flume::Receiver<Box<dyn Job>>,
+    erasing: &mut bool,
+) -> Option<Box<dyn Job>> {
+    while *erasing {
+        match jobs.try_recv() {
+            Ok(job) => return Some(job),
+            Err(flume::TryRecvError::Disconnected) => return None,
+            Err(flume::TryRecvError::Empty) => {}
+        }
+        if empty_log(connection) {
+            *erasing = false;
+        } else if let Ok(job) = jobs.recv_timeout(BETWEEN_TRIES) {
+            return Some(job);
+        }
+    }
+    jobs.recv().ok()
+}
+
+/// Moves the write-ahead log into the database and leaves it empty, unless somebody reads from it; answers `false` when
+/// it is worth trying again.
+fn empty_log(connection: &Connection) -> bool {
+    // Work may come at any moment: it does not wait for readers.
+    let emptied = connection.busy_timeout(Duration::ZERO).and_then(|()| {
+        connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| Ok(row.get::<_, i64>(0)? == 0))
+    });
+    let patient = connection.busy_timeout(crate::BUSY_TIMEOUT);
+    match emptied.and_then(|emptied| patient.map(|()| emptied)) {
+        Ok(emptied) => emptied,
+        Err(error) => {
+            // What is wrong with the disk is not mended by trying again and again.
+            tracing::error!(%error, "the write-ahead log could not be emptied of what was erased");
+            true
+        }
+    }
+}
+
+/// Forgets the values that the statistics have kept as samples: they would outlive the individuals they are of.
+pub(crate) fn forget_samples(connection: &Connection) -> rusqlite::Result<()> {
+    if connection.table_exists(None, "sqlite_stat4")? {
+        connection.execute("DELETE FROM sqlite_stat4 WHERE tbl LIKE 'individual%'", [])?;
+    }
+    Ok(())
 }
 
 fn begin(connection: &Connection) -> rusqlite::Result<()> {

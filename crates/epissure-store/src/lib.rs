@@ -2,13 +2,15 @@
 //!
 //! A write is one value that holds everything that must become true together; a backend makes it so in one
 //! transaction or not at all, and answers only once it is durable. Look-ups answer `None` for what is not there
-//! and for what the [`Viewer`] may not see: the two cannot be told apart.
+//! and for what the [`Viewer`], or the operator, may not see: the two cannot be told apart.
 //!
 //! `suite`, behind the feature of that name, is the test suite that a backend passes.
 
 mod access;
 mod catalog;
 mod error;
+mod parties;
+mod party_catalog;
 mod tickets;
 
 #[cfg(feature = "suite")]
@@ -19,12 +21,18 @@ pub use access::{
 };
 pub use catalog::{CATALOG, MULTI_VALUED, TicketCatalog, done_column, multi_values};
 pub use error::StoreError;
+pub use parties::{
+    IDENTIFICATION_TYPES, ImportItem, Imported, ImportedIndividual, ImportedOrganization, IndividualChange,
+    NewIndividual, Parties, PartyListRequest, PartyPage, Refusal, Registered, Replaced, StoredIndividual,
+    StoredOrganization,
+};
+pub use party_catalog::{INDIVIDUAL_CATALOG, ORGANIZATION_CATALOG, PairedMembers, PartyCatalog};
 pub use tickets::{
     Idempotency, KeyValue, ListRequest, NewTicket, Opened, Page, Place, Replay, Start, StoredTicket,
     TicketChange, Tickets, Viewer, Written,
 };
 
 /// Everything that a server keeps.
-pub trait Store: Tickets + Access {}
+pub trait Store: Tickets + Parties + Access {}
 
-impl<T: Tickets + Access> Store for T {}
+impl<T: Tickets + Parties + Access> Store for T {}

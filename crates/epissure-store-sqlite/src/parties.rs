@@ -1,0 +1,266 @@
+//! Organizations and individuals.
+
+use async_trait::async_trait;
+use epissure_filter::Plan;
+use epissure_protocol::names::{IndividualId, OperatorCode, OrganizationId, Version};
+use epissure_store::{
+    ImportItem, Imported, IndividualChange, NewIndividual, Parties, PartyListRequest, PartyPage, Registered,
+    Replaced, StoreError, StoredIndividual, StoredOrganization,
+};
+use rusqlite::types::Type;
+use rusqlite::{OptionalExtension, Row, params, params_from_iter};
+
+use crate::party_rows::PartyRow;
+use crate::readers::Reader;
+use crate::render::Statement;
+use crate::render::party::Search;
+use crate::render::party_tables::{INDIVIDUAL, ORGANIZATION};
+use crate::tickets::steps;
+use crate::{Explanation, SqliteStore, party_import, party_writes};
+
+#[async_trait]
+impl Parties for SqliteStore {
+    async fn add_individual(&self, new: NewIndividual) -> Result<Registered, StoreError> {
+        let id = new.id.to_string();
+        let row = PartyRow::individual(id, new.version, new.document, new.contact_medium.as_ref());
+        let (operator, idempotency, at) = (new.operator, new.idempotency, new.at);
+        self.writer
+            .run(move |connection| party_writes::add(connection, &row, &operator, idempotency.as_ref(), at))
+            .await
+    }
+
+    async fn change_individual(&self, change: IndividualChange) -> Result<Replaced, StoreError> {
+        let id = change.id.to_string();
+        let row = PartyRow::individual(id, change.version, change.document, change.contact_medium.as_ref());
+        let (id, operator, expected) = (change.id, change.operator, change.expected);
+        self.writer
+            .run(move |connection| match party_writes::find(connection, id, &operator, Some(expected))? {
+                Ok(seq) => row.update(connection, seq).map(|()| Replaced::Done),
+                Err(why) => Ok(why),
+            })
+            .await
+    }
+
+    async fn delete_individual(
+        &self,
+        id: IndividualId,
+        operator: &OperatorCode,
+        expected: Option<Version>,
+    ) -> Result<Replaced, StoreError> {
+        let operator = operator.clone();
+        self.writer
+            .run_erasing(move |connection| match party_writes::find(connection, id, &operator, expected)? {
+                Ok(seq) => party_writes::erase(connection, id, seq).map(|()| Replaced::Done),
+                Err(why) => Ok(why),
+            })
+            .await
+    }
+
+    async fn individual(
+        &self,
+        id: IndividualId,
+        operator: &OperatorCode,
+        with_contact_medium: bool,
+    ) -> Result<Option<StoredIndividual>, StoreError> {
+        let operator = operator.clone();
+        self.readers
+            .run(move |reader| {
+                let sql = if with_contact_medium {
+                    "SELECT id, version, document, contact_medium FROM individual WHERE id = ? AND operator = ?"
+                } else {
+                    "SELECT id, version, document, NULL FROM individual WHERE id = ? AND operator = ?"
+                };
+                let mut statement = reader.prepare_cached(sql)?;
+                statement.query_row(params![id.to_string(), operator.as_str()], individual).optional()
+            })
+            .await
+    }
+
+    async fn list_individuals(
+        &self,
+        operator: &OperatorCode,
+        request: PartyListRequest,
+        with_contact_medium: bool,
+    ) -> Result<PartyPage<StoredIndividual>, StoreError> {
+        self.list(Whose::Of(operator.clone()), request, with_contact_medium, individual).await
+    }
+
+    async fn count_individuals(&self, operator: &OperatorCode, plan: Plan) -> Result<u64, StoreError> {
+        self.count(Whose::Of(operator.clone()), plan).await
+    }
+
+    async fn organization(&self, id: OrganizationId) -> Result<Option<StoredOrganization>, StoreError> {
+        self.readers
+            .run(move |reader| {
+                let sql = "SELECT id, version, document FROM organization WHERE id = ?";
+                reader.prepare_cached(sql)?.query_row([id.to_string()], organization).optional()
+            })
+            .await
+    }
+
+    async fn organization_of(
+        &self,
+        operator: &OperatorCode,
+    ) -> Result<Option<StoredOrganization>, StoreError> {
+        let code = operator.as_str().to_owned();
+        self.readers
+            .run(move |reader| {
+                let sql = "SELECT id, version, document
+                           FROM organization_identification JOIN organization USING (seq)
+                           WHERE identification_type = 'codeArcepRip' AND identification_id = ?
+                           ORDER BY seq LIMIT 1";
+                reader.prepare_cached(sql)?.query_row([code], organization).optional()
+            })
+            .await
+    }
+
+    async fn list_organizations(
+        &self,
+        request: PartyListRequest,
+    ) -> Result<PartyPage<StoredOrganization>, StoreError> {
+        self.list(Whose::Everyone, request, false, organization).await
+    }
+
+    async fn count_organizations(&self, plan: Plan) -> Result<u64, StoreError> {
+        self.count(Whose::Everyone, plan).await
+    }
+
+    async fn import(&self, batch: Vec<ImportItem>) -> Result<Vec<Imported>, StoreError> {
+        let batch: Vec<_> = batch.into_iter().map(party_import::Item::new).collect();
+        self.writer.run(move |connection| batch.iter().map(|item| item.import(connection)).collect()).await
+    }
+}
+
+/// Among which parties one looks.
+enum Whose {
+    /// Organizations.
+    Everyone,
+    /// An operator's individuals.
+    Of(OperatorCode),
+}
+
+impl Whose {
+    fn search<'a>(&'a self, plan: &'a Plan) -> Search<'a> {
+        match self {
+            Self::Everyone => Search { table: &ORGANIZATION, operator: None, plan },
+            Self::Of(operator) => Search { table: &INDIVIDUAL, operator: Some(operator), plan },
+        }
+    }
+}
+
+impl SqliteStore {
+    async fn list<T: Send + 'static>(
+        &self,
+        whose: Whose,
+        request: PartyListRequest,
+        with_contact_medium: bool,
+        read: fn(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<PartyPage<T>, StoreError> {
+        if request.plan.is_empty() {
+            return Ok(PartyPage { parties: Vec::new(), total: 0 });
+        }
+        let lane = whose.search(&request.plan).lane();
+        self.readers
+            .run_in(lane, move |reader| {
+                let PartyListRequest { plan, offset, limit } = &request;
+                let search = whose.search(plan);
+                // The page and the total are of the same moment.
+                let snapshot = reader.unchecked_transaction()?;
+                let parties = if *limit == 0 {
+                    Vec::new()
+                } else {
+                    rows(reader, search.page(*offset, *limit, with_contact_medium), read)?
+                };
+                let found = parties.len() as u64;
+                // A page that is not full tells the total by itself.
+                let short = found < u64::from(*limit) && (found > 0 || *offset == 0);
+                let total = if short { offset + found } else { total(reader, &search)? };
+                snapshot.finish()?;
+                Ok(PartyPage { parties, total })
+            })
+            .await
+    }
+
+    async fn count(&self, whose: Whose, plan: Plan) -> Result<u64, StoreError> {
+        if plan.is_empty() {
+            return Ok(0);
+        }
+        self.readers
+            .run_in(whose.search(&plan).lane(), move |reader| {
+                let snapshot = reader.unchecked_transaction()?;
+                let total = total(reader, &whose.search(&plan))?;
+                snapshot.finish()?;
+                Ok(total)
+            })
+            .await
+    }
+
+    /// How a page of parties and its total would be found; of an operator's individuals, or of organizations.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn explain_parties(
+        &self,
+        individuals_of: Option<OperatorCode>,
+        request: PartyListRequest,
+    ) -> Result<Explanation, StoreError> {
+        let whose = individuals_of.map_or(Whose::Everyone, Whose::Of);
+        self.readers
+            .run(move |reader| {
+                let search = whose.search(&request.plan);
+                Ok(Explanation {
+                    scans: search.lane() == crate::readers::Lane::Scan,
+                    page: steps(reader, search.page(request.offset, request.limit, false))?,
+                    count: steps(reader, search.count())?,
+                })
+            })
+            .await
+    }
+}
+
+fn rows<T>(
+    reader: &Reader,
+    statement: Statement,
+    read: fn(&Row<'_>) -> rusqlite::Result<T>,
+) -> rusqlite::Result<Vec<T>> {
+    reader.evaluation.prepare(statement.parts);
+    let mut prepared = reader.prepare_cached(&statement.sql)?;
+    prepared.query_map(params_from_iter(statement.bindings), read)?.collect()
+}
+
+/// How many parties match, counted unless nothing was written since they last were. Runs within a transaction.
+fn total(reader: &Reader, search: &Search<'_>) -> rusqlite::Result<u64> {
+    reader.totals.get_or(reader, search.question(), || {
+        let statement = search.count();
+        reader.evaluation.prepare(statement.parts);
+        let mut prepared = reader.prepare_cached(&statement.sql)?;
+        let count: i64 = prepared.query_row(params_from_iter(statement.bindings), |row| row.get(0))?;
+        Ok(count.unsigned_abs())
+    })
+}
+
+/// Reads `id, version, document, contact_medium`.
+pub(crate) fn individual(row: &Row<'_>) -> rusqlite::Result<StoredIndividual> {
+    Ok(StoredIndividual {
+        id: name(row, 0, IndividualId::parse)?,
+        version: name(row, 1, Version::parse)?,
+        document: row.get(2)?,
+        contact_medium: row.get(3)?,
+    })
+}
+
+/// Reads `id, version, document`.
+fn organization(row: &Row<'_>) -> rusqlite::Result<StoredOrganization> {
+    Ok(StoredOrganization {
+        id: name(row, 0, OrganizationId::parse)?,
+        version: name(row, 1, Version::parse)?,
+        document: row.get(2)?,
+    })
+}
+
+/// Reads an identifier or a version.
+pub(crate) fn name<T>(row: &Row<'_>, at: usize, parse: fn(&str) -> Option<T>) -> rusqlite::Result<T> {
+    let text = row.get_ref(at)?.as_str()?;
+    let wrong = || format!("`{text}` is not an identifier");
+    parse(text).ok_or_else(|| rusqlite::Error::FromSqlConversionFailure(at, Type::Text, wrong().into()))
+}
