@@ -371,7 +371,7 @@ async fn every_ticket(store: &SqliteStore) -> HashMap<TicketId, Ticket> {
         now: SystemClock.now(),
     };
     let page = store.list(request).await.expect("a page");
-    let tickets = page.tickets.iter().map(|stored| {
+    let tickets = page.rows.iter().map(|stored| {
         let ticket: Ticket = serde_json::from_str(&stored.document).expect("a document that can be read");
         (ticket.id, ticket)
     });

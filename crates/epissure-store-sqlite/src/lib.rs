@@ -7,6 +7,7 @@
 mod access;
 mod cost;
 mod functions;
+mod lists;
 mod parties;
 mod party_import;
 mod party_rows;
@@ -23,8 +24,8 @@ use std::time::Duration;
 use epissure_store::StoreError;
 use rusqlite::Connection;
 
+pub use lists::Explanation;
 use readers::Readers;
-pub use tickets::Explanation;
 use writer::Writer;
 
 mod migrations {

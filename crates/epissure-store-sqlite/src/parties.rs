@@ -10,12 +10,12 @@ use epissure_store::{
 use rusqlite::types::Type;
 use rusqlite::{OptionalExtension, Row, params, params_from_iter};
 
+use crate::lists::steps;
 use crate::party_rows::PartyRow;
 use crate::readers::Reader;
 use crate::render::Statement;
 use crate::render::party::Search;
 use crate::render::party_tables::{INDIVIDUAL, ORGANIZATION};
-use crate::tickets::steps;
 use crate::{Explanation, SqliteStore, party_import, party_writes};
 
 #[async_trait]

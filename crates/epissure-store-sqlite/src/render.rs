@@ -8,7 +8,7 @@ use epissure_store::{KeyValue, Place, Start, Viewer};
 use jiff::Timestamp;
 use rusqlite::types::Value;
 
-use crate::cost::{MOST_FEW, NEVER_NULL, Way, may_leave_few};
+use crate::cost::{MOST_FEW, Table, Way};
 use crate::functions::{Parts, sort_key};
 
 mod beside;
@@ -28,32 +28,36 @@ pub(crate) struct Statement {
     way: Way,
 }
 
-/// What is asked of the tickets, and how they are found.
+/// What is asked of a table, and how it is found.
 #[derive(Clone, Copy)]
 pub(crate) struct Question<'a> {
+    pub(crate) table: &'static Table,
     pub(crate) viewer: &'a Viewer,
     pub(crate) plan: &'a Plan,
     pub(crate) now: Timestamp,
     pub(crate) way: Way,
 }
 
-/// From this offset on, the tickets skipped are not read: the page is found in an index first.
+/// From this offset on, the rows skipped are not read: the page is found in an index first.
 const LATE_JOIN: u64 = 100;
 
-/// The tickets of a page, and one more when others follow.
+/// The rows of a page, and one more when others follow.
 pub(crate) fn page(question: Question<'_>, start: &Start, limit: u32) -> Statement {
-    let Question { viewer, plan, now, way } = question;
-    let mut statement = Statement::new(way, "SELECT document, findings, seq FROM ticket WHERE ");
+    let Question { table, viewer, plan, now, way } = question;
+    let Table { name, shown, .. } = table;
+    let mut statement = Statement::new(way, &format!("SELECT {shown}, seq FROM {name} WHERE "));
     let offset = if let Start::Offset(offset) = start { *offset } else { 0 };
     let late = plan.residual.is_empty() && (offset >= LATE_JOIN || way == Way::Names);
     if late {
-        statement.sql.push_str("seq IN (SELECT seq FROM ticket WHERE ");
+        statement.sql.push_str("seq IN (SELECT seq FROM ");
+        statement.sql.push_str(name);
+        statement.sql.push_str(" WHERE ");
     }
     statement.condition(viewer, plan, now);
     if let Start::After(place) = start {
-        statement.after(plan, now, place);
+        statement.after(table, plan, now, place);
     }
-    statement.order(plan, now);
+    statement.order(table, plan, now);
     statement.sql.push_str(" LIMIT ?");
     statement.bind(Value::Integer(i64::from(limit) + 1));
     if offset > 0 {
@@ -62,61 +66,67 @@ pub(crate) fn page(question: Question<'_>, start: &Start, limit: u32) -> Stateme
     }
     if late {
         statement.sql.push(')');
-        statement.order(plan, now);
+        statement.order(table, plan, now);
     }
     statement
 }
 
-/// What the keys of the order are for one ticket.
-pub(crate) fn keys(plan: &Plan, now: Timestamp, seq: i64) -> Statement {
+/// What the keys of the order are for one row; nothing when they have none but their numbers.
+pub(crate) fn keys(question: Question<'_>, seq: i64) -> Option<Statement> {
+    let Question { table, plan, now, .. } = question;
     let mut statement = Statement::new(Way::Any, "SELECT ");
-    for (index, order) in order_of(plan).iter().enumerate() {
+    for (index, order) in order_of(table, plan).iter().enumerate() {
         statement.sql.push_str(if index == 0 { "" } else { ", " });
         statement.key(order, now);
     }
-    statement.sql.push_str(" FROM ticket WHERE seq = ?");
+    statement.sql.push_str(" FROM ");
+    statement.sql.push_str(table.name);
+    statement.sql.push_str(" WHERE seq = ?");
     statement.bind(Value::Integer(seq));
-    statement
+    (!order_of(table, plan).is_empty()).then_some(statement)
 }
 
-/// The order asked for, or that of their dates, which the indexes have.
-fn order_of(plan: &Plan) -> Cow<'_, [Order]> {
-    if plan.order.is_empty() {
-        let date = Column { name: "creation_date", holds: Holds::Instant };
-        Cow::Owned(vec![Order { by: OrderBy::Column(date), descending: false }])
-    } else {
-        Cow::Borrowed(&plan.order)
+/// The order asked for, or the table's own.
+fn order_of<'a>(table: &Table, plan: &'a Plan) -> Cow<'a, [Order]> {
+    match table.date {
+        Some(name) if plan.order.is_empty() => {
+            let date = Column { name, holds: Holds::Instant };
+            Cow::Owned(vec![Order { by: OrderBy::Column(date), descending: false }])
+        }
+        _ => Cow::Borrowed(&plan.order),
     }
 }
 
-/// Whether tickets that are equal by the order come with the latest first.
+/// Whether rows that are equal by the order come with the latest first.
 fn latest_first(plan: &Plan) -> bool {
     plan.order.last().is_some_and(|order| order.descending)
 }
 
-/// How many tickets match.
+/// How many rows match.
 pub(crate) fn count(question: Question<'_>) -> Statement {
-    let Question { viewer, plan, now, way } = question;
-    let mut statement = Statement::new(way.to_count(plan), "SELECT count(*) FROM ticket WHERE ");
+    let Question { table, viewer, plan, now, way } = question;
+    let mut statement =
+        Statement::new(way.to_count(plan), &format!("SELECT count(*) FROM {} WHERE ", table.name));
     statement.condition(viewer, plan, now);
     statement
 }
 
-/// For each condition that may leave few tickets, how many it leaves, or one more than [`MOST_FEW`].
-pub(crate) fn left(plan: &Plan, now: Timestamp) -> Vec<Statement> {
-    let terms = plan.terms.iter().filter(|term| may_leave_few(term));
+/// For each condition that may leave few rows, how many it leaves, or one more than [`MOST_FEW`].
+pub(crate) fn left(table: &Table, plan: &Plan, now: Timestamp) -> Vec<Statement> {
+    let terms = plan.terms.iter().filter(|term| table.may_leave_few(term));
     terms
         .map(|term| {
             let mut statement = Statement::new(Way::Few, "SELECT count(*) FROM (SELECT 1 FROM ");
-            match term {
-                Term::OneOf { path, texts, .. } => statement.values(*path, texts),
-                Term::Column { column, test: ColumnTest::Matches(pattern), .. } => {
-                    statement.sql.push_str("ticket WHERE ");
-                    statement.begins_with(*column, pattern.literal_prefix().unwrap_or_default());
-                }
-                term => {
-                    statement.sql.push_str("ticket WHERE ");
-                    statement.term(term, now);
+            if let Term::OneOf { path, texts, .. } = term {
+                statement.values(*path, texts);
+            } else {
+                statement.sql.push_str(table.name);
+                statement.sql.push_str(" WHERE ");
+                match term {
+                    Term::Column { column, test: ColumnTest::Matches(pattern), .. } => {
+                        statement.begins_with(*column, pattern.literal_prefix().unwrap_or_default());
+                    }
+                    term => statement.term(term, now),
                 }
             }
             statement.sql.push_str(" LIMIT ?)");
@@ -262,9 +272,9 @@ impl Statement {
 
     /// The order of the plan, then that in which tickets came in, so that pages never overlap; the last key says in
     /// which direction, so that an index can be walked in one.
-    fn order(&mut self, plan: &Plan, now: Timestamp) {
+    fn order(&mut self, table: &Table, plan: &Plan, now: Timestamp) {
         self.sql.push_str(" ORDER BY ");
-        for order in &*order_of(plan) {
+        for order in &*order_of(table, plan) {
             if let OrderBy::Column(column) = order.by {
                 self.away_from_index(column);
             }
@@ -300,12 +310,12 @@ impl Statement {
 
     /// Only what comes after a place. The first key alone gives an index its range; the rest, kept away from
     /// indexes by a `+`, settles what is equal by it.
-    fn after(&mut self, plan: &Plan, now: Timestamp, place: &Place) {
-        let order = order_of(plan);
+    fn after(&mut self, table: &Table, plan: &Plan, now: Timestamp, place: &Place) {
+        let order = order_of(table, plan);
         if let Some((Order { by: OrderBy::Column(column), descending }, value)) =
             order.first().zip(place.keys.first())
             && *value != KeyValue::Null
-            && (!descending || NEVER_NULL.contains(&column.name))
+            && (!descending || table.never_null.contains(&column.name))
         {
             self.sql.push_str(" AND ");
             self.away_from_index(*column);
@@ -322,7 +332,9 @@ impl Statement {
             self.sql.push_str(" IS ? AND ");
             self.bind(key_value(value));
         }
-        self.sql.push_str(if latest_first(plan) { "+seq < ?" } else { "+seq > ?" });
+        // With no key at all, the numbers themselves are the index's range.
+        self.sql.push_str(if order.is_empty() { "seq" } else { "+seq" });
+        self.sql.push_str(if latest_first(plan) { " < ?" } else { " > ?" });
         self.bind(Value::Integer(place.seq));
         self.sql.extend(std::iter::repeat_n(')', place.keys.len().min(order.len())));
     }

@@ -92,7 +92,7 @@ pub struct StoredTicket {
     pub findings: Option<String>,
 }
 
-/// A page of tickets.
+/// A page of a list, as a viewer asks for it.
 #[derive(Debug, Clone)]
 pub struct ListRequest {
     /// Who looks.
@@ -101,7 +101,7 @@ pub struct ListRequest {
     pub plan: Plan,
     /// Where to begin.
     pub start: Start,
-    /// How many tickets to give at most.
+    /// How many rows to give at most.
     pub limit: u32,
     /// The instant at which running durations are read.
     pub now: Timestamp,
@@ -110,23 +110,23 @@ pub struct ListRequest {
 /// Where a page begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Start {
-    /// After this many tickets.
+    /// After this many rows.
     Offset(u64),
     /// After this place.
     After(Place),
 }
 
-/// A place in a list: that of one ticket, whether or not it is still there. To be found again at the same cost
+/// A place in a list: that of one row, whether or not it is still there. To be found again at the same cost
 /// however far it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Place {
-    /// The ticket's value for each key of the order.
+    /// The row's value for each key of the order.
     pub keys: Vec<KeyValue>,
     /// Its rank among those equal by them.
     pub seq: i64,
 }
 
-/// What a key of an order is for one ticket.
+/// What a key of an order is for one row.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum KeyValue {
@@ -140,11 +140,11 @@ pub enum KeyValue {
     Bytes(Vec<u8>),
 }
 
-/// The tickets found, and how many there are in all.
+/// A page, and how many there are in all.
 #[derive(Debug, Clone)]
-pub struct Page {
-    /// The tickets.
-    pub tickets: Vec<StoredTicket>,
+pub struct Page<T> {
+    /// What the page holds.
+    pub rows: Vec<T>,
     /// The place of the last of them, when others follow.
     pub more_after: Option<Place>,
     /// How many match, exactly, as of the same moment.
@@ -162,7 +162,7 @@ pub trait Tickets: Send + Sync + 'static {
     async fn ticket(&self, id: TicketId, viewer: &Viewer) -> Result<Option<StoredTicket>, StoreError>;
     /// A page, in the order that the plan asks for, or else by `creationDate`; those that are equal by it, in the order in
     /// which they came in, or in its reverse when the last key descends.
-    async fn list(&self, request: ListRequest) -> Result<Page, StoreError>;
+    async fn list(&self, request: ListRequest) -> Result<Page<StoredTicket>, StoreError>;
     /// How many tickets match.
     async fn count(&self, viewer: Viewer, plan: Plan, now: Timestamp) -> Result<u64, StoreError>;
     /// Active tickets of an OC that bear a reference of its own.

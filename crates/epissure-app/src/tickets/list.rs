@@ -48,13 +48,13 @@ pub async fn list(app: &App, caller: &Caller, query: &Query) -> Result<Listed, P
     };
     let request = ListRequest { viewer: caller.viewer(), plan: plan.clone(), start, limit: query.limit, now };
     let page = app.store.list(request).await.map_err(failed)?;
-    let behind = before + page.tickets.len() as u64;
+    let behind = before + page.rows.len() as u64;
     let next = page.more_after.map(|place| {
         let cursor = Cursor::new(&plan, place, behind, now);
         cursor.to_text().map_or(Next::Offset(behind), Next::Cursor)
     });
     let for_oi = caller.role == Role::Oi;
-    let tickets = page.tickets.into_iter().map(|stored| Shown::new(stored, for_oi, now)).collect();
+    let tickets = page.rows.into_iter().map(|stored| Shown::new(stored, for_oi, now)).collect();
     Ok(Listed { tickets, total: page.total, before, next })
 }
 

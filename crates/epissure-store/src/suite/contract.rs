@@ -271,7 +271,7 @@ async fn pages_meet_each_ticket_once_while_others_are_opened(store: &dyn Store) 
             limit: 3,
             now: samples::now(),
         };
-        for stored in store.list(request).await.expect("listed").tickets {
+        for stored in store.list(request).await.expect("listed").rows {
             let document: serde_json::Value = serde_json::from_str(&stored.document).expect("a document");
             met.push(document["id"].as_str().expect("an id").to_owned());
         }

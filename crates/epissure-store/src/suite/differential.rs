@@ -142,7 +142,7 @@ async fn walk(
         let request =
             ListRequest { viewer: viewer.clone(), plan: plan.clone(), start, limit: 25, now: samples::now() };
         let page = store.list(request).await.expect("the store lists");
-        for stored in &page.tickets {
+        for stored in &page.rows {
             let found: Value = serde_json::from_str(&stored.document).expect("a document");
             let position = tickets.iter().position(|ticket| found["id"] == ticket.id.to_string());
             met.push(position.expect("a ticket of the sample"));
@@ -150,7 +150,7 @@ async fn walk(
         let done = met.len() as u64 >= page.total;
         match page.more_after {
             // A page that never ends is a disagreement, not a test that never ends.
-            _ if page.tickets.is_empty() || met.len() > tickets.len() => return met,
+            _ if page.rows.is_empty() || met.len() > tickets.len() => return met,
             Some(place) if by_place => start = Start::After(place),
             None if by_place => return met,
             _ if done => return met,

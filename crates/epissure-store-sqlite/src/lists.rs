@@ -1,0 +1,210 @@
+//! Lists asked for in the query language: the page, its total, and what either costs.
+
+use epissure_filter::Plan;
+use epissure_store::{KeyValue, ListRequest, Page, Place, Start, StoreError, Viewer};
+use jiff::Timestamp;
+use rusqlite::types::ValueRef;
+use rusqlite::{Row, params_from_iter};
+
+use crate::SqliteStore;
+use crate::cost::{Outline, TICKETS, Table, Way};
+use crate::readers::{Lane, Reader};
+use crate::render::{self, Question, Statement};
+
+impl SqliteStore {
+    /// A page of a table, each of its rows as `read` reads it.
+    pub(crate) async fn page<T: Send + 'static>(
+        &self,
+        table: &'static Table,
+        request: ListRequest,
+        read: fn(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Page<T>, StoreError> {
+        if request.plan.is_empty() {
+            return Ok(Page { rows: Vec::new(), more_after: None, total: 0 });
+        }
+        let ListRequest { viewer, plan, start, limit, now } = request;
+        self.find(table, plan, now, move |reader, plan, way| {
+            let question = Question { table, viewer: &viewer, plan, now, way };
+            // The page and the total are of the same moment.
+            let snapshot = reader.unchecked_transaction()?;
+            let mut rows = match limit {
+                0 => Vec::new(),
+                limit => rows(reader, render::page(question, &start, limit), read)?,
+            };
+            let full = rows.len() > limit as usize;
+            rows.truncate(limit as usize);
+            let last = rows.last().filter(|_| full).map(|(_, seq)| *seq);
+            let more_after = last.map(|seq| place(reader, question, seq)).transpose()?;
+            let found = rows.len() as u64;
+            let total = match start {
+                // What is not there, nothing follows it: the page tells the total by itself.
+                Start::Offset(offset) if !full && limit > 0 && (found > 0 || offset == 0) => offset + found,
+                _ => total(reader, question)?,
+            };
+            snapshot.finish()?;
+            Ok(Page { rows: rows.into_iter().map(|(row, _)| row).collect(), more_after, total })
+        })
+        .await
+    }
+
+    /// How many rows of a table match.
+    pub(crate) async fn total(
+        &self,
+        table: &'static Table,
+        viewer: Viewer,
+        plan: Plan,
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
+        if plan.is_empty() {
+            return Ok(0);
+        }
+        self.find(table, plan, now, move |reader, plan, way| {
+            let snapshot = reader.unchecked_transaction()?;
+            let total = total(reader, Question { table, viewer: &viewer, plan, now, way })?;
+            snapshot.finish()?;
+            Ok(total)
+        })
+        .await
+    }
+
+    /// Runs a query the way, and on the threads, that its cost calls for.
+    async fn find<T, F>(
+        &self,
+        table: &'static Table,
+        plan: Plan,
+        now: Timestamp,
+        work: F,
+    ) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Reader, &Plan, Way) -> rusqlite::Result<T> + Send + 'static,
+    {
+        if let Outline::Known(lane, way) = table.outline(&plan) {
+            return self.readers.run_in(lane, move |reader| work(reader, &plan, way)).await;
+        }
+        let looked = self
+            .readers
+            .run(move |reader| {
+                let (lane, way) = table.settled(&plan, fewest_left(reader, table, &plan, now)?);
+                Ok(match lane {
+                    Lane::Quick => Looked::Done(work(reader, &plan, way)?),
+                    Lane::Scan => Looked::Costly(plan, way, work),
+                })
+            })
+            .await?;
+        match looked {
+            Looked::Done(found) => Ok(found),
+            Looked::Costly(plan, way, work) => {
+                self.readers.run_in(Lane::Scan, move |reader| work(reader, &plan, way)).await
+            }
+        }
+    }
+
+    /// How a page of tickets and its total would be found: the SQL of both, and the steps that SQLite would take.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn explain(&self, request: ListRequest) -> Result<Explanation, StoreError> {
+        self.readers
+            .run(move |reader| {
+                let ListRequest { viewer, plan, start, limit, now } = &request;
+                let (lane, way) = match TICKETS.outline(plan) {
+                    Outline::Known(lane, way) => (lane, way),
+                    Outline::Depends => TICKETS.settled(plan, fewest_left(reader, &TICKETS, plan, *now)?),
+                };
+                let question = Question { table: &TICKETS, viewer, plan, now: *now, way };
+                Ok(Explanation {
+                    scans: lane == Lane::Scan,
+                    page: steps(reader, render::page(question, start, *limit))?,
+                    count: steps(reader, render::count(question))?,
+                })
+            })
+            .await
+    }
+}
+
+/// What came of looking at how many rows the conditions of a query leave.
+enum Looked<T, F> {
+    /// Few: the query was answered at once.
+    Done(T),
+    /// Many: the query is for the other threads.
+    Costly(Plan, Way, F),
+}
+
+/// How many rows the most telling condition leaves, as far as it matters.
+fn fewest_left(reader: &Reader, table: &Table, plan: &Plan, now: Timestamp) -> rusqlite::Result<u64> {
+    let mut fewest = u64::MAX;
+    for statement in render::left(table, plan, now) {
+        fewest = fewest.min(number(reader, statement)?);
+    }
+    Ok(fewest)
+}
+
+/// How a list is found.
+#[derive(Debug, Clone)]
+pub struct Explanation {
+    /// Whether it goes through the rows rather than through indexes.
+    pub scans: bool,
+    /// The SQL of the page, then its steps.
+    pub page: Vec<String>,
+    /// The SQL of the total, then its steps.
+    pub count: Vec<String>,
+}
+
+pub(crate) fn steps(reader: &Reader, statement: Statement) -> rusqlite::Result<Vec<String>> {
+    reader.evaluation.prepare(statement.parts);
+    let mut prepared = reader.prepare(&format!("EXPLAIN QUERY PLAN {}", statement.sql))?;
+    let rows = prepared.query_map(params_from_iter(statement.bindings), |row| row.get::<_, String>(3))?;
+    std::iter::once(Ok(statement.sql)).chain(rows).collect()
+}
+
+fn rows<T>(
+    reader: &Reader,
+    statement: Statement,
+    read: fn(&Row<'_>) -> rusqlite::Result<T>,
+) -> rusqlite::Result<Vec<(T, i64)>> {
+    reader.evaluation.prepare(statement.parts);
+    let mut prepared = reader.prepare_cached(&statement.sql)?;
+    prepared.query_map(params_from_iter(statement.bindings), |row| Ok((read(row)?, row.get(2)?)))?.collect()
+}
+
+/// Where a row stands in the order of a plan.
+fn place(reader: &Reader, question: Question<'_>, seq: i64) -> rusqlite::Result<Place> {
+    let Some(statement) = render::keys(question, seq) else { return Ok(Place { keys: Vec::new(), seq }) };
+    reader.evaluation.prepare(statement.parts);
+    let mut prepared = reader.prepare_cached(&statement.sql)?;
+    let columns = prepared.column_count();
+    prepared.query_row(params_from_iter(statement.bindings), |row| {
+        let keys = (0..columns).map(|at| Ok(key_value(row.get_ref(at)?)));
+        Ok(Place { keys: keys.collect::<rusqlite::Result<_>>()?, seq })
+    })
+}
+
+fn key_value(value: ValueRef<'_>) -> KeyValue {
+    match value {
+        ValueRef::Integer(whole) => KeyValue::Integer(whole),
+        ValueRef::Text(text) => KeyValue::Text(String::from_utf8_lossy(text).into_owned()),
+        ValueRef::Blob(bytes) => KeyValue::Bytes(bytes.to_owned()),
+        // No column that orders holds a fraction.
+        ValueRef::Null | ValueRef::Real(_) => KeyValue::Null,
+    }
+}
+
+/// How many rows match, counted unless nothing was written since they last were. Runs within a transaction.
+fn total(reader: &Reader, question: Question<'_>) -> rusqlite::Result<u64> {
+    let count = || number(reader, render::count(question));
+    let Question { table, viewer, plan, .. } = question;
+    if plan.depends_on_time() {
+        return count();
+    }
+    let Plan { terms, residual, order: _ } = plan;
+    reader.totals.get_or(reader, format!("{} {viewer:?} {terms:?} {residual:?}", table.name), count)
+}
+
+/// The one number that a statement gives.
+fn number(reader: &Reader, statement: Statement) -> rusqlite::Result<u64> {
+    reader.evaluation.prepare(statement.parts);
+    let mut prepared = reader.prepare_cached(&statement.sql)?;
+    let number: i64 = prepared.query_row(params_from_iter(statement.bindings), |row| row.get(0))?;
+    Ok(number.unsigned_abs())
+}
