@@ -14,12 +14,14 @@ pub mod anomalie;
 mod answer;
 mod authorise;
 mod body;
+mod conditions;
 pub mod listener;
 pub mod oauth;
 mod observe;
 pub mod openapi;
 pub mod operations;
 mod paging;
+mod segment;
 pub mod wire;
 
 use std::sync::Arc;
