@@ -6,6 +6,7 @@
 
 pub mod caller;
 pub mod clock;
+mod cursor;
 pub mod directory;
 pub mod entropy;
 mod failure;

@@ -140,8 +140,10 @@ pub enum QueryErrorKind {
         /// The limit.
         limit: u64,
     },
-    /// `offset` or `limit` is given twice.
+    /// `offset`, `limit` or `cursor` is given twice.
     Repeated,
+    /// Both `offset` and `cursor` are given.
+    TwoPlaces,
     /// The parameter `filter`, which other APIs of the family have, is not part of this language.
     FilterParameter,
     /// Not a parameter of the closed list.
@@ -250,6 +252,7 @@ impl fmt::Display for QueryErrorKind {
                 write!(f, "an offset above {limit} is too far; use the `next` link of the list, or a narrower filter")
             }
             Self::Repeated => f.write_str("given more than once"),
+            Self::TwoPlaces => f.write_str("`offset` and `cursor` both say where the page begins; give one of them"),
             Self::FilterParameter => f.write_str(
                 "this parameter is not supported; filter on fields, as in `status[in]=OPEN,CLOSED`, \
                  or write `filter[eq]=…` for a field of that name",

@@ -23,11 +23,12 @@ pub(crate) struct Page<'a> {
     fields: Option<FieldSelection>,
     offset: Option<u64>,
     limit: Option<u32>,
+    cursor: Option<String>,
 }
 
 impl<'a> Page<'a> {
     pub(crate) fn new(options: &'a Options) -> Page<'a> {
-        Page { options, sort: Vec::new(), fields: None, offset: None, limit: None }
+        Page { options, sort: Vec::new(), fields: None, offset: None, limit: None, cursor: None }
     }
 
     /// Reads the parameter, and says whether it is one of these.
@@ -53,6 +54,7 @@ impl<'a> Page<'a> {
             fields: self.fields,
             offset: self.offset.unwrap_or(0),
             limit: self.limit.unwrap_or(self.options.default_limit),
+            cursor: self.cursor,
         }
     }
 
@@ -65,7 +67,21 @@ impl<'a> Page<'a> {
             }
             Some(offset) => offset,
         };
+        if self.cursor.is_some() {
+            return Err(parameter.name_error(0, QueryErrorKind::TwoPlaces));
+        }
         match self.offset.replace(offset) {
+            None => Ok(()),
+            Some(_) => Err(parameter.name_error(0, QueryErrorKind::Repeated)),
+        }
+    }
+
+    /// Reads the parameter of lists that hand out cursors.
+    pub(crate) fn cursor(&mut self, parameter: &Parameter<'_>) -> Result<(), QueryError> {
+        if self.offset.is_some() {
+            return Err(parameter.name_error(0, QueryErrorKind::TwoPlaces));
+        }
+        match self.cursor.replace(parameter.value.text.clone().into_owned()) {
             None => Ok(()),
             Some(_) => Err(parameter.name_error(0, QueryErrorKind::Repeated)),
         }

@@ -39,10 +39,11 @@ impl Query {
             if page.read(&parameter, &reader)? {
                 continue;
             }
-            if parameter.name.text == "filter" {
-                return Err(parameter.name_error(0, QueryErrorKind::FilterParameter));
+            match parameter.name.text.as_ref() {
+                "cursor" => page.cursor(&parameter)?,
+                "filter" => return Err(parameter.name_error(0, QueryErrorKind::FilterParameter)),
+                _ => reader.predicate(&parameter)?,
             }
-            reader.predicate(&parameter)?;
         }
         Ok(page.finish(reader.predicates))
     }

@@ -170,6 +170,15 @@ impl Plan {
         plan
     }
 
+    /// Whether which documents match, or their order, changes as time passes: some duration in it runs.
+    #[must_use]
+    pub fn depends_on_time(&self) -> bool {
+        let runs =
+            |column: &Column| matches!(column.holds, Holds::Running { while_in } if !while_in.is_empty());
+        self.terms.iter().any(|term| matches!(term, Term::Column { column, .. } if runs(column)))
+            || self.order.iter().any(|order| matches!(&order.by, OrderBy::Column(column) if runs(column)))
+    }
+
     /// Whether no document can match.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -38,15 +38,20 @@ impl Projection {
         Self { members }
     }
 
-    /// Reads a document as far as it matters.
+    /// Reads a document as far as it matters: no further than the last member that is wanted. Of a name that occurs
+    /// twice in it, which JSON leaves open, either may be meant.
     ///
     /// # Errors
-    /// When the text is not a JSON object.
+    /// When the text, as far as it is read, is not a JSON object.
     pub fn read(&self, text: &str) -> serde_json::Result<Value> {
+        let mut members = Map::new();
         let mut deserializer = serde_json::Deserializer::from_str(text);
-        let document = self.deserialize(&mut deserializer)?;
-        deserializer.end()?;
-        Ok(document)
+        let read = Reading { projection: self, members: &mut members }.deserialize(&mut deserializer);
+        if members.len() < self.members.len() || self.members.is_empty() {
+            read?;
+            deserializer.end()?;
+        }
+        Ok(Value::Object(members))
     }
 
     fn wants(&self, member: &str) -> bool {
@@ -60,34 +65,42 @@ fn first_members(field: &Field) -> Vec<String> {
     path.keys(0).map(|(key, _)| key.to_owned()).collect()
 }
 
-impl<'de> DeserializeSeed<'de> for &Projection {
-    type Value = Value;
+/// Reads the wanted members, and leaves off once it has them.
+struct Reading<'a> {
+    projection: &'a Projection,
+    members: &'a mut Map<String, Value>,
+}
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+impl<'de> DeserializeSeed<'de> for Reading<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
         deserializer.deserialize_map(self)
     }
 }
 
-impl<'de> Visitor<'de> for &Projection {
-    type Value = Value;
+impl<'de> Visitor<'de> for Reading<'_> {
+    type Value = ();
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("a JSON object")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
-        let mut members = Map::new();
-        while let Some(wanted) = map.next_key_seed(Name(self))? {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(wanted) = map.next_key_seed(Name(self.projection))? {
             match wanted {
                 Some(name) => {
-                    members.insert(name, map.next_value()?);
+                    self.members.insert(name, map.next_value()?);
+                    if self.members.len() == self.projection.members.len() {
+                        return Ok(());
+                    }
                 }
                 None => {
                     map.next_value::<IgnoredAny>()?;
                 }
             }
         }
-        Ok(Value::Object(members))
+        Ok(())
     }
 }
 
@@ -140,5 +153,14 @@ mod tests {
         for text in ["[1]", "1", "{", "{}x", ""] {
             assert!(Projection::default().read(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn reading_ends_with_the_last_wanted_member() {
+        let query = Query::parse("b=1&a[ne]=2", &AnySchema, &Options::default()).unwrap();
+        let projection = Projection::new(&query.predicates, &query.sort);
+        let begun = r#"{"a": 1, "c": [2], "b": {"d": 3}, "e": and what follows"#;
+        assert_eq!(projection.read(begun).unwrap(), json!({"a": 1, "b": {"d": 3}}));
+        assert!(projection.read(r#"{"a": 1, "c": 2, "e": and what"#).is_err());
     }
 }

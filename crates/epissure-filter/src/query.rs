@@ -16,6 +16,8 @@ pub struct Query {
     pub fields: Option<FieldSelection>,
     /// How many documents to skip.
     pub offset: u64,
+    /// Where to go on instead, as an earlier page told; its meaning is the API's.
+    pub cursor: Option<String>,
     /// How many documents to return at most. May be 0.
     pub limit: u32,
 }

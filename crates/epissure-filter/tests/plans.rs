@@ -43,8 +43,14 @@ fn equals(field: &str, text: &str) -> Predicate {
 }
 
 fn plan(predicate: &Predicate) -> Plan {
-    let query =
-        Query { predicates: vec![predicate.clone()], sort: Vec::new(), fields: None, offset: 0, limit: 10 };
+    let query = Query {
+        predicates: vec![predicate.clone()],
+        sort: Vec::new(),
+        fields: None,
+        offset: 0,
+        cursor: None,
+        limit: 10,
+    };
     Plan::new(&query, &Kept)
 }
 

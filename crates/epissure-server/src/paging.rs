@@ -1,6 +1,10 @@
 //! `Link`: the addresses of the neighbouring pages (RFC 8288).
 
+use epissure_app::tickets::Next;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+
+/// Parameters that say which page of a list.
+const RESERVED: &[&str] = &["offset", "limit", "cursor"];
 
 /// What may not stand raw in a query, or would end the address within the header.
 const ESCAPED: &AsciiSet = &CONTROLS
@@ -15,32 +19,52 @@ const ESCAPED: &AsciiSet = &CONTROLS
     .add(b'|')
     .add(b'}');
 
-/// The value of `Link` for a page, or nothing when there is only one.
-pub(crate) fn links(address: &str, raw_query: &str, offset: u64, limit: u32, total: u64) -> Option<String> {
-    let limit = u64::from(limit);
-    if limit == 0 || total <= limit && offset == 0 {
-        return None;
+/// Where a page lies in its list.
+pub(crate) struct Page {
+    /// How many come before it.
+    pub(crate) before: u64,
+    /// How many it may hold.
+    pub(crate) limit: u32,
+    /// How many there are in all.
+    pub(crate) total: u64,
+    /// Where the next one begins.
+    pub(crate) next: Option<Next>,
+}
+
+impl Page {
+    /// The value of `Link`, or nothing when the page is the only one. The next page begins at a cursor, the others at
+    /// an offset.
+    pub(crate) fn links(&self, address: &str, raw_query: &str) -> Option<String> {
+        let limit = u64::from(self.limit);
+        let alone = self.before == 0 && self.next.is_none() && self.total <= limit;
+        if limit == 0 || alone {
+            return None;
+        }
+        let kept: Vec<String> = raw_query
+            .split('&')
+            .filter(|pair| {
+                !pair.is_empty() && !RESERVED.contains(&pair.split('=').next().unwrap_or_default())
+            })
+            .map(|pair| utf8_percent_encode(pair, ESCAPED).to_string())
+            .collect();
+        let link = |place: &str, relation: &str| {
+            let mut query = kept.clone();
+            query.push(format!("{place}&limit={limit}"));
+            format!("<{address}?{}>; rel=\"{relation}\"", query.join("&"))
+        };
+        let at = |offset: u64| format!("offset={offset}");
+        let mut links = vec![link(&at(0), "first")];
+        if self.before > 0 {
+            links.push(link(&at(self.before.saturating_sub(limit)), "prev"));
+        }
+        match &self.next {
+            Some(Next::Cursor(cursor)) => links.push(link(&format!("cursor={cursor}"), "next")),
+            Some(Next::Offset(offset)) => links.push(link(&at(*offset), "next")),
+            None => {}
+        }
+        links.push(link(&at(self.total.saturating_sub(1) / limit * limit), "last"));
+        Some(links.join(", "))
     }
-    let kept: Vec<String> = raw_query
-        .split('&')
-        .filter(|pair| !pair.is_empty() && !matches!(pair.split('=').next(), Some("offset" | "limit")))
-        .map(|pair| utf8_percent_encode(pair, ESCAPED).to_string())
-        .collect();
-    let page = |offset: u64, relation: &str| {
-        let mut query = kept.clone();
-        query.push(format!("offset={offset}&limit={limit}"));
-        format!("<{address}?{}>; rel=\"{relation}\"", query.join("&"))
-    };
-    let last = total.saturating_sub(1) / limit * limit;
-    let mut links = vec![page(0, "first")];
-    if offset > 0 {
-        links.push(page(offset.saturating_sub(limit), "prev"));
-    }
-    if offset + limit < total {
-        links.push(page(offset + limit, "next"));
-    }
-    links.push(page(last, "last"));
-    Some(links.join(", "))
 }
 
 #[cfg(test)]
@@ -49,20 +73,31 @@ mod tests {
 
     #[test]
     fn a_page_names_its_neighbours_and_keeps_the_query() {
-        let links = links("http://oi/x", "status=PENDING&limit=10&name[>]=a&offset=20", 20, 10, 45).unwrap();
+        let page = Page { before: 20, limit: 10, total: 45, next: Some(Next::Cursor("abc".to_owned())) };
+        let links = page.links("http://oi/x", "status=PENDING&limit=10&name[>]=a&offset=20").unwrap();
         assert_eq!(
             links,
             "<http://oi/x?status=PENDING&name[%3E]=a&offset=0&limit=10>; rel=\"first\", \
              <http://oi/x?status=PENDING&name[%3E]=a&offset=10&limit=10>; rel=\"prev\", \
-             <http://oi/x?status=PENDING&name[%3E]=a&offset=30&limit=10>; rel=\"next\", \
+             <http://oi/x?status=PENDING&name[%3E]=a&cursor=abc&limit=10>; rel=\"next\", \
              <http://oi/x?status=PENDING&name[%3E]=a&offset=40&limit=10>; rel=\"last\""
         );
     }
 
     #[test]
+    fn a_cursor_gives_way_to_that_of_the_next_page() {
+        let page = Page { before: 10, limit: 10, total: 45, next: Some(Next::Offset(20)) };
+        let links = page.links("http://oi/x", "cursor=abc&sort=name").unwrap();
+        assert!(links.contains("<http://oi/x?sort=name&offset=20&limit=10>; rel=\"next\""), "{links}");
+        assert!(!links.contains("cursor"), "{links}");
+    }
+
+    #[test]
     fn a_single_page_has_no_neighbours() {
-        assert_eq!(links("http://oi/x", "", 0, 10, 10), None);
-        assert_eq!(links("http://oi/x", "", 0, 0, 10), None);
-        assert!(links("http://oi/x", "", 30, 10, 10).unwrap().contains("offset=20&limit=10>; rel=\"prev\""));
+        let page = |before, limit| Page { before, limit, total: 10, next: None };
+        assert_eq!(page(0, 10).links("http://oi/x", ""), None);
+        assert_eq!(page(0, 0).links("http://oi/x", ""), None);
+        let beyond = page(30, 10).links("http://oi/x", "").unwrap();
+        assert!(beyond.contains("offset=20&limit=10>; rel=\"prev\""), "{beyond}");
     }
 }

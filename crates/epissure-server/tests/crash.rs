@@ -21,7 +21,7 @@ use epissure_protocol::ticket::Ticket;
 use epissure_server::listener::{self, Limits};
 use epissure_server::{Server, Settings};
 use epissure_store::{
-    Access as _, CATALOG, Client, ClientId, ListRequest, Operator, Role, Tickets as _, Viewer,
+    Access as _, CATALOG, Client, ClientId, ListRequest, Operator, Role, Start, Tickets as _, Viewer,
 };
 use epissure_store_sqlite::{FILE_NAME, SqliteStore};
 use epissure_testkit::fixtures;
@@ -363,8 +363,13 @@ fn viewer() -> Viewer {
 }
 
 async fn every_ticket(store: &SqliteStore) -> HashMap<TicketId, Ticket> {
-    let request =
-        ListRequest { viewer: viewer(), plan: plan(""), offset: 0, limit: u32::MAX, now: SystemClock.now() };
+    let request = ListRequest {
+        viewer: viewer(),
+        plan: plan(""),
+        start: Start::Offset(0),
+        limit: u32::MAX,
+        now: SystemClock.now(),
+    };
     let page = store.list(request).await.expect("a page");
     let tickets = page.tickets.iter().map(|stored| {
         let ticket: Ticket = serde_json::from_str(&stored.document).expect("a document that can be read");

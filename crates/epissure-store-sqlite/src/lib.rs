@@ -14,6 +14,7 @@ mod party_writes;
 mod readers;
 mod render;
 mod tickets;
+mod totals;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -134,7 +135,7 @@ fn connect(path: &Path) -> Result<Connection, StoreError> {
              -- What is deleted is overwritten: individuals have a right to it.
              PRAGMA secure_delete = ON;
              PRAGMA cache_size = -16384;
-             PRAGMA mmap_size = 1073741824;
+             PRAGMA mmap_size = 2147418112;
              PRAGMA temp_store = MEMORY;",
         )
         .map_err(error)?;

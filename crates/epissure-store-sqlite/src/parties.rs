@@ -13,8 +13,9 @@ use rusqlite::{OptionalExtension, Row, params, params_from_iter};
 use crate::party_rows::PartyRow;
 use crate::readers::Reader;
 use crate::render::Statement;
-use crate::render::party::{INDIVIDUAL, ORGANIZATION, Search};
-use crate::tickets::{steps, total};
+use crate::render::party::Search;
+use crate::render::party_tables::{INDIVIDUAL, ORGANIZATION};
+use crate::tickets::steps;
 use crate::{Explanation, SqliteStore, party_import, party_writes};
 
 #[async_trait]
@@ -173,7 +174,7 @@ impl SqliteStore {
                 let found = parties.len() as u64;
                 // A page that is not full tells the total by itself.
                 let short = found < u64::from(*limit) && (found > 0 || *offset == 0);
-                let total = if short { offset + found } else { total(reader, search.count())? };
+                let total = if short { offset + found } else { total(reader, &search)? };
                 snapshot.finish()?;
                 Ok(PartyPage { parties, total })
             })
@@ -184,8 +185,14 @@ impl SqliteStore {
         if plan.is_empty() {
             return Ok(0);
         }
-        let lane = whose.search(&plan).lane();
-        self.readers.run_in(lane, move |reader| total(reader, whose.search(&plan).count())).await
+        self.readers
+            .run_in(whose.search(&plan).lane(), move |reader| {
+                let snapshot = reader.unchecked_transaction()?;
+                let total = total(reader, &whose.search(&plan))?;
+                snapshot.finish()?;
+                Ok(total)
+            })
+            .await
     }
 
     /// How a page of parties and its total would be found; of an operator's individuals, or of organizations.
@@ -219,6 +226,17 @@ fn rows<T>(
     reader.evaluation.prepare(statement.parts);
     let mut prepared = reader.prepare_cached(&statement.sql)?;
     prepared.query_map(params_from_iter(statement.bindings), read)?.collect()
+}
+
+/// How many parties match, counted unless nothing was written since they last were. Runs within a transaction.
+fn total(reader: &Reader, search: &Search<'_>) -> rusqlite::Result<u64> {
+    reader.totals.get_or(reader, search.question(), || {
+        let statement = search.count();
+        reader.evaluation.prepare(statement.parts);
+        let mut prepared = reader.prepare_cached(&statement.sql)?;
+        let count: i64 = prepared.query_row(params_from_iter(statement.bindings), |row| row.get(0))?;
+        Ok(count.unsigned_abs())
+    })
 }
 
 /// Reads `id, version, document, contact_medium`.

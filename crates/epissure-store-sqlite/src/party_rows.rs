@@ -36,7 +36,7 @@ struct Kind {
     add_texts: &'static str,
     forget_texts: &'static str,
     add_pair: &'static str,
-    /// Whether the value of a pair is kept folded too.
+    /// Whether the values of pairs are kept folded too, each beside it and all together in the row.
     folds_pairs: bool,
     pairs: &'static str,
     forget_pairs: &'static str,
@@ -48,20 +48,24 @@ static ORGANIZATION: Kind = Kind {
     has_contact_medium: false,
     insert: "INSERT INTO organization
                  (id, version, name, name_folded, trading_name, trading_name_folded, is_head_office,
-                  is_legal_entity, name_type, organization_type, document)
+                  is_legal_entity, name_type, organization_type, identifications_folded, document)
              VALUES
                  (:id, :version, :name, :name_folded, :trading_name, :trading_name_folded, :is_head_office,
-                  :is_legal_entity, :name_type, :organization_type, :document)",
+                  :is_legal_entity, :name_type, :organization_type, :identifications_folded, :document)",
     update: "UPDATE organization SET
                  version = :version, name = :name, name_folded = :name_folded, trading_name = :trading_name,
                  trading_name_folded = :trading_name_folded, is_head_office = :is_head_office,
                  is_legal_entity = :is_legal_entity, name_type = :name_type,
-                 organization_type = :organization_type, document = :document
+                 organization_type = :organization_type,
+                 identifications_folded = :identifications_folded, document = :document
              WHERE seq = :seq",
-    texts: "SELECT name_folded, trading_name_folded FROM organization WHERE seq = ?",
-    add_texts: "INSERT INTO organization_text (rowid, name_folded, trading_name_folded) VALUES (?, ?, ?)",
-    forget_texts: "INSERT INTO organization_text (organization_text, rowid, name_folded, trading_name_folded)
-                   VALUES ('delete', ?, ?, ?)",
+    texts: "SELECT name_folded, trading_name_folded, identifications_folded FROM organization WHERE seq = ?",
+    add_texts:
+        "INSERT INTO organization_text (rowid, name_folded, trading_name_folded, identifications_folded)
+                VALUES (?, ?, ?, ?)",
+    forget_texts: "INSERT INTO organization_text
+                       (organization_text, rowid, name_folded, trading_name_folded, identifications_folded)
+                   VALUES ('delete', ?, ?, ?, ?)",
     add_pair: "INSERT INTO organization_identification
                    (seq, identification_type, identification_id, identification_id_folded)
                VALUES (?, ?, ?, ?)",
@@ -133,6 +137,10 @@ impl PartyRow {
         let document = Value::Object(document);
         let pairs = kind.catalog.pair_values(0, &document);
         let mut columns = columns(kind, &document);
+        if kind.folds_pairs {
+            let lines: Vec<String> = pairs.iter().map(|(_, value)| fold(value)).collect();
+            columns.push((":identifications_folded".to_owned(), lines.join("\n").into()));
+        }
         let text = document.to_string();
         columns.push((":version".to_owned(), version.to_string().into()));
         columns.push((":document".to_owned(), text.clone().into()));
@@ -238,7 +246,7 @@ pub(crate) fn erase_individual(connection: &Connection, seq: i64) -> rusqlite::R
 fn texts(connection: &Connection, kind: &Kind, seq: i64) -> rusqlite::Result<Vec<Bound>> {
     connection
         .prepare_cached(kind.texts)?
-        .query_row([seq], |row| (0..kind.folded.len()).map(|at| row.get(at)).collect())
+        .query_row([seq], |row| (0..row.as_ref().column_count()).map(|at| row.get(at)).collect())
 }
 
 /// Takes texts out of the trigrams: they must be those that were put in.

@@ -9,12 +9,14 @@ use tokio::sync::oneshot;
 
 use crate::Settings;
 use crate::functions::{Evaluation, register};
+use crate::totals::Totals;
 use epissure_store::StoreError;
 
 /// A connection that reads, with what its SQL functions evaluate.
 pub(crate) struct Reader {
     connection: Connection,
     pub(crate) evaluation: Evaluation,
+    pub(crate) totals: Totals,
     deadline: Arc<AtomicU64>,
     started: Instant,
 }
@@ -147,7 +149,7 @@ impl Reader {
                 Some(move || started.elapsed().as_millis() as u64 > limit.load(Ordering::Relaxed)),
             )
             .map_err(crate::error)?;
-        Ok(Self { connection, evaluation, deadline, started })
+        Ok(Self { connection, evaluation, totals: Totals::default(), deadline, started })
     }
 
     fn allow(&self, budget: Option<Duration>) {

@@ -1,18 +1,22 @@
 //! Plans as SQL: the only place where SQL text is put together. Values are always bound, never written in.
 
-use epissure_filter::plan::{Column, ColumnTest, Holds, OrderBy, Plan, Scalar, Term};
-use epissure_filter::{Comparison, Field};
-use epissure_store::Viewer;
+use std::borrow::Cow;
+
+use epissure_filter::Comparison;
+use epissure_filter::plan::{Column, ColumnTest, Holds, Order, OrderBy, Plan, Scalar, Term};
+use epissure_store::{KeyValue, Place, Start, Viewer};
 use jiff::Timestamp;
 use rusqlite::types::Value;
 
-use crate::cost::leaves_few;
+use crate::cost::{MOST_FEW, NEVER_NULL, Way, may_leave_few};
 use crate::functions::{Parts, sort_key};
 
 mod beside;
 pub(crate) mod party;
+mod party_drivers;
+pub(crate) mod party_tables;
 
-pub(crate) use beside::{Beside, PairTable};
+use beside::{Beside, PairTable};
 
 /// A statement's text, its bindings in order, and what its functions refer to.
 #[derive(Debug, Default)]
@@ -21,24 +25,41 @@ pub(crate) struct Statement {
     pub(crate) sql: String,
     pub(crate) bindings: Vec<Value>,
     pub(crate) parts: Parts,
+    way: Way,
+}
+
+/// What is asked of the tickets, and how they are found.
+#[derive(Clone, Copy)]
+pub(crate) struct Question<'a> {
+    pub(crate) viewer: &'a Viewer,
+    pub(crate) plan: &'a Plan,
+    pub(crate) now: Timestamp,
+    pub(crate) way: Way,
 }
 
 /// From this offset on, the tickets skipped are not read: the page is found in an index first.
 const LATE_JOIN: u64 = 100;
 
-/// The tickets of a page.
-pub(crate) fn page(viewer: &Viewer, plan: &Plan, now: Timestamp, offset: u64, limit: u32) -> Statement {
-    let mut statement =
-        Statement { sql: "SELECT document, findings FROM ticket WHERE ".into(), ..Statement::default() };
-    let late = offset >= LATE_JOIN && plan.residual.is_empty();
+/// The tickets of a page, and one more when others follow.
+pub(crate) fn page(question: Question<'_>, start: &Start, limit: u32) -> Statement {
+    let Question { viewer, plan, now, way } = question;
+    let mut statement = Statement::new(way, "SELECT document, findings, seq FROM ticket WHERE ");
+    let offset = if let Start::Offset(offset) = start { *offset } else { 0 };
+    let late = plan.residual.is_empty() && (offset >= LATE_JOIN || way == Way::Names);
     if late {
         statement.sql.push_str("seq IN (SELECT seq FROM ticket WHERE ");
     }
     statement.condition(viewer, plan, now);
+    if let Start::After(place) = start {
+        statement.after(plan, now, place);
+    }
     statement.order(plan, now);
-    statement.sql.push_str(" LIMIT ? OFFSET ?");
-    statement.bind(Value::Integer(limit.into()));
-    statement.bind(Value::Integer(i64::try_from(offset).unwrap_or(i64::MAX)));
+    statement.sql.push_str(" LIMIT ?");
+    statement.bind(Value::Integer(i64::from(limit) + 1));
+    if offset > 0 {
+        statement.sql.push_str(" OFFSET ?");
+        statement.bind(Value::Integer(i64::try_from(offset).unwrap_or(i64::MAX)));
+    }
     if late {
         statement.sql.push(')');
         statement.order(plan, now);
@@ -46,15 +67,70 @@ pub(crate) fn page(viewer: &Viewer, plan: &Plan, now: Timestamp, offset: u64, li
     statement
 }
 
+/// What the keys of the order are for one ticket.
+pub(crate) fn keys(plan: &Plan, now: Timestamp, seq: i64) -> Statement {
+    let mut statement = Statement::new(Way::Any, "SELECT ");
+    for (index, order) in order_of(plan).iter().enumerate() {
+        statement.sql.push_str(if index == 0 { "" } else { ", " });
+        statement.key(order, now);
+    }
+    statement.sql.push_str(" FROM ticket WHERE seq = ?");
+    statement.bind(Value::Integer(seq));
+    statement
+}
+
+/// The order asked for, or that of their dates, which the indexes have.
+fn order_of(plan: &Plan) -> Cow<'_, [Order]> {
+    if plan.order.is_empty() {
+        let date = Column { name: "creation_date", holds: Holds::Instant };
+        Cow::Owned(vec![Order { by: OrderBy::Column(date), descending: false }])
+    } else {
+        Cow::Borrowed(&plan.order)
+    }
+}
+
+/// Whether tickets that are equal by the order come with the latest first.
+fn latest_first(plan: &Plan) -> bool {
+    plan.order.last().is_some_and(|order| order.descending)
+}
+
 /// How many tickets match.
-pub(crate) fn count(viewer: &Viewer, plan: &Plan, now: Timestamp) -> Statement {
-    let mut statement =
-        Statement { sql: "SELECT count(*) FROM ticket WHERE ".into(), ..Statement::default() };
+pub(crate) fn count(question: Question<'_>) -> Statement {
+    let Question { viewer, plan, now, way } = question;
+    let mut statement = Statement::new(way.to_count(plan), "SELECT count(*) FROM ticket WHERE ");
     statement.condition(viewer, plan, now);
     statement
 }
 
+/// For each condition that may leave few tickets, how many it leaves, or one more than [`MOST_FEW`].
+pub(crate) fn left(plan: &Plan, now: Timestamp) -> Vec<Statement> {
+    let terms = plan.terms.iter().filter(|term| may_leave_few(term));
+    terms
+        .map(|term| {
+            let mut statement = Statement::new(Way::Few, "SELECT count(*) FROM (SELECT 1 FROM ");
+            match term {
+                Term::OneOf { path, texts, .. } => statement.values(*path, texts),
+                Term::Column { column, test: ColumnTest::Matches(pattern), .. } => {
+                    statement.sql.push_str("ticket WHERE ");
+                    statement.begins_with(*column, pattern.literal_prefix().unwrap_or_default());
+                }
+                term => {
+                    statement.sql.push_str("ticket WHERE ");
+                    statement.term(term, now);
+                }
+            }
+            statement.sql.push_str(" LIMIT ?)");
+            statement.bind(Value::Integer(i64::try_from(MOST_FEW + 1).unwrap_or(i64::MAX)));
+            statement
+        })
+        .collect()
+}
+
 impl Statement {
+    fn new(way: Way, sql: &str) -> Self {
+        Self { sql: sql.to_owned(), way, ..Self::default() }
+    }
+
     fn bind(&mut self, value: Value) {
         self.bindings.push(value);
     }
@@ -64,7 +140,7 @@ impl Statement {
             Viewer::Oi(code) => ("code_oi", code),
             Viewer::Oc(code) => ("code_oc", code),
         };
-        self.sql.push_str(away_from_index(plan));
+        self.sql.push_str(if self.way == Way::Any { "" } else { "+" });
         self.sql.push_str(column);
         self.sql.push_str(" = ?");
         self.bind(Value::Text(code.as_str().to_owned()));
@@ -83,10 +159,9 @@ impl Statement {
             Term::Always(truth) => self.sql.push_str(if *truth { "TRUE" } else { "FALSE" }),
             Term::OneOf { path, texts, negated } => {
                 self.sql.push_str(if *negated { "seq NOT IN " } else { "seq IN " });
-                self.sql.push_str("(SELECT seq FROM multi_value WHERE path = ? AND value IN (");
-                self.bind(Value::Integer((*path).into()));
-                self.list(texts.iter().map(|text| Value::Text(text.clone())));
-                self.sql.push_str("))");
+                self.sql.push_str("(SELECT seq FROM ");
+                self.values(*path, texts);
+                self.sql.push(')');
             }
             Term::Pair { pair, key, test, negated } => self.pair(*pair, key, test, *negated, now),
             Term::Column { column, test, negated: false } => self.test(*column, test, now),
@@ -123,6 +198,10 @@ impl Statement {
                 self.sql.push_str(" IS NOT NULL");
             }
             ColumnTest::Matches(pattern) => {
+                if let Some(prefix) = pattern.literal_prefix() {
+                    self.begins_with(column, prefix);
+                    self.sql.push_str(" AND ");
+                }
                 let place = self.parts.patterns.len();
                 self.sql.push_str("pattern_matches(?, ");
                 self.sql.push_str(column.name);
@@ -131,6 +210,27 @@ impl Statement {
                 self.parts.patterns.push(pattern.clone());
             }
             ColumnTest::Glob(glob) => self.glob(column, glob),
+        }
+    }
+
+    /// The rows of a multi-valued path that have one of these texts.
+    fn values(&mut self, path: u16, texts: &[String]) {
+        self.sql.push_str("multi_value WHERE path = ? AND value IN (");
+        self.bind(Value::Integer(path.into()));
+        self.list(texts.iter().map(|text| Value::Text(text.clone())));
+        self.sql.push(')');
+    }
+
+    /// The range of the texts that begin with one.
+    fn begins_with(&mut self, column: Column, prefix: &str) {
+        self.sql.push_str(column.name);
+        self.sql.push_str(" >= ?");
+        self.bind(Value::Text(prefix.to_owned()));
+        if let Some(end) = end_of(prefix) {
+            self.sql.push_str(" AND ");
+            self.sql.push_str(column.name);
+            self.sql.push_str(" < ?");
+            self.bind(Value::Text(end));
         }
     }
 
@@ -160,40 +260,116 @@ impl Statement {
         }
     }
 
-    /// The order asked for, or that of their dates, which the indexes have; then the order in which tickets came in, so
-    /// that pages never overlap.
+    /// The order of the plan, then that in which tickets came in, so that pages never overlap; the last key says in
+    /// which direction, so that an index can be walked in one.
     fn order(&mut self, plan: &Plan, now: Timestamp) {
         self.sql.push_str(" ORDER BY ");
-        if plan.order.is_empty() {
-            self.sql.push_str(away_from_index(plan));
-            self.sql.push_str("creation_date, ");
-        }
-        for order in &plan.order {
-            match &order.by {
-                OrderBy::Column(column) => {
-                    self.sql.push_str(away_from_index(plan));
-                    self.value(*column, now);
-                }
-                OrderBy::Document(field) => self.document_key(field, order.descending),
+        for order in &*order_of(plan) {
+            if let OrderBy::Column(column) = order.by {
+                self.away_from_index(column);
             }
+            self.key(order, now);
             self.sql.push_str(if order.descending { " DESC, " } else { ", " });
         }
-        self.sql.push_str("seq");
+        self.sql.push_str(if latest_first(plan) { "seq DESC" } else { "seq" });
     }
 
-    /// What places a document by a field that no column has.
-    fn document_key(&mut self, field: &Field, descending: bool) {
-        let place = self.parts.keys.len();
-        self.sql.push_str("sort_value(?, document)");
-        self.bind(Value::Integer(i64::try_from(place).unwrap_or(i64::MAX)));
-        self.parts.keys.push(sort_key(field, descending));
+    /// Keeps SQLite from an index that it would prefer to the way chosen. A `+` before a column takes it out of the
+    /// choice of an index, and changes nothing else.
+    fn away_from_index(&mut self, column: Column) {
+        let kept = match self.way {
+            Way::Any => true,
+            Way::Names => column.name == "name",
+            Way::Few => false,
+        };
+        self.sql.push_str(if kept { "" } else { "+" });
+    }
+
+    /// The value of one key of the order.
+    fn key(&mut self, order: &Order, now: Timestamp) {
+        match &order.by {
+            OrderBy::Column(column) => self.value(*column, now),
+            OrderBy::Document(field) => {
+                let place = self.parts.keys.len();
+                self.sql.push_str("sort_value(?, document)");
+                self.bind(Value::Integer(i64::try_from(place).unwrap_or(i64::MAX)));
+                self.parts.keys.push(sort_key(field, order.descending));
+            }
+        }
+    }
+
+    /// Only what comes after a place. The first key alone gives an index its range; the rest, kept away from
+    /// indexes by a `+`, settles what is equal by it.
+    fn after(&mut self, plan: &Plan, now: Timestamp, place: &Place) {
+        let order = order_of(plan);
+        if let Some((Order { by: OrderBy::Column(column), descending }, value)) =
+            order.first().zip(place.keys.first())
+            && *value != KeyValue::Null
+            && (!descending || NEVER_NULL.contains(&column.name))
+        {
+            self.sql.push_str(" AND ");
+            self.away_from_index(*column);
+            self.value(*column, now);
+            self.sql.push_str(if *descending { " <= ?" } else { " >= ?" });
+            self.bind(key_value(value));
+        }
+        self.sql.push_str(" AND ");
+        for (order, value) in order.iter().zip(&place.keys) {
+            self.sql.push('(');
+            self.beyond(order, value, now);
+            self.sql.push_str(" OR +");
+            self.key(order, now);
+            self.sql.push_str(" IS ? AND ");
+            self.bind(key_value(value));
+        }
+        self.sql.push_str(if latest_first(plan) { "+seq < ?" } else { "+seq > ?" });
+        self.bind(Value::Integer(place.seq));
+        self.sql.extend(std::iter::repeat_n(')', place.keys.len().min(order.len())));
+    }
+
+    /// Whether a key comes strictly after a value; nulls come first, or last when the order descends.
+    fn beyond(&mut self, order: &Order, value: &KeyValue, now: Timestamp) {
+        match (value, order.descending) {
+            (KeyValue::Null, false) => {
+                self.key(order, now);
+                self.sql.push_str(" IS NOT NULL");
+            }
+            (KeyValue::Null, true) => self.sql.push_str("FALSE"),
+            (value, false) => {
+                self.sql.push('+');
+                self.key(order, now);
+                self.sql.push_str(" > ?");
+                self.bind(key_value(value));
+            }
+            (value, true) => {
+                self.sql.push_str("coalesce(");
+                self.key(order, now);
+                self.sql.push_str(" < ?, TRUE)");
+                self.bind(key_value(value));
+            }
+        }
     }
 }
 
-/// Keeps SQLite from walking an index in the order asked for when few tickets are left: it would go through most of
-/// it to find them. A `+` before a column takes it out of the choice of an index, and changes nothing else.
-fn away_from_index(plan: &Plan) -> &'static str {
-    if leaves_few(plan) { "+" } else { "" }
+/// The first text after all those that begin with one: its last character becomes the next that there is.
+fn end_of(prefix: &str) -> Option<String> {
+    let mut end: Vec<char> = prefix.chars().collect();
+    while let Some(last) = end.pop() {
+        if let Some(next) = (u32::from(last) + 1..=u32::from(char::MAX)).find_map(char::from_u32) {
+            end.push(next);
+            return Some(end.into_iter().collect());
+        }
+    }
+    None
+}
+
+fn key_value(value: &KeyValue) -> Value {
+    match value {
+        KeyValue::Null => Value::Null,
+        KeyValue::Integer(whole) => Value::Integer(*whole),
+        KeyValue::Text(text) => Value::Text(text.clone()),
+        KeyValue::Bytes(bytes) => Value::Blob(bytes.clone()),
+    }
 }
 
 fn bound(scalar: &Scalar) -> Value {

@@ -6,16 +6,17 @@ use epissure_protocol::durations::{self, Clock};
 use epissure_protocol::names::{OperatorCode, TicketId};
 use epissure_protocol::ticket::Ticket;
 use epissure_store::{
-    Idempotency, ListRequest, NewTicket, Opened, Page, Replay, StoreError, StoredTicket, TicketChange,
-    Tickets, Viewer, Written, multi_values,
+    Idempotency, KeyValue, ListRequest, NewTicket, Opened, Page, Place, Replay, Start, StoreError,
+    StoredTicket, TicketChange, Tickets, Viewer, Written, multi_values,
 };
 use jiff::Timestamp;
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, named_params, params, params_from_iter};
 
 use crate::SqliteStore;
-use crate::cost::is_quick;
+use crate::cost::{self, Outline, Way};
 use crate::readers::{Lane, Reader};
-use crate::render::{self, Statement};
+use crate::render::{self, Question, Statement};
 
 /// A ticket, ready to be bound: everything that can be computed before the writer's turn.
 struct Row {
@@ -105,35 +106,45 @@ impl Tickets for SqliteStore {
 
     async fn list(&self, request: ListRequest) -> Result<Page, StoreError> {
         if request.plan.is_empty() {
-            return Ok(Page { tickets: Vec::new(), total: 0 });
+            return Ok(Page { tickets: Vec::new(), more_after: None, total: 0 });
         }
-        self.readers
-            .run_in(lane(&request.plan), move |reader| {
-                // The page and the total are of the same moment.
-                let snapshot = reader.unchecked_transaction()?;
-                let ListRequest { viewer, plan, offset, limit, now } = &request;
-                let tickets = if *limit == 0 {
-                    Vec::new()
-                } else {
-                    rows(reader, render::page(viewer, plan, *now, *offset, *limit))?
-                };
-                let found = tickets.len() as u64;
-                // A page that is not full tells the total by itself.
-                let short = found < u64::from(*limit) && (found > 0 || *offset == 0);
-                let total =
-                    if short { offset + found } else { total(reader, render::count(viewer, plan, *now))? };
-                snapshot.finish()?;
-                Ok(Page { tickets, total })
-            })
-            .await
+        let ListRequest { viewer, plan, start, limit, now } = request;
+        self.find(plan, now, move |reader, plan, way| {
+            let question = Question { viewer: &viewer, plan, now, way };
+            // The page and the total are of the same moment.
+            let snapshot = reader.unchecked_transaction()?;
+            let mut rows = match limit {
+                0 => Vec::new(),
+                limit => rows(reader, render::page(question, &start, limit))?,
+            };
+            let full = rows.len() > limit as usize;
+            rows.truncate(limit as usize);
+            let last = rows.last().filter(|_| full).map(|(_, seq)| *seq);
+            let more_after = last.map(|seq| place(reader, plan, now, seq)).transpose()?;
+            let found = rows.len() as u64;
+            let total = match start {
+                // What is not there, nothing follows it: the page tells the total by itself.
+                Start::Offset(offset) if !full && limit > 0 && (found > 0 || offset == 0) => offset + found,
+                _ => total(reader, question)?,
+            };
+            snapshot.finish()?;
+            let tickets = rows.into_iter().map(|(ticket, _)| ticket).collect();
+            Ok(Page { tickets, more_after, total })
+        })
+        .await
     }
 
     async fn count(&self, viewer: Viewer, plan: Plan, now: Timestamp) -> Result<u64, StoreError> {
         if plan.is_empty() {
             return Ok(0);
         }
-        let lane = lane(&plan);
-        self.readers.run_in(lane, move |reader| total(reader, render::count(&viewer, &plan, now))).await
+        self.find(plan, now, move |reader, plan, way| {
+            let snapshot = reader.unchecked_transaction()?;
+            let total = total(reader, Question { viewer: &viewer, plan, now, way })?;
+            snapshot.finish()?;
+            Ok(total)
+        })
+        .await
     }
 
     async fn active_with_external_id(
@@ -159,6 +170,33 @@ impl Tickets for SqliteStore {
 }
 
 impl SqliteStore {
+    /// Runs a query the way, and on the threads, that its cost calls for.
+    async fn find<T, F>(&self, plan: Plan, now: Timestamp, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Reader, &Plan, Way) -> rusqlite::Result<T> + Send + 'static,
+    {
+        if let Outline::Known(lane, way) = cost::outline(&plan) {
+            return self.readers.run_in(lane, move |reader| work(reader, &plan, way)).await;
+        }
+        let looked = self
+            .readers
+            .run(move |reader| {
+                let (lane, way) = cost::settled(&plan, fewest_left(reader, &plan, now)?);
+                Ok(match lane {
+                    Lane::Quick => Looked::Done(work(reader, &plan, way)?),
+                    Lane::Scan => Looked::Costly(plan, way, work),
+                })
+            })
+            .await?;
+        match looked {
+            Looked::Done(found) => Ok(found),
+            Looked::Costly(plan, way, work) => {
+                self.readers.run_in(Lane::Scan, move |reader| work(reader, &plan, way)).await
+            }
+        }
+    }
+
     /// How a page and its total would be found: the SQL of both, and the steps that SQLite would take.
     ///
     /// # Errors
@@ -166,15 +204,37 @@ impl SqliteStore {
     pub async fn explain(&self, request: ListRequest) -> Result<Explanation, StoreError> {
         self.readers
             .run(move |reader| {
-                let ListRequest { viewer, plan, offset, limit, now } = &request;
+                let ListRequest { viewer, plan, start, limit, now } = &request;
+                let (lane, way) = match cost::outline(plan) {
+                    Outline::Known(lane, way) => (lane, way),
+                    Outline::Depends => cost::settled(plan, fewest_left(reader, plan, *now)?),
+                };
+                let question = Question { viewer, plan, now: *now, way };
                 Ok(Explanation {
-                    scans: lane(plan) == Lane::Scan,
-                    page: steps(reader, render::page(viewer, plan, *now, *offset, *limit))?,
-                    count: steps(reader, render::count(viewer, plan, *now))?,
+                    scans: lane == Lane::Scan,
+                    page: steps(reader, render::page(question, start, *limit))?,
+                    count: steps(reader, render::count(question))?,
                 })
             })
             .await
     }
+}
+
+/// What came of looking at how many tickets the conditions of a query leave.
+enum Looked<T, F> {
+    /// Few: the query was answered at once.
+    Done(T),
+    /// Many: the query is for the other threads.
+    Costly(Plan, Way, F),
+}
+
+/// How many tickets the most telling condition leaves, as far as it matters.
+fn fewest_left(reader: &Reader, plan: &Plan, now: Timestamp) -> rusqlite::Result<u64> {
+    let mut fewest = u64::MAX;
+    for statement in render::left(plan, now) {
+        fewest = fewest.min(number(reader, statement)?);
+    }
+    Ok(fewest)
 }
 
 /// How a list is found.
@@ -195,25 +255,55 @@ pub(crate) fn steps(reader: &Reader, statement: Statement) -> rusqlite::Result<V
     std::iter::once(Ok(statement.sql)).chain(rows).collect()
 }
 
-fn lane(plan: &Plan) -> Lane {
-    if is_quick(plan) { Lane::Quick } else { Lane::Scan }
-}
-
 fn stored(row: &rusqlite::Row<'_>) -> rusqlite::Result<StoredTicket> {
     Ok(StoredTicket { document: row.get(0)?, findings: row.get(1)? })
 }
 
-fn rows(reader: &Reader, statement: Statement) -> rusqlite::Result<Vec<StoredTicket>> {
+fn rows(reader: &Reader, statement: Statement) -> rusqlite::Result<Vec<(StoredTicket, i64)>> {
     reader.evaluation.prepare(statement.parts);
     let mut prepared = reader.prepare_cached(&statement.sql)?;
-    prepared.query_map(params_from_iter(statement.bindings), stored)?.collect()
+    prepared.query_map(params_from_iter(statement.bindings), |row| Ok((stored(row)?, row.get(2)?)))?.collect()
 }
 
-pub(crate) fn total(reader: &Reader, statement: Statement) -> rusqlite::Result<u64> {
+/// Where a ticket stands in the order of a plan.
+fn place(reader: &Reader, plan: &Plan, now: Timestamp, seq: i64) -> rusqlite::Result<Place> {
+    let statement = render::keys(plan, now, seq);
     reader.evaluation.prepare(statement.parts);
     let mut prepared = reader.prepare_cached(&statement.sql)?;
-    let count: i64 = prepared.query_row(params_from_iter(statement.bindings), |row| row.get(0))?;
-    Ok(count.unsigned_abs())
+    let columns = prepared.column_count();
+    prepared.query_row(params_from_iter(statement.bindings), |row| {
+        let keys = (0..columns).map(|at| Ok(key_value(row.get_ref(at)?)));
+        Ok(Place { keys: keys.collect::<rusqlite::Result<_>>()?, seq })
+    })
+}
+
+fn key_value(value: ValueRef<'_>) -> KeyValue {
+    match value {
+        ValueRef::Integer(whole) => KeyValue::Integer(whole),
+        ValueRef::Text(text) => KeyValue::Text(String::from_utf8_lossy(text).into_owned()),
+        ValueRef::Blob(bytes) => KeyValue::Bytes(bytes.to_owned()),
+        // No column that orders holds a fraction.
+        ValueRef::Null | ValueRef::Real(_) => KeyValue::Null,
+    }
+}
+
+/// How many tickets match, counted unless nothing was written since they last were. Runs within a transaction.
+fn total(reader: &Reader, question: Question<'_>) -> rusqlite::Result<u64> {
+    let count = || number(reader, render::count(question));
+    let Question { viewer, plan, .. } = question;
+    if plan.depends_on_time() {
+        return count();
+    }
+    let Plan { terms, residual, order: _ } = plan;
+    reader.totals.get_or(reader, format!("{viewer:?} {terms:?} {residual:?}"), count)
+}
+
+/// The one number that a statement gives.
+fn number(reader: &Reader, statement: Statement) -> rusqlite::Result<u64> {
+    reader.evaluation.prepare(statement.parts);
+    let mut prepared = reader.prepare_cached(&statement.sql)?;
+    let number: i64 = prepared.query_row(params_from_iter(statement.bindings), |row| row.get(0))?;
+    Ok(number.unsigned_abs())
 }
 
 fn insert(connection: &Connection, row: &Row) -> rusqlite::Result<i64> {

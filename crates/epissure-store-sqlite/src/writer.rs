@@ -183,8 +183,8 @@ fn next(
     jobs.recv().ok()
 }
 
-/// Moves the write-ahead log into the database and leaves it empty, unless somebody reads from it; answers whether it
-/// is empty.
+/// Moves the write-ahead log into the database and leaves it empty, unless somebody reads from it; answers `false` when
+/// it is worth trying again.
 fn empty_log(connection: &Connection) -> bool {
     // Work may come at any moment: it does not wait for readers.
     let emptied = connection.busy_timeout(Duration::ZERO).and_then(|()| {
@@ -194,8 +194,9 @@ fn empty_log(connection: &Connection) -> bool {
     match emptied.and_then(|emptied| patient.map(|()| emptied)) {
         Ok(emptied) => emptied,
         Err(error) => {
-            tracing::warn!(%error, "the write-ahead log could not be emptied");
-            false
+            // What is wrong with the disk is not mended by trying again and again.
+            tracing::error!(%error, "the write-ahead log could not be emptied of what was erased");
+            true
         }
     }
 }

@@ -57,6 +57,11 @@ const ORGANIZATIONS: Served = (
         ),
         (
             "organizationIdentification.identificationType=siren&organizationIdentification.identificationId*=*123*",
+            "organization_text VIRTUAL TABLE",
+            "organization_text VIRTUAL TABLE",
+        ),
+        (
+            "organizationIdentification.identificationType=siren&organizationIdentification.identificationId*=*12*",
             "organization_identification USING PRIMARY KEY (identification_type=?)",
             "organization_identification USING PRIMARY KEY (identification_type=?)",
         ),

@@ -54,7 +54,7 @@ async fn sqlite_answers_what_may_be_asked_of_parties_as_the_evaluator_does() {
     let mut pairs = 0;
     for seed in 0..4 {
         let (_folder, store) = new_store();
-        match party_differential::run(&store, seed, 120, 8).await {
+        match party_differential::run(&store, seed, 120, 3).await {
             Ok(compared) => {
                 assert!(compared.matches > 1000, "the queries find something: {compared:?}");
                 pairs += compared.pairs;

@@ -28,8 +28,8 @@ pub use parties::{
 };
 pub use party_catalog::{INDIVIDUAL_CATALOG, ORGANIZATION_CATALOG, PairedMembers, PartyCatalog};
 pub use tickets::{
-    Idempotency, ListRequest, NewTicket, Opened, Page, Replay, StoredTicket, TicketChange, Tickets, Viewer,
-    Written,
+    Idempotency, KeyValue, ListRequest, NewTicket, Opened, Page, Place, Replay, Start, StoredTicket,
+    TicketChange, Tickets, Viewer, Written,
 };
 
 /// Everything that a server keeps.

@@ -6,6 +6,7 @@ use epissure_protocol::identifiers::Finding;
 use epissure_protocol::names::{OperatorCode, TicketId, Version};
 use epissure_protocol::ticket::Ticket;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::{ClientId, StoreError};
 
@@ -98,12 +99,45 @@ pub struct ListRequest {
     pub viewer: Viewer,
     /// What is looked for, and in which order.
     pub plan: Plan,
-    /// How many tickets to skip.
-    pub offset: u64,
+    /// Where to begin.
+    pub start: Start,
     /// How many tickets to give at most.
     pub limit: u32,
     /// The instant at which running durations are read.
     pub now: Timestamp,
+}
+
+/// Where a page begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Start {
+    /// After this many tickets.
+    Offset(u64),
+    /// After this place.
+    After(Place),
+}
+
+/// A place in a list: that of one ticket, whether or not it is still there. To be found again at the same cost
+/// however far it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// The ticket's value for each key of the order.
+    pub keys: Vec<KeyValue>,
+    /// Its rank among those equal by them.
+    pub seq: i64,
+}
+
+/// What a key of an order is for one ticket.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum KeyValue {
+    /// Nothing.
+    Null,
+    /// A whole number, or an instant in milliseconds.
+    Integer(i64),
+    /// A text.
+    Text(String),
+    /// The order's own encoding of a value of the document.
+    Bytes(Vec<u8>),
 }
 
 /// The tickets found, and how many there are in all.
@@ -111,6 +145,8 @@ pub struct ListRequest {
 pub struct Page {
     /// The tickets.
     pub tickets: Vec<StoredTicket>,
+    /// The place of the last of them, when others follow.
+    pub more_after: Option<Place>,
     /// How many match, exactly, as of the same moment.
     pub total: u64,
 }
@@ -125,7 +161,7 @@ pub trait Tickets: Send + Sync + 'static {
     /// A ticket, if the viewer may see it.
     async fn ticket(&self, id: TicketId, viewer: &Viewer) -> Result<Option<StoredTicket>, StoreError>;
     /// A page, in the order that the plan asks for, or else by `creationDate`; those that are equal by it, in the order in
-    /// which they came in.
+    /// which they came in, or in its reverse when the last key descends.
     async fn list(&self, request: ListRequest) -> Result<Page, StoreError>;
     /// How many tickets match.
     async fn count(&self, viewer: Viewer, plan: Plan, now: Timestamp) -> Result<u64, StoreError>;

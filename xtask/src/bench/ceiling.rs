@@ -43,7 +43,7 @@ fn one_thread(path: &Path, work: &Work, number: usize, length: Duration) -> Resu
     let connection = Connection::open(path)?;
     // As the backend opens its own.
     connection.execute_batch(
-        "PRAGMA synchronous = FULL; PRAGMA cache_size = -16384; PRAGMA mmap_size = 1073741824;
+        "PRAGMA synchronous = FULL; PRAGMA cache_size = -16384; PRAGMA mmap_size = 2147418112;
          PRAGMA temp_store = MEMORY; PRAGMA query_only = ON;",
     )?;
     let mut rows = work.rows.map(|sql| connection.prepare(sql)).transpose()?;

@@ -18,7 +18,7 @@ use super::wire::{Load, Outcome, ask, drive, request};
 use super::{Pace, ceiling, database, insert};
 use crate::load::{Bodies, DAYS, FIRST_DAY, OC_CLIENT, SECRET};
 
-const MOUNT: &str = "/api/v2/anomalie-adresse";
+pub(super) const MOUNT: &str = "/api/v2/anomalie-adresse";
 const CONNECTIONS: usize = 32;
 
 /// What was measured on one database.
@@ -59,7 +59,7 @@ pub(super) fn measure(data: &Path, tickets: u64, pace: Pace, program: &Path) -> 
 }
 
 /// A server that has just started answers, and has the client's token.
-fn token(subject: &Subject) -> Result<String> {
+pub(super) fn token(subject: &Subject) -> Result<String> {
     // RFC 7617, without a library: the alphabet is ASCII.
     let credentials = base64(format!("{OC_CLIENT}:{SECRET}").as_bytes());
     let form = "grant_type=client_credentials";
@@ -146,7 +146,7 @@ impl Bench<'_> {
         let work = ceiling::Work {
             rows: Some(
                 "SELECT document, findings FROM ticket WHERE code_oc = ? AND status = ? AND zone = ?
-                 ORDER BY creation_date DESC, seq LIMIT 50 OFFSET 0",
+                 ORDER BY creation_date DESC, seq DESC LIMIT 51",
             ),
             count: Some("SELECT count(*) FROM ticket WHERE code_oc = ? AND status = ? AND zone = ?"),
             bindings: vec![vec![text("SFRA"), text("PENDING"), text("ZMD")]],
@@ -366,7 +366,7 @@ pub(super) fn growth(
         .collect()
 }
 
-fn total(head: &str) -> Option<u64> {
+pub(super) fn total(head: &str) -> Option<u64> {
     head.lines().find_map(|line| line.strip_prefix("x-total-count: ")?.trim().parse().ok())
 }
 
@@ -376,7 +376,7 @@ pub(super) fn ids(data: &Path, many: i64) -> Result<Vec<String>> {
 }
 
 /// Buildings of one ticket each: what is answered does not grow with the database.
-fn buildings(data: &Path, many: i64) -> Result<Vec<String>> {
+pub(super) fn buildings(data: &Path, many: i64) -> Result<Vec<String>> {
     let sql = "SELECT value FROM multi_value AS one
                WHERE path = 0 AND seq % max(1, (SELECT max(seq) FROM ticket) / ?1) = 0
                    AND (SELECT count(*) FROM multi_value WHERE path = 0 AND value = one.value) = 1

@@ -4,6 +4,7 @@ mod ceiling;
 mod database;
 mod http;
 mod insert;
+mod query;
 mod report;
 mod serve;
 mod store;
@@ -48,6 +49,8 @@ enum Part {
     Http,
     /// The backend, called in process
     Store,
+    /// Each shape of query, over HTTP and in process; on the largest of the databases
+    Query,
 }
 
 /// How one thing is measured.
@@ -85,21 +88,31 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let (mut figures, mut costs) = (Vec::new(), Vec::new());
     for &tickets in &options.tickets {
         let data = database::filled(tickets)?;
-        if options.part != Some(Part::Http) {
+        if matches!(options.part, None | Some(Part::Store)) {
             figures.extend(store::measure(&data, tickets, pace)?);
         }
-        if options.part != Some(Part::Store) {
+        if matches!(options.part, None | Some(Part::Http)) {
             let measured = http::measure(&data, tickets, pace, &program)?;
             figures.extend(measured.figures);
             costs.push((tickets, measured.costs));
         }
     }
+    let mut shapes = Vec::new();
+    if let (None | Some(Part::Query), Some(&tickets)) = (options.part, options.tickets.iter().max()) {
+        let (measured, more) = query::measure(&database::filled(tickets)?, tickets, pace, &program)?;
+        shapes = measured;
+        figures.extend(more);
+    }
     if let ([(_, small), .., (tickets, large)], true) = (costs.as_slice(), costs.len() > 1) {
         figures.extend(http::growth(*tickets, small, large));
     }
     if options.json {
-        println!("{}", serde_json::to_string_pretty(&figures)?);
+        let all = serde_json::json!({"figures": figures, "queries": shapes});
+        println!("{}", serde_json::to_string_pretty(&all)?);
     } else {
+        if !shapes.is_empty() {
+            query::print(&shapes);
+        }
         report::print(&figures);
     }
     Ok(())

@@ -116,7 +116,7 @@ pub(super) fn print(figures: &[Figure]) {
 }
 
 /// Three significant digits, or whole.
-fn round(value: f64) -> String {
+pub(super) fn round(value: f64) -> String {
     match value.abs() {
         100.0.. => format!("{value:.0}"),
         10.0.. => format!("{value:.1}"),

@@ -8,7 +8,7 @@ use anyhow::Result;
 use epissure_filter::{Options, Plan, Query};
 use epissure_protocol::dialect::Dialect;
 use epissure_protocol::names::{OperatorCode, TicketId};
-use epissure_store::{CATALOG, ListRequest, Tickets, Viewer};
+use epissure_store::{CATALOG, ListRequest, Start, Tickets, Viewer};
 use epissure_store_sqlite::{FILE_NAME, Settings, SqliteStore};
 use jiff::Timestamp;
 use rusqlite::types::Value;
@@ -53,14 +53,14 @@ pub(super) fn measure(data: &Path, tickets: u64, pace: Pace) -> Result<Vec<Figur
     let request = ListRequest {
         viewer: viewer.clone(),
         plan: Plan::new(&query, &CATALOG),
-        offset: 0,
+        start: Start::Offset(0),
         limit: 50,
         now: Timestamp::from_second(crate::load::FIRST_DAY + crate::load::DAYS * 86_400)?,
     };
     let page = ceiling::Work {
         rows: Some(
             "SELECT document, findings FROM ticket WHERE code_oc = ? AND status = ? AND zone = ?
-             ORDER BY creation_date DESC, seq LIMIT 50 OFFSET 0",
+             ORDER BY creation_date DESC, seq DESC LIMIT 51",
         ),
         count: Some("SELECT count(*) FROM ticket WHERE code_oc = ? AND status = ? AND zone = ?"),
         bindings: vec![vec![text("SFRA"), text("PENDING"), text("ZMD")]],

@@ -165,6 +165,32 @@ pub(super) fn ask(to: SocketAddr, request: &[u8]) -> Result<(u16, String, Vec<u8
     })
 }
 
+/// A connection that stays open, for one request after the other.
+pub(super) struct Caller {
+    runtime: tokio::runtime::Runtime,
+    stream: TcpStream,
+    buffer: Vec<u8>,
+}
+
+impl Caller {
+    pub(super) fn new(to: SocketAddr) -> Result<Self> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let stream = runtime.block_on(TcpStream::connect(to))?;
+        stream.set_nodelay(true)?;
+        Ok(Self { runtime, stream, buffer: Vec::new() })
+    }
+
+    /// One request and its answer: the status, the head as text, and the length of the body.
+    pub(super) fn ask(&mut self, request: &[u8]) -> Result<(u16, String, usize)> {
+        let Self { runtime, stream, buffer } = self;
+        runtime.block_on(async {
+            stream.write_all(request).await?;
+            let Head { status, body } = read(stream, buffer, request.starts_with(b"HEAD ")).await?;
+            Ok((status, String::from_utf8_lossy(&buffer[..body]).into_owned(), buffer.len() - body))
+        })
+    }
+}
+
 /// A request as it goes over the wire.
 pub(super) fn request(method: &str, target: &str, token: &str, body: Option<&str>) -> Vec<u8> {
     let mut text = format!(

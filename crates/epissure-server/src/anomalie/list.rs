@@ -3,7 +3,8 @@
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use epissure_app::caller::Caller;
-use epissure_app::{oauth, tickets};
+use epissure_app::oauth;
+use epissure_app::tickets::{self, Listed};
 use epissure_filter::{Options, Query};
 use epissure_protocol::problem::{Code, Problem};
 use http::{HeaderMap, StatusCode};
@@ -32,7 +33,7 @@ pub(crate) async fn count(
 
 async fn list_inner(mount: &Mount, raw: &str, headers: &HeaderMap) -> Result<Response, Problem> {
     let (caller, query) = parse(mount, raw, headers).await?;
-    let (tickets, total) = tickets::list(&mount.app, &caller, &query).await?;
+    let Listed { tickets, total, before, next } = tickets::list(&mount.app, &caller, &query).await?;
     let count = tickets.len();
     let mut body = String::from("[");
     for shown in &tickets {
@@ -46,7 +47,8 @@ async fn list_inner(mount: &Mount, raw: &str, headers: &HeaderMap) -> Result<Res
     answer::header(&mut response, "x-result-count", &count.to_string());
     answer::header(&mut response, "x-total-count", &total.to_string());
     let address = format!("{}{}", mount.settings.base_url, mount.dialect.mount());
-    if let Some(links) = paging::links(&address, raw, query.offset, query.limit, total) {
+    let page = paging::Page { before, limit: query.limit, total, next };
+    if let Some(links) = page.links(&address, raw) {
         answer::header(&mut response, "link", &links);
     }
     Ok(response)

@@ -111,6 +111,12 @@ fn list(dialect: Dialect) -> Value {
     let parameters = [
         query("offset", "How many to skip.", &offset),
         query("limit", "How many to return at most.", &limit),
+        query(
+            "cursor",
+            "In the place of offset: where the page begins, as the next address of a Link header says. Its cost does \
+             not grow with the distance, and tickets opened meanwhile shift nothing.",
+            &json!({"type": "string", "maxLength": 2048}),
+        ),
         query("sort", "Members separated by commas; - before one sorts it in descending order.", &sort),
         first_level_fields(),
         filter(),

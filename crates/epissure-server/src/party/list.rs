@@ -7,6 +7,7 @@ use axum::response::Response;
 use epissure_app::caller::Caller;
 use epissure_app::oauth;
 use epissure_app::parties::{individuals, organizations};
+use epissure_app::tickets::Next;
 use epissure_filter::Query;
 use epissure_protocol::party::Resource;
 use epissure_protocol::problem::Problem;
@@ -44,7 +45,10 @@ async fn list_inner(directory: &Directory, raw: &str, headers: &HeaderMap) -> Re
     let mut response = answer::json_text(StatusCode::OK, format!("[{}]", parties.join(",")));
     answer::header(&mut response, "x-result-count", &parties.len().to_string());
     answer::header(&mut response, "x-total-count", &listed.total.to_string());
-    if let Some(links) = paging::links(&directory.address(), raw, query.offset, query.limit, listed.total) {
+    let after = query.offset + parties.len() as u64;
+    let next = (after < listed.total).then_some(Next::Offset(after));
+    let page = paging::Page { before: query.offset, limit: query.limit, total: listed.total, next };
+    if let Some(links) = page.links(&directory.address(), raw) {
         answer::header(&mut response, "link", &links);
     }
     Ok(response)

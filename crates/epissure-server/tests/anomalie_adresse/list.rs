@@ -54,12 +54,24 @@ async fn pages_are_of_the_dialects_size_and_name_their_neighbours() {
     assert_eq!(interop.header("link"), "");
     let page = oc.get(&format!("{INTEROP}?limit=5&offset=5&sort=-externalId")).await.expect(200);
     let base = format!("{}{INTEROP}", server.base);
+    let (cursor, link) = without_cursor(page.header("link"));
     assert_eq!(
-        page.header("link"),
+        link,
         format!(
             "<{base}?sort=-externalId&offset=0&limit=5>; rel=\"first\", \
              <{base}?sort=-externalId&offset=0&limit=5>; rel=\"prev\", \
-             <{base}?sort=-externalId&offset=10&limit=5>; rel=\"next\", \
+             <{base}?sort=-externalId&cursor=…&limit=5>; rel=\"next\", \
+             <{base}?sort=-externalId&offset=10&limit=5>; rel=\"last\""
+        )
+    );
+    let next = format!("{INTEROP}?sort=-externalId&cursor={cursor}&limit=5");
+    let next = oc.get(&next).await.expect(200);
+    assert_eq!(next.body.as_array().map(Vec::len), Some(2));
+    assert_eq!(
+        next.header("link"),
+        format!(
+            "<{base}?sort=-externalId&offset=0&limit=5>; rel=\"first\", \
+             <{base}?sort=-externalId&offset=5&limit=5>; rel=\"prev\", \
              <{base}?sort=-externalId&offset=10&limit=5>; rel=\"last\""
         )
     );
@@ -68,6 +80,84 @@ async fn pages_are_of_the_dialects_size_and_name_their_neighbours() {
     assert_eq!((none.body, none.headers["x-total-count"].to_str().unwrap()), (json!([]), "12"));
     let beyond = oc.get(&format!("{INTEROP}?offset=500")).await.expect(200);
     assert_eq!((beyond.body, beyond.headers["x-total-count"].to_str().unwrap()), (json!([]), "12"));
+}
+
+/// The cursor of the next page, and the header with `…` in its place.
+fn without_cursor(link: &str) -> (String, String) {
+    let (before, rest) = link.split_once("cursor=").expect("a cursor");
+    let (cursor, after) = rest.split_once('&').expect("a limit");
+    (cursor.to_owned(), format!("{before}cursor=…&{after}"))
+}
+
+/// The address of the next page, from the root.
+fn next_address(server: &TestServer, link: &str) -> Option<String> {
+    let link = link.split(", ").find(|link| link.ends_with("rel=\"next\""))?;
+    let address = link.trim_start_matches('<').split('>').next()?;
+    address.strip_prefix(&server.base).map(str::to_owned)
+}
+
+#[tokio::test]
+async fn following_next_meets_each_ticket_once_while_others_are_opened_and_treated() {
+    let (server, oc) = twelve().await;
+    let oi = server.login("ftel-oi").await;
+    let sorts = [
+        "",
+        "sort=externalId",
+        "sort=-externalId",
+        "sort=-creationDate",
+        "sort=creationDate,-id",
+        "sort=zone,-externalId",
+        "sort=-zone",
+        "sort=-totalDuration",
+        "sort=acknowledgedDuration",
+        "sort=-relatedEntity.id",
+        "sort=issues.building.name.value,-description,externalId",
+    ];
+    for (walk, sort) in sorts.iter().enumerate() {
+        let mut late = 0;
+        let mut next = Some(format!("{INTEROP}?externalId[regex]=^(T|L{walk})-&{sort}&limit=2"));
+        let mut met: Vec<String> = Vec::new();
+        while let Some(address) = next {
+            let page = oc.get(&address).await.expect(200);
+            let tickets = page.body.as_array().unwrap();
+            met.extend(tickets.iter().map(|ticket| ticket["externalId"].as_str().unwrap().to_owned()));
+            next = next_address(&server, page.header("link"));
+            // Meanwhile, another comes in, and is treated; running durations grow.
+            let mut body = fixtures::modification();
+            late += 1;
+            body["externalId"] = format!("L{walk}-{late}").into();
+            let mut other = Case::open_as(oc.clone(), oi.clone(), &body).await;
+            other.by_oi(&qualification()).await.expect(200);
+            server.clock.advance(SignedDuration::from_secs(100));
+            assert!(late < 40, "{sort}: the walk does not end");
+        }
+        let mut early: Vec<_> = met.iter().filter(|name| name.starts_with('T')).collect();
+        early.sort();
+        early.dedup();
+        assert_eq!(early.len(), 12, "{sort}: {met:?}");
+        let unique: std::collections::HashSet<_> = met.iter().collect();
+        assert_eq!(unique.len(), met.len(), "{sort}: {met:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_cursor_is_only_good_for_its_own_query() {
+    let (_server, oc) = twelve().await;
+    let page = oc.get(&format!("{INTEROP}?sort=-externalId&limit=5")).await.expect(200);
+    let (cursor, _) = without_cursor(page.header("link"));
+    oc.get(&format!("{INTEROP}?sort=-externalId&cursor={cursor}&limit=2&fields=id")).await.expect(200);
+    for query in [
+        format!("cursor={cursor}"),
+        format!("sort=externalId&cursor={cursor}"),
+        format!("sort=-externalId&cursor={cursor}x"),
+        format!("sort=-externalId&cursor={cursor}&offset=5"),
+        format!("sort=-externalId&cursor={cursor}&cursor={cursor}"),
+        "sort=-externalId&cursor=".to_owned(),
+    ] {
+        let answer = oc.get(&format!("{INTEROP}?{query}")).await.expect(400);
+        assert_eq!(answer.body["code"], "28", "{query}");
+        assert!(answer.body["message"].as_str().unwrap().contains("cursor"), "{query}: {}", answer.body);
+    }
 }
 
 #[tokio::test]

@@ -14,6 +14,8 @@ pub(crate) struct Beside {
     pub(crate) folded: &'static [(&'static str, &'static str)],
     /// The tables of pairs, by the pair's number.
     pub(crate) pairs: &'static [PairTable],
+    /// The number of the document in question, in the statement.
+    pub(crate) number: &'static str,
 }
 
 /// A table with a row for each pair of a document.
@@ -21,10 +23,14 @@ pub(crate) struct Beside {
 pub(crate) struct PairTable {
     /// Its name.
     pub(crate) name: &'static str,
+    /// The number of the document in it.
+    pub(crate) number: &'static str,
     /// The column of the key.
     pub(crate) key: &'static str,
     /// The column of the value.
     pub(crate) value: &'static str,
+    /// The column of the trigrams with all the values of a document, folded, if there is one.
+    pub(crate) text: Option<&'static str>,
     /// Whether one value belongs to few documents.
     pub(crate) selective: bool,
 }
@@ -66,7 +72,9 @@ impl Statement {
         };
         self.sql.push_str(if negated { "NOT EXISTS (SELECT 1 FROM " } else { "EXISTS (SELECT 1 FROM " });
         self.sql.push_str(table.name);
-        self.sql.push_str(" AS pair WHERE pair.seq = party.seq AND ");
+        self.sql.push_str(" AS pair WHERE pair.seq = ");
+        self.sql.push_str(self.beside.number);
+        self.sql.push_str(" AND ");
         self.key_and_value(&table, key, test, now);
         self.sql.push(')');
     }

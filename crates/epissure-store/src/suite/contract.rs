@@ -14,7 +14,7 @@ use uuid::Builder;
 use super::samples;
 use crate::{
     CATALOG, Client, ClientId, Contract, Idempotency, ListRequest, NewTicket, Opened, Operator, Role,
-    SecretHash, Store, StoredToken, TicketChange, TokenHash, Viewer, Written,
+    SecretHash, Start, Store, StoredToken, TicketChange, TokenHash, Viewer, Written,
 };
 
 /// Every promise, on a store that is new.
@@ -267,7 +267,7 @@ async fn pages_meet_each_ticket_once_while_others_are_opened(store: &dyn Store) 
         let request = ListRequest {
             viewer: oi(),
             plan: Plan::new(&query, &CATALOG),
-            offset: page * 3,
+            start: Start::Offset(page * 3),
             limit: 3,
             now: samples::now(),
         };

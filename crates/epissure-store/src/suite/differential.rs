@@ -11,7 +11,7 @@ use rand::rngs::StdRng;
 use serde_json::Value;
 
 use super::samples;
-use crate::{CATALOG, ListRequest, NewTicket, Store, Viewer};
+use crate::{CATALOG, ListRequest, NewTicket, Start, Store, Viewer};
 
 /// What a run has compared.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -107,32 +107,56 @@ async fn compare(
     if plan.order.is_empty() {
         evaluator.sort_by_key(|position| tickets[*position].creation_date);
     } else {
-        evaluator.sort_by(|a, b| compare_all(&query.sort, &documents[*a], &documents[*b]));
+        let latest_first = plan.order.last().is_some_and(|key| key.descending);
+        evaluator.sort_by(|a, b| {
+            let arrival = if latest_first { b.cmp(a) } else { a.cmp(b) };
+            compare_all(&query.sort, &documents[*a], &documents[*b]).then(arrival)
+        });
     }
 
     let viewer = Viewer::Oi(OperatorCode::parse(samples::OI).expect("a code"));
-    let now = samples::now();
-    let mut backend = Vec::new();
-    loop {
-        let offset = backend.len() as u64;
-        let request = ListRequest { viewer: viewer.clone(), plan: plan.clone(), offset, limit: 25, now };
-        let page = store.list(request).await.expect("the store lists");
-        for stored in &page.tickets {
-            let found: Value = serde_json::from_str(&stored.document).expect("a document");
-            let position = tickets.iter().position(|ticket| found["id"] == ticket.id.to_string());
-            backend.push(position.expect("a ticket of the sample"));
-        }
-        if page.tickets.is_empty() || backend.len() as u64 >= page.total {
-            break;
-        }
-    }
-    let total = store.count(viewer, plan, now).await.expect("the store counts");
+    let by_offset = walk(store, tickets, &viewer, &plan, false).await;
+    let by_place = walk(store, tickets, &viewer, &plan, true).await;
+    let total = store.count(viewer, plan, samples::now()).await.expect("the store counts");
+    let backend = if by_offset == evaluator { by_place } else { by_offset };
     if evaluator == backend && total == backend.len() as u64 {
         return Ok(Some(total));
     }
     let differing = (0..documents.len()).filter(|at| evaluator.contains(at) != backend.contains(at));
     let documents = differing.map(|at| documents[at].clone()).collect();
     Err(Disagreement { query: raw.to_owned(), dialect, evaluator, backend, documents })
+}
+
+/// The positions of the tickets on every page, each page begun by its offset or after the last place of the one
+/// before.
+async fn walk(
+    store: &dyn Store,
+    tickets: &[Ticket],
+    viewer: &Viewer,
+    plan: &Plan,
+    by_place: bool,
+) -> Vec<usize> {
+    let mut met = Vec::new();
+    let mut start = Start::Offset(0);
+    loop {
+        let request =
+            ListRequest { viewer: viewer.clone(), plan: plan.clone(), start, limit: 25, now: samples::now() };
+        let page = store.list(request).await.expect("the store lists");
+        for stored in &page.tickets {
+            let found: Value = serde_json::from_str(&stored.document).expect("a document");
+            let position = tickets.iter().position(|ticket| found["id"] == ticket.id.to_string());
+            met.push(position.expect("a ticket of the sample"));
+        }
+        let done = met.len() as u64 >= page.total;
+        match page.more_after {
+            // A page that never ends is a disagreement, not a test that never ends.
+            _ if page.tickets.is_empty() || met.len() > tickets.len() => return met,
+            Some(place) if by_place => start = Start::After(place),
+            None if by_place => return met,
+            _ if done => return met,
+            _ => start = Start::Offset(met.len() as u64),
+        }
+    }
 }
 
 /// Looks for a single condition that shows the disagreement, and keeps the smallest document that does.

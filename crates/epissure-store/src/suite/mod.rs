@@ -4,5 +4,6 @@ pub mod contract;
 pub mod differential;
 pub mod party_contract;
 pub mod party_differential;
+mod party_imports;
 pub mod party_samples;
 pub mod samples;

@@ -1,18 +1,17 @@
 //! What a backend promises of parties, write by write.
 
-use epissure_filter::{ClosedList, Options, Plan, Query};
+use epissure_filter::{Options, Plan, Query};
 use epissure_protocol::json::Object;
-use epissure_protocol::names::{IndividualId, OperatorCode, OrganizationId, Version};
-use epissure_protocol::party::{INDIVIDUAL_LIST, ORGANIZATION_LIST};
+use epissure_protocol::names::{IndividualId, OperatorCode, Version};
+use epissure_protocol::party::INDIVIDUAL_LIST;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::samples;
+use super::{party_imports, samples};
 use crate::{
-    ClientId, INDIVIDUAL_CATALOG, Idempotency, ImportItem, Imported, ImportedIndividual,
-    ImportedOrganization, IndividualChange, NewIndividual, NewTicket, ORGANIZATION_CATALOG, Opened,
-    PartyCatalog, PartyListRequest, Refusal, Registered, Replaced, Store, StoredIndividual,
+    ClientId, INDIVIDUAL_CATALOG, Idempotency, IndividualChange, NewIndividual, NewTicket, Opened,
+    PartyListRequest, Registered, Replaced, Store, StoredIndividual,
 };
 
 /// Every promise, on a store that is new.
@@ -26,39 +25,32 @@ pub async fn run(store: &dyn Store) {
     what_is_searched_follows_the_individual(store).await;
     a_repeated_key_adds_once(store).await;
     a_deleted_individual_and_its_answer_are_gone(store).await;
-    organizations_are_found_by_each_of_their_identifications(store).await;
-    an_import_done_again_changes_nothing(store).await;
-    an_import_recognises_organizations(store).await;
-    an_import_leaves_other_operators_individuals(store).await;
+    party_imports::run(store).await;
     pages_meet_each_individual_once_while_others_come_in(store).await;
 }
 
-fn code(text: &str) -> OperatorCode {
+pub(super) fn code(text: &str) -> OperatorCode {
     OperatorCode::parse(text).expect("an operator code")
 }
 
-fn ftel() -> OperatorCode {
+pub(super) fn ftel() -> OperatorCode {
     code("FTEL")
 }
 
-fn individual_id(number: u128) -> IndividualId {
+pub(super) fn individual_id(number: u128) -> IndividualId {
     IndividualId(Uuid::from_u128(number))
 }
 
-fn organization_id(number: u128) -> OrganizationId {
-    OrganizationId(Uuid::from_u128(number))
-}
-
-fn version(number: u128) -> Version {
+pub(super) fn version(number: u128) -> Version {
     Version(Uuid::from_u128(number))
 }
 
-fn object(value: Value) -> Object {
+pub(super) fn object(value: Value) -> Object {
     let Value::Object(object) = value else { panic!("an object: {value}") };
     object
 }
 
-fn dalton(given_name: &str) -> Object {
+pub(super) fn dalton(given_name: &str) -> Object {
     object(json!({
         "familyName": "Dalton",
         "givenName": given_name,
@@ -70,7 +62,7 @@ fn dalton(given_name: &str) -> Object {
     }))
 }
 
-fn mail(address: &str) -> Value {
+pub(super) fn mail(address: &str) -> Value {
     json!([{
         "mediumType": "MAIL",
         "preferred": true,
@@ -79,7 +71,7 @@ fn mail(address: &str) -> Value {
 }
 
 /// A new individual, its version numbered as itself.
-fn new(number: u128, operator: &OperatorCode, document: Object) -> NewIndividual {
+pub(super) fn new(number: u128, operator: &OperatorCode, document: Object) -> NewIndividual {
     NewIndividual {
         id: individual_id(number),
         operator: operator.clone(),
@@ -91,19 +83,16 @@ fn new(number: u128, operator: &OperatorCode, document: Object) -> NewIndividual
     }
 }
 
-async fn add(store: &dyn Store, new: NewIndividual) {
+pub(super) async fn add(store: &dyn Store, new: NewIndividual) {
     assert_eq!(store.add_individual(new).await.expect("added"), Registered::Added);
 }
 
-fn plan(raw: &str, list: &'static ClosedList, catalog: &PartyCatalog) -> Plan {
-    Plan::new(&Query::parse_closed(raw, list, &Options::default()).expect("a query"), catalog)
-}
-
 fn individuals(raw: &str) -> Plan {
-    plan(raw, &INDIVIDUAL_LIST, &INDIVIDUAL_CATALOG)
+    let query = Query::parse_closed(raw, &INDIVIDUAL_LIST, &Options::default()).expect("a query");
+    Plan::new(&query, &INDIVIDUAL_CATALOG)
 }
 
-async fn count(store: &dyn Store, operator: &OperatorCode, raw: &str) -> u64 {
+pub(super) async fn count(store: &dyn Store, operator: &OperatorCode, raw: &str) -> u64 {
     store.count_individuals(operator, individuals(raw)).await.expect("counted")
 }
 
@@ -293,157 +282,6 @@ async fn a_deleted_individual_and_its_answer_are_gone(store: &dyn Store) {
         store.delete_individual(individual_id(51), &ftel(), None).await.expect("deleted"),
         Replaced::Done
     );
-}
-
-fn organization(number: u128, identifications: &[(&str, &str)]) -> ImportedOrganization {
-    let identifications: Vec<Value> = identifications
-        .iter()
-        .map(|(kind, id)| json!({"identificationType": kind, "identificationId": id}))
-        .collect();
-    let document = json!({
-        "name": format!("Organization {number}"),
-        "organizationType": "COMPANY",
-        "organizationIdentification": identifications,
-    });
-    ImportedOrganization {
-        id: None,
-        fresh: organization_id(number),
-        document: object(document),
-        version: version(number),
-    }
-}
-
-async fn import(store: &dyn Store, organizations: &[ImportedOrganization]) -> Vec<Imported> {
-    let batch = organizations.iter().cloned().map(ImportItem::Organization).collect();
-    store.import(batch).await.expect("imported")
-}
-
-async fn organizations_are_found_by_each_of_their_identifications(store: &dyn Store) {
-    let new = organization(60, &[("siren", "600000060"), ("codeArcepRip", "OR60"), ("rceId", "R60")]);
-    assert_eq!(import(store, &[new]).await, [Imported::Added]);
-    let found = store.organization(organization_id(60)).await.expect("read").expect("there");
-    assert_eq!((found.id, found.version), (organization_id(60), version(60)));
-    assert_eq!(store.organization_of(&code("OR60")).await.expect("read"), Some(found));
-    assert_eq!(store.organization_of(&code("OR61")).await.expect("read"), None);
-    assert_eq!(store.organization(organization_id(61)).await.expect("read"), None);
-    for (kind, value, expected) in [
-        ("siren", "=600000060", 1),
-        ("siren", "*=*00006*", 1),
-        ("siren", "=R60", 0),
-        ("codeArcepRip", "=OR60", 1),
-        ("rceId", "=R60", 1),
-        ("rceId", "=r60", 0),
-        ("trigramRip", "=R60", 0),
-    ] {
-        let raw = format!(
-            "organizationIdentification.identificationType={kind}&organizationIdentification.identificationId{value}"
-        );
-        let plan = plan(&raw, &ORGANIZATION_LIST, &ORGANIZATION_CATALOG);
-        let request = PartyListRequest { plan: plan.clone(), offset: 0, limit: 10 };
-        let page = store.list_organizations(request).await.expect("listed");
-        assert_eq!(store.count_organizations(plan).await.expect("counted"), expected, "{raw}");
-        assert_eq!(page.parties.len() as u64, expected, "{raw}");
-    }
-}
-
-async fn an_import_done_again_changes_nothing(store: &dyn Store) {
-    let individual = |id: Option<u128>, fresh: u128| {
-        ImportItem::Individual(ImportedIndividual {
-            id: id.map(individual_id),
-            fresh: individual_id(fresh),
-            operator: ftel(),
-            document: dalton("Imported"),
-            contact_medium: Some(mail("imported@foo.com")),
-            version: version(fresh),
-        })
-    };
-    let batch = |fresh: u128| {
-        let named = ImportedOrganization {
-            id: Some(organization_id(70)),
-            ..organization(70, &[("trigramRip", "O70")])
-        };
-        let known =
-            ImportedOrganization { fresh: organization_id(fresh), ..organization(71, &[("rceId", "R71")]) };
-        vec![
-            ImportItem::Organization(named),
-            ImportItem::Organization(known),
-            individual(Some(72), fresh + 1),
-        ]
-    };
-    let all = |outcome: Imported| vec![outcome; 3];
-    assert_eq!(store.import(batch(7_000)).await.expect("imported"), all(Imported::Added));
-    assert_eq!(store.import(batch(7_100)).await.expect("imported"), all(Imported::Unchanged));
-    assert!(store.organization(organization_id(7_000)).await.expect("read").is_some());
-    assert!(store.organization(organization_id(7_100)).await.expect("read").is_none());
-    let read = store.individual(individual_id(72), &ftel(), true).await.expect("read").expect("there");
-    assert_eq!(read.version, version(7_001), "what has not changed keeps its version");
-    assert_eq!(count(store, &ftel(), "givenName=Imported").await, 1);
-
-    let mut changed = batch(7_200);
-    for item in &mut changed {
-        let document = match item {
-            ImportItem::Organization(organization) => &mut organization.document,
-            ImportItem::Individual(individual) => &mut individual.document,
-        };
-        document.insert("nickname".to_owned(), json!("another"));
-    }
-    assert_eq!(store.import(changed).await.expect("imported"), all(Imported::Updated));
-    let read = store.individual(individual_id(72), &ftel(), true).await.expect("read").expect("there");
-    assert_eq!(read.version, version(7_201));
-    // Without an identifier, nothing tells an individual from another of the same name.
-    assert_eq!(store.import(vec![individual(None, 7_300)]).await.expect("imported"), [Imported::Added]);
-    assert_eq!(count(store, &ftel(), "givenName=Imported").await, 2);
-}
-
-async fn an_import_recognises_organizations(store: &dyn Store) {
-    let first = organization(80, &[("siren", "800000080"), ("rceId", "R80")]);
-    let second = organization(81, &[("siren", "810000081"), ("codeArcepRip", "OR81")]);
-    assert_eq!(import(store, &[first, second]).await, [Imported::Added, Imported::Added]);
-
-    // By any of its identifications; it keeps its identifier, and takes the identifications it is given.
-    let moved = organization(82, &[("rceId", "R80"), ("trigramRip", "O80"), ("unknown", "800000080")]);
-    assert_eq!(import(store, &[moved]).await, [Imported::Updated]);
-    let read = store.organization(organization_id(80)).await.expect("read").expect("there");
-    assert_eq!(read.version, version(82));
-    assert!(store.organization(organization_id(82)).await.expect("read").is_none());
-    let again = organization(83, &[("siren", "800000080")]);
-    assert_eq!(import(store, &[again]).await, [Imported::Added], "it no longer has that siren");
-
-    // Its identifier comes first; without one that is there, several organizations are too many.
-    let both = organization(84, &[("rceId", "R80"), ("siren", "810000081")]);
-    let ambiguous = Refusal::Ambiguous(vec![organization_id(81), organization_id(80)]);
-    assert_eq!(import(store, std::slice::from_ref(&both)).await, [Imported::Refused(ambiguous)]);
-    let named = ImportedOrganization { id: Some(organization_id(80)), ..both };
-    assert_eq!(import(store, &[named]).await, [Imported::Updated]);
-    let alone = [
-        ImportedOrganization { id: Some(organization_id(85)), ..organization(86, &[]) },
-        organization(87, &[]),
-    ];
-    assert_eq!(import(store, &alone).await, [Imported::Added, Imported::Added]);
-    for (number, there) in [(85, true), (86, false), (87, true)] {
-        let read = store.organization(organization_id(number)).await.expect("read");
-        assert_eq!(read.is_some(), there, "{number}");
-    }
-}
-
-async fn an_import_leaves_other_operators_individuals(store: &dyn Store) {
-    add(store, new(90, &ftel(), dalton("Bob"))).await;
-    let theirs = ImportItem::Individual(ImportedIndividual {
-        id: Some(individual_id(90)),
-        fresh: individual_id(91),
-        operator: code("SFRA"),
-        document: dalton("Stolen"),
-        contact_medium: None,
-        version: version(91),
-    });
-    let fine = ImportItem::Organization(organization(92, &[("rceId", "R92")]));
-    assert_eq!(
-        store.import(vec![theirs, fine]).await.expect("imported"),
-        [Imported::Refused(Refusal::AnothersIndividual), Imported::Added]
-    );
-    let read = store.individual(individual_id(90), &ftel(), false).await.expect("read").expect("there");
-    assert_eq!(read.version, version(90));
-    assert_eq!(count(store, &code("SFRA"), "").await, 0);
 }
 
 async fn pages_meet_each_individual_once_while_others_come_in(store: &dyn Store) {

@@ -1,6 +1,6 @@
 //! The evaluator against a backend on parties: the same documents, the same queries, the same answers.
 
-use epissure_filter::{ClosedList, Options, Plan, Query, compare_all};
+use epissure_filter::{Options, Plan, Query, compare_all};
 use epissure_protocol::names::{IndividualId, OperatorCode, OrganizationId, Version};
 use epissure_protocol::party::{INDIVIDUAL_LIST, ORGANIZATION_LIST};
 use rand::SeedableRng as _;
@@ -19,7 +19,7 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct PartyDisagreement {
     /// The query.
-    pub query: String,
+    pub query: Query,
     /// The documents that the evaluator finds, in order.
     pub evaluator: Vec<Value>,
     /// Those that the backend finds.
@@ -64,9 +64,15 @@ pub async fn run(
             let mut queries = party_samples::conditions(random, list);
             queries.extend((0..20).map(|_| party_samples::query(random, list)));
             for raw in &queries {
-                compared.queries += 1;
-                compared.pairs += documents.len() as u64;
-                compared.matches += compare(store, whose, list, catalog, documents, raw).await?;
+                let query = Query::parse_closed(raw, list, &Options::default())
+                    .unwrap_or_else(|error| panic!("{raw}: {error}"));
+                // What the lists allow, and then what a plan may hold besides.
+                let varied = party_samples::varied(random, &query);
+                for query in std::iter::once(query).chain(varied) {
+                    compared.queries += 1;
+                    compared.pairs += documents.len() as u64;
+                    compared.matches += compare(store, whose, catalog, documents, &query).await?;
+                }
             }
         }
     }
@@ -137,17 +143,14 @@ const PAGE: u32 = 7;
 async fn compare(
     store: &dyn Store,
     whose: &Parties,
-    list: &'static ClosedList,
     catalog: &PartyCatalog,
     documents: &[Value],
-    raw: &str,
+    query: &Query,
 ) -> Result<u64, Box<PartyDisagreement>> {
-    let query =
-        Query::parse_closed(raw, list, &Options::default()).unwrap_or_else(|error| panic!("{raw}: {error}"));
     let mut evaluator: Vec<&Value> = documents.iter().filter(|document| query.matches(document)).collect();
     evaluator.sort_by(|a, b| compare_all(&query.sort, a, b));
 
-    let plan = Plan::new(&query, catalog);
+    let plan = Plan::new(query, catalog);
     let mut backend: Vec<Value> = Vec::new();
     loop {
         let request = PartyListRequest { plan: plan.clone(), offset: backend.len() as u64, limit: PAGE };
@@ -167,7 +170,7 @@ async fn compare(
         return Ok(total);
     }
     let evaluator = evaluator.into_iter().cloned().collect();
-    Err(Box::new(PartyDisagreement { query: raw.to_owned(), evaluator, backend, total }))
+    Err(Box::new(PartyDisagreement { query: query.clone(), evaluator, backend, total }))
 }
 
 /// The documents of a page, and the total.

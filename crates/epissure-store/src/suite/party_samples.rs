@@ -1,6 +1,8 @@
 //! Random parties and random queries that their lists allow, decided by a seed.
 
-use epissure_filter::{Attribute, ClosedList, Pair, PairKey, Place, Values};
+use epissure_filter::{
+    Attribute, ClosedList, Comparison, Glob, Operand, Pair, PairKey, Place, Query, Test, Values,
+};
 use epissure_protocol::json::Object;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use rand::rngs::StdRng;
@@ -24,6 +26,8 @@ const WORDS: &[&str] = &[
     "",
     "a",
     "A",
+    // The text right after all those that begin with the next one.
+    "Dam",
     "Dal",
     "Dalton",
     "DALTON",
@@ -207,4 +211,29 @@ pub fn query(random: &mut StdRng, list: &ClosedList) -> String {
         }
     }
     parts.join("&")
+}
+
+/// The query with some of its conditions negated, and with patterns where the lists take none; nothing when it has no
+/// condition.
+pub fn varied(random: &mut StdRng, query: &Query) -> Option<Query> {
+    if query.predicates.is_empty() {
+        return None;
+    }
+    let mut varied = query.clone();
+    for predicate in &mut varied.predicates {
+        predicate.negated = random.random_bool(0.5);
+        match &mut predicate.test {
+            Test::Element(halves) if random.random_bool(0.5) => halves[1].test = glob(random, NUMBERS),
+            Test::Compare(Comparison::Equal, Operand::Text(_)) if random.random_bool(0.5) => {
+                predicate.test = glob(random, WORDS);
+            }
+            _ => {}
+        }
+    }
+    Some(varied)
+}
+
+fn glob(random: &mut StdRng, words: &[&str]) -> Test {
+    let place = if random.random_bool(0.5) { Place::Start } else { Place::Anywhere };
+    Test::Glob(Glob::new(&part(random, words), place))
 }

@@ -1,18 +1,20 @@
 -- Columns named `_folded` hold the column before them in lower case, as the query language folds it.
 
 CREATE TABLE organization (
-    seq                 INTEGER PRIMARY KEY,
-    id                  TEXT NOT NULL,
-    version             TEXT NOT NULL,
-    name                TEXT,
-    name_folded         TEXT,
-    trading_name        TEXT,
-    trading_name_folded TEXT,
-    is_head_office      INTEGER,
-    is_legal_entity     INTEGER,
-    name_type           TEXT,
-    organization_type   TEXT,
-    document            TEXT NOT NULL
+    seq                    INTEGER PRIMARY KEY,
+    id                     TEXT NOT NULL,
+    version                TEXT NOT NULL,
+    name                   TEXT,
+    name_folded            TEXT,
+    trading_name           TEXT,
+    trading_name_folded    TEXT,
+    is_head_office         INTEGER,
+    is_legal_entity        INTEGER,
+    name_type              TEXT,
+    organization_type      TEXT,
+    -- All its identifications, folded, one a line: where parts of them are looked for first.
+    identifications_folded TEXT,
+    document               TEXT NOT NULL
 ) STRICT;
 
 CREATE UNIQUE INDEX organization_by_id ON organization (id);
@@ -30,7 +32,7 @@ CREATE TABLE organization_identification (
     identification_type      TEXT NOT NULL,
     identification_id        TEXT NOT NULL,
     identification_id_folded TEXT NOT NULL,
-    seq                      INTEGER NOT NULL REFERENCES organization (seq) ON DELETE CASCADE,
+    seq                      INTEGER NOT NULL REFERENCES organization (seq),
     PRIMARY KEY (identification_type, identification_id, seq)
 ) STRICT, WITHOUT ROWID;
 
@@ -81,19 +83,18 @@ CREATE TABLE individual_characteristic (
 
 CREATE INDEX characteristic_by_individual ON individual_characteristic (seq);
 
--- Names by their trigrams. The names are already folded, and a phrase of trigrams is exactly a part of the text, so
--- nothing found needs to be looked at again. The content is the table's: `secure-delete` then removes an entry from
--- the index for good, which it cannot where the index alone knows what was indexed. No trigger fills them: each
--- statement with a trigger is a savepoint, at which fts5 writes out what it has gathered.
+-- Texts by their trigrams. They are already folded, and a phrase of trigrams is exactly a part of a text, so that what
+-- is found need not be looked at again. The content is the table's: `secure-delete` then removes an entry from the
+-- index for good, which it cannot where the index alone knows what was indexed. No trigger fills them: each statement
+-- with a trigger is a savepoint, at which fts5 writes out what it has gathered.
 CREATE VIRTUAL TABLE organization_text USING fts5 (
-    name_folded, trading_name_folded,
+    name_folded, trading_name_folded, identifications_folded,
     content = 'organization', content_rowid = 'seq', columnsize = 0, tokenize = 'trigram case_sensitive 1'
 );
 CREATE VIRTUAL TABLE individual_text USING fts5 (
     full_name_folded, family_name_folded, given_name_folded, legal_name_folded,
     content = 'individual', content_rowid = 'seq', columnsize = 0, tokenize = 'trigram case_sensitive 1'
 );
-INSERT INTO organization_text (organization_text, rank) VALUES ('secure-delete', 1);
 INSERT INTO individual_text (individual_text, rank) VALUES ('secure-delete', 1);
 
 -- The answer to a request that added an individual goes when the individual does.
