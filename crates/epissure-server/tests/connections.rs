@@ -20,40 +20,6 @@ async fn exchange(address: &str, bytes: &[u8]) -> String {
     String::from_utf8_lossy(&answer).into_owned()
 }
 
-#[tokio::test]
-async fn the_examples_of_the_orange_page_work_raw_as_printed() {
-    let server = TestServer::start().await;
-    let oc = server.login("sfra-oc").await;
-    let mut body = fixtures::modification();
-    body["birthdate"] = "2021-05-01".into();
-    body["childs"] = serde_json::json!([{"name": "x", "age": 3}]);
-    oc.post("/anomalie-adresse", &body).await.expect(201);
-    oc.post("/anomalie-adresse", &fixtures::modification()).await.expect(201);
-
-    let address = server.base.strip_prefix("http://").unwrap();
-    for (query, expected) in [
-        ("birthdate[>]=2020-01-10", 1),
-        ("birthdate[<]=2020-01-10", 0),
-        ("birthdate[>=]=2021-05-01", 1),
-        ("birthdate[<=]=2020-01-10", 0),
-        ("name[<>]=doudou", 2),
-        (r#"childs[json]={"name":"x"}"#, 1),
-        (r#"childs[j]={"name":"x","age":3}"#, 1),
-        (r#"childs[njson]={"name":"x"}"#, 1),
-        ("description[=~]=wrong|right", 2),
-        ("name[!=]=doudou", 2),
-    ] {
-        let token = oc.token().unwrap();
-        let request = format!(
-            "HEAD /anomalie-adresse?{query} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\
-             Connection: close\r\n\r\n"
-        );
-        let answer = exchange(address, request.as_bytes()).await;
-        assert!(answer.starts_with("HTTP/1.1 200"), "{query}: {answer}");
-        assert!(answer.contains(&format!("x-total-count: {expected}\r\n")), "{query}: {answer}");
-    }
-}
-
 /// A server of its own, with limits of its own.
 async fn serve(limits: Limits) -> (TestServer, String, oneshot::Sender<()>, tokio::task::JoinHandle<()>) {
     let server = TestServer::start().await;

@@ -47,6 +47,9 @@ pub(super) struct Shape {
     found_by: String,
 }
 
+/// Clients that send hostile queries, one after the other.
+const ATTACKERS: usize = 9;
+
 /// A query of the table.
 struct Asked {
     work: &'static str,
@@ -312,8 +315,8 @@ fn beside(subject: &Subject, token: &str, data: &Path, tickets: u64, pace: Pace)
         .map(|asked| request("GET", &format!("{MOUNT}?{}", asked.query), token, None))
         .collect();
     let until = Instant::now() + length;
-    // More at once than there are threads for them: those that wait are refused, and none delays a read.
-    let attackers: Vec<_> = (0..12)
+    // As many as may wait: one more would only be refused, at once.
+    let attackers: Vec<_> = (0..ATTACKERS)
         .map(|number| {
             let attacks = attacks.clone();
             thread::spawn(move || -> Result<()> {
@@ -332,8 +335,9 @@ fn beside(subject: &Subject, token: &str, data: &Path, tickets: u64, pace: Pace)
         // A query still under way when the time is over ends with its connection.
         let _ = attacker.join();
     }
-    let work = "p99 of GET by id beside 12 clients that send hostile queries, in times of p99 without";
-    let figure = report::Figure::new(tickets, work, beside / alone, "×").at_most(3.0);
+    let work =
+        format!("p99 of GET by id beside {ATTACKERS} clients of hostile queries, in times of p99 without");
+    let figure = report::Figure::new(tickets, &work, beside / alone, "×").at_most(3.0);
     Ok(figure.more(format!("{beside:.2} ms, alone {alone:.2} ms; 4 connections")))
 }
 

@@ -9,6 +9,7 @@ mod create;
 mod golden;
 mod isolation;
 mod lifecycle;
+mod limits;
 mod list;
 mod matrix;
 mod truth;
