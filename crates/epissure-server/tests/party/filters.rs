@@ -186,3 +186,32 @@ async fn a_change_of_a_name_changes_what_finds_it() {
     assert_eq!((answer.text.as_str(), answer.body), ("", Value::Null));
     found(&api, INDIVIDUALS, "fullName", &[("", &[]), ("fullName*=*relL*", &[])]).await;
 }
+
+#[tokio::test]
+async fn what_a_pattern_says_is_a_text_and_nothing_more() {
+    let server = TestServer::start().await;
+    let api = server.login("sfra-oc").await;
+    let name = "a\"b' OR 1=1 -- 100%_ NEAR(x) (y^ {z} c:\\d 😀😀😀 l'Été";
+    create(&api, &directory::individual("Joe", "Dalton")).await;
+    create(&api, &json!({"givenName": "x", "familyName": "y", "fullName": name})).await;
+    for text in [
+        "\"",
+        "a\"b'",
+        "' OR 1=1",
+        "--",
+        "100%_",
+        "%",
+        "_",
+        "NEAR(x",
+        "(y^",
+        "{z}",
+        "c:\\d",
+        "😀",
+        "😀😀😀",
+        "L'ÉTÉ",
+    ] {
+        let encoded: String = text.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        found(&api, INDIVIDUALS, "fullName", &[(&format!("fullName*=*{encoded}*"), &[name])]).await;
+    }
+    found(&api, INDIVIDUALS, "fullName", &[("fullName*=a%22B%27*", &[name]), ("fullName*=%25*", &[])]).await;
+}
