@@ -22,8 +22,22 @@ pub(crate) fn failed(error: StoreError) -> Problem {
     }
 }
 
-/// A kept document that cannot be read: a fault of ours.
+/// The same for the lists of the directory, which other filters make cheaper.
+pub(crate) fn failed_search(error: StoreError) -> Problem {
+    match error {
+        StoreError::TooExpensive => Problem::new(
+            Code::QueryTooExpensive,
+            "The query would read too much of the directory. Filter with = rather than with a pattern, or with a \
+             longer pattern.",
+        ),
+        error => failed(error),
+    }
+}
+
+/// A kept document that cannot be read: a fault of ours. The log is told where it ends to be one, and nothing that is
+/// in it: the error's own words would quote it.
 pub(crate) fn unreadable(what: &str, error: &serde_json::Error) -> Problem {
-    tracing::error!(%error, what, "a kept document cannot be read");
+    let (line, column) = (error.line(), error.column());
+    tracing::error!(what, kind = ?error.classify(), line, column, "a kept document cannot be read");
     Problem::standard(Code::InternalError)
 }

@@ -10,7 +10,10 @@ mod cursor;
 pub mod directory;
 pub mod entropy;
 mod failure;
+mod idempotency;
 pub mod oauth;
+pub mod parties;
+mod precondition;
 pub mod tickets;
 
 use std::sync::Arc;
@@ -21,6 +24,7 @@ use epissure_store::Store;
 use caller::Caller;
 use clock::Clock;
 use entropy::Entropy;
+pub use precondition::Precondition;
 
 /// What an operator of the server may set.
 #[derive(Debug, Clone)]

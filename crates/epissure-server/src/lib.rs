@@ -4,6 +4,7 @@
 //! | Module | Serves |
 //! |---|---|
 //! | [`anomalie`] | `/anomalie-adresse` and `/api/v2/anomalie-adresse` |
+//! | [`party`] | `/united-way/party-management/v1` |
 //! | [`oauth`] | `/oauth/…`, `/.well-known/oauth-authorization-server` |
 //! | [`operations`] | `/health/…`, `/metrics` |
 //! | [`openapi`] | `/openapi/…`, `/docs` |
@@ -14,12 +15,15 @@ pub mod anomalie;
 mod answer;
 mod authorise;
 mod body;
+mod conditions;
 pub mod listener;
 pub mod oauth;
 mod observe;
 pub mod openapi;
 pub mod operations;
 mod paging;
+pub mod party;
+mod segment;
 pub mod wire;
 
 use std::sync::Arc;
@@ -70,6 +74,7 @@ impl Server {
         let observer = observe::Observer::new(Arc::clone(&self.app));
         Router::new()
             .merge(anomalie::router(&self))
+            .merge(party::router(&self))
             .merge(oauth::router(&self))
             .merge(operations::router(&self))
             .merge(openapi::router(&self))
@@ -81,7 +86,8 @@ impl Server {
 
 /// The shape of errors on a path that no handler serves.
 pub(crate) fn shape_of(path: &str) -> Shape {
-    if path.starts_with("/api/v2") { Shape::Interop } else { Shape::Gateway }
+    const SHAPES: &[(&str, Shape)] = &[("/api/v2", Shape::Interop), (party::MOUNT, Shape::Party)];
+    SHAPES.iter().find(|(mount, _)| path.starts_with(mount)).map_or(Shape::Gateway, |(_, shape)| *shape)
 }
 
 async fn not_found(request: Request) -> Response {

@@ -10,6 +10,7 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use epissure_app::App;
+use epissure_protocol::names::TicketId;
 use epissure_protocol::problem::{Code, Problem, Shape};
 use http::{HeaderMap, HeaderValue, Uri};
 use tower::ServiceExt as _;
@@ -49,11 +50,17 @@ fn is_sane(given: &str) -> bool {
         && given.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.:+/=".contains(&byte))
 }
 
+/// The identifier that a path ends in. Of what a caller asks for, the log is told this and the route alone: a path that
+/// is not as it should be may hold anything, be it somebody's name, and a query string is made of such things.
+fn identifier_in(path: &str) -> Option<&str> {
+    path.rsplit('/').next().filter(|last| TicketId::parse(last).is_some())
+}
+
 pub(crate) async fn observe(State(observer): State<Observer>, request: Request, next: Next) -> Response {
     let started = Instant::now();
     let id = observer.identifier(request.headers());
     let method = request.method().clone();
-    let path = request.uri().path().to_owned();
+    let resource = identifier_in(request.uri().path()).map(str::to_owned);
     let route = request
         .extensions()
         .get::<MatchedPath>()
@@ -64,7 +71,8 @@ pub(crate) async fn observe(State(observer): State<Observer>, request: Request, 
 
     let status = response.status().as_u16();
     let elapsed = started.elapsed();
-    span.in_scope(|| tracing::info!(status, path, elapsed_us = elapsed.as_micros() as u64, "answered"));
+    let elapsed_us = elapsed.as_micros() as u64;
+    span.in_scope(|| tracing::info!(status, resource, elapsed_us, "answered"));
     let labels = [("method", method.to_string()), ("route", route), ("status", status.to_string())];
     metrics::counter!("http_requests_total", &labels).increment(1);
     metrics::histogram!("http_request_duration_seconds", &labels[..2]).record(elapsed.as_secs_f64());
@@ -111,6 +119,15 @@ fn target_length(uri: &Uri) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_a_path_the_log_is_told_an_identifier_at_most() {
+        let id = "22e61758-924d-4ad7-b259-e4fcb1ea8808";
+        assert_eq!(identifier_in(&format!("/anomalie-adresse/{id}")), Some(id));
+        for path in ["/", "", "/individual/Dalton", "/individual/fullName=Dalton", &format!("/{id}/Dalton")] {
+            assert_eq!(identifier_in(path), None, "{path}");
+        }
+    }
 
     #[test]
     fn an_identifier_from_outside_is_kept_only_when_it_is_harmless() {

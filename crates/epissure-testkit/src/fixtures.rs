@@ -1,5 +1,7 @@
 //! Operators, clients and tickets that tests share.
 
+pub mod directory;
+
 use epissure_store::Role;
 use serde_json::{Value, json};
 

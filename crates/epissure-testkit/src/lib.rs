@@ -12,14 +12,16 @@ pub mod fixtures;
 pub use api::{Answer, Api};
 pub use determinism::{ManualClock, SeededEntropy};
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use epissure_app::{App, Settings as AppSettings};
-use epissure_protocol::names::OperatorCode;
+use epissure_protocol::names::{OperatorCode, OrganizationId, Version};
 use epissure_server::listener::{self, Limits};
 use epissure_server::{Server, Settings};
-use epissure_store::{Contract, Operator, Role};
+use epissure_store::{Contract, ImportItem, Imported, ImportedOrganization, Operator, Role};
 use epissure_store_sqlite::SqliteStore;
+use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
@@ -37,7 +39,7 @@ pub struct TestServer {
     pub app: Arc<App>,
     contracts: Arc<Contracts>,
     stop: Option<oneshot::Sender<()>>,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl TestServer {
@@ -64,7 +66,7 @@ impl TestServer {
             let _ = stopped.await;
         }));
         let contracts = Arc::new(Contracts::served());
-        Self { base, clock, entropy, app, contracts, stop: Some(stop), _folder: folder }
+        Self { base, clock, entropy, app, contracts, stop: Some(stop), folder }
     }
 
     /// Speaks to the server as one of the clients of [`fixtures`], with a token for everything.
@@ -79,6 +81,30 @@ impl TestServer {
         let mut api = self.anonymous();
         api.obtain_token(client, fixtures::SECRET, Some(scope)).await;
         api
+    }
+
+    /// Puts organizations in the directory: identifier, document.
+    ///
+    /// # Panics
+    /// When one is refused.
+    pub async fn import_organizations(&self, organizations: Vec<(&str, Value)>) {
+        let batch = organizations.into_iter().map(|(id, document)| {
+            let Value::Object(document) = document else {
+                panic!("an organization is an object: {document}")
+            };
+            let id = OrganizationId::parse(id).expect("an identifier");
+            // Its version is none of the tests' business, and takes nothing from the identifiers they expect.
+            let version = Version(id.0);
+            ImportItem::Organization(ImportedOrganization { id: Some(id), fresh: id, document, version })
+        });
+        let imported = self.app.store.import(batch.collect()).await.expect("imported");
+        assert!(imported.iter().all(|imported| !matches!(imported, Imported::Refused(_))), "{imported:?}");
+    }
+
+    /// The file of its database, for a test that damages it.
+    #[must_use]
+    pub fn database(&self) -> PathBuf {
+        self.folder.path().join(epissure_store_sqlite::FILE_NAME)
     }
 
     /// Speaks to the server without a token.

@@ -3,6 +3,7 @@
 pub mod clients;
 pub mod contracts;
 pub mod operators;
+mod organization;
 
 use epissure_protocol::problem::Problem;
 

@@ -3,11 +3,12 @@
 use epissure_protocol::identifiers::{Findings, Severity, check_siren};
 use epissure_store::Operator;
 
-use super::Refused;
+use super::{Refused, organization};
 use crate::App;
 use crate::failure::failed;
 
-/// Adds an operator, or replaces what is known of it; answers with what looks odd in it.
+/// Adds an operator, or replaces what is known of it; answers with what looks odd in it. Its organization is in the
+/// directory from then on.
 ///
 /// # Errors
 /// When it has no role, no name, or a SIREN that is not nine digits.
@@ -27,9 +28,13 @@ pub async fn put(app: &App, operator: Operator) -> Result<Vec<String>, Refused> 
     if let Some(error) = findings.errors().next() {
         return Err(Refused::invalid(error.message.clone()));
     }
-    app.store.put_operator(operator).await.map_err(failed)?;
+    let before = app.store.operator(&operator.code).await.map_err(failed)?;
+    app.store.put_operator(operator.clone()).await.map_err(failed)?;
     app.agreements.forget_all();
-    Ok(findings.of(Severity::Warning).map(|finding| finding.message.clone()).collect())
+    let mut warnings: Vec<String> =
+        findings.of(Severity::Warning).map(|finding| finding.message.clone()).collect();
+    warnings.extend(organization::follow(app, before.as_ref(), &operator).await?);
+    Ok(warnings)
 }
 
 /// Every operator.

@@ -11,16 +11,7 @@ use epissure_store::{Role, StoredTicket, TicketChange, Written};
 
 use super::{Shown, agreement};
 use crate::failure::{failed, unreadable};
-use crate::{App, Caller};
-
-/// Which versions the caller accepts to change (`If-Match`).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Precondition {
-    /// Whatever the version.
-    Any,
-    /// One of these.
-    OneOf(Vec<Version>),
-}
+use crate::{App, Caller, Precondition};
 
 /// A request to change a ticket.
 pub struct ChangeTicket<'a> {
@@ -67,9 +58,7 @@ async fn attempt(app: &App, request: &ChangeTicket<'_>) -> Result<Option<Shown>,
     let stored = stored.ok_or_else(|| Problem::standard(Code::NotFound))?;
     let ticket: Ticket =
         serde_json::from_str(&stored.document).map_err(|error| unreadable("ticket", &error))?;
-    if let Precondition::OneOf(versions) = request.precondition
-        && !versions.contains(&ticket.version)
-    {
+    if !request.precondition.admits(ticket.version) {
         return Err(stale());
     }
     let agreed = agreement::terms(app, &ticket.code_oi, &ticket.code_oc).await?;

@@ -6,8 +6,9 @@ mod list;
 mod open;
 mod read;
 
+pub use crate::Precondition;
 pub(crate) use agreement::AgreementCache;
-pub use change::{ChangeTicket, Precondition, change};
+pub use change::{ChangeTicket, change};
 pub use list::{Listed, Next, count, list};
 pub use open::{OpenTicket, open};
 pub use read::read;

@@ -7,13 +7,11 @@ use epissure_protocol::json::Object;
 use epissure_protocol::names::{OperatorCode, TicketId, Version};
 use epissure_protocol::problem::{Code, Fault, Problem};
 use epissure_protocol::ticket::Ticket;
-use epissure_store::{Idempotency, NewTicket, Opened, Role, StoredTicket};
-use jiff::SignedDuration;
+use epissure_store::{NewTicket, Opened, Role, StoredTicket};
 
 use super::{Shown, agreement};
 use crate::failure::{failed, unreadable};
-use crate::oauth::secret::sha256;
-use crate::{App, Caller};
+use crate::{App, Caller, idempotency};
 
 /// A request to open a ticket.
 pub struct OpenTicket<'a> {
@@ -28,9 +26,6 @@ pub struct OpenTicket<'a> {
     /// The key that makes repeating the request harmless.
     pub idempotency_key: Option<&'a str>,
 }
-
-/// For how long an idempotency key is remembered.
-const REMEMBERED: SignedDuration = SignedDuration::from_hours(24);
 
 /// Opens a ticket, or gives again the answer of the same request made before.
 ///
@@ -52,21 +47,15 @@ pub async fn open(app: &App, request: &OpenTicket<'_>) -> Result<Shown, Problem>
     let id = TicketId(app.entropy.uuid(now));
     let ticket = Ticket::open(draft, id, Version(app.entropy.uuid(now)), now);
     let document = serde_json::to_string(&ticket).map_err(|error| unreadable("new ticket", &error))?;
-    let idempotency = request.idempotency_key.map(|key| Idempotency {
-        client: caller.client.clone(),
-        key: key.to_owned(),
-        fingerprint: fingerprint(request),
-        forget_before: now - REMEMBERED,
-    });
+    let dialect = request.dialect.name();
+    let idempotency =
+        request.idempotency_key.map(|key| idempotency::remembered(caller, key, dialect, request.body, now));
     match app.store.open(NewTicket { ticket, findings, idempotency }).await.map_err(failed)? {
         Opened::Added => Ok(Shown::new(StoredTicket { document, findings: None }, false, now)),
         Opened::Repeated(replay) => {
             Ok(Shown::new(StoredTicket { document: replay.document, findings: None }, false, replay.at))
         }
-        Opened::Contradicted => Err(Problem::new(
-            Code::Conflict,
-            "This Idempotency-Key was used within 24 hours for another body. Repeat the same body, or use another key.",
-        )),
+        Opened::Contradicted => Err(idempotency::contradicted()),
     }
 }
 
@@ -123,9 +112,4 @@ async fn possible_duplicate(app: &App, draft: &Draft) -> Result<Option<Finding>,
         pointer: "/externalId".to_owned(),
         message: format!("Possible duplicate: active tickets of the same OC bear this externalId: {others}."),
     }))
-}
-
-fn fingerprint(request: &OpenTicket<'_>) -> [u8; 32] {
-    let body = serde_json::to_string(request.body).unwrap_or_default();
-    sha256(format!("{} {body}", request.dialect.name()).as_bytes())
 }

@@ -4,14 +4,12 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use epissure_app::oauth;
 use epissure_app::tickets::{self, OpenTicket};
-use epissure_protocol::problem::{Code, Problem};
-use http::{HeaderMap, StatusCode};
+use epissure_protocol::problem::Problem;
+use http::StatusCode;
 
-use super::{Mount, entity_tag};
+use super::Mount;
+use crate::conditions::{entity_tag, idempotency_key};
 use crate::{answer, authorise, body};
-
-/// The longest idempotency key.
-const LONGEST_KEY: usize = 255;
 
 /// Opens a ticket.
 pub(crate) async fn create(State(mount): State<Mount>, request: Request) -> Response {
@@ -40,15 +38,4 @@ async fn create_inner(mount: &Mount, request: Request) -> Result<Response, Probl
     answer::header(&mut response, "etag", &entity_tag(&rendered.version));
     answer::header(&mut response, "location", &mount.address(&rendered.id));
     Ok(response)
-}
-
-fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
-    let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
-    match value.to_str() {
-        Ok(key) if (1..=LONGEST_KEY).contains(&key.len()) => Ok(Some(key)),
-        _ => Err(Problem::new(
-            Code::InvalidHeader,
-            format!("Idempotency-Key must be 1 to {LONGEST_KEY} visible ASCII characters, as a UUID."),
-        )),
-    }
 }

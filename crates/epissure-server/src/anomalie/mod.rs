@@ -17,6 +17,7 @@ use epissure_protocol::dialect::{Dialect, Rendered};
 use epissure_protocol::names::TicketId;
 use epissure_protocol::problem::{Code, Problem};
 
+use crate::segment::LastSegment;
 use crate::{Server, Settings, answer};
 
 /// One mount.
@@ -66,16 +67,6 @@ impl Mount {
     }
 }
 
-/// A version as an entity tag.
-fn entity_tag(version: &str) -> String {
-    format!("\"{version}\"")
-}
-
-fn ticket_id(text: &str) -> Result<TicketId, Problem> {
-    TicketId::parse(text).ok_or_else(|| {
-        Problem::new(
-            Code::InvalidUrlParameter,
-            "The identifier of a ticket is a UUID, as 22e61758-924d-4ad7-b259-e4fcb1ea8808.",
-        )
-    })
+fn ticket_id(segment: &LastSegment) -> Result<TicketId, Problem> {
+    segment.identifier(TicketId::parse, "a ticket")
 }

@@ -1,6 +1,6 @@
 //! `GET` and `HEAD` on one ticket.
 
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use epissure_app::{oauth, tickets};
 use epissure_filter::{Options, Query};
@@ -8,20 +8,27 @@ use epissure_protocol::dialect::Dialect;
 use epissure_protocol::problem::{Code, Problem};
 use http::{HeaderMap, StatusCode};
 
-use super::{Mount, entity_tag, ticket_id};
+use super::{Mount, ticket_id};
+use crate::conditions::entity_tag;
+use crate::segment::LastSegment;
 use crate::{answer, authorise};
 
 /// A ticket; in the Orange dialect, an array of one.
 pub(crate) async fn read(
     State(mount): State<Mount>,
-    Path(id): Path<String>,
+    id: LastSegment,
     RawQuery(raw): RawQuery,
     headers: HeaderMap,
 ) -> Response {
     mount.answer(read_inner(&mount, &id, raw.as_deref().unwrap_or_default(), &headers).await)
 }
 
-async fn read_inner(mount: &Mount, id: &str, raw: &str, headers: &HeaderMap) -> Result<Response, Problem> {
+async fn read_inner(
+    mount: &Mount,
+    id: &LastSegment,
+    raw: &str,
+    headers: &HeaderMap,
+) -> Result<Response, Problem> {
     let caller = authorise::authorise(&mount.app, headers, oauth::ANOMALIE_READ).await?;
     authorise::accepts_json(headers)?;
     let query = Query::parse(raw, &mount.dialect, &Options::default())

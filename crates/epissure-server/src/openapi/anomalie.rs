@@ -7,41 +7,20 @@ use epissure_protocol::lifecycle;
 use epissure_protocol::problem::Code;
 use serde_json::{Map, Value, json};
 
-use super::{errors, frame, schemas};
+use super::parts::{
+    BODY, COMMON, ITEM, Operation, answer_header, content, counts, errors, fields, header, id_in_path, query,
+    reference,
+};
+use super::{frame, schemas};
 
-/// Errors that any operation may answer with.
-const COMMON: &[Code] = &[
-    Code::MissingCredentials,
-    Code::InvalidCredentials,
-    Code::ExpiredCredentials,
-    Code::AccessDenied,
-    Code::NotAcceptable,
-    Code::UriTooLong,
-    Code::InternalError,
-    Code::Unavailable,
-];
 const QUERY: &[Code] = &[Code::InvalidQueryParameter, Code::QueryTooExpensive];
-const ITEM: &[Code] = &[Code::InvalidUrlParameter, Code::NotFound];
-const BODY: &[Code] = &[
-    Code::MissingBody,
-    Code::InvalidBody,
-    Code::MissingBodyField,
-    Code::InvalidBodyField,
-    Code::InvalidHeader,
-    Code::RequestTimeout,
-    Code::BodyTooLarge,
-    Code::UnsupportedMediaType,
-];
 
 pub(super) fn document(dialect: Dialect) -> Value {
     let item = format!("{}/{{id}}", dialect.mount());
-    let id = json!({
-        "name": "id", "in": "path", "required": true, "schema": {"type": "string", "format": "uuid"}
-    });
     let paths = json!({
         dialect.mount(): {"get": list(dialect), "head": count(), "post": create()},
         item: {
-            "parameters": [id],
+            "parameters": [id_in_path()],
             "get": read(dialect),
             "put": change("Replace what the caller owns of a ticket, or move it", &["application/json"]),
             "patch": change(
@@ -100,23 +79,8 @@ fn operation(
     success: (&str, Value),
     codes: &[&[Code]],
 ) -> Value {
-    let mut responses = Map::from_iter([(success.0.to_owned(), success.1)]);
-    responses.extend(errors(&codes.concat()));
-    let mut operation = json!({
-        "summary": summary,
-        "tags": ["AnomalieAdresse"],
-        "security": [{"oauth2": [scope]}],
-        "parameters": parameters,
-        "responses": responses
-    });
-    if let Some(body) = body {
-        operation["requestBody"] = body;
-    }
-    operation
-}
-
-fn query(name: &str, description: &str, schema: &Value) -> Value {
-    json!({"name": name, "in": "query", "required": false, "description": description, "schema": schema})
+    let errors = errors(&codes.concat());
+    Operation { tag: "AnomalieAdresse", summary, scope, parameters, body, success, errors }.make()
 }
 
 fn filter() -> Value {
@@ -132,35 +96,12 @@ fn filter() -> Value {
     })
 }
 
-fn fields() -> Value {
-    let schema = json!({"type": "array", "items": {"type": "string"}});
-    let mut parameter = query("fields", "First-level members to return, separated by commas.", &schema);
-    parameter["explode"] = false.into();
-    parameter
-}
-
-fn header(name: &str, description: &str, required: bool) -> Value {
-    json!({"name": name, "in": "header", "required": required, "description": description, "schema": {"type": "string"}})
-}
-
-fn answer_header(description: &str, kind: &str) -> Value {
-    json!({"description": description, "schema": {"type": kind}})
-}
-
-fn counts() -> Value {
-    json!({
-        "X-Result-Count": answer_header("How many are in the body.", "integer"),
-        "X-Total-Count": answer_header("How many match, exactly.", "integer"),
-        "Link": answer_header("The first, previous, next and last pages (RFC 8288).", "string")
-    })
-}
-
-fn content(schema: &Value) -> Value {
-    json!({"application/json": {"schema": schema}})
+fn first_level_fields() -> Value {
+    fields("First-level members to return, separated by commas.")
 }
 
 fn ticket() -> Value {
-    json!({"$ref": "#/components/schemas/Ticket"})
+    reference("Ticket")
 }
 
 fn list(dialect: Dialect) -> Value {
@@ -177,7 +118,7 @@ fn list(dialect: Dialect) -> Value {
             &json!({"type": "string", "maxLength": 2048}),
         ),
         query("sort", "Members separated by commas; - before one sorts it in descending order.", &sort),
-        fields(),
+        first_level_fields(),
         filter(),
         header("Prefer", "handling=strict refuses filters on unknown members.", false),
     ];
@@ -230,7 +171,7 @@ fn read(dialect: Dialect) -> Value {
     }
     let success = json!({"description": "The ticket", "headers": headers, "content": content(&schema)});
     let codes: &[&[Code]] = &[ITEM, QUERY, COMMON];
-    operation("Read a ticket", ANOMALIE_READ, &[fields()], None, ("200", success), codes)
+    operation("Read a ticket", ANOMALIE_READ, &[first_level_fields()], None, ("200", success), codes)
 }
 
 fn change(summary: &str, types: &[&str]) -> Value {

@@ -2,6 +2,9 @@
 
 mod anomalie;
 mod oauth;
+mod parts;
+mod party;
+mod party_schemas;
 mod schemas;
 
 use axum::Router;
@@ -51,6 +54,7 @@ pub const DOCUMENTS: &[Document] = &[
         title: "AnomalieAdresse, dialect interop-2.0",
         make: || anomalie::document(Dialect::Interop20),
     },
+    Document { path: "/openapi/party-management.json", title: "Party Management", make: party::document },
     Document { path: "/openapi/oauth.json", title: "OAuth2", make: oauth::document },
 ];
 
@@ -107,25 +111,6 @@ fn frame(title: &str, description: &str, paths: &Value, schemas: &Value) -> Valu
             }
         }
     })
-}
-
-/// The error answers of an operation, by catalogue code.
-fn errors(codes: &[Code]) -> Vec<(String, Value)> {
-    let mut by_status: Vec<(u16, Vec<String>)> = Vec::new();
-    for code in codes {
-        let line = format!("{} {}", code.number(), code.title());
-        match by_status.iter_mut().find(|(status, _)| *status == code.status()) {
-            Some((_, lines)) => lines.push(line),
-            None => by_status.push((code.status(), vec![line])),
-        }
-    }
-    let answer = |lines: &[String]| {
-        json!({
-            "description": lines.join("; "),
-            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
-        })
-    };
-    by_status.into_iter().map(|(status, lines)| (status.to_string(), answer(&lines))).collect()
 }
 
 #[cfg(test)]

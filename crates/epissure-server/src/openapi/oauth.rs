@@ -4,7 +4,8 @@ use epissure_app::oauth::SCOPES;
 use epissure_protocol::problem::Code;
 use serde_json::{Map, Value, json};
 
-use super::{errors, frame};
+use super::frame;
+use super::parts::errors;
 
 /// Scope → what it allows.
 pub(super) fn scopes() -> Value {

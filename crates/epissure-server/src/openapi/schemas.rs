@@ -36,7 +36,7 @@ fn interop_error() -> Value {
     })
 }
 
-fn details() -> Value {
+pub(super) fn details() -> Value {
     json!({
         "description": "Each fault of the body.",
         "type": "array",

@@ -1,0 +1,108 @@
+//! The organization that an operator is, in the directory.
+
+use epissure_filter::{Options, Plan, Query};
+use epissure_protocol::json::Object;
+use epissure_protocol::names::{OrganizationId, Version};
+use epissure_protocol::party::{ORGANIZATION_LIST, Resource};
+use epissure_protocol::problem::{Code, Problem};
+use epissure_store::{
+    ImportItem, Imported, ImportedOrganization, ORGANIZATION_CATALOG, Operator, PartyListRequest,
+    StoredOrganization,
+};
+use serde_json::{Value, json};
+
+use super::Refused;
+use crate::App;
+use crate::failure::{failed, unreadable};
+
+/// The member that identifications are in.
+const IDENTIFICATIONS: &str = "organizationIdentification";
+
+/// Makes the organization of an operator known, or follow what has changed of the operator; answers with a warning when
+/// it cannot be told which organization that is.
+///
+/// It is the organization that has the operator's code as `codeArcepRip`, or else the one that has its SIREN, which
+/// gets the code. What the directory says of it in other words than the operator's own is left as it is: it came from
+/// somebody who knew better.
+pub(super) async fn follow(
+    app: &App,
+    before: Option<&Operator>,
+    operator: &Operator,
+) -> Result<Option<String>, Refused> {
+    let known = match app.store.organization_of(&operator.code).await.map_err(failed)? {
+        Some(known) => Some(known),
+        None => match with_siren(app, operator).await?.as_slice() {
+            [] => None,
+            [only] => Some(only.clone()),
+            several => {
+                let ids: Vec<String> = several.iter().map(|known| known.id.to_string()).collect();
+                return Ok(Some(format!(
+                    "the directory has several organizations with this SIREN, and none was given the code {}: {}",
+                    operator.code,
+                    ids.join(", ")
+                )));
+            }
+        },
+    };
+    let mut document = match &known {
+        Some(known) => {
+            serde_json::from_str(&known.document).map_err(|error| unreadable("organization", &error))?
+        }
+        None => Object::new(),
+    };
+    describe(&mut document, before, operator);
+    let now = app.clock.now();
+    let organization = ImportedOrganization {
+        id: known.map(|known| known.id),
+        fresh: OrganizationId(app.entropy.uuid(now)),
+        document,
+        version: Version(app.entropy.uuid(now)),
+    };
+    let imported = app.store.import(vec![ImportItem::Organization(organization)]).await.map_err(failed)?;
+    match imported.as_slice() {
+        [Imported::Added | Imported::Updated | Imported::Unchanged] => Ok(None),
+        // It was looked for above: another process has come in between.
+        _ => Err(Problem::standard(Code::Unavailable).into()),
+    }
+}
+
+/// The organizations that have the operator's SIREN: two at most, which are one too many.
+async fn with_siren(app: &App, operator: &Operator) -> Result<Vec<StoredOrganization>, Refused> {
+    let Some(siren) = &operator.siren else { return Ok(Vec::new()) };
+    let raw =
+        format!("{IDENTIFICATIONS}.identificationType=siren&{IDENTIFICATIONS}.identificationId={siren}");
+    let query = Query::parse_closed(&raw, &ORGANIZATION_LIST, &Options::default())
+        .map_err(|error| Problem::from(&error))?;
+    let plan = Plan::new(&query, &ORGANIZATION_CATALOG);
+    let request = PartyListRequest { plan, offset: 0, limit: 2 };
+    Ok(app.store.list_organizations(request).await.map_err(failed)?.parties)
+}
+
+/// Writes what an operator says of itself into its organization's document.
+fn describe(document: &mut Object, before: Option<&Operator>, operator: &Operator) {
+    let name = document.get("name").and_then(Value::as_str);
+    if name.is_none_or(|name| before.is_some_and(|before| before.name == name)) {
+        document.insert("name".to_owned(), operator.name.clone().into());
+    }
+    let identifications =
+        document.entry(IDENTIFICATIONS).or_insert_with(|| Value::Array(Vec::new())).as_array_mut();
+    if let Some(identifications) = identifications {
+        if let (Some(outdated), Some(siren)) =
+            (before.and_then(|before| before.siren.as_ref()), &operator.siren)
+            && outdated != siren
+        {
+            identifications.retain(|known| !is(known, "siren", outdated));
+        }
+        let code = [("codeArcepRip", operator.code.as_str())];
+        for (kind, id) in code.into_iter().chain(operator.siren.as_deref().map(|siren| ("siren", siren))) {
+            if !identifications.iter().any(|known| is(known, kind, id)) {
+                identifications.push(json!({"identificationType": kind, "identificationId": id}));
+            }
+        }
+    }
+    document.entry("@type").or_insert_with(|| Resource::Organization.type_name().into());
+}
+
+fn is(identification: &Value, kind: &str, id: &str) -> bool {
+    identification["identificationType"] == kind && identification["identificationId"] == id
+}

@@ -1,0 +1,50 @@
+//! Creates an individual.
+
+use epissure_protocol::json::Object;
+use epissure_protocol::names::{IndividualId, Version};
+use epissure_protocol::party::{Individual, Resource};
+use epissure_protocol::problem::Problem;
+use epissure_store::{NewIndividual, Registered};
+
+use crate::failure::failed;
+use crate::parties::{Shown, refused};
+use crate::{App, Caller, idempotency};
+
+/// A request to create an individual.
+pub struct CreateIndividual<'a> {
+    /// Who asks; the individual is its operator's.
+    pub caller: &'a Caller,
+    /// What.
+    pub body: &'a Object,
+    /// The key that makes repeating the request harmless.
+    pub idempotency_key: Option<&'a str>,
+}
+
+/// Creates an individual, or gives again the answer of the same request made before, as long as that individual is
+/// there.
+///
+/// # Errors
+/// 400 with every fault of the body, 409 when the idempotency key was used for another request.
+pub async fn create(app: &App, request: &CreateIndividual<'_>) -> Result<Shown, Problem> {
+    let CreateIndividual { caller, body, idempotency_key } = *request;
+    let individual = Individual::read(body).map_err(refused)?;
+    let now = app.clock.now();
+    let id = IndividualId(app.entropy.uuid(now));
+    let version = Version(app.entropy.uuid(now));
+    let shown = Shown::written(id.0, &individual, version)?;
+    let new = NewIndividual {
+        id,
+        operator: caller.operator.clone(),
+        document: individual.document().clone(),
+        contact_medium: individual.contact_medium().cloned(),
+        version,
+        at: now,
+        idempotency: idempotency_key
+            .map(|key| idempotency::remembered(caller, key, Resource::Individual.segment(), body, now)),
+    };
+    match app.store.add_individual(new).await.map_err(failed)? {
+        Registered::Added => Ok(shown),
+        Registered::Repeated(stored) => Ok(stored.into()),
+        Registered::Contradicted => Err(idempotency::contradicted()),
+    }
+}

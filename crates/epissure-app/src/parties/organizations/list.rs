@@ -1,0 +1,28 @@
+//! Lists and counts organizations.
+
+use epissure_filter::{Plan, Query};
+use epissure_protocol::problem::Problem;
+use epissure_store::{ORGANIZATION_CATALOG, PartyListRequest};
+
+use crate::App;
+use crate::failure::failed_search;
+use crate::parties::Listed;
+
+/// The organizations that a query asks for, and how many there are in all.
+///
+/// # Errors
+/// When the query costs too much, or the store fails.
+pub async fn list(app: &App, query: &Query) -> Result<Listed, Problem> {
+    let plan = Plan::new(query, &ORGANIZATION_CATALOG);
+    let request = PartyListRequest { plan, offset: query.offset, limit: query.limit };
+    app.store.list_organizations(request).await.map(Into::into).map_err(failed_search)
+}
+
+/// How many organizations match.
+///
+/// # Errors
+/// When the query costs too much, or the store fails.
+pub async fn count(app: &App, query: &Query) -> Result<u64, Problem> {
+    let plan = Plan::new(query, &ORGANIZATION_CATALOG);
+    app.store.count_organizations(plan).await.map_err(failed_search)
+}

@@ -1,0 +1,104 @@
+//! JSON schemas of parties, made from the tables of their members.
+
+use epissure_protocol::party::members::{INDIVIDUAL, Kind, Member, ORGANIZATION, TYPING};
+use serde_json::{Map, Value, json};
+
+use super::parts::reference;
+use super::schemas::{details, gateway_error};
+
+pub(super) fn all() -> Value {
+    json!({
+        "Organization": shown("OrganizationMembers"),
+        "OrganizationMembers": object(ORGANIZATION, false),
+        "Individual": shown("IndividualMembers"),
+        "IndividualMembers": object(INDIVIDUAL, false),
+        "NewIndividual": new_individual(),
+        "IndividualPatch": {
+            "description": "A merge patch (RFC 7396): members replace, null removes, arrays replace whole. What results \
+                            must be what may be created.",
+            "type": "object",
+            "examples": [{"fullName": "Joe Dalton", "givenName": "Joe", "gender": null}]
+        },
+        "Error": error(),
+        "GatewayError": gateway_error()
+    })
+}
+
+/// A party in an answer.
+fn shown(members: &str) -> Value {
+    json!({
+        "description": "Members that are not asked for, or have no value, are absent. Members that TMF632 does not name \
+                        come back as they were sent.",
+        "allOf": [reference(members)],
+        "type": "object",
+        "required": ["id", "href"],
+        "properties": {
+            "id": {"type": "string", "format": "uuid"},
+            "href": {"type": "string"}
+        }
+    })
+}
+
+fn new_individual() -> Value {
+    let required: Vec<&str> =
+        INDIVIDUAL.iter().filter(|member| member.required).map(|member| member.name).collect();
+    json!({
+        "description": "fullName defaults to the given name and the family name. id and href are ignored.",
+        "allOf": [reference("IndividualMembers")],
+        "type": "object",
+        "required": required,
+        "examples": [{
+            "familyName": "Dalton",
+            "givenName": "Jack",
+            "contactMedium": [{
+                "mediumType": "PHONE",
+                "preferred": true,
+                "characteristic": {"contactType": "MOBILE_OFFICE", "phoneNumber": "0600000004"}
+            }],
+            "partyCharacteristic": [
+                {"name": "Category", "valueType": "STRING", "value": "operatorInterlocutor"}
+            ]
+        }]
+    })
+}
+
+/// An object; a member that must be there may still not be asked for, so that answers require none.
+fn object(members: &[Member], nested: bool) -> Value {
+    let mut properties: Map<String, Value> =
+        members.iter().map(|member| (member.name.to_owned(), value(member.kind))).collect();
+    if !nested {
+        let typing = TYPING.iter().map(|member| (member.name.to_owned(), value(member.kind)));
+        properties.extend(typing);
+    }
+    json!({"type": "object", "properties": properties})
+}
+
+fn value(kind: Kind) -> Value {
+    match kind {
+        Kind::Text(max) => json!({"type": "string", "maxLength": max}),
+        Kind::Flag => json!({"type": "boolean"}),
+        Kind::Integer => json!({"type": "integer"}),
+        Kind::Number => json!({"type": "number"}),
+        Kind::Instant => json!({"type": "string", "format": "date-time"}),
+        Kind::OneOf(words) => json!({"type": "string", "enum": words}),
+        Kind::Object(members) => object(members, true),
+        Kind::Objects(members) => json!({"type": "array", "items": object(members, true)}),
+        Kind::Any => json!({}),
+    }
+}
+
+fn error() -> Value {
+    json!({
+        "description": "An error as the Party page prints it. Errors of a token, of its rights and of a header have the \
+                        gateway's shape instead.",
+        "type": "object",
+        "required": ["code", "message", "reason", "@type"],
+        "properties": {
+            "code": {"type": "string"},
+            "message": {"type": "string"},
+            "reason": {"type": "string"},
+            "@type": {"type": "string", "enum": ["Error"]},
+            "details": details()
+        }
+    })
+}

@@ -1,0 +1,76 @@
+//! `GET` and `HEAD` on a collection.
+
+use std::sync::Arc;
+
+use axum::extract::{RawQuery, State};
+use axum::response::Response;
+use epissure_app::caller::Caller;
+use epissure_app::oauth;
+use epissure_app::parties::{individuals, organizations};
+use epissure_app::tickets::Next;
+use epissure_filter::Query;
+use epissure_protocol::party::Resource;
+use epissure_protocol::problem::Problem;
+use http::{HeaderMap, StatusCode};
+
+use super::Directory;
+use crate::{answer, authorise, paging};
+
+/// The parties of a page, and how many match in all.
+pub(crate) async fn list(
+    State(directory): State<Directory>,
+    RawQuery(raw): RawQuery,
+    headers: HeaderMap,
+) -> Response {
+    Directory::answer(list_inner(&directory, &raw.unwrap_or_default(), &headers).await)
+}
+
+/// How many parties match, exactly, and no body.
+pub(crate) async fn count(
+    State(directory): State<Directory>,
+    RawQuery(raw): RawQuery,
+    headers: HeaderMap,
+) -> Response {
+    Directory::answer(count_inner(&directory, &raw.unwrap_or_default(), &headers).await)
+}
+
+async fn list_inner(directory: &Directory, raw: &str, headers: &HeaderMap) -> Result<Response, Problem> {
+    let (caller, query) = parse(directory, raw, headers).await?;
+    let listed = match directory.resource {
+        Resource::Organization => organizations::list(&directory.app, &query).await?,
+        Resource::Individual => individuals::list(&directory.app, &caller, &query).await?,
+    };
+    let parties = listed.parties.iter().map(|shown| directory.render(shown, query.fields.as_ref()));
+    let parties = parties.collect::<Result<Vec<_>, _>>()?;
+    let mut response = answer::json_text(StatusCode::OK, format!("[{}]", parties.join(",")));
+    answer::header(&mut response, "x-result-count", &parties.len().to_string());
+    answer::header(&mut response, "x-total-count", &listed.total.to_string());
+    let after = query.offset + parties.len() as u64;
+    let next = (after < listed.total).then_some(Next::Offset(after));
+    let page = paging::Page { before: query.offset, limit: query.limit, total: listed.total, next };
+    if let Some(links) = page.links(&directory.address(), raw) {
+        answer::header(&mut response, "link", &links);
+    }
+    Ok(response)
+}
+
+async fn count_inner(directory: &Directory, raw: &str, headers: &HeaderMap) -> Result<Response, Problem> {
+    let (caller, query) = parse(directory, raw, headers).await?;
+    let total = match directory.resource {
+        Resource::Organization => organizations::count(&directory.app, &query).await?,
+        Resource::Individual => individuals::count(&directory.app, &caller, &query).await?,
+    };
+    let mut response = answer::empty(StatusCode::OK);
+    answer::header(&mut response, "x-total-count", &total.to_string());
+    Ok(response)
+}
+
+async fn parse(
+    directory: &Directory,
+    raw: &str,
+    headers: &HeaderMap,
+) -> Result<(Arc<Caller>, Query), Problem> {
+    let caller = authorise::authorise(&directory.app, headers, oauth::PARTY_READ).await?;
+    authorise::accepts_json(headers)?;
+    Ok((caller, directory.query(raw)?))
+}
