@@ -7,7 +7,11 @@ use std::path::{Path, PathBuf};
 use clap::Subcommand;
 use epissure_filter::{Options, Plan, Query};
 use epissure_protocol::dialect::Dialect;
-use epissure_store::{Access as _, CATALOG, StoreError, Tickets as _, Viewer};
+use epissure_protocol::party::{INDIVIDUAL_LIST, ORGANIZATION_LIST};
+use epissure_store::{
+    Access as _, CATALOG, INDIVIDUAL_CATALOG, ORGANIZATION_CATALOG, Parties as _, StoreError, Tickets as _,
+    Viewer,
+};
 use epissure_store_sqlite::SqliteStore;
 use serde_json::json;
 
@@ -63,6 +67,8 @@ async fn check(common: &Common, json: bool) -> Result<(), Failure> {
             "clients": counts.clients,
             "contracts": counts.contracts,
             "tickets": counts.tickets,
+            "organizations": counts.organizations,
+            "individuals": counts.individuals,
         }))?;
     } else {
         output::print(&table::pairs(&[
@@ -72,6 +78,8 @@ async fn check(common: &Common, json: bool) -> Result<(), Failure> {
             ("clients", counts.clients.to_string()),
             ("contracts", counts.contracts.to_string()),
             ("tickets", counts.tickets.to_string()),
+            ("organizations", counts.organizations.to_string()),
+            ("individuals", counts.individuals.to_string()),
         ]))?;
     }
     if complaints.is_empty() {
@@ -86,24 +94,33 @@ struct Counts {
     clients: usize,
     contracts: usize,
     tickets: u64,
+    organizations: u64,
+    individuals: u64,
 }
 
 async fn count(store: &SqliteStore) -> Result<Counts, StoreError> {
     let operators = store.operators().await?;
-    let everything = Query::parse("", &Dialect::Orange10, &Options::default())
-        .map_err(|error| StoreError::Unexpected(error.to_string()))?;
+    let options = Options::default();
+    let unexpected = |error: epissure_filter::QueryError| StoreError::Unexpected(error.to_string());
+    let everything = Query::parse("", &Dialect::Orange10, &options).map_err(unexpected)?;
+    let everybody = Query::parse_closed("", &INDIVIDUAL_LIST, &options).map_err(unexpected)?;
+    let everywhere = Query::parse_closed("", &ORGANIZATION_LIST, &options).map_err(unexpected)?;
     let now = epissure_app::clock::Clock::now(&epissure_app::clock::SystemClock);
-    let mut tickets = 0;
-    // A ticket belongs to exactly one OI, and an operator is never removed.
+    let (mut tickets, mut individuals) = (0, 0);
+    // A ticket belongs to exactly one OI, an individual to one operator, and an operator is never removed.
     for operator in &operators {
         let plan = Plan::new(&everything, &CATALOG);
         tickets += store.count(Viewer::Oi(operator.code.clone()), plan, now).await?;
+        let plan = Plan::new(&everybody, &INDIVIDUAL_CATALOG);
+        individuals += store.count_individuals(&operator.code, plan).await?;
     }
     Ok(Counts {
         operators: operators.len(),
         clients: store.clients().await?.len(),
         contracts: store.contracts().await?.len(),
         tickets,
+        organizations: store.count_organizations(Plan::new(&everywhere, &ORGANIZATION_CATALOG)).await?,
+        individuals,
     })
 }
 

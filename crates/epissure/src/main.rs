@@ -11,6 +11,7 @@ mod logging;
 mod operator;
 mod options;
 mod output;
+mod party;
 mod reference;
 mod serve;
 mod stop;
@@ -48,6 +49,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
             Verb::Operator(verb) => operator::run(&common, verb).await,
             Verb::Client(verb) => client::run(&common, verb).await,
             Verb::Contract(verb) => contract::run(&common, verb).await,
+            Verb::Party(verb) => party::run(&common, verb).await,
             Verb::Database(verb) => database::run(&common, verb).await,
             Verb::GenerateCliReference => output::print(&reference::markdown()),
         }

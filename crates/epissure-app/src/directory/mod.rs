@@ -2,6 +2,7 @@
 
 pub mod clients;
 pub mod contracts;
+pub mod import;
 pub mod operators;
 mod organization;
 

@@ -27,8 +27,10 @@ fn a_check_counts() {
     assert_eq!(checked["sound"], true);
     assert_eq!((checked["operators"].as_u64(), checked["clients"].as_u64()), (Some(2), Some(2)));
     assert_eq!((checked["contracts"].as_u64(), checked["tickets"].as_u64()), (Some(0), Some(0)));
+    // An operator is an organization.
+    assert_eq!((checked["organizations"].as_u64(), checked["individuals"].as_u64()), (Some(2), Some(0)));
     let shown = sandbox.ok(&["database", "check"]);
-    assert!(shown.contains("sound") && shown.contains("operators  2"), "{shown}");
+    assert!(shown.contains("sound") && shown.contains("operators      2"), "{shown}");
 }
 
 #[test]

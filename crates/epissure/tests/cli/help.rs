@@ -18,6 +18,8 @@ const VERBS: &[&[&str]] = &[
     &["contract"],
     &["contract", "set"],
     &["contract", "list"],
+    &["party"],
+    &["party", "import"],
     &["database"],
     &["database", "migrate"],
     &["database", "check"],

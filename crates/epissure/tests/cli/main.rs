@@ -7,4 +7,5 @@ mod demo;
 mod directory;
 mod harness;
 mod help;
+mod party;
 mod serve;

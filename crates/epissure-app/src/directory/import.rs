@@ -1,0 +1,300 @@
+//! Imports the parties of a file: checked as the protocol checks them, recognised when they come again.
+//!
+//! Nothing is added twice. A party that has an `id` is the one with this `id`. Else an organization is the one that has
+//! its identifications; whoever has neither is told apart by where it comes from, its first `externalReference`, from
+//! which its identifier is made. What could not be recognised the next time is refused.
+
+use epissure_protocol::identifiers::Finding;
+use epissure_protocol::json::{self, Object};
+use epissure_protocol::names::{IndividualId, OperatorCode, OrganizationId, Version};
+use epissure_protocol::party::{Import, Individual, Organization, Resource};
+use epissure_protocol::problem::{Fault, Problem};
+use epissure_store::{
+    IDENTIFICATION_TYPES, ImportItem, Imported, ImportedIndividual, ImportedOrganization, Refusal,
+};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::Refused;
+use crate::App;
+use crate::failure::failed;
+
+/// What became of a document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// What became of it.
+    pub became: Became,
+    /// What looks odd in it, in sentences; nothing when it was refused.
+    pub warnings: Vec<String>,
+}
+
+/// See [`Outcome::became`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Became {
+    /// Its party was not there.
+    Added,
+    /// Its party was there, otherwise.
+    Updated,
+    /// Its party was there, the same.
+    Unchanged,
+    /// Nothing was written, for these reasons.
+    Refused(Vec<String>),
+}
+
+/// Why a batch was not written.
+#[derive(Debug, thiserror::Error)]
+pub enum Stopped {
+    /// A document, the one at this position, is an individual, and nobody said whose.
+    #[error("an individual belongs to an operator, and none was given")]
+    Ownerless(usize),
+    /// The store failed.
+    #[error("{0}")]
+    Failed(#[from] Problem),
+}
+
+/// Makes sure that individuals can be given to an operator.
+///
+/// # Errors
+/// When the operator is unknown.
+pub async fn check_owner(app: &App, code: &OperatorCode) -> Result<(), Refused> {
+    match app.store.operator(code).await.map_err(failed)? {
+        Some(_) => Ok(()),
+        None => Err(Refused::invalid(format!(
+            "operator {code} is unknown: add it first with `epissure operator add {code} …`"
+        ))),
+    }
+}
+
+/// Imports documents, those that can be all together; answers what became of each. Individuals become the owner's.
+///
+/// # Errors
+/// When a document is an individual and there is no owner, or when the store fails: nothing was written then.
+pub async fn import(
+    app: &App,
+    owner: Option<&OperatorCode>,
+    documents: &[Object],
+) -> Result<Vec<Outcome>, Stopped> {
+    let mut outcomes = Vec::with_capacity(documents.len());
+    let (mut places, mut batch) = (Vec::new(), Vec::new());
+    for (place, document) in documents.iter().enumerate() {
+        let (became, warnings) = match read(app, owner, document) {
+            Ok((item, warnings)) => {
+                places.push(place);
+                batch.push(item);
+                // As long as the store has not said better.
+                (Became::Unchanged, warnings)
+            }
+            Err(NotRead::Refused(reasons)) => (Became::Refused(reasons), Vec::new()),
+            Err(NotRead::Ownerless) => return Err(Stopped::Ownerless(place)),
+        };
+        outcomes.push(Outcome { became, warnings });
+    }
+    if batch.is_empty() {
+        return Ok(outcomes);
+    }
+    let imported = app.store.import(batch).await.map_err(failed)?;
+    for (place, imported) in places.into_iter().zip(imported) {
+        outcomes[place].became = match imported {
+            Imported::Added => Became::Added,
+            Imported::Updated => Became::Updated,
+            Imported::Unchanged => Became::Unchanged,
+            Imported::Refused(refusal) => {
+                outcomes[place].warnings.clear();
+                Became::Refused(vec![reason(&refusal)])
+            }
+        };
+    }
+    Ok(outcomes)
+}
+
+/// Why a document is not one to write.
+enum NotRead {
+    Refused(Vec<String>),
+    Ownerless,
+}
+
+impl From<Vec<Fault>> for NotRead {
+    fn from(faults: Vec<Fault>) -> Self {
+        Self::Refused(faults.into_iter().map(|fault| fault.reason).collect())
+    }
+}
+
+impl From<String> for NotRead {
+    fn from(reason: String) -> Self {
+        Self::Refused(vec![reason])
+    }
+}
+
+/// The party of a document, and what looks odd in it.
+fn read(
+    app: &App,
+    owner: Option<&OperatorCode>,
+    document: &Object,
+) -> Result<(ImportItem, Vec<String>), NotRead> {
+    if !json::object_within_bounds(document) {
+        return Err(NotRead::from(format!(
+            "It is nested deeper than {} levels, has more than {} values, or has a NUL character",
+            json::MAX_DEPTH,
+            json::MAX_NODES
+        )));
+    }
+    match resource_of(document)? {
+        Resource::Organization => organization(app, document),
+        Resource::Individual => individual(app, owner.ok_or(NotRead::Ownerless)?, document),
+    }
+}
+
+fn organization(app: &App, document: &Object) -> Result<(ImportItem, Vec<String>), NotRead> {
+    let Import { id, party, warnings } = Organization::import(document)?;
+    let recognised = party.identifications().any(|(kind, _)| IDENTIFICATION_TYPES.contains(&kind));
+    let id = match id {
+        None if !recognised => {
+            let reference = reference(party.document()).ok_or_else(|| {
+                format!(
+                    "An organization without id needs an organizationIdentification ({}) or an externalReference \
+                     with a name, by which it is known when it comes again",
+                    IDENTIFICATION_TYPES.join(", ")
+                )
+            })?;
+            Some(OrganizationId(derived(Resource::Organization.segment(), reference)))
+        }
+        id => id,
+    };
+    let now = app.clock.now();
+    let item = ImportedOrganization {
+        id,
+        fresh: OrganizationId(app.entropy.uuid(now)),
+        document: party.document().clone(),
+        version: Version(app.entropy.uuid(now)),
+    };
+    Ok((ImportItem::Organization(item), sentences(warnings)))
+}
+
+fn individual(
+    app: &App,
+    owner: &OperatorCode,
+    document: &Object,
+) -> Result<(ImportItem, Vec<String>), NotRead> {
+    let Import { id, party, warnings } = Individual::import(document)?;
+    let id = match id {
+        Some(id) => id,
+        None => {
+            let reference = reference(party.document()).ok_or_else(|| {
+                "An individual without id needs an externalReference with a name, by which it is known when it comes \
+                 again"
+                    .to_owned()
+            })?;
+            IndividualId(derived(owner.as_str(), reference))
+        }
+    };
+    let item = ImportedIndividual {
+        id: Some(id),
+        fresh: id,
+        operator: owner.clone(),
+        document: party.document().clone(),
+        contact_medium: party.contact_medium().cloned(),
+        version: Version(app.entropy.uuid(app.clock.now())),
+    };
+    Ok((ImportItem::Individual(item), sentences(warnings)))
+}
+
+fn sentences(findings: Vec<Finding>) -> Vec<String> {
+    findings.into_iter().map(|finding| finding.message).collect()
+}
+
+/// What a document is one of: its `@type` tells, or its `@baseType` when its `@type` is an extension's. One that says
+/// nothing of it is an individual when it has a `familyName`.
+fn resource_of(document: &Object) -> Result<Resource, String> {
+    let said: Vec<&Value> = ["@type", "@baseType"]
+        .iter()
+        .filter_map(|member| document.get(*member))
+        .filter(|it| !it.is_null())
+        .collect();
+    if said.is_empty() {
+        let individual = document.get("familyName").is_some_and(|name| !name.is_null());
+        return Ok(if individual { Resource::Individual } else { Resource::Organization });
+    }
+    let of_name = |name: &Value| Resource::ALL.into_iter().find(|resource| name == resource.type_name());
+    said.into_iter().find_map(of_name).ok_or_else(|| {
+        let names = Resource::ALL.map(Resource::type_name);
+        format!("The field @type must be one of {}, or the field @baseType", names.join(", "))
+    })
+}
+
+/// What a party is known by where it comes from: the type and the name of its first external reference that has one.
+fn reference(document: &Object) -> Option<(&str, &str)> {
+    let references = document.get("externalReference")?.as_array()?;
+    references.iter().find_map(|it| {
+        let name = it.get("name").and_then(Value::as_str).filter(|name| !name.trim().is_empty())?;
+        Some((it.get("externalReferenceType").and_then(Value::as_str).unwrap_or_default(), name))
+    })
+}
+
+/// Under which the identifiers that are made of references are made. Another one would double whatever was imported
+/// before.
+const NAMESPACE: Uuid = Uuid::from_u128(0x2d1c_7c0e_6a53_4f0b_9b5e_8c1f_0e77_a4d2);
+
+/// The identifier (UUID version 5) of what has this reference among what is whose.
+fn derived(whose: &str, (kind, name): (&str, &str)) -> Uuid {
+    Uuid::new_v5(&NAMESPACE, json!([whose, kind, name]).to_string().as_bytes())
+}
+
+fn reason(refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::Ambiguous(several) => {
+            let several: Vec<String> = several.iter().map(ToString::to_string).collect();
+            format!(
+                "Its identifications are those of several organizations: give it the id of the one that it is, of {}",
+                several.join(", ")
+            )
+        }
+        Refusal::AnothersIndividual => "Its id is that of another operator's individual".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn object(value: Value) -> Object {
+        value.as_object().cloned().unwrap_or_default()
+    }
+
+    #[test]
+    fn the_type_tells_what_a_document_is_and_without_it_the_family_name() {
+        for (document, expected) in [
+            (json!({"@type": "Individual"}), Some(Resource::Individual)),
+            (json!({"@type": "Organization", "familyName": "Dalton"}), Some(Resource::Organization)),
+            (json!({"@type": "Employee", "@baseType": "Individual"}), Some(Resource::Individual)),
+            (json!({"familyName": "Dalton"}), Some(Resource::Individual)),
+            (json!({"@type": null, "familyName": null}), Some(Resource::Organization)),
+            (json!({}), Some(Resource::Organization)),
+            (json!({"@type": "individual"}), None),
+            (json!({"@type": 1, "familyName": "Dalton"}), None),
+        ] {
+            assert_eq!(resource_of(&object(document.clone())).ok(), expected, "{document}");
+        }
+    }
+
+    #[test]
+    fn a_reference_is_the_first_that_has_a_name() {
+        let document = object(json!({"externalReference": [
+            {"externalReferenceType": "crm"},
+            {"externalReferenceType": "crm", "name": " "},
+            {"externalReferenceType": "hr", "name": "7"},
+            {"name": "8"},
+        ]}));
+        assert_eq!(reference(&document), Some(("hr", "7")));
+        assert_eq!(reference(&object(json!({"externalReference": [{"name": "8"}]}))), Some(("", "8")));
+        assert_eq!(reference(&object(json!({"externalReference": []}))), None);
+    }
+
+    #[test]
+    fn an_identifier_that_is_made_is_the_same_in_every_version_of_the_program() {
+        let made = derived("FTEL", ("hr", "7"));
+        assert_eq!(made.to_string(), "ca7b836a-6489-5713-9306-184e05914763");
+        assert_eq!(made.get_version_num(), 5);
+        assert_ne!(made, derived("SFRA", ("hr", "7")));
+        assert_ne!(made, derived("FTEL", ("crm", "7")));
+    }
+}
