@@ -8,7 +8,8 @@ use epissure_store_sqlite::{FILE_NAME, Settings, SqliteStore};
 use rusqlite::Connection;
 use sha2::{Digest as _, Sha256};
 
-use crate::{load, root};
+use crate::load::{self, Sizes};
+use crate::root;
 
 /// Grows when other tickets are made of the same seed.
 const GENERATION: u32 = 1;
@@ -26,15 +27,26 @@ pub(super) fn folder(name: &str) -> Result<PathBuf> {
     Ok(folder)
 }
 
-/// The folder of a database of this size, filled when there is none yet.
+/// The folder of a database of this many tickets, filled when there is none yet.
 pub(super) fn filled(tickets: u64) -> Result<PathBuf> {
-    let name = format!("{tickets}-seed{SEED}-{}", schema()?);
+    once(&tickets.to_string(), &format!("{tickets} tickets"), |folder| load::fill(folder, tickets, SEED))
+}
+
+/// The folder of a database of this many parties, filled when there is none yet.
+pub(super) fn directory(sizes: Sizes) -> Result<PathBuf> {
+    let Sizes { organizations, individuals } = sizes;
+    let what = format!("{organizations} organizations and {individuals} individuals");
+    once(&format!("parties-{individuals}"), &what, |folder| load::fill_directory(folder, sizes, SEED))
+}
+
+fn once(name: &str, what: &str, fill: impl FnOnce(&Path) -> Result<()>) -> Result<PathBuf> {
+    let name = format!("{name}-seed{SEED}-{}", schema()?);
     let done = target().join("bench").join(&name);
     if !done.exists() {
-        println!("filling a database with {tickets} tickets, once");
+        println!("filling a database with {what}, once");
         let unfinished = folder(&format!("{name}.unfinished"))?;
         fs::remove_dir_all(&unfinished)?;
-        load::fill(&unfinished, tickets, SEED)?;
+        fill(&unfinished)?;
         fs::rename(&unfinished, &done)?;
     }
     Ok(done)

@@ -4,11 +4,13 @@ mod ceiling;
 mod database;
 mod http;
 mod insert;
+mod party;
 mod query;
 mod report;
 mod serve;
 mod store;
 mod subject;
+mod times;
 mod wire;
 
 pub(crate) use serve::{Bytes, bytes};
@@ -19,6 +21,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 use clap::{Args, ValueEnum};
 
+use crate::load::Sizes;
 use crate::process::{cargo, shown};
 
 /// Measure, beside what could be reached at most
@@ -29,6 +32,9 @@ pub(crate) struct Options {
     /// On databases of how many tickets
     #[arg(long, value_delimiter = ',', default_value = "10000,1000000")]
     tickets: Vec<u64>,
+    /// On a directory of how many individuals, and a tenth as many organizations
+    #[arg(long, default_value_t = 1_000_000)]
+    individuals: u64,
     /// How long each thing is measured; several times, of which the best counts
     #[arg(long, default_value_t = 3)]
     seconds: u64,
@@ -51,6 +57,8 @@ enum Part {
     Store,
     /// Each shape of query, over HTTP and in process; on the largest of the databases
     Query,
+    /// Each shape of search in the directory, over HTTP, in process, and as SQL alone
+    Party,
 }
 
 /// How one thing is measured.
@@ -86,7 +94,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         None => build()?,
     };
     let (mut figures, mut costs) = (Vec::new(), Vec::new());
-    for &tickets in &options.tickets {
+    let of_tickets = matches!(options.part, None | Some(Part::Store | Part::Http));
+    for &tickets in options.tickets.iter().filter(|_| of_tickets) {
         let data = database::filled(tickets)?;
         if matches!(options.part, None | Some(Part::Store)) {
             figures.extend(store::measure(&data, tickets, pace)?);
@@ -103,17 +112,27 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         shapes = measured;
         figures.extend(more);
     }
+    let mut searches = Vec::new();
+    if matches!(options.part, None | Some(Part::Party)) {
+        let sizes = Sizes { organizations: options.individuals / 10, individuals: options.individuals };
+        searches = party::measure(&database::directory(sizes)?, sizes, pace, &program)?;
+    }
     if let ([(_, small), .., (tickets, large)], true) = (costs.as_slice(), costs.len() > 1) {
         figures.extend(http::growth(*tickets, small, large));
     }
     if options.json {
-        let all = serde_json::json!({"figures": figures, "queries": shapes});
+        let all = serde_json::json!({"figures": figures, "queries": shapes, "searches": searches});
         println!("{}", serde_json::to_string_pretty(&all)?);
     } else {
         if !shapes.is_empty() {
             query::print(&shapes);
         }
-        report::print(&figures);
+        if !searches.is_empty() {
+            party::print(&searches);
+        }
+        if !figures.is_empty() {
+            report::print(&figures);
+        }
     }
     Ok(())
 }

@@ -6,7 +6,7 @@
 use std::path::Path;
 use std::sync::Arc;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail};
 use comfy_table::presets::ASCII_MARKDOWN;
@@ -17,11 +17,11 @@ use epissure_protocol::names::OperatorCode;
 use epissure_store::{CATALOG, ListRequest, Start, Tickets as _, Viewer};
 use epissure_store_sqlite::{FILE_NAME, Settings, SqliteStore};
 use jiff::Timestamp;
-use rusqlite::Connection;
 use serde::Serialize;
 
 use super::http::{self, MOUNT};
 use super::subject::Subject;
+use super::times::Times;
 use super::wire::{Caller, Load, drive, request};
 use super::{Pace, report};
 use crate::load::{DAYS, FIRST_DAY};
@@ -159,8 +159,7 @@ pub(super) fn measure(
         caller: Caller::new(subject.address)?,
         store: SqliteStore::open(&Settings::new(data.join(FILE_NAME)))?,
         runtime: tokio::runtime::Builder::new_current_thread().enable_all().build()?,
-        disturber: Connection::open(data.join(FILE_NAME))?,
-        written: 0,
+        times: Times::new(data)?,
         token,
         pace,
     };
@@ -180,8 +179,7 @@ struct Bench {
     caller: Caller,
     store: SqliteStore,
     runtime: tokio::runtime::Runtime,
-    disturber: Connection,
-    written: i32,
+    times: Times,
     token: String,
     pace: Pace,
 }
@@ -190,13 +188,6 @@ impl Bench {
     fn request(&self, asked: &Asked) -> Vec<u8> {
         let method = if asked.head { "HEAD" } else { "GET" };
         request(method, &format!("{MOUNT}?{}", asked.query), &self.token, None)
-    }
-
-    /// Writes something that changes no ticket.
-    fn disturb(&mut self) -> Result<()> {
-        self.written += 1;
-        self.disturber.pragma_update(None, "user_version", self.written)?;
-        Ok(())
     }
 
     /// The cursor of a page far down.
@@ -216,15 +207,15 @@ impl Bench {
             bail!("{}: {status} {head}", asked.query);
         }
         let length = self.pace.length;
-        let http = self.median(length, true, |bench| bench.caller.ask(&request).map(|_| ()))?;
-        let again = self.median(length / 4, false, |bench| bench.caller.ask(&request).map(|_| ()))?;
+        let http = self.times.median(length, true, || self.caller.ask(&request).map(|_| ()))?;
+        let again = self.times.median(length / 4, false, || self.caller.ask(&request).map(|_| ()))?;
         let (request, found_by) = self.in_process(&asked)?;
-        let in_process = self.median(length, true, |bench| {
+        let in_process = self.times.median(length, true, || {
             let ListRequest { viewer, plan, now, .. } = request.clone();
             let outcome = if asked.head {
-                bench.runtime.block_on(bench.store.count(viewer, plan, now)).map(|_| ())
+                self.runtime.block_on(self.store.count(viewer, plan, now)).map(|_| ())
             } else {
-                bench.runtime.block_on(bench.store.list(request.clone())).map(|_| ())
+                self.runtime.block_on(self.store.list(request.clone())).map(|_| ())
             };
             match outcome {
                 Ok(()) | Err(epissure_store::StoreError::TooExpensive) => Ok(()),
@@ -265,27 +256,6 @@ impl Bench {
         let request =
             ListRequest { viewer, plan: plan.clone(), start: Start::Offset(total / 2), limit: 1, now };
         self.runtime.block_on(self.store.list(request))?.more_after.context("nothing half way down")
-    }
-
-    /// The median time of something, in milliseconds: at least three times, then for as long as asked, at most 500 times.
-    fn median(
-        &mut self,
-        length: Duration,
-        disturbed: bool,
-        mut work: impl FnMut(&mut Self) -> Result<()>,
-    ) -> Result<f64> {
-        let began = Instant::now();
-        let mut times = Vec::new();
-        while times.len() < 3 || (began.elapsed() < length && times.len() < 500) {
-            if disturbed {
-                self.disturb()?;
-            }
-            let started = Instant::now();
-            work(self)?;
-            times.push(started.elapsed().as_secs_f64() * 1e3);
-        }
-        times.sort_unstable_by(f64::total_cmp);
-        Ok(times[times.len() / 2])
     }
 }
 

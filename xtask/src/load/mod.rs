@@ -1,9 +1,11 @@
-//! `cargo xtask load`: a database with as many tickets as one likes, the same at each run.
+//! `cargo xtask load`: a database with as many tickets and parties as one likes, the same at each run.
 
+mod parties;
 mod people;
 mod tickets;
 
-pub(crate) use people::{OC_CLIENT, SECRET};
+pub(crate) use parties::Sizes;
+pub(crate) use people::{OC, OC_CLIENT, SECRET};
 pub(crate) use tickets::{Bodies, DAYS, FIRST_DAY, draft};
 
 use people::OI_CLIENT;
@@ -16,18 +18,27 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
+use epissure_app::App;
+use epissure_app::clock::SystemClock;
+use epissure_app::entropy::SystemEntropy;
 use epissure_store::{NewTicket, Tickets as _, Viewer};
 use epissure_store_sqlite::{FILE_NAME, Settings, SqliteStore};
 use indicatif::{ProgressBar, ProgressStyle};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-/// Fill a database with tickets that a seed decides
+/// Fill a database with tickets and parties that a seed decides
 #[derive(Debug, Args)]
 pub(crate) struct Options {
-    /// How many
-    #[arg(long)]
+    /// How many tickets
+    #[arg(long, default_value_t = 0, required_unless_present_any = ["organizations", "individuals"])]
     tickets: u64,
+    /// How many organizations
+    #[arg(long, default_value_t = 0)]
+    organizations: u64,
+    /// How many individuals: nine in ten of SFRA, one of FTEL
+    #[arg(long, default_value_t = 0)]
+    individuals: u64,
     /// The folder of the database; made when it is not there
     #[arg(long, default_value = "epissure-data")]
     data: PathBuf,
@@ -40,7 +51,13 @@ pub(crate) struct Options {
 const ON_THEIR_WAY: usize = 1024;
 
 pub(crate) fn run(options: &Options) -> Result<()> {
-    fill(&options.data, options.tickets, options.seed)?;
+    if options.tickets > 0 {
+        fill(&options.data, options.tickets, options.seed)?;
+    }
+    let parties = Sizes { organizations: options.organizations, individuals: options.individuals };
+    if parties.organizations + parties.individuals > 0 {
+        fill_directory(&options.data, parties, options.seed)?;
+    }
     println!(
         "\nOperators FTEL (OI) and SFRA (OC); clients {OI_CLIENT} and {OC_CLIENT}, secret: {SECRET}\n\
          Serve it with: cargo run --release -- serve --data {}",
@@ -49,15 +66,32 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// Fills a folder's database.
+/// Fills a folder's database with tickets.
 pub(crate) fn fill(folder: &Path, tickets: u64, seed: u64) -> Result<()> {
+    in_store(folder, async |store| write(store, tickets, seed).await)
+}
+
+/// Fills a folder's database with parties.
+pub(crate) fn fill_directory(folder: &Path, sizes: Sizes, seed: u64) -> Result<()> {
+    in_store(folder, async |store| {
+        let settings = epissure_app::Settings::default();
+        let app = App::new(Arc::clone(store) as _, Arc::new(SystemClock), Arc::new(SystemEntropy), settings);
+        let started = Instant::now();
+        parties::write(&app, sizes, seed).await?;
+        let (elapsed, all) = (started.elapsed(), sizes.organizations + sizes.individuals);
+        println!("{all} parties in {:.1} s: {:.0}/s", elapsed.as_secs_f64(), rate(all, elapsed));
+        Ok(())
+    })
+}
+
+fn in_store(folder: &Path, fill: impl AsyncFnOnce(&Arc<SqliteStore>) -> Result<()>) -> Result<()> {
     std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
-    // One thread prepares tickets, in their order; the database has its own to write them.
+    // One thread prepares what is written, in its order; the database has its own to write them.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let store = Arc::new(SqliteStore::open(&Settings::new(folder.join(FILE_NAME)))?);
         people::add(store.as_ref()).await?;
-        write(&store, tickets, seed).await?;
+        fill(&store).await?;
         println!("the planner reads what it needs to know");
         store.analyze().await?;
         Ok(())
@@ -66,7 +100,7 @@ pub(crate) fn fill(folder: &Path, tickets: u64, seed: u64) -> Result<()> {
 
 async fn write(store: &Arc<SqliteStore>, total: u64, seed: u64) -> Result<()> {
     let started = Instant::now();
-    let progress = Progress::new(total);
+    let progress = Progress::new(total, "tickets");
     let places = Arc::new(Semaphore::new(ON_THEIR_WAY));
     let mut writes = JoinSet::new();
     let mut bytes = 0;
@@ -113,24 +147,25 @@ struct Progress {
     bar: ProgressBar,
     lines: bool,
     tenth: u64,
+    of: &'static str,
 }
 
 impl Progress {
-    fn new(total: u64) -> Self {
+    fn new(total: u64, of: &'static str) -> Self {
         let lines = !std::io::stderr().is_terminal();
         let bar = if lines { ProgressBar::hidden() } else { ProgressBar::new(total) };
         bar.set_length(total);
         if let Ok(style) = ProgressStyle::with_template("{wide_bar} {pos}/{len} {per_sec} {eta} left") {
             bar.set_style(style);
         }
-        Self { bar, lines, tenth: total.div_ceil(10).max(1) }
+        Self { bar, lines, tenth: total.div_ceil(10).max(1), of }
     }
 
     fn step(&self) {
         self.bar.inc(1);
         let done = self.bar.position();
         if self.lines && done.is_multiple_of(self.tenth) {
-            println!("{done} of {} tickets", self.bar.length().unwrap_or_default());
+            println!("{done} of {} {}", self.bar.length().unwrap_or_default(), self.of);
         }
     }
 

@@ -55,6 +55,6 @@ pub(super) async fn add(store: &impl Access) -> Result<()> {
     Ok(())
 }
 
-fn code(text: &str) -> Result<OperatorCode> {
+pub(super) fn code(text: &str) -> Result<OperatorCode> {
     text.parse().map_err(anyhow::Error::msg)
 }

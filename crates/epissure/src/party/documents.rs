@@ -32,8 +32,9 @@ pub(super) struct Documents<R> {
     header: Option<Header>,
 }
 
-/// The most documents of a batch: a server that writes to the same database waits for one batch at a time.
-const MOST_TOGETHER: usize = 200;
+/// The most documents of a batch. The larger, the faster the import, and the longer a server that writes to the same
+/// database waits.
+const MOST_TOGETHER: usize = 1000;
 
 impl<R: BufRead> Documents<R> {
     /// Begins to read a file. Its first line tells what it is, if nobody does.

@@ -155,20 +155,20 @@ fn the_first_twenty_refused_lines_are_shown() {
 fn individuals_need_an_operator_that_is_known() {
     let (sandbox, _) = Sandbox::with_operators();
     let mut parties: Vec<Value> =
-        (0..250).map(|number| organization("Lilas", &format!("9{number:08}"))).collect();
+        (0..1100).map(|number| organization("Lilas", &format!("9{number:08}"))).collect();
     parties.push(individual("Jack", "1"));
     write(&sandbox, "parties.jsonl", lines(&parties));
     let said = sandbox.fails(2, &["party", "import", "parties.jsonl"]);
     assert_eq!(
         said,
-        "error: line 251 is an individual, and individuals belong to an operator\n\
+        "error: line 1101 is an individual, and individuals belong to an operator\n\
          Say to which one: --operator CODE.\n\
-         The 200 parties before stay imported: import the whole file again, it adds nothing twice.\n"
+         The 1000 parties before stay imported: import the whole file again, it adds nothing twice.\n"
     );
     let said = sandbox.fails(2, &["party", "import", "parties.jsonl", "--operator", "NONE"]);
     assert!(said.contains("epissure operator add NONE"), "{said}");
     let again = sandbox.json(&["party", "import", "parties.jsonl", "--operator", "SFRA", "--json"]);
-    assert_eq!(counts(&again), [51, 0, 200, 0]);
+    assert_eq!(counts(&again), [101, 0, 1000, 0]);
 }
 
 #[tokio::test]

@@ -1,0 +1,210 @@
+//! The directory at its size: each shape of search over HTTP, in process, and as its SQL alone.
+//!
+//! One request at a time, for pages of 100, so that what is measured is what one search costs. Before each, something
+//! else is written to the database, so that totals are counted and not remembered; what a total that is remembered saves
+//! is measured apart.
+
+mod alone;
+mod searches;
+
+use std::path::Path;
+
+use anyhow::{Result, bail};
+use comfy_table::presets::ASCII_MARKDOWN;
+use comfy_table::{CellAlignment, Table};
+use epissure_filter::{Options, Plan, Query};
+use epissure_protocol::names::OperatorCode;
+use epissure_protocol::party::{CONTACT_MEDIUM, Resource};
+use epissure_store::{INDIVIDUAL_CATALOG, ORGANIZATION_CATALOG, Parties as _, PartyListRequest, StoreError};
+use epissure_store_sqlite::{FILE_NAME, Settings, SqliteStore};
+use rusqlite::Connection;
+use serde::Serialize;
+
+use alone::Statements;
+use searches::{Asked, Finds, individuals, organizations};
+
+use super::subject::Subject;
+use super::times::Times;
+use super::wire::{Caller, request};
+use super::{Pace, http, report};
+use crate::load::{OC, Sizes};
+
+const MOUNT: &str = "/united-way/party-management/v1";
+/// Parties in a page.
+const PAGE: i64 = 100;
+
+/// What was measured of one search.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Shape {
+    /// What it stands for.
+    work: &'static str,
+    /// The search.
+    query: String,
+    /// The status of the answer: 422 when the search would cost more than its budget.
+    status: u16,
+    /// How many parties match.
+    total: Option<u64>,
+    /// Over HTTP, in milliseconds, median.
+    http: f64,
+    /// In process, in milliseconds, median.
+    in_process: f64,
+    /// Its statements alone, in milliseconds, median.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sql: Option<f64>,
+    /// Over HTTP when nothing was written since the last time.
+    again: f64,
+    /// The index that finds it, or that it goes through the parties.
+    found_by: String,
+}
+
+/// Measures every shape.
+pub(super) fn measure(data: &Path, sizes: Sizes, pace: Pace, program: &Path) -> Result<Vec<Shape>> {
+    let subject = Subject::server(data, program)?;
+    let token = http::token(&subject)?;
+    let mut bench = Bench {
+        caller: Caller::new(subject.address)?,
+        store: SqliteStore::open(&Settings::new(data.join(FILE_NAME)))?,
+        alone: alone::open(data)?,
+        runtime: tokio::runtime::Builder::new_current_thread().enable_all().build()?,
+        times: Times::new(data)?,
+        operator: OC.parse().map_err(anyhow::Error::msg)?,
+        token,
+        pace,
+    };
+    let sql = "SELECT identification_id FROM organization_identification WHERE identification_type = 'siren'
+               LIMIT 1 OFFSET ?";
+    let half = i64::try_from(sizes.organizations / 2)?;
+    let siren: String = bench.alone.query_row(sql, [half], |row| row.get(0))?;
+    let searches = individuals(&Finds::new(&bench.alone)?, sizes.individuals).into_iter();
+    let mut shapes = Vec::new();
+    for asked in searches.chain(organizations(sizes.organizations, &siren)) {
+        let shape = bench.shape(asked)?;
+        eprintln!("{}: {:.3} ms, in process {:.3} ms", shape.work, shape.http, shape.in_process);
+        shapes.push(shape);
+    }
+    Ok(shapes)
+}
+
+struct Bench {
+    caller: Caller,
+    store: SqliteStore,
+    alone: Connection,
+    runtime: tokio::runtime::Runtime,
+    times: Times,
+    operator: OperatorCode,
+    token: String,
+    pace: Pace,
+}
+
+impl Bench {
+    fn shape(&mut self, asked: Asked) -> Result<Shape> {
+        let target = format!("{MOUNT}/{}?{}", asked.resource.segment(), asked.query);
+        let request = request("GET", &target, &self.token, None);
+        let (status, head, _) = self.caller.ask(&request)?;
+        let total = http::total(&head);
+        if status != 200 && status != 422 {
+            bail!("{}: {status} {head}", asked.query);
+        }
+        let length = self.pace.length;
+        let http = self.times.median(length, true, || self.caller.ask(&request).map(|_| ()))?;
+        let again = self.times.median(length / 4, false, || self.caller.ask(&request).map(|_| ()))?;
+        let (plan, with_media, found_by) = self.in_process(&asked)?;
+        let in_process = self.times.median(length, true, || {
+            let limit = u32::try_from(PAGE)?;
+            let request = PartyListRequest { plan: plan.clone(), offset: asked.offset, limit };
+            let outcome = self.runtime.block_on(async {
+                match asked.resource {
+                    Resource::Individual => {
+                        let page = self.store.list_individuals(&self.operator, request, with_media).await?;
+                        Ok(page.total)
+                    }
+                    Resource::Organization => Ok(self.store.list_organizations(request).await?.total),
+                }
+            });
+            match outcome {
+                Ok(found) if Some(found) == total => Ok(()),
+                Ok(found) => bail!("{}: {found} in process, {total:?} over HTTP", asked.query),
+                Err(StoreError::TooExpensive) => Ok(()),
+                Err(error) => Err(error.into()),
+            }
+        })?;
+        let sql = match &asked.sql {
+            Some(sql) => {
+                let mut statements = Statements::new(&self.alone, &asked, sql, with_media)?;
+                Some(self.times.median(length, true, || match statements.run(&self.alone)? {
+                    found if Some(found) == total => Ok(()),
+                    found => bail!("{}: {found} by SQL, {total:?} over HTTP", asked.query),
+                })?)
+            }
+            None => None,
+        };
+        let Asked { work, query, .. } = asked;
+        Ok(Shape { work, query, status, total, http, in_process, sql, again, found_by })
+    }
+
+    /// The same question for the backend, whether it is to read contact media, and how it says that it answers it.
+    fn in_process(&self, asked: &Asked) -> Result<(Plan, bool, String)> {
+        let query = Query::parse_closed(&asked.query, asked.resource.list(), &Options::default())?;
+        let (whose, catalog) = match asked.resource {
+            Resource::Individual => (Some(self.operator.clone()), &INDIVIDUAL_CATALOG),
+            Resource::Organization => (None, &ORGANIZATION_CATALOG),
+        };
+        let plan = Plan::new(&query, catalog);
+        let with_media = query.fields.as_ref().is_none_or(|fields| fields.selects(CONTACT_MEDIUM));
+        let request = PartyListRequest { plan: plan.clone(), offset: query.offset, limit: query.limit };
+        let explained = self.runtime.block_on(self.store.explain_parties(whose, request))?;
+        let lane = if explained.scans { "parties, by " } else { "" };
+        let index = explained.page[1..].iter().find_map(|step| named(step));
+        Ok((plan, with_media, format!("{lane}{}", index.unwrap_or("table"))))
+    }
+}
+
+/// What a step of a plan looks in, unless it is the parties that were found.
+fn named(step: &str) -> Option<&str> {
+    if let Some((_, index)) = step.split_once("INDEX ")
+        && !step.contains("VIRTUAL TABLE")
+    {
+        return index.split_whitespace().next();
+    }
+    let table =
+        step.strip_prefix("SEARCH ").or_else(|| step.strip_prefix("SCAN "))?.split_whitespace().next()?;
+    (table != "party").then_some(table)
+}
+
+/// The shapes as a Markdown table.
+pub(super) fn print(shapes: &[Shape]) {
+    let mut table = Table::new();
+    table.load_style(ASCII_MARKDOWN);
+    table.set_header([
+        "work",
+        "query",
+        "matches",
+        "HTTP",
+        "in process",
+        "SQL alone",
+        "in process, in times of it",
+        "HTTP, total known",
+        "found by",
+    ]);
+    for column in 2..=7 {
+        if let Some(column) = table.column_mut(column) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    for shape in shapes {
+        let milliseconds = |value: f64| format!("{} ms", report::round(value));
+        let shown: String = shape.query.replace("&fields=fullName", "").chars().take(90).collect();
+        table.add_row([
+            shape.work.to_owned(),
+            format!("`{shown}`"),
+            shape.total.map_or_else(|| shape.status.to_string(), |total| total.to_string()),
+            milliseconds(shape.http),
+            milliseconds(shape.in_process),
+            shape.sql.map(milliseconds).unwrap_or_default(),
+            shape.sql.map(|sql| format!("{:.2}", shape.in_process / sql)).unwrap_or_default(),
+            milliseconds(shape.again),
+            shape.found_by.clone(),
+        ]);
+    }
+    println!("\n{table}");
+}

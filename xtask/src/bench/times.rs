@@ -1,0 +1,48 @@
+//! How long one thing takes, done one at a time.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use epissure_store_sqlite::FILE_NAME;
+use rusqlite::Connection;
+
+/// Takes times, beside somebody who writes to the database.
+pub(super) struct Times {
+    disturber: Connection,
+    written: i32,
+}
+
+impl Times {
+    pub(super) fn new(data: &Path) -> Result<Self> {
+        Ok(Self { disturber: Connection::open(data.join(FILE_NAME))?, written: 0 })
+    }
+
+    /// Writes something that changes neither a ticket nor a party: totals that are remembered must be counted anew.
+    fn disturb(&mut self) -> Result<()> {
+        self.written += 1;
+        self.disturber.pragma_update(None, "user_version", self.written)?;
+        Ok(())
+    }
+
+    /// The median time of something, in milliseconds: at least three times, then for as long as asked, at most 500 times.
+    pub(super) fn median(
+        &mut self,
+        length: Duration,
+        disturbed: bool,
+        mut work: impl FnMut() -> Result<()>,
+    ) -> Result<f64> {
+        let began = Instant::now();
+        let mut times = Vec::new();
+        while times.len() < 3 || (began.elapsed() < length && times.len() < 500) {
+            if disturbed {
+                self.disturb()?;
+            }
+            let started = Instant::now();
+            work()?;
+            times.push(started.elapsed().as_secs_f64() * 1e3);
+        }
+        times.sort_unstable_by(f64::total_cmp);
+        Ok(times[times.len() / 2])
+    }
+}
