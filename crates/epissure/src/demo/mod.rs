@@ -1,5 +1,8 @@
-//! `epissure demo`: a private server with a year of tickets, and one ticket's whole life played through HTTP.
+//! `epissure demo`: a private server with a year of tickets and a directory, and one ticket's whole life played through
+//! HTTP.
 
+mod directory;
+mod exchange;
 mod folder;
 mod life;
 mod people;
@@ -29,11 +32,13 @@ use crate::options::Common;
 use crate::{output, serve, stop, store};
 use folder::Folder;
 use people::Credentials;
+use story::PARTIES;
 
-/// Try it: a private server with a year of invented tickets, and a ticket's whole life played through HTTP
+/// Try it: a private server with a year of invented tickets and a directory, and a ticket's whole life played through
+/// HTTP
 ///
 /// The data is in ./epissure-demo (or in the folder that --data names on the command line), which is kept: run again,
-/// the tickets are still there and the clients have new secrets. Remove the folder to begin anew.
+/// all is still there and the clients have new secrets. Remove the folder to begin anew.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  epissure demo")]
 pub(crate) struct Options {
@@ -67,6 +72,8 @@ pub(crate) async fn run(common: &Common, options: &Options) -> Result<(), Failur
     let app = Arc::new(App::new(store.clone(), Arc::new(SystemClock), Arc::new(SystemEntropy), settings));
     let credentials = people::settle(&app).await?;
     if folder.is_new() {
+        let (organizations, individuals) = directory::seed(&app).await?;
+        eprintln!("A directory of {organizations} organizations and {individuals} individuals made.");
         seed::seed(&store, &app.clock).await?;
         folder.seeded()?;
     }
@@ -164,6 +171,9 @@ The last tickets that were opened:
 A figure for the regulator: tickets of less dense areas closed since January that took more than a week
 of treatment (X-Total-Count is exact; HEAD sends no body):
   curl -sSgI -H \"Authorization: Bearer $OI\" '{base}/anomalie-adresse?status=CLOSED&zone=ZMD&resolutionDate[gte]={year}-01-01&totalDuration[gt]=604800'
+
+The directory: the people of SFRA are its own, a token of FTEL finds those of FTEL (docs/guide/directory.md):
+  curl -sSg -H \"Authorization: Bearer $OI\" '{base}{PARTIES}/individual?fields=fullName,partyCharacteristic.*&limit=3'
 
 The same tickets as the official contract writes them:
   curl -sSg -H \"Authorization: Bearer $OI\" '{base}/api/v2/anomalie-adresse?limit=1'

@@ -32,8 +32,10 @@ pub(super) const CLIENTS: &[Who] = &[
     Who { id: "artd-oc", operator: "ARTD", role: Role::Oc, what: "the same, as OC" },
 ];
 
-struct Company {
-    code: &'static str,
+/// An operator of the demo.
+pub(super) struct Company {
+    /// Its code.
+    pub(super) code: &'static str,
     name: &'static str,
     oi: bool,
     oc: bool,
@@ -41,7 +43,8 @@ struct Company {
     siren: &'static str,
 }
 
-const OPERATORS: &[Company] = &[
+/// The operators.
+pub(super) const OPERATORS: &[Company] = &[
     Company { code: "FTEL", name: "Réseau Exemple Infrastructure", oi: true, oc: false, siren: "99900001" },
     Company { code: "SFRA", name: "Fournisseur Exemple du Nord", oi: false, oc: true, siren: "99900002" },
     Company { code: "VENU", name: "Fournisseur Exemple du Sud", oi: false, oc: true, siren: "99900003" },
@@ -146,6 +149,15 @@ pub(super) fn siren(eight: &str) -> String {
         })
         .sum();
     format!("{eight}{}", (10 - sum % 10) % 10)
+}
+
+/// The SIREN of an operator of the table above.
+pub(super) fn siren_of(code: &str) -> String {
+    OPERATORS
+        .iter()
+        .find(|company| company.code == code)
+        .map(|company| siren(company.siren))
+        .unwrap_or_default()
 }
 
 /// The year that a clock shows.

@@ -1,14 +1,18 @@
-//! One ticket's whole life, played through HTTP by both sides and printed as it goes.
+//! One ticket's whole life, played through HTTP by both sides and printed as it goes; then a look at the directory.
 
 use epissure_app::clock::{Clock as _, SystemClock};
 use jiff::SignedDuration;
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::people::Credentials;
+use super::exchange::{send, unexpected, unreachable};
+use super::people::{self, Credentials};
 use super::transcript::{self, Exchange};
 use crate::failure::Failure;
 use crate::output;
+
+/// Where the directory is.
+pub(super) const PARTIES: &str = "/united-way/party-management/v1";
 
 const OC: &str = "OC";
 const OI: &str = "OI";
@@ -40,7 +44,8 @@ pub(super) async fn tell(base: &str, credentials: &Credentials) -> Result<(), Fa
     story.ask_and_answer().await?;
     story.resolve_and_refuse().await?;
     story.resolve_and_accept().await?;
-    story.end().await
+    story.end().await?;
+    story.directory().await
 }
 
 struct Story<'a> {
@@ -304,6 +309,26 @@ Every command can be pasted in another terminal. What is long is cut, and marked
         Ok(())
     }
 
+    async fn directory(&mut self) -> Result<(), Failure> {
+        self.begin(
+            "Beside the tickets: the directory (Party Management)",
+            "An order names parties: the organization that buys, and whom to speak to. The OC finds itself by its SIREN\n\
+             (the number of a company), and among its own people, whom nobody else sees, its interlocutors.",
+        )?;
+        let parties = format!("{}{PARTIES}", self.base);
+        let pair = "organizationIdentification.identification";
+        let siren = people::siren_of("SFRA");
+        let url = format!("{parties}/organization?{pair}Type=siren&{pair}Id={siren}&fields=name");
+        self.exchange(OC, Method::GET, url, None, None, expect(StatusCode::OK, &[])).await?;
+        self.note(
+            "Of a category, with a name that has a part in it, whatever the case: X-Total-Count is exact.",
+        )?;
+        let category = "partyCharacteristic.name=Category&partyCharacteristic.value=operatorInterlocutor";
+        let url = format!("{parties}/individual?{category}&fullName*=*vais*&fields=fullName&limit=3");
+        self.exchange(OC, Method::GET, url, None, None, expect(StatusCode::OK, &[])).await?;
+        Ok(())
+    }
+
     fn note(&self, text: &str) -> Result<(), Failure> {
         output::print(&format!("\n{text}\n"))
     }
@@ -361,36 +386,6 @@ Every command can be pasted in another terminal. What is long is cut, and marked
         }
         Ok(answered)
     }
-}
-
-async fn send(
-    http: &Client,
-    exchange: &Exchange<'_>,
-) -> Result<(StatusCode, reqwest::header::HeaderMap, Value), Failure> {
-    let mut request = http.request(exchange.method.clone(), &exchange.url).bearer_auth(exchange.token.1);
-    if let Some(etag) = exchange.if_match {
-        request = request.header("if-match", etag);
-    }
-    if let Some(body) = &exchange.body {
-        if exchange.method == Method::PATCH {
-            request = request.header("content-type", "application/merge-patch+json");
-        }
-        request = request.json(body);
-    }
-    let response = request.send().await.map_err(|error| unreachable(&error))?;
-    let (status, headers) = (response.status(), response.headers().clone());
-    let text = response.text().await.map_err(|error| unreachable(&error))?;
-    Ok((status, headers, serde_json::from_str(&text).unwrap_or(Value::Null)))
-}
-
-fn unreachable(error: &reqwest::Error) -> Failure {
-    Failure::failed(format!("the demo's own server does not answer: {error}"))
-        .then("Run it again with --log debug to see why.")
-}
-
-fn unexpected(request: &str, expected: StatusCode, status: StatusCode, body: &Value) -> Failure {
-    Failure::failed(format!("{request} was answered {status} where {expected} was expected: {body}"))
-        .then("This is a fault of epissure: please report it with this transcript.")
 }
 
 fn in_days(days: i64) -> String {
