@@ -8,7 +8,7 @@ use epissure_protocol::ticket::Ticket;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{ClientId, StoreError};
+use crate::{ClientId, NewEvent, StoreError};
 
 /// Through whose eyes tickets are looked at.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -72,6 +72,8 @@ pub struct TicketChange {
     pub expected: Version,
     /// What the checks found, when they ran again.
     pub findings: Option<Vec<Finding>>,
+    /// The event that tells of it.
+    pub event: NewEvent,
 }
 
 /// What became of a [`TicketChange`].
@@ -156,7 +158,7 @@ pub struct Page<T> {
 pub trait Tickets: Send + Sync + 'static {
     /// Adds a ticket, and the request's key with it.
     async fn open(&self, new: NewTicket) -> Result<Opened, StoreError>;
-    /// Replaces a ticket if it still has the expected version.
+    /// Replaces a ticket if it still has the expected version, and writes the event.
     async fn change(&self, change: TicketChange) -> Result<Written, StoreError>;
     /// A ticket, if the viewer may see it.
     async fn ticket(&self, id: TicketId, viewer: &Viewer) -> Result<Option<StoredTicket>, StoreError>;

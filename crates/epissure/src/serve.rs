@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use clap::Args;
 use epissure_app::App;
-use epissure_server::listener::{self, Limits};
+use epissure_server::listener::Limits;
 use epissure_server::{Server, Settings};
 use jiff::SignedDuration;
 use reqwest::Url;
@@ -61,11 +61,11 @@ pub(crate) async fn run(common: &Common, options: Options) -> Result<(), Failure
     let app = Arc::new(store::app(store, settings));
     let base_url = options.base_url.unwrap_or_else(|| format!("http://{address}"));
     let server_settings = Settings { body_limit: options.body_limit, ..Settings::new(&base_url) };
-    let router = Server::new(Arc::clone(&app), server_settings).router();
+    let server = Server::new(Arc::clone(&app), server_settings);
     let stop = stop::signals()?;
     let purge = tokio::spawn(purge_tokens(app));
     tracing::info!(%address, base_url, database = %store::path(common)?.display(), "serving");
-    let served = listener::serve(listener, router, Limits::default(), stop).await;
+    let served = server.serve(listener, Limits::default(), stop).await;
     purge.abort();
     tracing::info!("stopped");
     served.map_err(|error| Failure::failed(format!("the server can accept no more connections: {error}")))

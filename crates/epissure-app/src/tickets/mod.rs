@@ -9,7 +9,7 @@ mod read;
 pub use crate::Precondition;
 pub(crate) use agreement::AgreementCache;
 pub use change::{ChangeTicket, change};
-pub use list::{Listed, Next, count, list};
+pub use list::{Listed, count, list};
 pub use open::{OpenTicket, open};
 pub use read::read;
 
