@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use epissure_filter::Plan;
+use epissure_protocol::codes::Status;
 use epissure_protocol::durations::{self, Clock};
 use epissure_protocol::names::{OperatorCode, TicketId};
 use epissure_protocol::ticket::Ticket;
@@ -117,6 +118,42 @@ impl Tickets for SqliteStore {
 
     async fn count(&self, viewer: Viewer, plan: Plan, now: Timestamp) -> Result<u64, StoreError> {
         self.total(&TICKETS, viewer, plan, now).await
+    }
+
+    async fn waiting(
+        &self,
+        oi: &OperatorCode,
+        oc: &OperatorCode,
+        status: Status,
+        since: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<(TicketId, Timestamp)>, StoreError> {
+        // The status is written in, so that the partial index serves: these two are all there is to it.
+        let sql = match status {
+            Status::Pending => {
+                "SELECT id, entered FROM ticket
+                 WHERE status = 'PENDING' AND code_oi = ? AND code_oc = ? AND entered <= ? ORDER BY entered LIMIT ?"
+            }
+            Status::Resolved => {
+                "SELECT id, entered FROM ticket
+                 WHERE status = 'RESOLVED' AND code_oi = ? AND code_oc = ? AND entered <= ? ORDER BY entered LIMIT ?"
+            }
+            _ => return Ok(Vec::new()),
+        };
+        let (oi, oc) = (oi.as_str().to_owned(), oc.as_str().to_owned());
+        self.readers
+            .run(move |reader| {
+                let mut statement = reader.prepare_cached(sql)?;
+                let rows = statement.query_map(params![oi, oc, since.as_millisecond(), limit], |row| {
+                    Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?))
+                })?;
+                let rows: Vec<_> = rows.collect::<Result<_, _>>()?;
+                let read = |(id, entered): (String, i64)| {
+                    Some((TicketId::parse(&id)?, Timestamp::from_millisecond(entered).ok()?))
+                };
+                Ok(rows.into_iter().filter_map(read).collect())
+            })
+            .await
     }
 
     async fn active_with_external_id(

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use epissure_filter::Plan;
+use epissure_protocol::codes::Status;
 use epissure_protocol::identifiers::Finding;
 use epissure_protocol::names::{OperatorCode, TicketId, Version};
 use epissure_protocol::ticket::Ticket;
@@ -167,6 +168,16 @@ pub trait Tickets: Send + Sync + 'static {
     async fn list(&self, request: ListRequest) -> Result<Page<StoredTicket>, StoreError>;
     /// How many tickets match.
     async fn count(&self, viewer: Viewer, plan: Plan, now: Timestamp) -> Result<u64, StoreError>;
+    /// Tickets of an OI and an OC that have had a status since an instant or before: which, and since when; those that
+    /// have waited longest first. The status is PENDING or RESOLVED.
+    async fn waiting(
+        &self,
+        oi: &OperatorCode,
+        oc: &OperatorCode,
+        status: Status,
+        since: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<(TicketId, Timestamp)>, StoreError>;
     /// Active tickets of an OC that bear a reference of its own.
     async fn active_with_external_id(
         &self,

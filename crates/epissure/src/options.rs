@@ -8,7 +8,7 @@ use clap::parser::ValueSource;
 use clap::{Args, Command, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 
 use crate::failure::Failure;
-use crate::{client, config, contract, database, demo, operator, serve};
+use crate::{client, config, contract, database, demo, operator, serve, ticket};
 
 /// Open implementation of the French inter-operator address-anomaly protocol
 ///
@@ -114,6 +114,8 @@ pub(crate) enum Verb {
     Client(client::Verb),
     #[command(subcommand)]
     Contract(contract::Verb),
+    #[command(subcommand)]
+    Ticket(ticket::Verb),
     #[command(subcommand)]
     Database(database::Verb),
     /// Print the reference of the command line, in Markdown

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
-use epissure_app::App;
+use epissure_app::{App, tickets};
 use epissure_server::listener::Limits;
 use epissure_server::{Server, Settings};
 use jiff::SignedDuration;
@@ -45,6 +45,8 @@ pub(crate) struct Options {
 
 /// How often expired tokens are forgotten.
 const PURGE_EVERY: Duration = Duration::from_secs(3600);
+/// How often what is due is done.
+const EXPIRE_EVERY: Duration = Duration::from_secs(30);
 /// For how long an expired token is remembered, so that its bearer is told that it has expired.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(30 * 24);
 
@@ -63,10 +65,12 @@ pub(crate) async fn run(common: &Common, options: Options) -> Result<(), Failure
     let server_settings = Settings { body_limit: options.body_limit, ..Settings::new(&base_url) };
     let server = Server::new(Arc::clone(&app), server_settings);
     let stop = stop::signals()?;
-    let purge = tokio::spawn(purge_tokens(app));
+    let housekeeping = [tokio::spawn(purge_tokens(Arc::clone(&app))), tokio::spawn(expire_delays(app))];
     tracing::info!(%address, base_url, database = %store::path(common)?.display(), "serving");
     let served = server.serve(listener, Limits::default(), stop).await;
-    purge.abort();
+    for task in housekeeping {
+        task.abort();
+    }
     tracing::info!("stopped");
     served.map_err(|error| Failure::failed(format!("the server can accept no more connections: {error}")))
 }
@@ -109,6 +113,19 @@ async fn purge_tokens(app: Arc<App>) {
             Err(error) => {
                 tracing::warn!(%error, "expired tokens could not be forgotten; tried again in an hour");
             }
+        }
+    }
+}
+
+/// Does what the delays of contracts call for. Several servers may do it at once: each ticket is moved once.
+async fn expire_delays(app: Arc<App>) {
+    let mut turns = tokio::time::interval(EXPIRE_EVERY);
+    turns.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        turns.tick().await;
+        // What fails is in the log, and due again the next time.
+        if let Ok(moved @ 1..) = tickets::expire(&app).await {
+            tracing::info!(tickets = moved, "delays have expired");
         }
     }
 }

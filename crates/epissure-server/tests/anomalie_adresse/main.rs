@@ -6,6 +6,7 @@ mod bad_input;
 mod concurrency;
 mod contract;
 mod create;
+mod delays;
 mod events;
 mod golden;
 mod isolation;
