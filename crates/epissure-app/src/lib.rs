@@ -11,7 +11,7 @@ pub mod directory;
 pub mod entropy;
 pub mod events;
 mod failure;
-mod idempotency;
+pub mod idempotency;
 pub mod notes;
 pub mod oauth;
 pub mod parties;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
-use epissure_app::{App, tickets};
+use epissure_app::{App, idempotency, tickets};
 use epissure_server::listener::Limits;
 use epissure_server::{Server, Settings};
 use jiff::SignedDuration;
@@ -43,8 +43,8 @@ pub(crate) struct Options {
     body_limit: usize,
 }
 
-/// How often expired tokens are forgotten.
-const PURGE_EVERY: Duration = Duration::from_secs(3600);
+/// How often what has had its time is forgotten.
+const FORGET_EVERY: Duration = Duration::from_secs(3600);
 /// How often what is due is done.
 const EXPIRE_EVERY: Duration = Duration::from_secs(30);
 /// For how long an expired token is remembered, so that its bearer is told that it has expired.
@@ -65,7 +65,7 @@ pub(crate) async fn run(common: &Common, options: Options) -> Result<(), Failure
     let server_settings = Settings { body_limit: options.body_limit, ..Settings::new(&base_url) };
     let server = Server::new(Arc::clone(&app), server_settings);
     let stop = stop::signals()?;
-    let housekeeping = [tokio::spawn(purge_tokens(Arc::clone(&app))), tokio::spawn(expire_delays(app))];
+    let housekeeping = [tokio::spawn(forget(Arc::clone(&app))), tokio::spawn(expire_delays(app))];
     tracing::info!(%address, base_url, database = %store::path(common)?.display(), "serving");
     let served = server.serve(listener, Limits::default(), stop).await;
     for task in housekeeping {
@@ -103,15 +103,20 @@ pub(crate) fn cannot_listen(address: &str, error: &io::Error) -> Failure {
     }
 }
 
-async fn purge_tokens(app: Arc<App>) {
-    let mut hours = tokio::time::interval(PURGE_EVERY);
+/// Forgets what has had its time: expired tokens, and requests whose keys are not good any more.
+async fn forget(app: Arc<App>) {
+    let mut hours = tokio::time::interval(FORGET_EVERY);
     loop {
         hours.tick().await;
-        match app.store.purge_tokens(app.clock.now() - REMEMBERED).await {
-            Ok(0) => {}
-            Ok(tokens) => tracing::info!(tokens, "tokens expired for 30 days were forgotten"),
-            Err(error) => {
-                tracing::warn!(%error, "expired tokens could not be forgotten; tried again in an hour");
+        let now = app.clock.now();
+        for (what, gone) in [
+            ("expired tokens", app.store.purge_tokens(now - REMEMBERED).await),
+            ("requests with a key", app.store.forget_requests(now - idempotency::REMEMBERED).await),
+        ] {
+            match gone {
+                Ok(0) => {}
+                Ok(gone) => tracing::info!(gone, what, "forgotten"),
+                Err(error) => tracing::warn!(%error, what, "not forgotten; tried again in an hour"),
             }
         }
     }

@@ -94,7 +94,8 @@ impl Mount {
         let address = |id: &str| self.address(id);
         self.dialect.render(&shown.document, shown.findings.as_deref(), shown.at, &address, &shows).map_err(
             |error| {
-                tracing::error!(%error, "a kept ticket cannot be rendered");
+                // The error's own words would quote what is kept.
+                tracing::error!(kind = ?error.classify(), "a kept ticket cannot be rendered");
                 Problem::standard(Code::InternalError)
             },
         )

@@ -28,6 +28,7 @@ pub async fn run(store: &dyn Store) {
     a_change_happens_once_per_version(store).await;
     what_is_anothers_is_not_there(store).await;
     a_repeated_key_opens_once(store).await;
+    a_key_is_forgotten_with_its_time(store).await;
     multi_valued_paths_follow_the_ticket(store).await;
     findings_stay_until_the_checks_run_again(store).await;
     super::follow_up::run(store).await;
@@ -204,6 +205,30 @@ async fn what_is_anothers_is_not_there(store: &dyn Store) {
         assert_eq!(count(store, &stranger, &by_id).await, 0);
         assert_eq!(count(store, &stranger, "status[ne]=nothing").await, 0);
     }
+}
+
+async fn a_key_is_forgotten_with_its_time(store: &dyn Store) {
+    let opened_at = samples::now();
+    let request = |number: u64| {
+        let mut ticket = ticket(number);
+        ticket.creation_date = opened_at;
+        NewTicket {
+            ticket,
+            findings: Vec::new(),
+            idempotency: Some(Idempotency {
+                client: ClientId("a-client".to_owned()),
+                key: "forgotten".to_owned(),
+                fingerprint: [9; 32],
+                forget_before: Timestamp::MIN,
+            }),
+        }
+    };
+    assert!(matches!(store.open(request(70)).await.expect("opened"), Opened::Added));
+    store.forget_requests(opened_at).await.expect("nothing of it");
+    assert!(matches!(store.open(request(71)).await.expect("repeated"), Opened::Repeated(_)));
+    let after = opened_at + SignedDuration::from_secs(1);
+    assert!(store.forget_requests(after).await.expect("forgotten") >= 1);
+    assert!(matches!(store.open(request(72)).await.expect("opened"), Opened::Added));
 }
 
 async fn a_repeated_key_opens_once(store: &dyn Store) {
