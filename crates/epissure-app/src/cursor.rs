@@ -5,9 +5,9 @@
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use epissure_filter::Plan;
+use epissure_filter::{Plan, Query};
 use epissure_protocol::problem::{Code, Problem};
-use epissure_store::Place;
+use epissure_store::{ListRequest, Place, Start, Viewer};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -17,37 +17,85 @@ const MOST_BYTES: usize = 2048;
 
 /// Where a list goes on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Cursor {
+struct Cursor {
     /// Of which query.
     #[serde(rename = "q")]
     query: String,
     /// After which place.
     #[serde(rename = "p")]
-    pub(crate) place: Place,
+    place: Place,
     /// How many came before, as far as the caller has counted.
     #[serde(rename = "n")]
-    pub(crate) before: u64,
+    before: u64,
     /// The instant of the first page, at which running durations are compared on all of them.
     #[serde(rename = "t")]
-    pub(crate) at: Timestamp,
+    at: Timestamp,
+}
+
+/// Where a page begins, for a caller.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Next {
+    /// At this cursor.
+    Cursor(String),
+    /// At this offset: its cursor would be too long for an address.
+    Offset(u64),
+}
+
+/// The page that a query asks for.
+pub(crate) struct Turn {
+    plan: Plan,
+    start: Start,
+    /// How many come before it, in the order asked for; when it begins at a cursor, by the count of the pages walked
+    /// through.
+    pub(crate) before: u64,
+    /// The instant at which running durations are compared.
+    pub(crate) now: Timestamp,
+}
+
+impl Turn {
+    /// Reads where the page begins. `own_keys` is how many keys a list has when no order is asked for.
+    pub(crate) fn new(query: &Query, plan: Plan, own_keys: usize, now: Timestamp) -> Result<Self, Problem> {
+        let keys = if plan.order.is_empty() { own_keys } else { plan.order.len() };
+        let cursor = query.cursor.as_deref().map(|text| Cursor::read(text, &plan, keys)).transpose()?;
+        // A walk compares running durations as of its first page; otherwise they would overtake one another on the way.
+        let began = cursor.as_ref().filter(|_| plan.depends_on_time()).map(|cursor| cursor.at);
+        let (start, before) = match cursor {
+            Some(cursor) => (Start::After(cursor.place), cursor.before),
+            None => (Start::Offset(query.offset), query.offset),
+        };
+        Ok(Self { plan, start, before, now: began.unwrap_or(now) })
+    }
+
+    pub(crate) fn request(&self, viewer: Viewer, limit: u32) -> ListRequest {
+        let Self { plan, start, now, .. } = self;
+        ListRequest { viewer, plan: plan.clone(), start: start.clone(), limit, now: *now }
+    }
+
+    /// Where the page after this one begins, when others follow its `count` rows.
+    pub(crate) fn next(&self, more_after: Option<Place>, count: usize) -> Option<Next> {
+        let behind = self.before + count as u64;
+        more_after.map(|place| {
+            let cursor = Cursor::new(&self.plan, place, behind, self.now);
+            cursor.to_text().map_or(Next::Offset(behind), Next::Cursor)
+        })
+    }
 }
 
 impl Cursor {
-    pub(crate) fn new(plan: &Plan, place: Place, before: u64, at: Timestamp) -> Self {
+    fn new(plan: &Plan, place: Place, before: u64, at: Timestamp) -> Self {
         Self { query: fingerprint(plan), place, before, at }
     }
 
     /// The text of the cursor; nothing when it would be too long for an address.
-    pub(crate) fn to_text(&self) -> Option<String> {
+    fn to_text(&self) -> Option<String> {
         let text = BASE64_URL_SAFE_NO_PAD.encode(serde_json::to_vec(self).ok()?);
         (text.len() <= MOST_BYTES).then_some(text)
     }
 
     /// Reads the cursor that came with a query.
-    pub(crate) fn read(text: &str, plan: &Plan) -> Result<Self, Problem> {
+    fn read(text: &str, plan: &Plan, keys: usize) -> Result<Self, Problem> {
         let decoded = (text.len() <= MOST_BYTES).then(|| BASE64_URL_SAFE_NO_PAD.decode(text).ok()).flatten();
         let cursor: Option<Self> = decoded.and_then(|bytes| serde_json::from_slice(&bytes).ok());
-        let keys = plan.order.len().max(1);
         cursor.filter(|cursor| cursor.query == fingerprint(plan) && cursor.place.keys.len() == keys).ok_or_else(
             || {
                 Problem::new(
@@ -86,7 +134,7 @@ mod tests {
     fn a_cursor_comes_back_as_it_went() {
         let plan = plan("status=PENDING&sort=name,-resolutionDate");
         let sent = cursor(&plan, "B");
-        assert_eq!(Cursor::read(&sent.to_text().unwrap(), &plan), Ok(sent));
+        assert_eq!(Cursor::read(&sent.to_text().unwrap(), &plan, 2), Ok(sent));
     }
 
     #[test]
@@ -94,10 +142,10 @@ mod tests {
         let of = plan("status=PENDING&sort=name,-resolutionDate");
         let text = cursor(&of, "B").to_text().unwrap();
         for other in ["sort=name,-resolutionDate", "status=PENDING&sort=name,resolutionDate", ""] {
-            assert!(Cursor::read(&text, &plan(other)).is_err(), "{other}");
+            assert!(Cursor::read(&text, &plan(other), 2).is_err(), "{other}");
         }
         for garbage in ["", "x", "e30", &text[1..], &"A".repeat(4096)] {
-            let problem = Cursor::read(garbage, &of).unwrap_err();
+            let problem = Cursor::read(garbage, &of, 2).unwrap_err();
             assert_eq!(problem.code, Code::InvalidQueryParameter, "{garbage}");
         }
     }

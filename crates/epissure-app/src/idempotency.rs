@@ -9,7 +9,7 @@ use crate::Caller;
 use crate::oauth::secret::sha256;
 
 /// For how long a key is remembered.
-const REMEMBERED: SignedDuration = SignedDuration::from_hours(24);
+pub const REMEMBERED: SignedDuration = SignedDuration::from_hours(24);
 
 /// A caller's key, as the store keeps it. `what` tells apart requests whose bodies may be the same.
 pub(crate) fn remembered(

@@ -9,8 +9,10 @@ pub mod clock;
 mod cursor;
 pub mod directory;
 pub mod entropy;
+pub mod events;
 mod failure;
-mod idempotency;
+pub mod idempotency;
+pub mod notes;
 pub mod oauth;
 pub mod parties;
 mod precondition;
@@ -20,6 +22,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use epissure_store::Store;
+use tokio::sync::watch;
+
+pub use cursor::Next;
 
 use caller::Caller;
 use clock::Clock;
@@ -53,6 +58,8 @@ pub struct App {
     pub entropy: Arc<dyn Entropy>,
     /// See [`Settings`].
     pub settings: Settings,
+    /// Tells those who follow events that there may be more.
+    news: watch::Sender<()>,
     tokens: oauth::TokenCache,
     throttle: oauth::Throttle,
     agreements: tickets::AgreementCache,
@@ -77,9 +84,16 @@ impl App {
             clock,
             entropy,
             settings,
+            news: watch::Sender::new(()),
             tokens: oauth::TokenCache::new(BELIEVED),
             throttle,
             agreements: tickets::AgreementCache::new(BELIEVED),
         }
+    }
+
+    /// Changes each time this process has written an event.
+    #[must_use]
+    pub fn news(&self) -> watch::Receiver<()> {
+        self.news.subscribe()
     }
 }

@@ -12,6 +12,8 @@
 //! | [`update`] | what a PUT or a PATCH asks of a ticket |
 //! | [`durations`] | seconds spent in each status, and the regulatory deadline |
 //! | [`dialect`] | the two JSON renderings of a ticket, and how each one's paths are read |
+//! | [`note`] | what the two sides write to one another under a ticket |
+//! | [`event`] | what happens to a ticket, as CloudEvents |
 //! | [`party`] | organizations and individuals: what they must hold, and how they are shown |
 //! | [`problem`] | the error catalogue: code, HTTP status, sentence, rendered per dialect |
 //!
@@ -23,6 +25,7 @@ pub mod codes;
 pub mod dialect;
 pub mod draft;
 pub mod durations;
+pub mod event;
 pub mod identifiers;
 pub mod instant;
 pub mod issues;
@@ -30,6 +33,7 @@ pub mod json;
 mod json_text;
 pub mod lifecycle;
 pub mod names;
+pub mod note;
 pub mod party;
 pub mod problem;
 mod reader;

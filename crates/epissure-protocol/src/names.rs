@@ -38,6 +38,15 @@ uuid_name! {
 }
 
 uuid_name! {
+    /// Identifies a note (`id`), for ever.
+    NoteId
+}
+uuid_name! {
+    /// Identifies an event (`id`), for ever: however often it is sent, it is one.
+    EventId
+}
+
+uuid_name! {
     /// Identifies an organization (`id`), for ever.
     OrganizationId
 }

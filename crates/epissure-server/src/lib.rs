@@ -26,6 +26,7 @@ pub mod party;
 mod segment;
 pub mod wire;
 
+use std::io;
 use std::sync::Arc;
 
 use axum::Router;
@@ -33,7 +34,10 @@ use axum::extract::Request;
 use axum::response::Response;
 use epissure_app::App;
 use epissure_protocol::problem::{Code, Problem, Shape};
+use listener::Limits;
 use metrics_exporter_prometheus::PrometheusHandle;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
 
 /// How the server is reached and what it accepts.
 #[derive(Debug, Clone)]
@@ -60,13 +64,38 @@ pub struct Server {
     /// See [`Settings`].
     pub settings: Arc<Settings>,
     metrics: PrometheusHandle,
+    /// Whether the server stops: answers that have no end of their own then end.
+    stopping: watch::Sender<bool>,
 }
 
 impl Server {
     /// A server over an application. Metrics are those of the process.
     #[must_use]
     pub fn new(app: Arc<App>, settings: Settings) -> Self {
-        Self { app, settings: Arc::new(settings), metrics: operations::recorder() }
+        Self {
+            app,
+            settings: Arc::new(settings),
+            metrics: operations::recorder(),
+            stopping: watch::Sender::new(false),
+        }
+    }
+
+    /// Serves until `stop` is done; then accepts nothing more and lets what runs end.
+    ///
+    /// # Errors
+    /// When the listener breaks.
+    pub async fn serve(
+        self,
+        listener: TcpListener,
+        limits: Limits,
+        stop: impl Future<Output = ()>,
+    ) -> io::Result<()> {
+        let stopping = self.stopping.clone();
+        let stop = async move {
+            stop.await;
+            stopping.send_replace(true);
+        };
+        listener::serve(listener, self.router(), limits, stop).await
     }
 
     /// Everything that is served.

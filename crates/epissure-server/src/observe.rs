@@ -12,7 +12,7 @@ use axum::response::Response;
 use epissure_app::App;
 use epissure_protocol::names::TicketId;
 use epissure_protocol::problem::{Code, Problem, Shape};
-use http::{HeaderMap, HeaderValue, Uri};
+use http::{HeaderMap, HeaderValue, Method, Uri};
 use tower::ServiceExt as _;
 use tower_http::catch_panic::{CatchPanic, ResponseForPanic};
 use tracing::Instrument as _;
@@ -59,13 +59,13 @@ fn identifier_in(path: &str) -> Option<&str> {
 pub(crate) async fn observe(State(observer): State<Observer>, request: Request, next: Next) -> Response {
     let started = Instant::now();
     let id = observer.identifier(request.headers());
-    let method = request.method().clone();
+    let method = known(request.method());
     let resource = identifier_in(request.uri().path()).map(str::to_owned);
     let route = request
         .extensions()
         .get::<MatchedPath>()
         .map_or_else(|| "(none)".to_owned(), |matched| matched.as_str().to_owned());
-    let span = tracing::info_span!("request", id, %method, route);
+    let span = tracing::info_span!("request", id, method, route);
 
     let mut response = treat(request, next).instrument(span.clone()).await;
 
@@ -73,7 +73,7 @@ pub(crate) async fn observe(State(observer): State<Observer>, request: Request, 
     let elapsed = started.elapsed();
     let elapsed_us = elapsed.as_micros() as u64;
     span.in_scope(|| tracing::info!(status, resource, elapsed_us, "answered"));
-    let labels = [("method", method.to_string()), ("route", route), ("status", status.to_string())];
+    let labels = [("method", method.to_owned()), ("route", route), ("status", status.to_string())];
     metrics::counter!("http_requests_total", &labels).increment(1);
     metrics::histogram!("http_request_duration_seconds", &labels[..2]).record(elapsed.as_secs_f64());
     if let Ok(id) = HeaderValue::from_str(&id) {
@@ -81,6 +81,12 @@ pub(crate) async fn observe(State(observer): State<Observer>, request: Request, 
     }
     response.headers_mut().insert("x-content-type-options", HeaderValue::from_static("nosniff"));
     response
+}
+
+/// The method, or one word for all that HTTP does not have: callers may invent any number of them.
+fn known(method: &Method) -> &'static str {
+    const KNOWN: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"];
+    KNOWN.into_iter().find(|name| *name == method.as_str()).unwrap_or("OTHER")
 }
 
 async fn treat(request: Request, next: Next) -> Response {
@@ -119,6 +125,14 @@ fn target_length(uri: &Uri) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn invented_methods_are_one_in_the_metrics() {
+        assert_eq!(known(&Method::PATCH), "PATCH");
+        for invented in ["BREW", "get", "X"] {
+            assert_eq!(known(&Method::from_bytes(invented.as_bytes()).expect("a token")), "OTHER");
+        }
+    }
 
     #[test]
     fn of_a_path_the_log_is_told_an_identifier_at_most() {

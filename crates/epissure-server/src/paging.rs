@@ -1,7 +1,11 @@
 //! `Link`: the addresses of the neighbouring pages (RFC 8288).
 
-use epissure_app::tickets::Next;
+use axum::response::Response;
+use epissure_app::Next;
+use http::StatusCode;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+
+use crate::answer;
 
 /// Parameters that say which page of a list.
 const RESERVED: &[&str] = &["offset", "limit", "cursor"];
@@ -29,6 +33,24 @@ pub(crate) struct Page {
     pub(crate) total: u64,
     /// Where the next one begins.
     pub(crate) next: Option<Next>,
+}
+
+/// The answer with a page: its items as JSON texts, the two counts, and the addresses of its neighbours.
+pub(crate) fn answer(items: &[String], page: &Page, address: &str, raw_query: &str) -> Response {
+    let mut response = answer::json_text(StatusCode::OK, format!("[{}]", items.join(",")));
+    answer::header(&mut response, "x-result-count", &items.len().to_string());
+    answer::header(&mut response, "x-total-count", &page.total.to_string());
+    if let Some(links) = page.links(address, raw_query) {
+        answer::header(&mut response, "link", &links);
+    }
+    response
+}
+
+/// The answer with a total and no body.
+pub(crate) fn counted(total: u64) -> Response {
+    let mut response = answer::empty(StatusCode::OK);
+    answer::header(&mut response, "x-total-count", &total.to_string());
+    response
 }
 
 impl Page {

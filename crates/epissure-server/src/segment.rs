@@ -1,4 +1,4 @@
-//! The identifier at the end of a path.
+//! The identifiers in a path.
 
 use std::convert::Infallible;
 
@@ -7,12 +7,15 @@ use epissure_protocol::problem::{Code, Problem};
 use http::request::Parts;
 use percent_encoding::percent_decode_str;
 
-/// The last segment of the path, decoded. What is not UTF-8 in it is replaced: no identifier has that.
+/// A segment of the path, counted from its end, decoded. What is not UTF-8 in it is replaced: no identifier has that.
 ///
 /// It cannot fail, so that the handler answers to a wrong identifier as it does to a wrong anything, in its shape.
-pub(crate) struct LastSegment(String);
+pub(crate) struct Segment<const FROM_END: usize>(String);
 
-impl LastSegment {
+/// The last segment of the path.
+pub(crate) type LastSegment = Segment<0>;
+
+impl<const FROM_END: usize> Segment<FROM_END> {
     /// The identifier; `what` is it of.
     pub(crate) fn identifier<T>(&self, parse: fn(&str) -> Option<T>, what: &str) -> Result<T, Problem> {
         parse(&self.0).ok_or_else(|| {
@@ -24,11 +27,11 @@ impl LastSegment {
     }
 }
 
-impl<S: Sync> FromRequestParts<S> for LastSegment {
+impl<S: Sync, const FROM_END: usize> FromRequestParts<S> for Segment<FROM_END> {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        let last = parts.uri.path().rsplit('/').next().unwrap_or_default();
-        Ok(Self(percent_decode_str(last).decode_utf8_lossy().into_owned()))
+        let segment = parts.uri.path().rsplit('/').nth(FROM_END).unwrap_or_default();
+        Ok(Self(percent_decode_str(segment).decode_utf8_lossy().into_owned()))
     }
 }

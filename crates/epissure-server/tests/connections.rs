@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use epissure_server::listener::{self, Limits};
+use epissure_server::listener::Limits;
 use epissure_server::{Server, Settings};
 use epissure_testkit::{TestServer, fixtures};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -25,13 +25,13 @@ async fn serve(limits: Limits) -> (TestServer, String, oneshot::Sender<()>, toki
     let server = TestServer::start().await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
-    let router = Server::new(server.app.clone(), Settings::new(format!("http://{address}"))).router();
+    let own = Server::new(server.app.clone(), Settings::new(format!("http://{address}")));
     let (stop, stopped) = oneshot::channel::<()>();
     let task = tokio::spawn(async move {
         let stopped = async {
             let _ = stopped.await;
         };
-        listener::serve(listener, router, limits, stopped).await.unwrap();
+        own.serve(listener, limits, stopped).await.unwrap();
     });
     (server, address, stop, task)
 }

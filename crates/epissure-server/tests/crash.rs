@@ -18,10 +18,11 @@ use epissure_protocol::codes::{Reason, Status};
 use epissure_protocol::dialect::Dialect;
 use epissure_protocol::names::{OperatorCode, TicketId, Version};
 use epissure_protocol::ticket::Ticket;
-use epissure_server::listener::{self, Limits};
+use epissure_server::listener::Limits;
 use epissure_server::{Server, Settings};
 use epissure_store::{
-    Access as _, CATALOG, Client, ClientId, ListRequest, Operator, Role, Start, Tickets as _, Viewer,
+    Access as _, CATALOG, Client, ClientId, Events as _, ListRequest, Operator, Role, Start, Tickets as _,
+    Viewer,
 };
 use epissure_store_sqlite::{FILE_NAME, SqliteStore};
 use epissure_testkit::fixtures;
@@ -78,9 +79,9 @@ async fn serve(folder: &Path) {
     let app = Arc::new(App::new(Arc::new(store), Arc::new(SystemClock), Arc::new(SystemEntropy), settings));
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let base = format!("http://{}", listener.local_addr().expect("an address"));
-    let router = Server::new(app, Settings::new(&base)).router();
+    let server = Server::new(app, Settings::new(&base));
     println!("{base}");
-    listener::serve(listener, router, Limits::default(), std::future::pending()).await.expect("a listener");
+    server.serve(listener, Limits::default(), std::future::pending()).await.expect("a listener");
 }
 
 fn open(folder: &Path) -> SqliteStore {
@@ -305,6 +306,14 @@ impl Ledger {
         if unknown > WRITERS * usize::try_from(rounds).unwrap_or(usize::MAX) {
             wrong.push(format!("{unknown} tickets that nobody opened"));
         }
+        // No change without its event, and no event without its change.
+        let told = every_event(&store).await;
+        wrong.extend(present.values().filter_map(|ticket| untold(ticket, told.get(&ticket.id))));
+        wrong.extend(
+            told.keys()
+                .filter(|id| !present.contains_key(*id))
+                .map(|id| format!("an event of nothing: {id}")),
+        );
         // What is kept beside the documents says the same as they do.
         let of_building = count(&store, &format!("relatedEntity.id={BUILDING}")).await;
         if of_building != present.len() as u64 {
@@ -349,6 +358,14 @@ fn incoherent(ticket: &Ticket) -> Option<String> {
     (!coherent).then(|| format!("incoherent: {ticket:?}"))
 }
 
+/// What is wrong between a ticket and the events that tell of its changes: one each, the last with what it became.
+fn untold(ticket: &Ticket, told: Option<&Vec<Ticket>>) -> Option<String> {
+    let changes = ticket.status_change.len() - 1;
+    let told = told.map_or(&[][..], Vec::as_slice);
+    let all = told.len() == changes && told.last().is_none_or(|last| last == ticket);
+    (!all).then(|| format!("{} events of {changes} changes: {ticket:?}", told.len()))
+}
+
 fn plan(query: &str) -> Plan {
     let query = Query::parse(query, &Dialect::Interop20, &Options::default()).expect("a query");
     Plan::new(&query, &CATALOG)
@@ -360,6 +377,20 @@ async fn count(store: &SqliteStore, query: &str) -> u64 {
 
 fn viewer() -> Viewer {
     Viewer::Oc(code("SFRA"))
+}
+
+/// The tickets that the events tell of, in the order of the events.
+async fn every_event(store: &SqliteStore) -> HashMap<TicketId, Vec<Ticket>> {
+    #[derive(serde::Deserialize)]
+    struct Event {
+        data: Ticket,
+    }
+    let mut told: HashMap<TicketId, Vec<Ticket>> = HashMap::new();
+    for stored in store.events_after(0, viewer(), u32::MAX - 1).await.expect("the events") {
+        let Event { data } = serde_json::from_str(&stored.document).expect("an event that can be read");
+        told.entry(data.id).or_default().push(data);
+    }
+    told
 }
 
 async fn every_ticket(store: &SqliteStore) -> HashMap<TicketId, Ticket> {

@@ -240,6 +240,16 @@ impl Access for SqliteStore {
             .await
     }
 
+    async fn forget_requests(&self, before: Timestamp) -> Result<u64, StoreError> {
+        self.writer
+            .run_erasing(move |connection| {
+                let gone =
+                    connection.execute("DELETE FROM idempotency WHERE at < ?", [before.as_millisecond()])?;
+                Ok(gone as u64)
+            })
+            .await
+    }
+
     async fn check(&self) -> Result<(), StoreError> {
         self.readers.run(|reader| reader.query_row("SELECT count(*) FROM operator", [], |_| Ok(()))).await
     }

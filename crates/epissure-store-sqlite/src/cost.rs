@@ -57,6 +57,17 @@ pub(crate) static TICKETS: Table = Table {
     selective: &["external_id", "name"],
 };
 
+pub(crate) static EVENTS: Table = Table {
+    name: "event",
+    shown: "document, NULL",
+    date: None,
+    covered: &["time", "type"],
+    ordered: &["time"],
+    named: &[],
+    never_null: &["id", "type", "subject", "time"],
+    selective: &["subject"],
+};
+
 /// The most rows that are looked at beside others' quick queries.
 const MOST_QUICK: u64 = 2_000;
 /// The most rows that are better looked at all than found again in the order asked for.

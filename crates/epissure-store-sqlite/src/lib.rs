@@ -6,7 +6,9 @@
 
 mod access;
 mod cost;
+mod events;
 mod functions;
+mod idempotency;
 mod lists;
 mod parties;
 mod party_import;

@@ -158,7 +158,7 @@ pub(crate) fn steps(reader: &Reader, statement: Statement) -> rusqlite::Result<V
     std::iter::once(Ok(statement.sql)).chain(rows).collect()
 }
 
-fn rows<T>(
+pub(crate) fn rows<T>(
     reader: &Reader,
     statement: Statement,
     read: fn(&Row<'_>) -> rusqlite::Result<T>,

@@ -2,18 +2,21 @@
 
 use async_trait::async_trait;
 use epissure_filter::Plan;
+use epissure_protocol::codes::Status;
 use epissure_protocol::durations::{self, Clock};
 use epissure_protocol::names::{OperatorCode, TicketId};
 use epissure_protocol::ticket::Ticket;
 use epissure_store::{
-    Idempotency, ListRequest, NewTicket, Opened, Page, Replay, StoreError, StoredTicket, TicketChange,
-    Tickets, Viewer, Written, multi_values,
+    ListRequest, NewTicket, Opened, Page, StoreError, StoredTicket, TicketChange, Tickets, Viewer, Written,
+    multi_values,
 };
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, named_params, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::SqliteStore;
 use crate::cost::TICKETS;
+use crate::events::{self, Subject};
+use crate::idempotency::{self, Earlier};
 
 /// A ticket, ready to be bound: everything that can be computed before the writer's turn.
 struct Row {
@@ -48,15 +51,17 @@ impl Tickets for SqliteStore {
         let row = Row::new(new.ticket, findings_text(&new.findings)?)?;
         self.writer
             .run(move |connection| {
-                if let Some(key) = &new.idempotency
-                    && let Some(earlier) = earlier_answer(connection, key)?
-                {
-                    return Ok(earlier);
+                if let Some(key) = &new.idempotency {
+                    match idempotency::earlier(connection, key)? {
+                        Some(Earlier::Same(replay)) => return Ok(Opened::Repeated(replay)),
+                        Some(Earlier::Another) => return Ok(Opened::Contradicted),
+                        None => {}
+                    }
                 }
                 let seq = insert(connection, &row)?;
                 insert_values(connection, seq, &row.values)?;
                 if let Some(key) = &new.idempotency {
-                    remember(connection, key, &row)?;
+                    idempotency::remember(connection, key, row.ticket.creation_date, &row.document)?;
                 }
                 Ok(Opened::Added)
             })
@@ -66,7 +71,7 @@ impl Tickets for SqliteStore {
     async fn change(&self, change: TicketChange) -> Result<Written, StoreError> {
         let findings = change.findings.as_deref().map(findings_text).transpose()?;
         let row = Row::new(change.ticket, findings.clone().flatten())?;
-        let expected = change.expected.to_string();
+        let (expected, event) = (change.expected.to_string(), change.event);
         self.writer
             .run(move |connection| {
                 let id = row.ticket.id.to_string();
@@ -76,6 +81,12 @@ impl Tickets for SqliteStore {
                 let Some(seq) = seq else { return Ok(Written::Stale) };
                 update(connection, seq, &row, findings.is_some())?;
                 replace_values(connection, seq, &row.values)?;
+                let subject = Subject {
+                    ticket: row.ticket.id,
+                    code_oi: row.ticket.code_oi.as_str(),
+                    code_oc: row.ticket.code_oc.as_str(),
+                };
+                events::insert(connection, event, &subject, &row.document)?;
                 Ok(Written::Done)
             })
             .await
@@ -107,6 +118,42 @@ impl Tickets for SqliteStore {
 
     async fn count(&self, viewer: Viewer, plan: Plan, now: Timestamp) -> Result<u64, StoreError> {
         self.total(&TICKETS, viewer, plan, now).await
+    }
+
+    async fn waiting(
+        &self,
+        oi: &OperatorCode,
+        oc: &OperatorCode,
+        status: Status,
+        since: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<(TicketId, Timestamp)>, StoreError> {
+        // The status is written in, so that the partial index serves: these two are all there is to it.
+        let sql = match status {
+            Status::Pending => {
+                "SELECT id, entered FROM ticket
+                 WHERE status = 'PENDING' AND code_oi = ? AND code_oc = ? AND entered <= ? ORDER BY entered LIMIT ?"
+            }
+            Status::Resolved => {
+                "SELECT id, entered FROM ticket
+                 WHERE status = 'RESOLVED' AND code_oi = ? AND code_oc = ? AND entered <= ? ORDER BY entered LIMIT ?"
+            }
+            _ => return Ok(Vec::new()),
+        };
+        let (oi, oc) = (oi.as_str().to_owned(), oc.as_str().to_owned());
+        self.readers
+            .run(move |reader| {
+                let mut statement = reader.prepare_cached(sql)?;
+                let rows = statement.query_map(params![oi, oc, since.as_millisecond(), limit], |row| {
+                    Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?))
+                })?;
+                let rows: Vec<_> = rows.collect::<Result<_, _>>()?;
+                let read = |(id, entered): (String, i64)| {
+                    Some((TicketId::parse(&id)?, Timestamp::from_millisecond(entered).ok()?))
+                };
+                Ok(rows.into_iter().filter_map(read).collect())
+            })
+            .await
     }
 
     async fn active_with_external_id(
@@ -261,38 +308,4 @@ fn replace_values(connection: &Connection, seq: i64, values: &[(u16, String)]) -
     }
     connection.prepare_cached("DELETE FROM multi_value WHERE seq = ?")?.execute([seq])?;
     insert_values(connection, seq, values)
-}
-
-fn earlier_answer(connection: &Connection, key: &Idempotency) -> rusqlite::Result<Option<Opened>> {
-    connection
-        .prepare_cached("DELETE FROM idempotency WHERE at < ?")?
-        .execute([key.forget_before.as_millisecond()])?;
-    let mut statement = connection.prepare_cached(
-        "SELECT fingerprint, document, at, individual FROM idempotency WHERE client = ? AND key = ?",
-    )?;
-    statement
-        .query_row([&key.client.0, &key.key], |row| {
-            let of_a_ticket = row.get_ref(3)?.as_str_or_null()?.is_none();
-            if !of_a_ticket || row.get_ref(0)?.as_blob()? != key.fingerprint {
-                return Ok(Opened::Contradicted);
-            }
-            let at = Timestamp::from_millisecond(row.get(2)?).unwrap_or_default();
-            Ok(Opened::Repeated(Replay { document: row.get(1)?, at }))
-        })
-        .optional()
-}
-
-fn remember(connection: &Connection, key: &Idempotency, row: &Row) -> rusqlite::Result<()> {
-    let mut statement = connection.prepare_cached(
-        "INSERT INTO idempotency (client, key, fingerprint, at, document)
-         VALUES (:client, :key, :fingerprint, :at, :document)",
-    )?;
-    statement.execute(named_params! {
-        ":client": key.client.0,
-        ":key": key.key,
-        ":fingerprint": key.fingerprint,
-        ":at": row.ticket.creation_date.as_millisecond(),
-        ":document": row.document,
-    })?;
-    Ok(())
 }

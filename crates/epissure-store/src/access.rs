@@ -195,6 +195,9 @@ pub trait Access: Send + Sync + 'static {
     async fn revoke_token(&self, hash: TokenHash, client: &ClientId) -> Result<(), StoreError>;
     /// Forgets tokens that expired before an instant; answers how many.
     async fn purge_tokens(&self, expired_before: Timestamp) -> Result<u64, StoreError>;
+    /// Forgets what is kept of requests with an idempotency key from before an instant, people's data in it included;
+    /// answers of how many.
+    async fn forget_requests(&self, before: Timestamp) -> Result<u64, StoreError>;
 
     /// Whether the database answers.
     async fn check(&self) -> Result<(), StoreError>;

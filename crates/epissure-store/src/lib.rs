@@ -9,6 +9,8 @@
 mod access;
 mod catalog;
 mod error;
+mod events;
+mod notes;
 mod parties;
 mod party_catalog;
 mod tickets;
@@ -21,6 +23,8 @@ pub use access::{
 };
 pub use catalog::{CATALOG, MULTI_VALUED, TicketCatalog, done_column, multi_values};
 pub use error::StoreError;
+pub use events::{EVENT_CATALOG, EventCatalog, Events, NewEvent, StoredEvent};
+pub use notes::{NewNote, Noted, Notes};
 pub use parties::{
     IDENTIFICATION_TYPES, ImportItem, Imported, ImportedIndividual, ImportedOrganization, IndividualChange,
     NewIndividual, Parties, PartyListRequest, PartyPage, Refusal, Registered, Replaced, StoredIndividual,
@@ -33,6 +37,6 @@ pub use tickets::{
 };
 
 /// Everything that a server keeps.
-pub trait Store: Tickets + Parties + Access {}
+pub trait Store: Tickets + Notes + Events + Parties + Access {}
 
-impl<T: Tickets + Parties + Access> Store for T {}
+impl<T: Tickets + Notes + Events + Parties + Access> Store for T {}

@@ -2,13 +2,14 @@
 
 use async_trait::async_trait;
 use epissure_filter::Plan;
+use epissure_protocol::codes::Status;
 use epissure_protocol::identifiers::Finding;
 use epissure_protocol::names::{OperatorCode, TicketId, Version};
 use epissure_protocol::ticket::Ticket;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{ClientId, StoreError};
+use crate::{ClientId, NewEvent, StoreError};
 
 /// Through whose eyes tickets are looked at.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -72,6 +73,8 @@ pub struct TicketChange {
     pub expected: Version,
     /// What the checks found, when they ran again.
     pub findings: Option<Vec<Finding>>,
+    /// The event that tells of it.
+    pub event: NewEvent,
 }
 
 /// What became of a [`TicketChange`].
@@ -156,7 +159,7 @@ pub struct Page<T> {
 pub trait Tickets: Send + Sync + 'static {
     /// Adds a ticket, and the request's key with it.
     async fn open(&self, new: NewTicket) -> Result<Opened, StoreError>;
-    /// Replaces a ticket if it still has the expected version.
+    /// Replaces a ticket if it still has the expected version, and writes the event.
     async fn change(&self, change: TicketChange) -> Result<Written, StoreError>;
     /// A ticket, if the viewer may see it.
     async fn ticket(&self, id: TicketId, viewer: &Viewer) -> Result<Option<StoredTicket>, StoreError>;
@@ -165,6 +168,16 @@ pub trait Tickets: Send + Sync + 'static {
     async fn list(&self, request: ListRequest) -> Result<Page<StoredTicket>, StoreError>;
     /// How many tickets match.
     async fn count(&self, viewer: Viewer, plan: Plan, now: Timestamp) -> Result<u64, StoreError>;
+    /// Tickets of an OI and an OC that have had a status since an instant or before: which, and since when; those that
+    /// have waited longest first. The status is PENDING or RESOLVED.
+    async fn waiting(
+        &self,
+        oi: &OperatorCode,
+        oc: &OperatorCode,
+        status: Status,
+        since: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<(TicketId, Timestamp)>, StoreError>;
     /// Active tickets of an OC that bear a reference of its own.
     async fn active_with_external_id(
         &self,

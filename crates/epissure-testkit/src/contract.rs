@@ -24,8 +24,10 @@ impl Contracts {
     /// Fails when the contract does not describe the answer; passes over paths that no contract has.
     pub(crate) fn judge(&self, method: &str, path: &str, status: u16, body: Option<&Value>) {
         let segments: Vec<&str> = path.split('/').collect();
-        let here: Vec<&Operation> =
+        let mut here: Vec<&Operation> =
             self.operations.iter().filter(|operation| operation.serves(&segments)).collect();
+        // A path that is spelled out goes before one with a parameter in that place.
+        here.sort_by_key(|operation| operation.parameters());
         let Some(operation) = here.iter().find(|operation| operation.method.eq_ignore_ascii_case(method))
         else {
             return;
@@ -46,6 +48,11 @@ impl Contracts {
 }
 
 impl Operation {
+    /// How many segments may be anything.
+    fn parameters(&self) -> usize {
+        self.path.iter().filter(|segment| segment.starts_with('{')).count()
+    }
+
     fn serves(&self, segments: &[&str]) -> bool {
         self.path.len() == segments.len()
             && self.path.iter().zip(segments).all(|(mine, theirs)| mine.starts_with('{') || mine == theirs)

@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use epissure_app::{App, Settings as AppSettings};
 use epissure_protocol::names::{OperatorCode, OrganizationId, Version};
-use epissure_server::listener::{self, Limits};
+use epissure_server::listener::Limits;
 use epissure_server::{Server, Settings};
 use epissure_store::{Contract, ImportItem, Imported, ImportedOrganization, Operator, Role};
 use epissure_store_sqlite::SqliteStore;
@@ -60,9 +60,9 @@ impl TestServer {
 
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let base = format!("http://{}", listener.local_addr().expect("an address"));
-        let router = Server::new(app.clone(), Settings::new(&base)).router();
+        let server = Server::new(app.clone(), Settings::new(&base));
         let (stop, stopped) = oneshot::channel::<()>();
-        tokio::spawn(listener::serve(listener, router, Limits::default(), async {
+        tokio::spawn(server.serve(listener, Limits::default(), async {
             let _ = stopped.await;
         }));
         let contracts = Arc::new(Contracts::served());
@@ -114,11 +114,18 @@ impl TestServer {
     }
 }
 
-impl Drop for TestServer {
-    fn drop(&mut self) {
+impl TestServer {
+    /// Lets what runs end, and accepts nothing more.
+    pub fn stop(&mut self) {
         if let Some(stop) = self.stop.take() {
             let _ = stop.send(());
         }
+    }
+}
+
+impl Drop for TestServer {
+    fn drop(&mut self) {
+        self.stop();
     }
 }
 

@@ -71,7 +71,7 @@ async fn list(common: &Common, json: bool) -> Result<(), Failure> {
     }
     if contracts.is_empty() {
         return output::print(
-            "No contract yet (the defaults apply): epissure contract set --oi CODE --oc CODE",
+            "No contract yet: no delay expires, and a ticket may have 1000 buildings. Add one: epissure contract set --oi CODE --oc CODE",
         );
     }
     let rows = contracts.into_iter().map(|contract| {

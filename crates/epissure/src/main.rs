@@ -17,6 +17,7 @@ mod serve;
 mod stop;
 mod store;
 mod table;
+mod ticket;
 
 use std::process::ExitCode;
 
@@ -50,6 +51,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
             Verb::Client(verb) => client::run(&common, verb).await,
             Verb::Contract(verb) => contract::run(&common, verb).await,
             Verb::Party(verb) => party::run(&common, verb).await,
+            Verb::Ticket(verb) => ticket::run(&common, verb).await,
             Verb::Database(verb) => database::run(&common, verb).await,
             Verb::GenerateCliReference => output::print(&reference::markdown()),
         }

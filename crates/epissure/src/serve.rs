@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
-use epissure_app::App;
-use epissure_server::listener::{self, Limits};
+use epissure_app::{App, idempotency, tickets};
+use epissure_server::listener::Limits;
 use epissure_server::{Server, Settings};
 use jiff::SignedDuration;
 use reqwest::Url;
@@ -43,8 +43,10 @@ pub(crate) struct Options {
     body_limit: usize,
 }
 
-/// How often expired tokens are forgotten.
-const PURGE_EVERY: Duration = Duration::from_secs(3600);
+/// How often what has had its time is forgotten.
+const FORGET_EVERY: Duration = Duration::from_secs(3600);
+/// How often what is due is done.
+const EXPIRE_EVERY: Duration = Duration::from_secs(30);
 /// For how long an expired token is remembered, so that its bearer is told that it has expired.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(30 * 24);
 
@@ -61,12 +63,14 @@ pub(crate) async fn run(common: &Common, options: Options) -> Result<(), Failure
     let app = Arc::new(store::app(store, settings));
     let base_url = options.base_url.unwrap_or_else(|| format!("http://{address}"));
     let server_settings = Settings { body_limit: options.body_limit, ..Settings::new(&base_url) };
-    let router = Server::new(Arc::clone(&app), server_settings).router();
+    let server = Server::new(Arc::clone(&app), server_settings);
     let stop = stop::signals()?;
-    let purge = tokio::spawn(purge_tokens(app));
+    let housekeeping = [tokio::spawn(forget(Arc::clone(&app))), tokio::spawn(expire_delays(app))];
     tracing::info!(%address, base_url, database = %store::path(common)?.display(), "serving");
-    let served = listener::serve(listener, router, Limits::default(), stop).await;
-    purge.abort();
+    let served = server.serve(listener, Limits::default(), stop).await;
+    for task in housekeeping {
+        task.abort();
+    }
     tracing::info!("stopped");
     served.map_err(|error| Failure::failed(format!("the server can accept no more connections: {error}")))
 }
@@ -99,16 +103,34 @@ pub(crate) fn cannot_listen(address: &str, error: &io::Error) -> Failure {
     }
 }
 
-async fn purge_tokens(app: Arc<App>) {
-    let mut hours = tokio::time::interval(PURGE_EVERY);
+/// Forgets what has had its time: expired tokens, and requests whose keys are not good any more.
+async fn forget(app: Arc<App>) {
+    let mut hours = tokio::time::interval(FORGET_EVERY);
     loop {
         hours.tick().await;
-        match app.store.purge_tokens(app.clock.now() - REMEMBERED).await {
-            Ok(0) => {}
-            Ok(tokens) => tracing::info!(tokens, "tokens expired for 30 days were forgotten"),
-            Err(error) => {
-                tracing::warn!(%error, "expired tokens could not be forgotten; tried again in an hour");
+        let now = app.clock.now();
+        for (what, gone) in [
+            ("expired tokens", app.store.purge_tokens(now - REMEMBERED).await),
+            ("requests with a key", app.store.forget_requests(now - idempotency::REMEMBERED).await),
+        ] {
+            match gone {
+                Ok(0) => {}
+                Ok(gone) => tracing::info!(gone, what, "forgotten"),
+                Err(error) => tracing::warn!(%error, what, "not forgotten; tried again in an hour"),
             }
+        }
+    }
+}
+
+/// Does what the delays of contracts call for. Several servers may do it at once: each ticket is moved once.
+async fn expire_delays(app: Arc<App>) {
+    let mut turns = tokio::time::interval(EXPIRE_EVERY);
+    turns.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        turns.tick().await;
+        // What fails is in the log, and due again the next time.
+        if let Ok(moved @ 1..) = tickets::expire(&app).await {
+            tracing::info!(tickets = moved, "delays have expired");
         }
     }
 }

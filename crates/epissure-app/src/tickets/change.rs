@@ -2,12 +2,13 @@
 
 use epissure_protocol::dialect::Dialect;
 use epissure_protocol::draft::Terms;
+use epissure_protocol::event::EventKind;
 use epissure_protocol::json::Object;
-use epissure_protocol::names::{TicketId, Version};
+use epissure_protocol::names::{EventId, TicketId, Version};
 use epissure_protocol::problem::{Code, Problem};
 use epissure_protocol::ticket::Ticket;
 use epissure_protocol::update::{self, Method, Request};
-use epissure_store::{Role, StoredTicket, TicketChange, Written};
+use epissure_store::{NewEvent, Role, StoredTicket, TicketChange, Written};
 
 use super::{Shown, agreement};
 use crate::failure::{failed, unreadable};
@@ -87,10 +88,13 @@ async fn attempt(app: &App, request: &ChangeTicket<'_>) -> Result<Option<Shown>,
         }
         None => stored.findings,
     };
+    let event =
+        NewEvent { id: EventId(app.entropy.uuid(now)), kind: EventKind::Update, at: now, by: caller.actor() };
     let change =
-        TicketChange { ticket: updated.ticket, expected: ticket.version, findings: updated.findings };
+        TicketChange { ticket: updated.ticket, expected: ticket.version, findings: updated.findings, event };
     match app.store.change(change).await.map_err(failed)? {
         Written::Done => {
+            app.news.send_replace(());
             Ok(Some(Shown::new(StoredTicket { document, findings }, caller.role == Role::Oi, now)))
         }
         Written::Stale => Ok(None),

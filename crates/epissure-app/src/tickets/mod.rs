@@ -2,6 +2,7 @@
 
 mod agreement;
 mod change;
+mod delays;
 mod list;
 mod open;
 mod read;
@@ -9,7 +10,8 @@ mod read;
 pub use crate::Precondition;
 pub(crate) use agreement::AgreementCache;
 pub use change::{ChangeTicket, change};
-pub use list::{Listed, Next, count, list};
+pub use delays::{Due, due, expire};
+pub use list::{Listed, count, list};
 pub use open::{OpenTicket, open};
 pub use read::read;
 

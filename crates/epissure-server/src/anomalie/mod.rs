@@ -2,7 +2,9 @@
 
 mod change;
 mod create;
+mod event;
 mod list;
+mod note;
 mod read;
 
 use std::sync::Arc;
@@ -12,13 +14,15 @@ use axum::response::Response;
 use axum::routing::get;
 use epissure_app::App;
 use epissure_app::tickets::Shown;
-use epissure_filter::FieldSelection;
+use epissure_filter::{FieldSelection, Options, Query, Schema};
 use epissure_protocol::dialect::{Dialect, Rendered};
 use epissure_protocol::names::TicketId;
 use epissure_protocol::problem::{Code, Problem};
+use http::HeaderMap;
+use tokio::sync::watch;
 
-use crate::segment::LastSegment;
-use crate::{Server, Settings, answer};
+use crate::segment::Segment;
+use crate::{Server, Settings, answer, authorise};
 
 /// One mount.
 #[derive(Clone)]
@@ -26,16 +30,27 @@ pub(crate) struct Mount {
     app: Arc<App>,
     settings: Arc<Settings>,
     dialect: Dialect,
+    stopping: watch::Receiver<bool>,
 }
 
 pub(crate) fn router(server: &Server) -> Router {
     Dialect::ALL.into_iter().fold(Router::new(), |router, dialect| {
-        let mount = Mount { app: Arc::clone(&server.app), settings: Arc::clone(&server.settings), dialect };
+        let mount = Mount {
+            app: Arc::clone(&server.app),
+            settings: Arc::clone(&server.settings),
+            dialect,
+            stopping: server.stopping.subscribe(),
+        };
         let collection = get(list::list).head(list::count).post(create::create);
         let item = get(read::read).put(change::put).patch(change::patch);
+        let notes = get(note::list).head(note::count).post(note::add);
+        let events = get(event::list).head(event::count);
+        let path = |rest: &str| format!("{}{rest}", dialect.mount());
         let routes = Router::new()
             .route(dialect.mount(), collection)
-            .route(&format!("{}/{{id}}", dialect.mount()), item)
+            .route(&path("/{id}"), item)
+            .route(&path("/{id}/note"), notes)
+            .route(&path("/event"), events)
             .with_state(mount);
         router.merge(routes)
     })
@@ -47,26 +62,46 @@ impl Mount {
         outcome.unwrap_or_else(|problem| answer::problem(&problem, self.dialect.errors()))
     }
 
+    /// The address of the collection.
+    fn collection(&self) -> String {
+        format!("{}{}", self.settings.base_url, self.dialect.mount())
+    }
+
+    /// A list's query, as this dialect and the caller's preferences have it read.
+    fn query(&self, raw: &str, schema: &dyn Schema, headers: &HeaderMap) -> Result<Query, Problem> {
+        let options = Options {
+            default_limit: self.dialect.default_limit(),
+            strict: authorise::prefers_strict(headers),
+            ..Options::default()
+        };
+        Query::parse(raw, schema, &options).map_err(|error| Problem::from(&error))
+    }
+
+    /// Whether a member is shown of something that has an identifier.
+    fn shows(&self, fields: Option<&FieldSelection>, member: &str) -> bool {
+        let with_id = self.dialect.always_shows_id();
+        fields.is_none_or(|fields| fields.selects(member) || with_id && member == "id")
+    }
+
     /// The address of a ticket.
     fn address(&self, id: &str) -> String {
-        format!("{}{}/{id}", self.settings.base_url, self.dialect.mount())
+        format!("{}/{id}", self.collection())
     }
 
     /// A ticket as the caller sees it, all of it or the members asked for.
     fn render(&self, shown: &Shown, fields: Option<&FieldSelection>) -> Result<Rendered, Problem> {
-        let with_id = self.dialect.always_shows_id();
-        let shows =
-            |member: &str| fields.is_none_or(|fields| fields.selects(member) || with_id && member == "id");
+        let shows = |member: &str| self.shows(fields, member);
         let address = |id: &str| self.address(id);
         self.dialect.render(&shown.document, shown.findings.as_deref(), shown.at, &address, &shows).map_err(
             |error| {
-                tracing::error!(%error, "a kept ticket cannot be rendered");
+                // The error's own words would quote what is kept.
+                tracing::error!(kind = ?error.classify(), "a kept ticket cannot be rendered");
                 Problem::standard(Code::InternalError)
             },
         )
     }
 }
 
-fn ticket_id(segment: &LastSegment) -> Result<TicketId, Problem> {
+fn ticket_id<const FROM_END: usize>(segment: &Segment<FROM_END>) -> Result<TicketId, Problem> {
     segment.identifier(TicketId::parse, "a ticket")
 }

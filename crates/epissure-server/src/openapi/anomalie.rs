@@ -11,13 +11,13 @@ use super::parts::{
     BODY, COMMON, ITEM, Operation, answer_header, content, counts, errors, fields, header, id_in_path, query,
     reference,
 };
-use super::{frame, schemas};
+use super::{follow_up, frame, schemas};
 
-const QUERY: &[Code] = &[Code::InvalidQueryParameter, Code::QueryTooExpensive];
+pub(super) const QUERY: &[Code] = &[Code::InvalidQueryParameter, Code::QueryTooExpensive];
 
 pub(super) fn document(dialect: Dialect) -> Value {
     let item = format!("{}/{{id}}", dialect.mount());
-    let paths = json!({
+    let mut paths = json!({
         dialect.mount(): {"get": list(dialect), "head": count(), "post": create()},
         item: {
             "parameters": [id_in_path()],
@@ -29,12 +29,18 @@ pub(super) fn document(dialect: Dialect) -> Value {
             )
         }
     });
-    frame(
-        &format!("Épissure: AnomalieAdresse, {}", dialect.name()),
-        &description(dialect),
-        &paths,
-        &schemas::all(dialect),
-    )
+    let mut schemas = schemas::all(dialect);
+    add(&mut paths, follow_up::paths(dialect));
+    add(&mut schemas, follow_up::schemas());
+    let title = format!("Épissure: AnomalieAdresse, {}", dialect.name());
+    frame(&title, &description(dialect), &paths, &schemas)
+}
+
+/// Adds the members of one object to another.
+fn add(to: &mut Value, more: Value) {
+    if let (Value::Object(to), Value::Object(more)) = (to, more) {
+        to.extend(more);
+    }
 }
 
 fn description(dialect: Dialect) -> String {
@@ -71,7 +77,7 @@ fn filters() -> String {
     lines.join("\n")
 }
 
-fn operation(
+pub(super) fn operation(
     summary: &str,
     scope: &str,
     parameters: &[Value],
@@ -83,7 +89,7 @@ fn operation(
     Operation { tag: "AnomalieAdresse", summary, scope, parameters, body, success, errors }.make()
 }
 
-fn filter() -> Value {
+pub(super) fn filter() -> Value {
     json!({
         "name": "filters",
         "in": "query",
@@ -96,7 +102,7 @@ fn filter() -> Value {
     })
 }
 
-fn first_level_fields() -> Value {
+pub(super) fn first_level_fields() -> Value {
     fields("First-level members to return, separated by commas.")
 }
 
@@ -104,24 +110,34 @@ fn ticket() -> Value {
     reference("Ticket")
 }
 
-fn list(dialect: Dialect) -> Value {
+/// The parameters of a page: `offset`, `limit`, `sort`, and `cursor` where there are cursors.
+pub(super) fn page(dialect: Dialect, cursor: Option<&str>) -> Vec<Value> {
     let limit = json!({"type": "integer", "minimum": 0, "maximum": 100, "default": dialect.default_limit()});
     let offset = json!({"type": "integer", "minimum": 0, "maximum": 1_000_000, "default": 0});
     let sort = json!({"type": "string"});
-    let parameters = [
+    let cursor = cursor.map(|what| query("cursor", what, &json!({"type": "string", "maxLength": 2048})));
+    let mut parameters = vec![
         query("offset", "How many to skip.", &offset),
         query("limit", "How many to return at most.", &limit),
-        query(
-            "cursor",
-            "In the place of offset: where the page begins, as the next address of a Link header says. Its cost does \
-             not grow with the distance, and tickets opened meanwhile shift nothing.",
-            &json!({"type": "string", "maxLength": 2048}),
-        ),
-        query("sort", "Members separated by commas; - before one sorts it in descending order.", &sort),
+    ];
+    parameters.extend(cursor);
+    parameters.push(query(
+        "sort",
+        "Members separated by commas; - before one sorts it in descending order.",
+        &sort,
+    ));
+    parameters
+}
+
+fn list(dialect: Dialect) -> Value {
+    let cursor = "In the place of offset: where the page begins, as the next address of a Link header says. Its cost \
+                  does not grow with the distance, and tickets opened meanwhile shift nothing.";
+    let mut parameters = page(dialect, Some(cursor));
+    parameters.extend([
         first_level_fields(),
         filter(),
         header("Prefer", "handling=strict refuses filters on unknown members.", false),
-    ];
+    ]);
     let success = json!({
         "description": "The tickets of the page that the caller may see",
         "headers": counts(),

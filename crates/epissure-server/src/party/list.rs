@@ -4,17 +4,17 @@ use std::sync::Arc;
 
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
+use epissure_app::Next;
 use epissure_app::caller::Caller;
 use epissure_app::oauth;
 use epissure_app::parties::{individuals, organizations};
-use epissure_app::tickets::Next;
 use epissure_filter::Query;
 use epissure_protocol::party::Resource;
 use epissure_protocol::problem::Problem;
-use http::{HeaderMap, StatusCode};
+use http::HeaderMap;
 
 use super::Directory;
-use crate::{answer, authorise, paging};
+use crate::{authorise, paging};
 
 /// The parties of a page, and how many match in all.
 pub(crate) async fn list(
@@ -42,16 +42,10 @@ async fn list_inner(directory: &Directory, raw: &str, headers: &HeaderMap) -> Re
     };
     let parties = listed.parties.iter().map(|shown| directory.render(shown, query.fields.as_ref()));
     let parties = parties.collect::<Result<Vec<_>, _>>()?;
-    let mut response = answer::json_text(StatusCode::OK, format!("[{}]", parties.join(",")));
-    answer::header(&mut response, "x-result-count", &parties.len().to_string());
-    answer::header(&mut response, "x-total-count", &listed.total.to_string());
     let after = query.offset + parties.len() as u64;
     let next = (after < listed.total).then_some(Next::Offset(after));
     let page = paging::Page { before: query.offset, limit: query.limit, total: listed.total, next };
-    if let Some(links) = page.links(&directory.address(), raw) {
-        answer::header(&mut response, "link", &links);
-    }
-    Ok(response)
+    Ok(paging::answer(&parties, &page, &directory.address(), raw))
 }
 
 async fn count_inner(directory: &Directory, raw: &str, headers: &HeaderMap) -> Result<Response, Problem> {
@@ -60,9 +54,7 @@ async fn count_inner(directory: &Directory, raw: &str, headers: &HeaderMap) -> R
         Resource::Organization => organizations::count(&directory.app, &query).await?,
         Resource::Individual => individuals::count(&directory.app, &caller, &query).await?,
     };
-    let mut response = answer::empty(StatusCode::OK);
-    answer::header(&mut response, "x-total-count", &total.to_string());
-    Ok(response)
+    Ok(paging::counted(total))
 }
 
 async fn parse(

@@ -43,7 +43,7 @@ async fn anothers_ticket_is_not_found_and_not_counted() {
 async fn each_operation_needs_a_token_with_its_scope() {
     let server = TestServer::start().await;
     let case = Case::open(&server, &fixtures::modification()).await;
-    let body = fixtures::modification();
+    let (ticket, note) = (fixtures::modification(), json!({"text": "a note"}));
     let reader = server.login_for("sfra-oc", "interop:anomalie-adresse:readonly").await;
     let writer = server.login_for("sfra-oc", "interop:anomalie-adresse:write").await;
     let directory = server.login_for("sfra-oc", "owf:united-way:party:v1:readonly").await;
@@ -55,11 +55,17 @@ async fn each_operation_needs_a_token_with_its_scope() {
         (Method::POST, INTEROP.to_owned(), &writer),
         (Method::PUT, case.path.clone(), &writer),
         (Method::PATCH, case.path.clone(), &writer),
+        (Method::GET, format!("{}/note", case.path), &reader),
+        (Method::HEAD, format!("{}/note", case.path), &reader),
+        (Method::POST, format!("{}/note", case.path), &writer),
+        (Method::GET, format!("{INTEROP}/event"), &reader),
+        (Method::HEAD, format!("{INTEROP}/event"), &reader),
     ];
     for (method, path, able) in &operations {
         for path in [path.clone(), path.replace(INTEROP, ORANGE)] {
             let writes = !matches!(*method, Method::GET | Method::HEAD);
-            let body = writes.then_some(&body);
+            let body = if path.ends_with("/note") { &note } else { &ticket };
+            let body = writes.then_some(body);
             let send = |api: epissure_testkit::Api| {
                 let (method, path) = (method.clone(), path.clone());
                 async move { api.send(method, &path, &[("if-match", "*")], body).await }

@@ -6,12 +6,15 @@ mod bad_input;
 mod concurrency;
 mod contract;
 mod create;
+mod delays;
+mod events;
 mod golden;
 mod isolation;
 mod lifecycle;
 mod limits;
 mod list;
 mod matrix;
+mod notes;
 mod truth;
 mod update;
 

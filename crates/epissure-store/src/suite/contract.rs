@@ -1,10 +1,11 @@
 //! What a backend promises, write by write.
 
 use epissure_filter::{Options, Plan, Query};
-use epissure_protocol::codes::Status;
+use epissure_protocol::codes::{Actor, Status};
 use epissure_protocol::dialect::Dialect;
+use epissure_protocol::event::EventKind;
 use epissure_protocol::identifiers::{Finding, Severity};
-use epissure_protocol::names::{OperatorCode, Version};
+use epissure_protocol::names::{EventId, OperatorCode, Version};
 use epissure_protocol::ticket::Ticket;
 use jiff::{SignedDuration, Timestamp};
 use rand::rngs::StdRng;
@@ -13,8 +14,8 @@ use uuid::Builder;
 
 use super::samples;
 use crate::{
-    CATALOG, Client, ClientId, Contract, Idempotency, ListRequest, NewTicket, Opened, Operator, Role,
-    SecretHash, Start, Store, StoredToken, TicketChange, TokenHash, Viewer, Written,
+    CATALOG, Client, ClientId, Contract, Idempotency, ListRequest, NewEvent, NewTicket, Opened, Operator,
+    Role, SecretHash, Start, Store, StoredToken, TicketChange, TokenHash, Viewer, Written,
 };
 
 /// Every promise, on a store that is new.
@@ -27,8 +28,10 @@ pub async fn run(store: &dyn Store) {
     a_change_happens_once_per_version(store).await;
     what_is_anothers_is_not_there(store).await;
     a_repeated_key_opens_once(store).await;
+    a_key_is_forgotten_with_its_time(store).await;
     multi_valued_paths_follow_the_ticket(store).await;
     findings_stay_until_the_checks_run_again(store).await;
+    super::follow_up::run(store).await;
     pages_meet_each_ticket_once_while_others_are_opened(store).await;
 }
 
@@ -52,6 +55,18 @@ fn next_version(number: u64) -> Version {
     let mut bytes = [0; 16];
     StdRng::seed_from_u64(u64::MAX - number).fill_bytes(&mut bytes);
     Version(Builder::from_random_bytes(bytes).into_uuid())
+}
+
+/// An event of its own, decided by a number.
+fn event(number: u64) -> NewEvent {
+    let mut bytes = [0; 16];
+    StdRng::seed_from_u64(number).fill_bytes(&mut bytes);
+    NewEvent {
+        id: EventId(Builder::from_random_bytes(bytes).into_uuid()),
+        kind: EventKind::Update,
+        at: at(2_000),
+        by: Actor::Oi,
+    }
 }
 
 async fn open(store: &dyn Store, ticket: &Ticket) {
@@ -159,8 +174,12 @@ async fn a_change_happens_once_per_version(store: &dyn Store) {
     let mut second = first.clone();
     second.version = next_version(1);
     second.description = Some("second".to_owned());
-    let change =
-        |ticket: &Ticket| TicketChange { ticket: ticket.clone(), expected: first.version, findings: None };
+    let change = |ticket: &Ticket| TicketChange {
+        ticket: ticket.clone(),
+        expected: first.version,
+        findings: None,
+        event: event(900),
+    };
     assert_eq!(store.change(change(&second)).await.expect("written"), Written::Done);
     assert_eq!(store.change(change(&second)).await.expect("refused"), Written::Stale);
     let stored = store.ticket(first.id, &oi()).await.expect("read").expect("there");
@@ -186,6 +205,30 @@ async fn what_is_anothers_is_not_there(store: &dyn Store) {
         assert_eq!(count(store, &stranger, &by_id).await, 0);
         assert_eq!(count(store, &stranger, "status[ne]=nothing").await, 0);
     }
+}
+
+async fn a_key_is_forgotten_with_its_time(store: &dyn Store) {
+    let opened_at = samples::now();
+    let request = |number: u64| {
+        let mut ticket = ticket(number);
+        ticket.creation_date = opened_at;
+        NewTicket {
+            ticket,
+            findings: Vec::new(),
+            idempotency: Some(Idempotency {
+                client: ClientId("a-client".to_owned()),
+                key: "forgotten".to_owned(),
+                fingerprint: [9; 32],
+                forget_before: Timestamp::MIN,
+            }),
+        }
+    };
+    assert!(matches!(store.open(request(70)).await.expect("opened"), Opened::Added));
+    store.forget_requests(opened_at).await.expect("nothing of it");
+    assert!(matches!(store.open(request(71)).await.expect("repeated"), Opened::Repeated(_)));
+    let after = opened_at + SignedDuration::from_secs(1);
+    assert!(store.forget_requests(after).await.expect("forgotten") >= 1);
+    assert!(matches!(store.open(request(72)).await.expect("opened"), Opened::Added));
 }
 
 async fn a_repeated_key_opens_once(store: &dyn Store) {
@@ -223,7 +266,7 @@ async fn multi_valued_paths_follow_the_ticket(store: &dyn Store) {
     after.version = next_version(6);
     after.related_entity = vec![serde_json::json!({"id": "BOTH"}), serde_json::json!({"id": "NEW-1"})];
     assert_eq!(count(store, &oi(), "relatedEntity.id=OLD-1").await, 1);
-    let change = TicketChange { ticket: after, expected: before.version, findings: None };
+    let change = TicketChange { ticket: after, expected: before.version, findings: None, event: event(901) };
     assert_eq!(store.change(change).await.expect("written"), Written::Done);
     assert_eq!(count(store, &oi(), "relatedEntity.id=OLD-1").await, 0);
     assert_eq!(count(store, &oi(), "relatedEntity.id[in]=NEW-1,BOTH").await, 1);
@@ -244,7 +287,8 @@ async fn findings_stay_until_the_checks_run_again(store: &dyn Store) {
     for (number, rerun, stay) in [(70, None, true), (71, Some(Vec::new()), false)] {
         let expected = ticket.version;
         ticket.version = next_version(number);
-        let change = TicketChange { ticket: ticket.clone(), expected, findings: rerun };
+        let change =
+            TicketChange { ticket: ticket.clone(), expected, findings: rerun, event: event(910 + number) };
         assert_eq!(store.change(change).await.expect("written"), Written::Done);
         let found = store.ticket(ticket.id, &oi()).await.expect("read").expect("there").findings;
         assert_eq!(found.is_some(), stay);

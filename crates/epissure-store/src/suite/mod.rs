@@ -2,6 +2,7 @@
 
 pub mod contract;
 pub mod differential;
+mod follow_up;
 pub mod party_contract;
 pub mod party_differential;
 mod party_imports;

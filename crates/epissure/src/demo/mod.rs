@@ -21,7 +21,7 @@ use clap::Args;
 use epissure_app::App;
 use epissure_app::clock::SystemClock;
 use epissure_app::entropy::SystemEntropy;
-use epissure_server::listener::{self, Limits};
+use epissure_server::listener::Limits;
 use epissure_server::{Server, Settings};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -123,14 +123,14 @@ fn start(
     base: &str,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> (watch::Receiver<bool>, JoinHandle<()>) {
-    let router = Server::new(Arc::clone(app), Settings::new(base)).router();
+    let server = Server::new(Arc::clone(app), Settings::new(base));
     let (tell, stopped) = watch::channel(false);
     let served = tokio::spawn(async move {
         let stop = async {
             stop.await;
             tell.send_replace(true);
         };
-        if let Err(error) = listener::serve(listener, router, Limits::default(), stop).await {
+        if let Err(error) = server.serve(listener, Limits::default(), stop).await {
             tracing::error!(%error, "the server can accept no more connections");
         }
     });

@@ -22,7 +22,7 @@ use documents::{Documents, Entry, Format};
 use progress::Progress;
 use report::Report;
 
-/// The directory: organizations, which all see, and individuals, which their operator alone sees
+/// The directory: organizations, and the individuals of each operator
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
     /// Import organizations and individuals from a file; a server may run meanwhile

@@ -181,3 +181,13 @@ fn nothing_is_made_by_what_only_looks() {
         assert!(sandbox.ok(&[what, "list"]).contains(&format!("epissure {what}")), "{what}");
     }
 }
+
+#[test]
+fn what_is_about_to_expire_is_listed() {
+    let sandbox = Sandbox::new();
+    sandbox.ok(&["operator", "add", "FTEL", "--name", "An OI", "--oi"]);
+    sandbox.ok(&["operator", "add", "SFRA", "--name", "An OC", "--oc"]);
+    sandbox.ok(&["contract", "set", "--oi", "FTEL", "--oc", "SFRA"]);
+    assert_eq!(sandbox.ok(&["ticket", "due"]), "No delay of a contract expires within 3d.\n");
+    assert_eq!(sandbox.json(&["ticket", "due", "--within", "30d", "--json"]), serde_json::json!([]));
+}

@@ -193,7 +193,7 @@ pub(super) fn print(shapes: &[Shape]) {
     }
     for shape in shapes {
         let milliseconds = |value: f64| format!("{} ms", report::round(value));
-        let shown: String = shape.query.replace("&fields=fullName", "").chars().take(90).collect();
+        let shown = shape.query.replace(&format!("&limit={PAGE}"), "");
         table.add_row([
             shape.work.to_owned(),
             format!("`{shown}`"),

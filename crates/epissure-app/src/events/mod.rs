@@ -1,0 +1,8 @@
+//! Events: listed, counted, and followed as they come.
+
+mod follow;
+mod list;
+
+pub use epissure_store::StoredEvent;
+pub use follow::{Following, follow};
+pub use list::{Listed, count, list};

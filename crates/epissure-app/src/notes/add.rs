@@ -1,0 +1,75 @@
+//! Adds a note.
+
+use epissure_protocol::event::EventKind;
+use epissure_protocol::json::Object;
+use epissure_protocol::names::{EventId, NoteId, TicketId};
+use epissure_protocol::note;
+use epissure_protocol::problem::{Code, Problem};
+use epissure_store::{NewEvent, NewNote, Noted};
+use serde_json::Value;
+
+use crate::failure::{failed, unreadable};
+use crate::{App, Caller, idempotency};
+
+/// A request to add a note.
+pub struct AddNote<'a> {
+    /// Who asks.
+    pub caller: &'a Caller,
+    /// Under which ticket.
+    pub ticket: TicketId,
+    /// What.
+    pub body: &'a Object,
+    /// Whether members that the contract does not name are refused.
+    pub strict: bool,
+    /// The key that makes repeating the request harmless.
+    pub idempotency_key: Option<&'a str>,
+}
+
+/// Adds a note, or gives again the answer of the same request made before.
+///
+/// # Errors
+/// 404 when there is no ticket that the caller may see, 403 when it is final or has [`note::MOST`] notes, 400 with every
+/// fault of the body, 409 when the idempotency key was used for another request.
+pub async fn add(app: &App, request: &AddNote<'_>) -> Result<Object, Problem> {
+    let AddNote { caller, ticket, body, .. } = *request;
+    // Who may not see the ticket learns nothing, of the body's faults either.
+    app.store
+        .ticket(ticket, &caller.viewer())
+        .await
+        .map_err(failed)?
+        .ok_or_else(|| Problem::standard(Code::NotFound))?;
+    let draft = note::read(body, request.strict).map_err(Problem::faults)?;
+    let now = app.clock.now();
+    let id = NoteId(app.entropy.uuid(now));
+    let document = draft.written(id, ticket, &caller.operator, now);
+    let event = NewEvent {
+        id: EventId(app.entropy.uuid(now)),
+        kind: EventKind::NoteCreate,
+        at: now,
+        by: caller.actor(),
+    };
+    let idempotency = request
+        .idempotency_key
+        .map(|key| idempotency::remembered(caller, key, &format!("note {ticket}"), body, now));
+    let new = NewNote { id, ticket, document: document.clone(), at: now, event, idempotency };
+    match app.store.add_note(new).await.map_err(failed)? {
+        Noted::Added => {
+            app.news.send_replace(());
+            Ok(document)
+        }
+        Noted::Repeated(replay) => match serde_json::from_str(&replay.document) {
+            Ok(Value::Object(document)) => Ok(document),
+            Ok(_) => Err(Problem::standard(Code::InternalError)),
+            Err(error) => Err(unreadable("note", &error)),
+        },
+        Noted::Contradicted => Err(idempotency::contradicted()),
+        Noted::Closed => Err(Problem::new(
+            Code::AccessDenied,
+            "The ticket is final: nothing may be added to it any more, notes included.",
+        )),
+        Noted::Full => Err(Problem::new(
+            Code::AccessDenied,
+            format!("The ticket has {} notes, and may not have more.", note::MOST),
+        )),
+    }
+}

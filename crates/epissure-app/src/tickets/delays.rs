@@ -1,0 +1,168 @@
+//! The delays of a contract: what the system does, for the OI, when the OC has not answered in time.
+//!
+//! They run for pairs that have a contract, and for no other: what was not agreed does not expire.
+
+use epissure_protocol::codes::{Actor, Reason, Status};
+use epissure_protocol::draft::Terms;
+use epissure_protocol::event::EventKind;
+use epissure_protocol::json::Object;
+use epissure_protocol::names::{EventId, OperatorCode, TicketId, Version};
+use epissure_protocol::problem::Problem;
+use epissure_protocol::ticket::Ticket;
+use epissure_protocol::update::{self, Method, Request};
+use epissure_store::{Contract, NewEvent, TicketChange, Viewer, Written};
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+
+use crate::App;
+use crate::failure::{failed, unreadable};
+
+/// One delay of a contract.
+struct Delay {
+    /// It runs while the ticket has this status.
+    from: Status,
+    /// How long, in seconds.
+    length: fn(&Contract) -> i64,
+    /// What the ticket becomes then.
+    to: Status,
+    /// Why.
+    reason: Reason,
+}
+
+/// The delays (Interop contract, life cycle: DELAY_ANSWER_EXPIRED, DELAY_VALIDATION_EXPIRED).
+const DELAYS: &[Delay] = &[
+    Delay {
+        from: Status::Pending,
+        length: |contract| contract.answer_delay,
+        to: Status::Resolved,
+        reason: Reason::DelayAnswerExpired,
+    },
+    Delay {
+        from: Status::Resolved,
+        length: |contract| contract.validation_delay,
+        to: Status::Closed,
+        reason: Reason::DelayValidationExpired,
+    },
+];
+
+/// The most tickets of one delay of one contract that are looked at together.
+const AT_ONCE: u32 = 500;
+
+/// A ticket that waits for its OC.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Due {
+    /// The ticket.
+    pub id: TicketId,
+    /// Its OI.
+    pub oi: OperatorCode,
+    /// Its OC.
+    pub oc: OperatorCode,
+    /// Its status.
+    pub status: Status,
+    /// When the delay expires.
+    pub expires: Timestamp,
+    /// What it becomes then.
+    pub becomes: Status,
+}
+
+/// Tickets whose delay expires within a time from now, or has expired, soonest first; at most 500 of each delay
+/// of each contract.
+///
+/// # Errors
+/// When the store fails.
+pub async fn due(app: &App, within: SignedDuration) -> Result<Vec<Due>, Problem> {
+    let until = app.clock.now() + within;
+    let mut found = Vec::new();
+    for contract in app.store.contracts().await.map_err(failed)? {
+        for delay in DELAYS {
+            found.extend(waiting(app, &contract, delay, until).await?);
+        }
+    }
+    found.sort_by_key(|due| due.expires);
+    Ok(found)
+}
+
+async fn waiting(
+    app: &App,
+    contract: &Contract,
+    delay: &Delay,
+    until: Timestamp,
+) -> Result<Vec<Due>, Problem> {
+    let length = SignedDuration::from_secs((delay.length)(contract));
+    let waiting = app.store.waiting(&contract.oi, &contract.oc, delay.from, until - length, AT_ONCE).await;
+    let due = waiting.map_err(failed)?.into_iter().map(|(id, since)| Due {
+        id,
+        oi: contract.oi.clone(),
+        oc: contract.oc.clone(),
+        status: delay.from,
+        expires: since + length,
+        becomes: delay.to,
+    });
+    Ok(due.collect())
+}
+
+/// Does what is due: moves each ticket whose delay has expired, once, whoever else does the same at the same time.
+/// Answers how many.
+///
+/// # Errors
+/// When the store fails. What was done is done; what was not is due the next time.
+pub async fn expire(app: &App) -> Result<u64, Problem> {
+    let mut moved = 0;
+    for contract in app.store.contracts().await.map_err(failed)? {
+        for delay in DELAYS {
+            loop {
+                let due = waiting(app, &contract, delay, app.clock.now()).await?;
+                let mut here = 0;
+                for due in &due {
+                    here += u64::from(act(app, &contract, due, delay).await?);
+                }
+                moved += here;
+                // What could not be moved is not tried for ever.
+                if here == 0 || due.len() < AT_ONCE as usize {
+                    break;
+                }
+            }
+        }
+    }
+    Ok(moved)
+}
+
+/// Moves a ticket, unless it has changed in the meantime.
+async fn act(app: &App, contract: &Contract, due: &Due, delay: &Delay) -> Result<bool, Problem> {
+    let viewer = Viewer::Oi(due.oi.clone());
+    let Some(stored) = app.store.ticket(due.id, &viewer).await.map_err(failed)? else { return Ok(false) };
+    let ticket: Ticket =
+        serde_json::from_str(&stored.document).map_err(|error| unreadable("ticket", &error))?;
+    // It may have left the status and come back to it since it was found: then it waits anew.
+    let waits_since = due.expires - SignedDuration::from_secs((delay.length)(contract));
+    let entered = ticket.steps().last().map(|(_, at)| *at);
+    if ticket.status != delay.from || entered != Some(waits_since) {
+        return Ok(false);
+    }
+    let now = app.clock.now().max(ticket.last_update_date);
+    let mut body = Object::new();
+    body.insert("status".to_owned(), delay.to.as_str().into());
+    body.insert("statusChangeReason".to_owned(), delay.reason.as_str().into());
+    let updated = update::apply(
+        &ticket,
+        &Request {
+            actor: Actor::System,
+            author: &due.oi,
+            method: Method::Patch,
+            body: &body,
+            now,
+            version: Version(app.entropy.uuid(now)),
+            terms: &Terms::default(),
+        },
+    )?;
+    let event =
+        NewEvent { id: EventId(app.entropy.uuid(now)), kind: EventKind::Update, at: now, by: Actor::System };
+    let change =
+        TicketChange { ticket: updated.ticket, expected: ticket.version, findings: updated.findings, event };
+    let written = app.store.change(change).await.map_err(failed)? == Written::Done;
+    if written {
+        app.news.send_replace(());
+        tracing::info!(ticket = %due.id, from = %delay.from, to = %delay.to, "a delay has expired");
+    }
+    Ok(written)
+}

@@ -1,0 +1,164 @@
+//! Events: what happens to a ticket, for the side that did not do it.
+//!
+//! They are CloudEvents 1.0 in JSON, as the Interop contract has them: `subject` is the ticket, `data` the whole resource
+//! as it became. An event is kept with its data as the resource is kept, without `source`, which is the server that
+//! shows it; it is rendered in the dialect of whoever reads it.
+
+use epissure_filter::{Absent, Field, Kind, Path, Schema, Source};
+use jiff::Timestamp;
+
+use crate::dialect::Dialect;
+use crate::instant;
+use crate::json_text::{Members, Writer};
+use crate::names::{EventId, TicketId};
+
+/// The version of CloudEvents.
+const SPEC_VERSION: &str = "1.0";
+/// What `data` is.
+const CONTENT_TYPE: &str = "application/json";
+
+/// Members of an event, in the order in which they are written.
+pub const MEMBERS: &[&str] =
+    &["specversion", "id", "type", "source", "subject", "time", "datacontenttype", "data"];
+
+/// What has happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum EventKind {
+    /// The ticket changed, in whatever way.
+    Update,
+    /// A note was added.
+    NoteCreate,
+}
+
+impl EventKind {
+    /// Every kind.
+    pub const ALL: [Self; 2] = [Self::Update, Self::NoteCreate];
+
+    /// The `type` of such events (Interop contract).
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Update => "fr.interop.anomalieadresse.update",
+            Self::NoteCreate => "fr.interop.anomalieadresse.note.create",
+        }
+    }
+}
+
+/// The JSON text of an event as it is kept. `data` is the JSON text of the resource.
+#[must_use]
+pub fn kept(id: EventId, kind: EventKind, ticket: TicketId, at: Timestamp, data: &str) -> String {
+    let mut out = Writer::new();
+    out.text("id", &id.to_string());
+    out.text("type", kind.name());
+    out.text("subject", &ticket.to_string());
+    out.text("time", &instant::format(at));
+    out.raw("data", data);
+    out.end()
+}
+
+/// An event as a reader of a dialect sees it.
+///
+/// `source` is the server's base URL; `address` makes a ticket's address of its identifier; `shows` says which
+/// first-level members are asked for. A ticket's running durations are those of the event's instant.
+///
+/// # Errors
+/// When the text is not that of a kept event.
+pub fn render(
+    kept: &str,
+    dialect: Dialect,
+    source: &str,
+    address: &dyn Fn(&str) -> String,
+    shows: &dyn Fn(&str) -> bool,
+) -> serde_json::Result<String> {
+    let event: Members<'_> = serde_json::from_str(kept)?;
+    let mut out = Writer::new();
+    for member in MEMBERS.iter().filter(|member| shows(member)) {
+        match (*member, event.get(member)) {
+            ("specversion", _) => out.text(member, SPEC_VERSION),
+            ("datacontenttype", _) => out.text(member, CONTENT_TYPE),
+            ("source", _) => out.text(member, source),
+            ("data", Some(data)) if text(&event, "type") == EventKind::Update.name() => {
+                let at = instant::parse(text(&event, "time")).unwrap_or_default();
+                out.raw(member, &dialect.render(data, None, at, address, &|_| true)?.json);
+            }
+            (_, Some(value)) => out.raw(member, value),
+            (_, None) => {}
+        }
+    }
+    Ok(out.end())
+}
+
+/// A member's text, of those that hold no escape.
+fn text<'a>(event: &Members<'a>, member: &str) -> &'a str {
+    event.get(member).unwrap_or_default().trim_matches('"')
+}
+
+/// The identifier of a kept event.
+///
+/// # Errors
+/// When the text is not that of a kept event.
+pub fn identifier(kept: &str) -> serde_json::Result<String> {
+    let event: Members<'_> = serde_json::from_str(kept)?;
+    Ok(text(&event, "id").to_owned())
+}
+
+/// How the paths of a list of events are read. Those into `data` are the kept resource's own.
+#[derive(Debug, Clone)]
+pub struct EventSchema {
+    /// The server's base URL.
+    pub source: String,
+}
+
+impl Schema for EventSchema {
+    fn field(&self, path: &Path) -> Field {
+        let constant = |value: &str| Field {
+            source: Source::Constant(value.into()),
+            kind: Kind::Any,
+            absent: Absent::Missing,
+        };
+        match path.as_joined() {
+            "specversion" => constant(SPEC_VERSION),
+            "datacontenttype" => constant(CONTENT_TYPE),
+            "source" => constant(&self.source),
+            "time" => Field::instant(path.clone()),
+            _ => Field::any(path.clone()),
+        }
+    }
+
+    fn knows(&self, first_segment: &str) -> bool {
+        MEMBERS.contains(&first_segment)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    #[test]
+    fn an_event_shows_its_note_as_it_is() {
+        let id = EventId::parse("22e61758-924d-4ad7-b259-e4fcb1ea8808").unwrap();
+        let ticket = TicketId::parse("018d61f5-3f80-7930-9295-5803bdd20e74").unwrap();
+        let at = Timestamp::from_second(1_736_860_678).unwrap();
+        let kept = kept(id, EventKind::NoteCreate, ticket, at, r#"{"@type":"Note","text":"a\"b"}"#);
+        assert_eq!(identifier(&kept).unwrap(), id.to_string());
+        let rendered =
+            render(&kept, Dialect::Orange10, "http://oi.example", &|id| id.to_owned(), &|_| true).unwrap();
+        assert_eq!(
+            serde_json::from_str::<Value>(&rendered).unwrap(),
+            json!({
+                "specversion": "1.0",
+                "id": "22e61758-924d-4ad7-b259-e4fcb1ea8808",
+                "type": "fr.interop.anomalieadresse.note.create",
+                "source": "http://oi.example",
+                "subject": "018d61f5-3f80-7930-9295-5803bdd20e74",
+                "time": "2025-01-14T13:17:58.000+00:00",
+                "datacontenttype": "application/json",
+                "data": {"@type": "Note", "text": "a\"b"}
+            })
+        );
+        let few = render(&kept, Dialect::Interop20, "", &|id| id.to_owned(), &|name| name == "type").unwrap();
+        assert_eq!(few, r#"{"type":"fr.interop.anomalieadresse.note.create"}"#);
+    }
+}

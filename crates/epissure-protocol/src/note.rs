@@ -1,0 +1,172 @@
+//! Notes: what the two sides write to one another under a ticket.
+//!
+//! Source: the Interop contract, `Note`. A note is written once, and is the same in both dialects.
+
+use epissure_filter::{Field, Path, Schema};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::instant;
+use crate::json::{self, Object};
+use crate::names::{NoteId, OperatorCode, TicketId};
+use crate::problem::{Code, Fault};
+use crate::reader::{Outcome, Reader};
+
+/// The longest text of a note, in characters.
+pub const LONGEST: usize = 10_000;
+/// The most notes of one ticket.
+pub const MOST: usize = 1_000;
+/// Where TM Forum publishes the schema of a note.
+pub const SCHEMA: &str = "https://raw.githubusercontent.com/tmforum-apis/Open_Api_And_Data_Model/master/schemas/Common/Note.schema.json";
+
+/// Members of a note, in the order in which they are written.
+pub const MEMBERS: &[&str] =
+    &["@type", "@baseType", "@schemaLocation", "id", "date", "author", "text", "relatedEntity"];
+/// Members that the server writes, or that only say what a note is: what a caller sends of them is passed over.
+const NOT_READ: &[&str] =
+    &["@baseType", "@schemaLocation", "id", "href", "date", "author", "relatedEntity", "relatedParty"];
+
+/// What somebody wants to note.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NoteDraft {
+    text: String,
+    extensions: Object,
+}
+
+/// Reads the body of a new note.
+///
+/// # Errors
+/// Every fault found: `text` is required, of 1 to [`LONGEST`] characters; members that the contract does not name are
+/// refused only when the caller asked for strictness.
+pub fn read(body: &Object, strict: bool) -> Result<NoteDraft, Vec<Fault>> {
+    let mut out = Outcome::default();
+    let mut reader = Reader::new(body, "", &mut out);
+    reader.vocabulary("@type", |text| (text == "Note").then_some(()), ["Note"].into_iter());
+    let text = reader.required_text("text", LONGEST);
+    if text.as_deref().is_some_and(str::is_empty) {
+        reader.invalid("text", "of at least one character");
+    }
+    let known = |member: &str| member == "@type" || member == "text" || NOT_READ.contains(&member);
+    let mut extensions = Object::new();
+    for (member, value) in body.iter().filter(|(member, _)| !known(member)) {
+        if strict {
+            let reason = format!(
+                "The field {member} is not part of a note, and Prefer: handling=strict was asked for"
+            );
+            out.fault(Code::InvalidBodyField, json::pointer("", member), reason);
+        } else {
+            extensions.insert(member.clone(), value.clone());
+        }
+    }
+    match text {
+        Some(text) if out.faults.is_empty() => Ok(NoteDraft { text, extensions }),
+        _ => Err(out.faults),
+    }
+}
+
+impl NoteDraft {
+    /// The note, as it is kept and shown.
+    #[must_use]
+    pub fn written(self, id: NoteId, ticket: TicketId, author: &OperatorCode, at: Timestamp) -> Object {
+        let note = json!({
+            "@type": "Note",
+            "@baseType": "Note",
+            "@schemaLocation": SCHEMA,
+            "id": id,
+            "date": instant::format(at),
+            "author": author,
+            "text": self.text,
+            "relatedEntity": [{
+                "id": ticket,
+                "@type": "RelatedEntity",
+                "@baseType": "RelatedEntity",
+                "@referredType": "AnomalieAdresse"
+            }]
+        });
+        let mut members = match note {
+            Value::Object(members) => members,
+            _ => Object::new(),
+        };
+        members.extend(self.extensions);
+        members
+    }
+}
+
+/// How the paths of a list of notes are read.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoteSchema;
+
+impl Schema for NoteSchema {
+    fn field(&self, path: &Path) -> Field {
+        if path.as_joined() == "date" { Field::instant(path.clone()) } else { Field::any(path.clone()) }
+    }
+
+    fn knows(&self, first_segment: &str) -> bool {
+        MEMBERS.contains(&first_segment)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn object(value: Value) -> Object {
+        match value {
+            Value::Object(object) => object,
+            other => panic!("{other}"),
+        }
+    }
+
+    #[test]
+    fn a_note_is_what_was_written_and_who_wrote_it_when() {
+        let body = object(json!({"text": "No such staircase.", "id": "mine", "date": "1999-01-01", "x": 1}));
+        let id = NoteId::parse("22e61758-924d-4ad7-b259-e4fcb1ea8808").unwrap();
+        let ticket = TicketId::parse("018d61f5-3f80-7930-9295-5803bdd20e74").unwrap();
+        let author = OperatorCode::parse("SFRA").unwrap();
+        let at = Timestamp::from_second(1_736_860_678).unwrap();
+        let note = read(&body, false).unwrap().written(id, ticket, &author, at);
+        assert_eq!(
+            Value::Object(note),
+            json!({
+                "@type": "Note",
+                "@baseType": "Note",
+                "@schemaLocation": SCHEMA,
+                "id": "22e61758-924d-4ad7-b259-e4fcb1ea8808",
+                "date": "2025-01-14T13:17:58.000+00:00",
+                "author": "SFRA",
+                "text": "No such staircase.",
+                "relatedEntity": [{
+                    "id": "018d61f5-3f80-7930-9295-5803bdd20e74",
+                    "@type": "RelatedEntity",
+                    "@baseType": "RelatedEntity",
+                    "@referredType": "AnomalieAdresse"
+                }],
+                "x": 1
+            })
+        );
+    }
+
+    #[test]
+    fn a_note_needs_a_text_of_a_sane_length() {
+        let reasons = |body: Value, strict| {
+            let faults = read(&object(body), strict).unwrap_err();
+            faults.into_iter().map(|fault| fault.reason).collect::<Vec<_>>()
+        };
+        assert_eq!(reasons(json!({}), false), ["The field text is required"]);
+        assert_eq!(reasons(json!({"text": null}), false), ["The field text is required"]);
+        assert_eq!(reasons(json!({"text": 1}), false), ["The field text must be a string"]);
+        assert_eq!(reasons(json!({"text": ""}), false), ["The field text must be of at least one character"]);
+        assert_eq!(
+            reasons(json!({"text": "é".repeat(LONGEST + 1)}), false),
+            ["The field text must be at most 10000 characters long"]
+        );
+        assert!(read(&object(json!({"text": "é".repeat(LONGEST)})), false).is_ok());
+        assert_eq!(
+            reasons(json!({"text": "a", "@type": "Letter", "x": 1}), true),
+            [
+                "The field @type must be one of Note",
+                "The field x is not part of a note, and Prefer: handling=strict was asked for"
+            ]
+        );
+    }
+}

@@ -1,0 +1,163 @@
+//! The events of the caller's tickets: listed, counted, and followed as they come.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{RawQuery, State};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse as _, Response};
+use epissure_app::caller::Caller;
+use epissure_app::events::{self, Following, StoredEvent};
+use epissure_app::oauth;
+use epissure_filter::{FieldSelection, Query};
+use epissure_protocol::event::{self, EventSchema};
+use epissure_protocol::names::EventId;
+use epissure_protocol::problem::{Code, Problem};
+use futures_util::stream;
+use http::header::ACCEPT;
+use http::{HeaderMap, HeaderValue};
+use tokio::sync::watch;
+
+use super::Mount;
+use crate::{authorise, paging};
+
+/// The events of a page, and how many match in all; or, for who accepts `text/event-stream`, a stream of them.
+pub(crate) async fn list(
+    State(mount): State<Mount>,
+    RawQuery(raw): RawQuery,
+    headers: HeaderMap,
+) -> Response {
+    let raw = raw.unwrap_or_default();
+    let outcome = if accepts_stream(&headers) {
+        follow(&mount, &raw, headers).await
+    } else {
+        list_inner(&mount, &raw, &headers).await
+    };
+    mount.answer(outcome)
+}
+
+/// How many events match, exactly, and no body.
+pub(crate) async fn count(
+    State(mount): State<Mount>,
+    RawQuery(raw): RawQuery,
+    headers: HeaderMap,
+) -> Response {
+    mount.answer(count_inner(&mount, &raw.unwrap_or_default(), &headers).await)
+}
+
+/// Whether the caller asks for a stream by its name: `*/*` is content with a page.
+fn accepts_stream(headers: &HeaderMap) -> bool {
+    let values = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    values.flat_map(|value| value.split(',')).any(|range| {
+        range.split(';').next().is_some_and(|media| media.trim().eq_ignore_ascii_case("text/event-stream"))
+    })
+}
+
+async fn list_inner(mount: &Mount, raw: &str, headers: &HeaderMap) -> Result<Response, Problem> {
+    let caller = authorise::authorise(&mount.app, headers, oauth::ANOMALIE_READ).await?;
+    authorise::accepts_json(headers)?;
+    let query = parse(mount, raw, headers)?;
+    let found = events::list(&mount.app, &caller, &query).await?;
+    let texts = found.events.iter().map(|event| render(mount, event, query.fields.as_ref()));
+    let texts = texts.collect::<Result<Vec<_>, _>>()?;
+    let page =
+        paging::Page { before: found.before, limit: query.limit, total: found.total, next: found.next };
+    Ok(paging::answer(&texts, &page, &format!("{}/event", mount.collection()), raw))
+}
+
+async fn count_inner(mount: &Mount, raw: &str, headers: &HeaderMap) -> Result<Response, Problem> {
+    let caller = authorise::authorise(&mount.app, headers, oauth::ANOMALIE_READ).await?;
+    let query = parse(mount, raw, headers)?;
+    Ok(paging::counted(events::count(&mount.app, &caller, &query).await?))
+}
+
+fn parse(mount: &Mount, raw: &str, headers: &HeaderMap) -> Result<Query, Problem> {
+    mount.query(raw, &EventSchema { source: mount.settings.base_url.clone() }, headers)
+}
+
+fn render(mount: &Mount, event: &StoredEvent, fields: Option<&FieldSelection>) -> Result<String, Problem> {
+    let address = |id: &str| mount.address(id);
+    let shows = |member: &str| mount.shows(fields, member);
+    event::render(&event.document, mount.dialect, &mount.settings.base_url, &address, &shows)
+        .map_err(|error| unreadable(&error))
+}
+
+fn unreadable(error: &serde_json::Error) -> Problem {
+    tracing::error!(kind = ?error.classify(), "a kept event cannot be rendered");
+    Problem::standard(Code::InternalError)
+}
+
+/// How long a stream waits before it looks for what another process has written.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+/// How often a stream on which nothing happens says that it is still there.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+/// A stream of events on its way.
+struct Stream {
+    mount: Mount,
+    headers: HeaderMap,
+    following: Following,
+    fields: Option<FieldSelection>,
+    news: watch::Receiver<()>,
+    /// Read and not yet sent, the next one last.
+    ready: Vec<Event>,
+}
+
+async fn follow(mount: &Mount, raw: &str, headers: HeaderMap) -> Result<Response, Problem> {
+    let caller: Arc<Caller> = authorise::authorise(&mount.app, &headers, oauth::ANOMALIE_READ).await?;
+    let query = parse(mount, raw, &headers)?;
+    let fields = query.fields.clone();
+    let news = mount.app.news();
+    let following = events::follow(&mount.app, caller, query, last_seen(&headers)?).await?;
+    let stream = Stream { mount: mount.clone(), headers, following, fields, news, ready: Vec::new() };
+    let events = stream::unfold(stream, |mut stream| async {
+        let event = stream.next().await?;
+        Some((Ok::<_, Infallible>(event), stream))
+    });
+    let mut response = Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response();
+    // What buffers between here and the caller would hold the events back.
+    response.headers_mut().insert("x-accel-buffering", HeaderValue::from_static("no"));
+    Ok(response)
+}
+
+fn last_seen(headers: &HeaderMap) -> Result<Option<EventId>, Problem> {
+    let Some(value) = headers.get("last-event-id").filter(|value| !value.is_empty()) else { return Ok(None) };
+    let id = value.to_str().ok().and_then(EventId::parse);
+    id.map(Some).ok_or_else(|| {
+        Problem::new(
+            Code::InvalidHeader,
+            "Last-Event-ID must be the id of an event, as 22e61758-924d-4ad7-b259-e4fcb1ea8808.",
+        )
+    })
+}
+
+impl Stream {
+    /// The next event; nothing when the stream ends: the server stops, the token is not good any more, or the store
+    /// fails. The caller then comes back with the last event's identifier.
+    async fn next(&mut self) -> Option<Event> {
+        loop {
+            if let Some(event) = self.ready.pop() {
+                return Some(event);
+            }
+            // What is announced from here on is looked for again.
+            self.news.borrow_and_update();
+            authorise::authorise(&self.mount.app, &self.headers, oauth::ANOMALIE_READ).await.ok()?;
+            let (events, any) = self.following.more(&self.mount.app).await.ok()?;
+            for event in events.iter().rev() {
+                let id = event::identifier(&event.document).ok()?;
+                let text = render(&self.mount, event, self.fields.as_ref()).ok()?;
+                self.ready.push(Event::default().id(id).data(text));
+            }
+            if any {
+                continue;
+            }
+            let mut stopping = self.mount.stopping.clone();
+            tokio::select! {
+                _ = stopping.wait_for(|stopping| *stopping) => return None,
+                _ = self.news.changed() => {}
+                () = tokio::time::sleep(LOOK_AGAIN) => {}
+            }
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! What goes on under a ticket, in the contract of the AnomalieAdresse API: notes, and events.
+
+use epissure_app::oauth::{ANOMALIE_READ, ANOMALIE_WRITE};
+use epissure_protocol::dialect::Dialect;
+use epissure_protocol::event::EventKind;
+use epissure_protocol::note;
+use epissure_protocol::problem::Code;
+use serde_json::{Value, json};
+
+use super::anomalie::{QUERY, filter, first_level_fields, operation, page};
+use super::parts::{BODY, COMMON, ITEM, answer_header, content, counts, header, id_in_path, reference};
+
+/// The paths of notes and events.
+pub(super) fn paths(dialect: Dialect) -> Value {
+    json!({
+        format!("{}/{{id}}/note", dialect.mount()): {
+            "parameters": [id_in_path()],
+            "get": list_notes(dialect),
+            "head": count("Count notes", &[ITEM, QUERY, COMMON]),
+            "post": add_note()
+        },
+        format!("{}/event", dialect.mount()): {
+            "get": list_events(dialect),
+            "head": count("Count events", &[QUERY, COMMON])
+        }
+    })
+}
+
+/// The schemas of notes and events.
+pub(super) fn schemas() -> Value {
+    json!({"Note": note_schema(), "NewNote": new_note_schema(), "Event": event_schema()})
+}
+
+fn list_notes(dialect: Dialect) -> Value {
+    let mut parameters = page(dialect, None);
+    parameters.extend([first_level_fields(), filter()]);
+    let success = json!({
+        "description": "The notes of the page, oldest first unless sorted",
+        "headers": counts(),
+        "content": content(&json!({"type": "array", "items": reference("Note")}))
+    });
+    let codes: &[&[Code]] = &[ITEM, QUERY, COMMON];
+    operation("List the notes of a ticket", ANOMALIE_READ, &parameters, None, ("200", success), codes)
+}
+
+fn count(summary: &str, codes: &[&[Code]]) -> Value {
+    let success = json!({
+        "description": "How many match",
+        "headers": {"X-Total-Count": answer_header("How many match, exactly.", "integer")}
+    });
+    operation(summary, ANOMALIE_READ, &[filter()], None, ("200", success), codes)
+}
+
+fn add_note() -> Value {
+    let parameters = [
+        header("Idempotency-Key", "Makes repeating the request within 24 hours harmless.", false),
+        header("Prefer", "handling=strict refuses members that the contract does not name.", false),
+    ];
+    let body = json!({"required": true, "content": content(&reference("NewNote"))});
+    let success = json!({
+        "description": "Added",
+        "headers": {"ETag": answer_header("The note's identifier: a note never changes.", "string")},
+        "content": content(&reference("Note"))
+    });
+    let codes: &[&[Code]] = &[ITEM, BODY, COMMON, &[Code::Conflict]];
+    operation("Add a note to a ticket", ANOMALIE_WRITE, &parameters, Some(body), ("201", success), codes)
+}
+
+fn list_events(dialect: Dialect) -> Value {
+    let cursor = "In the place of offset: where the page begins, as the next address of a Link header says.";
+    let mut parameters = page(dialect, Some(cursor));
+    parameters.extend([
+        first_level_fields(),
+        filter(),
+        header(
+            "Last-Event-ID",
+            "With Accept: text/event-stream: the stream begins after this event, or else at the oldest.",
+            false,
+        ),
+    ]);
+    let mut answered = content(&json!({"type": "array", "items": reference("Event")}));
+    answered["text/event-stream"] = json!({"schema": {"type": "string"}});
+    let success = json!({
+        "description": "The events of the tickets that the caller may see, in the order in which they came; or, for who \
+                        accepts text/event-stream, each as it comes, without pages",
+        "headers": counts(),
+        "content": answered
+    });
+    let codes: &[&[Code]] = &[QUERY, COMMON, &[Code::InvalidHeader]];
+    operation("List events, or follow them", ANOMALIE_READ, &parameters, None, ("200", success), codes)
+}
+
+fn note_schema() -> Value {
+    json!({
+        "type": "object",
+        "description": "Written once by one side, read by both. All its members unless `fields` asks for some.",
+        "properties": {
+            "@type": {"type": "string", "enum": ["Note"]},
+            "@baseType": {"type": "string", "enum": ["Note"]},
+            "@schemaLocation": {"type": "string"},
+            "id": {"type": "string", "format": "uuid"},
+            "date": {"type": "string", "format": "date-time"},
+            "author": {"type": "string", "description": "The operator that wrote it."},
+            "text": {"type": "string", "minLength": 1, "maxLength": note::LONGEST},
+            "relatedEntity": {
+                "type": "array",
+                "description": "The ticket.",
+                "items": {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}}
+            }
+        }
+    })
+}
+
+fn new_note_schema() -> Value {
+    json!({
+        "type": "object",
+        "required": ["text"],
+        "properties": {
+            "@type": {"type": "string", "enum": ["Note"]},
+            "text": {"type": "string", "minLength": 1, "maxLength": note::LONGEST}
+        },
+        "example": {"text": "The number is on the garden gate, not on the house."}
+    })
+}
+
+fn event_schema() -> Value {
+    let types: Vec<&str> = EventKind::ALL.iter().map(|kind| kind.name()).collect();
+    json!({
+        "type": "object",
+        "description": "A CloudEvent 1.0. All its members unless `fields` asks for some.",
+        "properties": {
+            "specversion": {"type": "string", "enum": ["1.0"]},
+            "id": {"type": "string", "format": "uuid"},
+            "type": {"type": "string", "enum": types},
+            "source": {"type": "string", "description": "The base URL of this server."},
+            "subject": {"type": "string", "format": "uuid", "description": "The ticket."},
+            "time": {"type": "string", "format": "date-time"},
+            "datacontenttype": {"type": "string", "enum": ["application/json"]},
+            "data": {
+                "description": "The whole resource as it became: a ticket after an update, a note when one was added.",
+                "anyOf": [reference("Ticket"), reference("Note")]
+            }
+        }
+    })
+}

@@ -1,0 +1,167 @@
+//! Notes, and the events that tell of them and of all else.
+
+use async_trait::async_trait;
+use epissure_filter::Plan;
+use epissure_protocol::codes::Status;
+use epissure_protocol::event;
+use epissure_protocol::names::{EventId, TicketId};
+use epissure_protocol::note;
+use epissure_store::{
+    Events, ListRequest, NewEvent, NewNote, Noted, Notes, Page, Place, Start, StoreError, StoredEvent, Viewer,
+};
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
+
+use crate::SqliteStore;
+use crate::cost::{EVENTS, Way};
+use crate::idempotency::{self, Earlier};
+use crate::render::{self, Question};
+
+/// Of which ticket an event tells.
+pub(crate) struct Subject<'a> {
+    pub(crate) ticket: TicketId,
+    pub(crate) code_oi: &'a str,
+    pub(crate) code_oc: &'a str,
+}
+
+/// Writes an event, within the transaction of what it tells of.
+pub(crate) fn insert(
+    connection: &Connection,
+    new: NewEvent,
+    subject: &Subject<'_>,
+    data: &str,
+) -> rusqlite::Result<()> {
+    let NewEvent { id, kind, at, by } = new;
+    let mut statement = connection.prepare_cached(
+        "INSERT INTO event (id, type, subject, time, code_oi, code_oc, caused_by, document)
+         VALUES (:id, :type, :subject, :time, :code_oi, :code_oc, :caused_by, :document)",
+    )?;
+    statement.execute(named_params! {
+        ":id": id.to_string(),
+        ":type": kind.name(),
+        ":subject": subject.ticket.to_string(),
+        ":time": at.as_millisecond(),
+        ":code_oi": subject.code_oi,
+        ":code_oc": subject.code_oc,
+        ":caused_by": by.as_str(),
+        ":document": event::kept(id, kind, subject.ticket, at, data),
+    })?;
+    Ok(())
+}
+
+#[async_trait]
+impl Notes for SqliteStore {
+    async fn add_note(&self, new: NewNote) -> Result<Noted, StoreError> {
+        let document = serde_json::to_string(&new.document)
+            .map_err(|error| StoreError::Unexpected(format!("a note cannot be written as JSON: {error}")))?;
+        self.writer
+            .run(move |connection| {
+                if let Some(key) = &new.idempotency {
+                    match idempotency::earlier(connection, key)? {
+                        Some(Earlier::Same(replay)) => return Ok(Noted::Repeated(replay)),
+                        Some(Earlier::Another) => return Ok(Noted::Contradicted),
+                        None => {}
+                    }
+                }
+                let mut find = connection
+                    .prepare_cached("SELECT seq, status, code_oi, code_oc FROM ticket WHERE id = ?")?;
+                let found = find
+                    .query_row([new.ticket.to_string()], |row| {
+                        let status: String = row.get(1)?;
+                        Ok((
+                            row.get::<_, i64>(0)?,
+                            status,
+                            row.get::<_, String>(2)?,
+                            row.get::<_, String>(3)?,
+                        ))
+                    })
+                    .optional()?;
+                let Some((ticket, status, code_oi, code_oc)) = found else { return Ok(Noted::Closed) };
+                if Status::parse(&status).is_none_or(Status::is_final) {
+                    return Ok(Noted::Closed);
+                }
+                let notes: u32 = connection
+                    .prepare_cached("SELECT count(*) FROM note WHERE ticket = ?")?
+                    .query_row([ticket], |row| row.get(0))?;
+                if notes as usize >= note::MOST {
+                    return Ok(Noted::Full);
+                }
+                connection
+                    .prepare_cached("INSERT INTO note (id, ticket, document) VALUES (?, ?, ?)")?
+                    .execute(params![new.id.to_string(), ticket, document])?;
+                let subject = Subject { ticket: new.ticket, code_oi: &code_oi, code_oc: &code_oc };
+                insert(connection, new.event, &subject, &document)?;
+                if let Some(key) = &new.idempotency {
+                    idempotency::remember(connection, key, new.at, &document)?;
+                }
+                Ok(Noted::Added)
+            })
+            .await
+    }
+
+    async fn notes(&self, ticket: TicketId, viewer: &Viewer) -> Result<Option<Vec<String>>, StoreError> {
+        let (sql, code) = match viewer {
+            Viewer::Oi(code) => ("SELECT seq FROM ticket WHERE id = ? AND code_oi = ?", code),
+            Viewer::Oc(code) => ("SELECT seq FROM ticket WHERE id = ? AND code_oc = ?", code),
+        };
+        let code = code.as_str().to_owned();
+        self.readers
+            .run(move |reader| {
+                let mut find = reader.prepare_cached(sql)?;
+                let found: Option<i64> =
+                    find.query_row(params![ticket.to_string(), code], |row| row.get(0)).optional()?;
+                let Some(ticket) = found else { return Ok(None) };
+                let mut notes =
+                    reader.prepare_cached("SELECT document FROM note WHERE ticket = ? ORDER BY seq")?;
+                notes.query_map([ticket], |row| row.get(0))?.collect::<Result<_, _>>().map(Some)
+            })
+            .await
+    }
+}
+
+#[async_trait]
+impl Events for SqliteStore {
+    async fn list_events(&self, request: ListRequest) -> Result<Page<StoredEvent>, StoreError> {
+        self.page(&EVENTS, request, stored).await
+    }
+
+    async fn count_events(&self, viewer: Viewer, plan: Plan, now: Timestamp) -> Result<u64, StoreError> {
+        self.total(&EVENTS, viewer, plan, now).await
+    }
+
+    async fn event_rank(&self, id: EventId, viewer: &Viewer) -> Result<Option<i64>, StoreError> {
+        let (sql, code) = match viewer {
+            Viewer::Oi(code) => ("SELECT seq FROM event WHERE id = ? AND code_oi = ?", code),
+            Viewer::Oc(code) => ("SELECT seq FROM event WHERE id = ? AND code_oc = ?", code),
+        };
+        let code = code.as_str().to_owned();
+        self.readers
+            .run(move |reader| {
+                let mut find = reader.prepare_cached(sql)?;
+                find.query_row(params![id.to_string(), code], |row| row.get(0)).optional()
+            })
+            .await
+    }
+
+    async fn events_after(
+        &self,
+        rank: i64,
+        viewer: Viewer,
+        limit: u32,
+    ) -> Result<Vec<StoredEvent>, StoreError> {
+        self.readers
+            .run(move |reader| {
+                let plan = Plan::default();
+                let now = Timestamp::UNIX_EPOCH;
+                let question = Question { table: &EVENTS, viewer: &viewer, plan: &plan, now, way: Way::Any };
+                let start = Start::After(Place { keys: Vec::new(), seq: rank });
+                let rows = crate::lists::rows(reader, render::page(question, &start, limit), stored)?;
+                Ok(rows.into_iter().take(limit as usize).map(|(event, _)| event).collect())
+            })
+            .await
+    }
+}
+
+fn stored(row: &Row<'_>) -> rusqlite::Result<StoredEvent> {
+    Ok(StoredEvent { document: row.get(0)?, seq: row.get(2)? })
+}

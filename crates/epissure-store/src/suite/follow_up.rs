@@ -1,0 +1,144 @@
+//! What a backend promises of notes and events.
+
+use epissure_filter::{Options, Plan, Query};
+use epissure_protocol::codes::{Actor, Status};
+use epissure_protocol::event::{EventKind, EventSchema};
+use epissure_protocol::json::Object;
+use epissure_protocol::names::{EventId, NoteId, OperatorCode, TicketId, Version};
+use epissure_protocol::note;
+use epissure_protocol::ticket::Ticket;
+use jiff::Timestamp;
+use rand::rngs::StdRng;
+use rand::{Rng as _, SeedableRng as _};
+use serde_json::{Value, json};
+use uuid::{Builder, Uuid};
+
+use super::samples;
+use crate::{
+    EVENT_CATALOG, ListRequest, NewEvent, NewNote, NewTicket, Noted, Start, Store, TicketChange, Viewer,
+    Written,
+};
+
+/// Every promise.
+///
+/// # Panics
+/// When one is broken.
+pub(super) async fn run(store: &dyn Store) {
+    what_happens_is_told_once_and_to_the_two_sides_alone(store).await;
+    a_final_ticket_takes_no_note(store).await;
+    a_ticket_takes_so_many_notes_and_no_more(store).await;
+}
+
+fn uuid(number: u64) -> Uuid {
+    let mut bytes = [0; 16];
+    StdRng::seed_from_u64(0xe0e0_0000 + number).fill_bytes(&mut bytes);
+    Builder::from_random_bytes(bytes).into_uuid()
+}
+
+fn event(number: u64, kind: EventKind) -> NewEvent {
+    let at = Timestamp::from_second(3_000 + i64::try_from(number).unwrap_or(0)).expect("an instant");
+    NewEvent { id: EventId(uuid(number)), kind, at, by: Actor::Oi }
+}
+
+fn note(number: u64, ticket: TicketId) -> NewNote {
+    let document = json!({"id": uuid(number), "text": format!("note {number}")});
+    NewNote {
+        id: NoteId(uuid(number)),
+        ticket,
+        document: document.as_object().cloned().unwrap_or_else(Object::new),
+        at: Timestamp::UNIX_EPOCH,
+        event: event(number + 50_000, EventKind::NoteCreate),
+        idempotency: None,
+    }
+}
+
+async fn opened(store: &dyn Store, number: u64, status: Status) -> Ticket {
+    let mut ticket = samples::ticket(&mut StdRng::seed_from_u64(7_000 + number));
+    ticket.status = status;
+    let new = NewTicket { ticket: ticket.clone(), findings: Vec::new(), idempotency: None };
+    store.open(new).await.expect("opened");
+    ticket
+}
+
+fn sides() -> [Viewer; 2] {
+    let code = |text| OperatorCode::parse(text).expect("an operator code");
+    [Viewer::Oi(code(samples::OI)), Viewer::Oc(code(samples::OC))]
+}
+
+async fn told(store: &dyn Store, viewer: &Viewer, ticket: TicketId) -> Vec<Value> {
+    let schema = EventSchema { source: String::new() };
+    let query = Query::parse(&format!("subject={ticket}"), &schema, &Options::default()).expect("a query");
+    let plan = Plan::new(&query, &EVENT_CATALOG);
+    let now = samples::now();
+    let request =
+        ListRequest { viewer: viewer.clone(), plan: plan.clone(), start: Start::Offset(0), limit: 100, now };
+    let page = store.list_events(request).await.expect("listed");
+    assert_eq!(page.total, page.rows.len() as u64);
+    assert_eq!(store.count_events(viewer.clone(), plan, now).await.expect("counted"), page.total);
+    page.rows.iter().map(|event| serde_json::from_str(&event.document).expect("JSON")).collect()
+}
+
+async fn what_happens_is_told_once_and_to_the_two_sides_alone(store: &dyn Store) {
+    let before = opened(store, 1, Status::InProgress).await;
+    let mut after = before.clone();
+    after.version = Version(uuid(1));
+    after.description = Some("changed".to_owned());
+    let change = |number| TicketChange {
+        ticket: after.clone(),
+        expected: before.version,
+        findings: None,
+        event: event(number, EventKind::Update),
+    };
+    assert_eq!(store.change(change(2)).await.expect("written"), Written::Done);
+    assert_eq!(store.change(change(3)).await.expect("passed over"), Written::Stale);
+    assert!(matches!(store.add_note(note(4, before.id)).await.expect("added"), Noted::Added));
+
+    let [oi, oc] = sides();
+    for viewer in [&oi, &oc] {
+        let events = told(store, viewer, before.id).await;
+        let types: Vec<_> = events.iter().map(|event| event["type"].as_str().unwrap_or_default()).collect();
+        assert_eq!(
+            types,
+            [EventKind::Update.name(), EventKind::NoteCreate.name()],
+            "what was stale is not told"
+        );
+        assert_eq!(events[0]["data"]["description"], "changed");
+        assert_eq!(events[1]["data"]["text"], "note 4");
+        let notes = store.notes(before.id, viewer).await.expect("read").expect("there");
+        assert_eq!(notes.len(), 1);
+
+        let rank = store.event_rank(EventId(uuid(2)), viewer).await.expect("found").expect("there");
+        let later = store.events_after(rank, viewer.clone(), 10).await.expect("read");
+        assert!(later.iter().all(|event| event.seq > rank) && later.is_sorted_by_key(|event| event.seq));
+        assert!(later[0].document.contains("note 4"));
+        let all = store.events_after(0, viewer.clone(), 1).await.expect("read");
+        assert_eq!(all.len(), 1, "no more than asked for");
+    }
+    let stranger = Viewer::Oc(OperatorCode::parse("ZZZZ").expect("an operator code"));
+    assert_eq!(told(store, &stranger, before.id).await.len(), 0);
+    assert_eq!(store.notes(before.id, &stranger).await.expect("read"), None);
+    assert_eq!(store.event_rank(EventId(uuid(2)), &stranger).await.expect("looked for"), None);
+    assert_eq!(store.events_after(0, stranger, 10).await.expect("read").len(), 0);
+}
+
+async fn a_final_ticket_takes_no_note(store: &dyn Store) {
+    let closed = opened(store, 2, Status::Closed).await;
+    assert!(matches!(store.add_note(note(10, closed.id)).await.expect("refused"), Noted::Closed));
+    let never = TicketId(uuid(11));
+    assert!(matches!(store.add_note(note(12, never)).await.expect("refused"), Noted::Closed));
+    let [oi, _] = sides();
+    assert_eq!(store.notes(closed.id, &oi).await.expect("read"), Some(Vec::new()));
+    assert_eq!(told(store, &oi, closed.id).await.len(), 0);
+}
+
+async fn a_ticket_takes_so_many_notes_and_no_more(store: &dyn Store) {
+    let ticket = opened(store, 3, Status::Pending).await;
+    for number in 0..note::MOST as u64 {
+        assert!(matches!(store.add_note(note(100 + number, ticket.id)).await.expect("added"), Noted::Added));
+    }
+    assert!(matches!(store.add_note(note(90, ticket.id)).await.expect("refused"), Noted::Full));
+    let [oi, _] = sides();
+    let notes = store.notes(ticket.id, &oi).await.expect("read").expect("there");
+    assert_eq!(notes.len(), note::MOST);
+    assert!(notes[0].contains("note 100") && notes[note::MOST - 1].contains("note 1099"), "in their order");
+}
