@@ -40,6 +40,7 @@
 //! | names that may not be, and the one to show | [`identify`], [`Name`] |
 //! | hashes and size while streaming, and those declared | [`Hasher`], [`Digests`], [`MEASURES`] |
 //! | what is looked for in the bytes | [`check`], [`Reason`] |
+//! | the antivirus | [`clamd`] |
 //!
 //! # What a check costs
 //!
@@ -54,6 +55,7 @@
 //! somebody follows them (`https`, `mailto`) are kept in documents.
 
 mod check;
+pub mod clamd;
 mod digest;
 mod kind;
 mod limits;
