@@ -55,7 +55,7 @@ pub enum Reason {
     ExternalReference,
     /// It holds a script.
     Script,
-    /// It has a document type declaration, or entities.
+    /// It has a document type with declarations, or entities.
     DocumentType,
     /// It does something by itself: an action, a form that computes, a player.
     ActiveContent,
@@ -152,7 +152,7 @@ const WORDINGS: [Wording; 24] = [
     wording(
         Reason::DocumentType,
         "document-type",
-        "The file has a document type declaration or entities of its own; save it without (plain SVG).",
+        "The file declares a document type or entities of its own; save it without (plain SVG).",
     ),
     wording(
         Reason::ActiveContent,

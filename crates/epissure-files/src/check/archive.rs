@@ -14,7 +14,7 @@ use crate::verdict::{Reason, Stop};
 /// A part of an archive, whose headers agree.
 #[derive(Debug, Clone)]
 pub(crate) struct Entry {
-    /// As it stands in the archive; what is not UTF-8 is replaced.
+    /// As it stands in the archive, in UTF-8: Office and OpenDocument write no other.
     pub(crate) name: String,
     /// Deflated, or stored.
     pub(crate) deflated: bool,
@@ -29,7 +29,6 @@ pub(crate) struct Entry {
     /// Whether its local header has an extra field, which ODF forbids for the first.
     pub(crate) local_extra: bool,
     header: u64,
-    raw_name: Vec<u8>,
     flags: u16,
     method: u16,
 }
@@ -54,7 +53,7 @@ const END_BYTES: u64 = 22;
 const END_64_BYTES: u64 = 56;
 const LOCATOR_64_BYTES: u64 = 20;
 
-const NAME_BYTES: usize = 512;
+const NAME_BYTES: usize = 255;
 const FLAG_ENCRYPTED: u16 = 1;
 const FLAG_DESCRIPTOR: u16 = 1 << 3;
 const FLAG_STRONG_ENCRYPTION: u16 = 1 << 6;
@@ -197,7 +196,7 @@ fn entry(record: &[u8], raw_name: Vec<u8>, extra: &[u8]) -> Result<Entry, Stop> 
     let size = large.field(record.u32_le(24)?)?;
     let compressed = large.field(record.u32_le(20)?)?;
     let header = large.field(record.u32_le(42)?)?;
-    let name = String::from_utf8_lossy(&raw_name).into_owned();
+    let name = String::from_utf8(raw_name).map_err(|_| Reason::Archive)?;
     if !is_inside(&name) {
         return Err(Reason::Archive.into());
     }
@@ -212,7 +211,6 @@ fn entry(record: &[u8], raw_name: Vec<u8>, extra: &[u8]) -> Result<Entry, Stop> 
         flags,
         method,
         name,
-        raw_name,
     };
     let stored_wrongly = method == 0 && compressed != size;
     if stored_wrongly || (entry.is_folder() && size != 0) {
@@ -246,7 +244,7 @@ fn local(input: &mut Input<'_>, entry: &mut Entry) -> Result<(), Stop> {
     let later = entry.flags & FLAG_DESCRIPTOR != 0;
     let same = said == (entry.crc, entry.compressed, entry.size) || (later && said == (0, 0, 0));
     let consistent = header.starts_with(LOCAL)
-        && raw_name == entry.raw_name
+        && raw_name == entry.name.as_bytes()
         && extra.len() as u64 == extras
         && header.u16_le(6)? == entry.flags
         && header.u16_le(8)? == entry.method

@@ -1,4 +1,4 @@
-//! XML, walked element by element: no entities, no document type, bounded in depth and in what is held.
+//! XML, walked element by element: no entities, no declarations, bounded in depth and in what is held.
 //!
 //! Only ASCII matters to the checks: every byte beyond it is read as `_`, which is in none of the words that are looked for.
 //! Encodings in which ASCII characters are not their own bytes are refused.
@@ -62,6 +62,11 @@ pub(crate) trait Visitor {
         Ok(())
     }
 
+    /// A document type: none, unless the format's own programs write one. What is declared in it is never read.
+    fn document_type(&mut self, _declaration: &str) -> Result<(), Reason> {
+        Err(Reason::DocumentType)
+    }
+
     /// Characters, which may come in several pieces.
     fn text(&mut self, _text: &str) -> Result<(), Reason> {
         Ok(())
@@ -116,7 +121,8 @@ pub(crate) fn walk(input: &mut dyn BufRead, visitor: &mut impl Visitor) -> Resul
                     return Err(Reason::Uncheckable.into());
                 }
             }
-            Event::DocType(_) => return Err(Reason::DocumentType.into()),
+            Event::DocType(declaration) if !has_root => visitor.document_type(&declaration)?,
+            Event::DocType(_) => return Err(Reason::Malformed.into()),
             Event::Eof => break,
             Event::Empty(_) => {} // expanded
         }

@@ -64,6 +64,10 @@ struct Drawing {
 }
 
 impl Visitor for Drawing {
+    fn document_type(&mut self, declaration: &str) -> Result<(), Reason> {
+        if is_published(declaration) { Ok(()) } else { Err(Reason::DocumentType) }
+    }
+
     fn open(&mut self, element: &Element<'_>) -> Result<(), Reason> {
         if element.depth == 0 && (element.namespace, element.name) != (SVG, "svg") {
             return Err(Reason::Content);
@@ -98,6 +102,17 @@ impl Visitor for Drawing {
         }
         if self.text.len() <= STYLE_BYTES { Ok(()) } else { Err(Reason::Uncheckable) }
     }
+}
+
+/// Whether this is the document type that Illustrator, Graphviz and Matplotlib write: W3C's own, without declarations.
+fn is_published(declaration: &str) -> bool {
+    let mut parts = declaration.split('"');
+    let [kind, public, _, system, rest] = [(); 5].map(|()| parts.next().unwrap_or("?").trim());
+    kind.split_ascii_whitespace().eq(["svg", "PUBLIC"])
+        && public.starts_with("-//W3C//DTD SVG ")
+        && (system.starts_with("http://www.w3.org/") || system.starts_with("https://www.w3.org/"))
+        && rest.is_empty()
+        && parts.next().is_none()
 }
 
 fn attribute(name: &str, value: &str) -> Result<(), Reason> {
