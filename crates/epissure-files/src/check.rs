@@ -72,7 +72,7 @@ fn begins(input: &mut Input<'_>, kind: Kind) -> Result<(), Stop> {
     input.from(0)?.take(1024).read_to_end(&mut head)?;
     let fits = match kind.form().signature {
         Signature::Bytes(signature) => head.starts_with(signature),
-        Signature::Text => magic::of(&head).is_none() && !magic::is_markup(&head),
+        Signature::Text => !magic::is_text(&head) && !magic::is_markup(&head),
         Signature::Markup => magic::is_markup(&head),
     };
     if fits {

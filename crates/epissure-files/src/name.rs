@@ -1,5 +1,7 @@
 //! File names given by strangers.
 
+use std::borrow::Cow;
+
 use percent_encoding::percent_decode_str;
 
 use crate::verdict::Reason;
@@ -131,7 +133,7 @@ impl Name {
     /// Reads a name as it was sent, once the transport's own encoding is off.
     ///
     /// The **last extension counts**, and one of a program anywhere before it is refused (`x.exe.pdf`; `x.pdf.exe` is
-    /// refused for its last). Escapes such as `%2e` are decoded first: what is under them must hold too.
+    /// refused for its last). Escapes such as `%2e` are decoded first, those of escapes too: what is under each must hold.
     ///
     /// # Errors
     ///
@@ -140,9 +142,16 @@ impl Name {
     /// - [`Reason::Extension`] when it has none, or nothing before it;
     /// - [`Reason::ExecutableName`] when one of a program stands in it.
     pub fn parse(sent: &str) -> Result<Name, Reason> {
-        allowed(sent)?;
-        let decoded = percent_decode_str(sent).decode_utf8().map_err(|_| Reason::Name)?;
-        allowed(&decoded)?;
+        let mut decoded = Cow::Borrowed(sent);
+        // Each turn makes it shorter.
+        loop {
+            allowed(&decoded)?;
+            let once = percent_decode_str(&decoded).decode_utf8().map_err(|_| Reason::Name)?;
+            if once == decoded {
+                break;
+            }
+            decoded = Cow::Owned(once.into_owned());
+        }
         let shown = decoded.trim();
 
         let mut parts = shown.split('.');
@@ -232,6 +241,7 @@ mod tests {
             " ",
             "a\0.pdf",
             "a%00.pdf",
+            "a%252500.pdf",
             "../a.pdf",
             "..%2fa.pdf",
             "a\\b.pdf",

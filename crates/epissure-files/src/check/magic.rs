@@ -6,7 +6,7 @@ use super::input::{Fields, Input};
 use crate::kind::Kind;
 use crate::verdict::{Reason, Stop};
 
-/// Beginnings of what may not be inside another file, nor be sent for text.
+/// Beginnings of what may not be inside another file.
 const MAGICS: &[(&[u8], Reason)] = &[
     (b"PK\x03\x04", Reason::NestedArchive),
     (b"PK\x05\x06", Reason::NestedArchive),
@@ -28,21 +28,25 @@ const MAGICS: &[(&[u8], Reason)] = &[
     (b"\xca\xfe\xba\xbe", Reason::EmbeddedFile),
     (b"\x00asm", Reason::EmbeddedFile),
     (b"L\x00\x00\x00\x01\x14\x02\x00", Reason::EmbeddedFile), // shortcut of Windows
-    (b"#!", Reason::EmbeddedFile),
-    (b"%PDF-", Reason::EmbeddedFile),
-    (b"%!PS", Reason::EmbeddedFile),
-    (b"{\\rtf", Reason::EmbeddedFile),
-    (b"<?php", Reason::EmbeddedFile),
     (b"CWS", Reason::EmbeddedFile),
     (b"FWS", Reason::EmbeddedFile),
 ];
+
+/// Beginnings of files that are text, and are not data.
+const TEXTS: &[&[u8]] = &[b"#!", b"%PDF-", b"%!PS", b"{\\rtf"];
 
 /// Bytes that are enough for [`of`].
 pub(crate) const MAGIC_BYTES: usize = 8;
 
 /// Why something that begins like this may not be in another file; none when it is not known.
 pub(crate) fn of(head: &[u8]) -> Option<Reason> {
-    MAGICS.iter().find(|(magic, _)| head.starts_with(magic)).map(|(_, reason)| *reason)
+    let binary = MAGICS.iter().find(|(magic, _)| head.starts_with(magic)).map(|(_, reason)| *reason);
+    binary.or_else(|| is_text(head).then_some(Reason::EmbeddedFile))
+}
+
+/// Whether it begins as a text that a program reads otherwise than as data.
+pub(crate) fn is_text(head: &[u8]) -> bool {
+    TEXTS.iter().any(|text| head.starts_with(text))
 }
 
 /// Whether it begins as XML or HTML does.

@@ -19,8 +19,8 @@ use sieve::Sieve;
 const DEPTH: usize = 512;
 /// Attributes of one element.
 const ATTRIBUTES: usize = 512;
-/// Declarations of namespaces in force at once.
-const NAMESPACES: usize = 512;
+/// Declarations of namespaces in force at once: they are searched for each name.
+const NAMESPACES: usize = 128;
 /// Bytes of the start tags in force at once, which the parser keeps for the end tags.
 const OPEN_BYTES: usize = 2 << 20;
 
@@ -93,8 +93,10 @@ pub(crate) fn walk(input: &mut dyn BufRead, visitor: &mut impl Visitor) -> Resul
                 if open.is_empty() && std::mem::replace(&mut has_root, true) {
                     return Err(Reason::Malformed.into());
                 }
-                open.push(Open { bytes: start.len(), namespaces: namespaces(&start)? });
-                bounded(&open)?;
+                open.push(Open::within(open.last(), &start)?);
+                if open.len() > DEPTH {
+                    return Err(Reason::Uncheckable.into());
+                }
                 visitor.open(&element(&reader, &start, open.len() - 1)?)?;
             }
             Event::End(_) => {
@@ -130,18 +132,18 @@ pub(crate) fn walk(input: &mut dyn BufRead, visitor: &mut impl Visitor) -> Resul
     if has_root && open.is_empty() { Ok(()) } else { Err(Reason::Truncated.into()) }
 }
 
+/// What an element that is open adds to those it is in.
 struct Open {
     bytes: usize,
     namespaces: usize,
 }
 
-fn bounded(open: &[Open]) -> Result<(), Reason> {
-    let bytes: usize = open.iter().map(|one| one.bytes).sum();
-    let namespaces: usize = open.iter().map(|one| one.namespaces).sum();
-    if open.len() <= DEPTH && bytes <= OPEN_BYTES && namespaces <= NAMESPACES {
-        Ok(())
-    } else {
-        Err(Reason::Uncheckable)
+impl Open {
+    fn within(outer: Option<&Open>, start: &BytesStart<'_>) -> Result<Open, Reason> {
+        let (bytes, declared) = outer.map_or((0, 0), |outer| (outer.bytes, outer.namespaces));
+        let open = Open { bytes: bytes + start.len(), namespaces: declared + namespaces(start)? };
+        let fits = open.bytes <= OPEN_BYTES && open.namespaces <= NAMESPACES;
+        if fits { Ok(open) } else { Err(Reason::Uncheckable) }
     }
 }
 

@@ -90,7 +90,7 @@ impl Visitor for Drawing {
     fn close(&mut self) -> Result<(), Reason> {
         if self.style == Some(self.depth) {
             self.style = None;
-            style(&std::mem::take(&mut self.text), SHEET)?;
+            style(&std::mem::take(&mut self.text))?;
         }
         self.depth -= 1;
         Ok(())
@@ -130,8 +130,7 @@ fn attribute(name: &str, value: &str) -> Result<(), Reason> {
         // An animation may put in what is refused here: handlers and addresses are not animated.
         "attributename" if value.trim().to_ascii_lowercase().starts_with("on") => Err(Reason::Script),
         "attributename" if value.to_ascii_lowercase().contains("href") => Err(Reason::ExternalReference),
-        "style" => style(value, SHEET),
-        _ => style(value, PRESENTATION),
+        _ => style(value),
     }
 }
 
@@ -141,11 +140,10 @@ fn is_picture(value: &str) -> bool {
 }
 
 /// What fetches in a style.
-const SHEET: &[&str] = &["url(", "src(", "image-set("];
-/// What fetches in an attribute of any other name: most of SVG's may hold styles, and others labels.
-const PRESENTATION: &[&str] = &["url("];
+const FUNCTIONS: &[&str] = &["url(", "src(", "image-set("];
 
-fn style(css: &str, functions: &[&str]) -> Result<(), Reason> {
+/// A style, or any other attribute: most of SVG's are styles too.
+fn style(css: &str) -> Result<(), Reason> {
     if !css.contains(['(', '@', ':', '\\']) {
         return Ok(());
     }
@@ -158,7 +156,7 @@ fn style(css: &str, functions: &[&str]) -> Result<(), Reason> {
     if let Some((_, reason)) = STYLES.iter().find(|(word, _)| css.contains(word)) {
         return Err(*reason);
     }
-    for function in functions {
+    for function in FUNCTIONS {
         for (at, _) in css.match_indices(function) {
             let address = &css[at + function.len()..];
             let font = FONTS.iter().any(|kind| address.starts_with(kind));
@@ -209,14 +207,14 @@ mod tests {
         for css in
             ["fill:url(#a)", "url( '#a' )", "font-family:\"x\\201C\"", "src:url(data:font/woff2;base64,AA)"]
         {
-            assert_eq!(style(css, SHEET), Ok(()), "{css}");
+            assert_eq!(style(css), Ok(()), "{css}");
         }
         for css in
             ["url(http://x)", "U\\52L(//x)", "u\\72 l(x.png)", "@im/**/port 'x'", "image-set('x.png' 1x)"]
         {
-            assert_eq!(style(css, SHEET), Err(Reason::ExternalReference), "{css}");
+            assert_eq!(style(css), Err(Reason::ExternalReference), "{css}");
         }
-        assert_eq!(style("width: expression(alert(1))", SHEET), Err(Reason::Script));
+        assert_eq!(style("width: expression(alert(1))"), Err(Reason::Script));
     }
 
     #[test]

@@ -22,6 +22,7 @@ fn a_csv_is_text_in_either_encoding() {
     let files = [
         ("Windows-1252", b"num\xe9ro;\x80\r\n".to_vec()),
         ("UTF-8 with its mark", b"\xef\xbb\xbfnum\xc3\xa9ro\n".to_vec()),
+        ("a column that begins as a program does", b"MZ;BZh\n1;2\n".to_vec()),
         ("formulas are for the reader's program to judge", b"=1+1;@SUM(A1);-2\n".to_vec()),
     ];
     kept(Kind::Csv, files);

@@ -1,8 +1,10 @@
+use std::io::{self, Cursor, Read, Seek, SeekFrom};
+
 use proptest::prelude::*;
 
 use crate::corpus::zip::Zip;
 use crate::corpus::{honest, kinds, odf, ooxml, pdf, picture, verdict};
-use epissure_files::{Kind, Verdict};
+use epissure_files::{Kind, Verdict, check};
 
 fn any_kind() -> impl Strategy<Value = Kind> {
     prop::sample::select(kinds().collect::<Vec<_>>())
@@ -45,6 +47,28 @@ fn soup() -> impl Strategy<Value = Vec<u8>> {
     prop::collection::vec(piece, 0..30).prop_map(|pieces| pieces.concat())
 }
 
+/// A disk that cannot read from this byte on.
+struct Failing {
+    file: Cursor<Vec<u8>>,
+    fails: u64,
+}
+
+impl Read for Failing {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let readable = self.fails.saturating_sub(self.file.position()).min(buffer.len() as u64) as usize;
+        if readable == 0 && !buffer.is_empty() {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        self.file.read(&mut buffer[..readable])
+    }
+}
+
+impl Seek for Failing {
+    fn seek(&mut self, place: SeekFrom) -> io::Result<u64> {
+        self.file.seek(place)
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
 
@@ -84,6 +108,14 @@ proptest! {
         if kind != Kind::Csv {
             prop_assert_ne!(verdict(kind, &file[..at.index(whole)]), Verdict::Validated);
         }
+    }
+
+    #[test]
+    fn a_medium_that_fails_is_no_verdict(kind in any_kind(), at in any::<prop::sample::Index>()) {
+        let file = honest(kind, 50);
+        let fails = at.index(file.len()) as u64;
+        let mut failing = Failing { file: Cursor::new(file), fails };
+        prop_assert_eq!(check(&mut failing, kind).map_err(|error| error.kind()), Err(io::ErrorKind::TimedOut));
     }
 
     #[test]

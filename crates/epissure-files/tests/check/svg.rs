@@ -52,6 +52,7 @@ fn what_is_fetched_is_refused_however_it_is_written() {
         "<g style='fill:url(http://x)'/>",
         "<g fill='u\\72l(http://x)'/>",
         "<g filter='url( &quot;a.svg#b&quot; )'/>",
+        "<g cursor=\"image-set('http://x' 1x)\"/>",
         "<style>@import 'a.css';</style>",
         "<style>@im<![CDATA[port]]> 'a.css';</style>",
         "<style>a{fill:u&#x72;l(//x)}</style>",
