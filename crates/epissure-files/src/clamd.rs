@@ -1,9 +1,9 @@
 //! The antivirus: clamd's `INSTREAM`, over its socket.
 //!
 //! The file is sent in pieces, each behind its length in four bytes, highest first; a length of zero ends it
-//! (clamd(8), "zINSTREAM"). The reply is a line that NUL ends. **Only exactly `stream: OK`, to a file that was sent whole, is
-//! clean**; everything else that is not a virus is [`Answer::Unknown`]: the attachment stays pending, and is asked about
-//! again.
+//! (clamd(8), "zINSTREAM"). The reply is a line that NUL ends. **Only exactly `stream: OK`, to a file that was sent
+//! whole, is clean**; everything else that is not a virus is [`Answer::Unknown`]: the attachment stays pending, and
+//! is asked about again.
 //!
 //! clamd passes over archives that exceed its limits and calls them clean: it is no guard against bombs,
 //! [`check`](crate::check()) is.

@@ -1,9 +1,9 @@
 //! What an attached file is, and whether it may be kept.
 //!
 //! Operators attach photographs, plans and lists to the anomalies they report to each other, and what one uploads the
-//! other's people will open. This crate says, before that, whether a file is what it claims to be and has nothing in it
-//! that acts by itself. It has no HTTP, no database and no clock: a server gives it a name, the bytes as they arrive, and then
-//! the whole file as anything that can be read and sought.
+//! other's people will open. This crate says, before that, whether a file is what it claims to be and has nothing
+//! in it that acts by itself. It has no HTTP, no database and no clock: a server gives it a name, the bytes as they
+//! arrive, and then the whole file as anything that can be read and sought.
 //!
 //! # Example
 //!
@@ -50,9 +50,9 @@
 //!
 //! # What is not looked for
 //!
-//! A CSV whose cells begin with `=` is kept: it is honest data, and whether a cell is a formula is decided by the program
-//! that opens it. Flaws of the programs that decode pictures and fonts are the antivirus' matter. Links that do nothing until
-//! somebody follows them (`https`, `mailto`) are kept in documents.
+//! A CSV whose cells begin with `=` is kept: it is honest data, and whether a cell is a formula is decided by the
+//! program that opens it. Flaws of the programs that decode pictures and fonts are the antivirus' matter. Links
+//! that do nothing until somebody follows them (`https`, `mailto`) are kept in documents.
 
 mod check;
 pub mod clamd;

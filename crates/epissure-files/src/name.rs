@@ -122,7 +122,8 @@ const REPLACED: &[char] = &['<', '>', ':', '"', '|', '?', '*'];
 
 /// A name that is safe to show and to offer for saving, never to store under: give files names of your own.
 ///
-/// It has the characters that were sent, accents included, but for those with a meaning for Windows, which become `_`.
+/// It has the characters that were sent, accents included, but for those with a meaning for Windows, which become
+/// `_`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Name {
     display: String,
@@ -133,7 +134,8 @@ impl Name {
     /// Reads a name as it was sent, once the transport's own encoding is off.
     ///
     /// The **last extension counts**, and one of a program anywhere before it is refused (`x.exe.pdf`; `x.pdf.exe` is
-    /// refused for its last). Escapes such as `%2e` are decoded first, those of escapes too: what is under each must hold.
+    /// refused for its last). Escapes such as `%2e` are decoded first, those of escapes too: what is under each
+    /// must hold.
     ///
     /// # Errors
     ///

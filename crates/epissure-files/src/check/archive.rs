@@ -1,8 +1,8 @@
 //! The directory of a ZIP archive (APPNOTE 6.3.10), read with bounds and believed in nothing.
 //!
-//! Formats on top of ZIP are read here as their strictest readers would: the parts follow each other without gap or overlap from the first byte to
-//! the directory, which the end of the file follows. So nothing can hide between parts, before or behind them, and
-//! readers that go by local headers see what those see that go by the directory.
+//! Formats on top of ZIP are read here as their strictest readers would: the parts follow each other without gap or
+//! overlap from the first byte to the directory, which the end of the file follows. So nothing can hide between
+//! parts, before or behind them, and readers that go by local headers see what those see that go by the directory.
 
 use std::collections::HashSet;
 use std::io::Read;

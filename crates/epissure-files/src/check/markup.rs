@@ -1,7 +1,7 @@
 //! XML, walked element by element: no entities, no declarations, bounded in depth and in what is held.
 //!
-//! Only ASCII matters to the checks: every byte beyond it is read as `_`, which is in none of the words that are looked for.
-//! Encodings in which ASCII characters are not their own bytes are refused.
+//! Only ASCII matters to the checks: every byte beyond it is read as `_`, which is in none of the words that are
+//! looked for. Encodings in which ASCII characters are not their own bytes are refused.
 
 mod sieve;
 

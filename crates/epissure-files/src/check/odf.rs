@@ -48,7 +48,8 @@ pub(crate) fn check(input: &mut Input<'_>, kind: Kind) -> Result<(), Stop> {
     manifest.into_iter().chain(others).try_for_each(|entry| part(input, entry))
 }
 
-/// The first part is the media type, as it is: so a file's kind stands at its 38th byte (ODF 1.3, part 2, section 3.3).
+/// The first part is the media type, as it is: so a file's kind stands at its 38th byte (ODF 1.3, part 2, section
+/// 3.3).
 fn mimetype(input: &mut Input<'_>, entry: &Entry, kind: Kind) -> Result<(), Stop> {
     let placed = entry.name == MIMETYPE && !entry.deflated && !entry.local_extra;
     if !placed || entry.size > 128 {

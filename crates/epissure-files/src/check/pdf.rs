@@ -1,8 +1,8 @@
 //! PDF (ISO 32000): no actions but navigation, nothing inside that could be opened, and an end.
 //!
-//! The cross-reference table of a hostile file leads a reader wherever it wants, into a comment or a picture too. So the table is not followed:
-//! every byte of the file goes through one [`scanner`], which knows objects, strings, comments and streams, and
-//! looks for names in all of them. Object streams are inflated and go the same way.
+//! The cross-reference table of a hostile file leads a reader wherever it wants, into a comment or a picture too.
+//! So the table is not followed: every byte of the file goes through one [`scanner`], which knows objects, strings,
+//! comments and streams, and looks for names in all of them. Object streams are inflated and go the same way.
 
 mod names;
 mod scanner;

@@ -104,7 +104,8 @@ impl Visitor for Drawing {
     }
 }
 
-/// Whether this is the document type that Illustrator, Graphviz and Matplotlib write: W3C's own, without declarations.
+/// Whether this is the document type that Illustrator, Graphviz and Matplotlib write: W3C's own, without
+/// declarations.
 fn is_published(declaration: &str) -> bool {
     let mut parts = declaration.split('"');
     let [kind, public, _, system, rest] = [(); 5].map(|()| parts.next().unwrap_or("?").trim());

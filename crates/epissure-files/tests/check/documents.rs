@@ -84,6 +84,21 @@ fn fields_and_formulas_fetch_nothing() {
 }
 
 #[test]
+fn elements_that_open_something_are_refused_whatever_their_relationship_says() {
+    let elements = [
+        ("<o:OLEObject xmlns:o='urn:o' r:id='r'/>", Reason::EmbeddedFile),
+        ("<w:altChunk r:id='r'/>", Reason::EmbeddedFile),
+        ("<w:attachedTemplate r:id='r'/>", Reason::ExternalReference),
+        ("<w:subDoc r:id='r'/>", Reason::ExternalReference),
+        ("<a:blip xmlns:a='urn:a' r:link='r'/>", Reason::ExternalReference),
+    ];
+    refused(
+        Kind::Docx,
+        elements.map(|(inside, reason)| (inside, ooxml::content(Kind::Docx, inside), reason)),
+    );
+}
+
+#[test]
 fn parts_are_xml_without_declarations_nor_scripts() {
     let declared = b"<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>";
     let drawing = b"<svg xmlns='http://www.w3.org/2000/svg' onload='a()'/>";

@@ -17,9 +17,10 @@ const CHUNK: usize = 8192;
 
 /// Reads UTF-8 or another encoding that has ASCII in it, and gives ASCII in which runs of dull bytes are shortened.
 ///
-/// The parser holds a tag or a text until it ends, and a scanned plan in a drawing is one attribute of twenty megabytes.
-/// Dull are letters, digits and what else base64 and lists of coordinates are made of. None of them opens, closes or
-/// escapes anything; the beginning and the end of a run stay, so that no word next to something that is not dull is lost.
+/// The parser holds a tag or a text until it ends, and a scanned plan in a drawing is one attribute of twenty
+/// megabytes. Dull are letters, digits and what else base64 and lists of coordinates are made of. None of them
+/// opens, closes or escapes anything; the beginning and the end of a run stay, so that no word next to something
+/// that is not dull is lost.
 pub(crate) struct Sieve<'a> {
     input: &'a mut dyn BufRead,
     output: Vec<u8>,

@@ -1,4 +1,4 @@
-//! What a part of a document fetches without a relationship: fields of texts, formulas of sheets, pictures of VML.
+//! What a part of a document fetches or opens, whatever the relationships say: fields, formulas, pictures, objects.
 
 use super::super::markup::{Element, Visitor};
 use super::super::reference;
@@ -16,6 +16,22 @@ const FIELDS: &[&str] = &[
     "DATABASE",
     "RD",
     "EMBED",
+];
+
+/// Elements that open what a relationship leads to, whatever type that one says it has.
+const ELEMENTS: &[(&str, Reason)] = &[
+    ("OLEObject", Reason::EmbeddedFile),
+    ("oleObject", Reason::EmbeddedFile),
+    ("objectEmbed", Reason::EmbeddedFile),
+    ("altChunk", Reason::EmbeddedFile),
+    ("objectLink", Reason::ExternalReference),
+    ("attachedTemplate", Reason::ExternalReference),
+    ("subDoc", Reason::ExternalReference),
+    ("sourceFileName", Reason::ExternalReference),
+    ("externalReference", Reason::ExternalReference),
+    ("ddeLink", Reason::ExternalReference),
+    ("ddeItem", Reason::ExternalReference),
+    ("oleLink", Reason::ExternalReference),
 ];
 
 /// How much of a field's instruction is kept: its name stands first.
@@ -45,6 +61,9 @@ enum Reading {
 
 impl Visitor for Fields {
     fn open(&mut self, element: &Element<'_>) -> Result<(), Reason> {
+        if let Some((_, reason)) = ELEMENTS.iter().find(|(name, _)| *name == element.name) {
+            return Err(*reason);
+        }
         self.reading = match element.name {
             "instrText" => Reading::Field,
             "f" | "formula" | "formula1" | "formula2" | "definedName" => {
@@ -56,7 +75,8 @@ impl Visitor for Fields {
         match element.name {
             "fldChar" => self.text.clear(),
             "fldSimple" => field(element.attribute("instr").unwrap_or_default())?,
-            "ddeLink" | "oleLink" | "ddeItem" => return Err(Reason::ExternalReference),
+            // A picture that is not in the document.
+            "blip" if element.attribute("link").is_some() => return Err(Reason::ExternalReference),
             name if PICTURES.contains(&name) => {
                 let sources = SOURCES.iter().filter_map(|name| element.attribute(name));
                 sources.into_iter().try_for_each(reference::part)?;

@@ -9,7 +9,8 @@ pub(super) enum Where {
     Anywhere,
     /// Among objects.
     Objects,
-    /// Among objects, as a key whose value is a dictionary or an object elsewhere. As the name of a font it does nothing.
+    /// Among objects, as a key whose value is a dictionary or an object elsewhere. As the name of a font it does
+    /// nothing.
     Key,
 }
 

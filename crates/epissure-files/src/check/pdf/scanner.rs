@@ -1,8 +1,9 @@
 //! One pass over the bytes of a document, in constant memory.
 //!
-//! Names count in two ways. Among objects all of [`NAMES`] do. In what a reader would skip (strings, comments, the data of streams) the long
-//! ones do, and the marks of an object stream, which would otherwise hide there. A hostile file can so make the
-//! scanner take objects for text or text for objects, but not both at once: either way what matters is seen.
+//! Names count in two ways. Among objects all of [`NAMES`] do. In what a reader would skip (strings, comments, the
+//! data of streams) the long ones do, and the marks of an object stream, which would otherwise hide there. A
+//! hostile file can so make the scanner take objects for text or text for objects, but not both at once: either way
+//! what matters is seen.
 
 use super::names::{NAMES, NAVIGATION, Name, Where};
 use crate::verdict::Reason;
