@@ -1,0 +1,175 @@
+//! JPEG (ITU-T T.81, annex B): every segment and scan, to the marker of the end.
+//!
+//! Telephones put more behind that marker: smaller pictures (the CIPA multi-picture format), and Samsung's a block of
+//! notes. Those are followed to their own ends; whatever else stands there is refused.
+
+use std::io::{self, BufRead, Read};
+
+use super::input::{Fields, Input, Part};
+use super::magic;
+use crate::limits;
+use crate::verdict::{Reason, Stop};
+
+const START: u8 = 0xd8;
+const END: u8 = 0xd9;
+const SCAN: u8 = 0xda;
+
+/// The longest block of notes of a Samsung telephone; one with a film in it is longer.
+const NOTES_BYTES: u64 = 64 * 1024;
+
+/// How many pictures one file may have: a stereoscopic or layered photograph has four at most.
+const PICTURES: usize = 64;
+
+pub(crate) fn check(input: &mut Input<'_>) -> Result<(), Stop> {
+    let length = input.length();
+    let mut place = 0;
+    for _ in 0..PICTURES {
+        let mut reader = Counted { inner: input.from(place)?, read: 0 };
+        picture(&mut reader)?;
+        let (padding, more) = padding(&mut reader)?;
+        place += reader.read;
+        if more.is_none() {
+            return Ok(());
+        }
+        // Another picture, or the notes, which begin with zeros.
+        if more != Some(0xff) {
+            return notes(input, place - padding, length);
+        }
+    }
+    Err(Reason::Trailing.into())
+}
+
+struct Counted<'a> {
+    inner: Part<'a>,
+    read: u64,
+}
+
+impl Counted<'_> {
+    fn byte(&mut self) -> io::Result<u8> {
+        let mut byte = [0];
+        self.inner.read_exact(&mut byte)?;
+        self.read += 1;
+        Ok(byte[0])
+    }
+
+    fn peek(&mut self) -> io::Result<Option<u8>> {
+        Ok(self.inner.fill_buf()?.first().copied())
+    }
+
+    fn skip(&mut self, bytes: u64) -> Result<(), Stop> {
+        let skipped = io::copy(&mut (&mut self.inner).take(bytes), &mut io::sink())?;
+        self.read += skipped;
+        if skipped == bytes { Ok(()) } else { Err(Reason::Truncated.into()) }
+    }
+}
+
+/// From the marker of the start to that of the end.
+fn picture(reader: &mut Counted<'_>) -> Result<(), Stop> {
+    if [reader.byte()?, reader.byte()?] != [0xff, START] {
+        return Err(Reason::Malformed.into());
+    }
+    let (mut sized, mut scanned) = (false, false);
+    let mut marker = next_marker(reader)?;
+    loop {
+        match marker {
+            END => return if scanned { Ok(()) } else { Err(Reason::Malformed.into()) },
+            0x00..=0xbf | 0xd0..=START => return Err(Reason::Malformed.into()),
+            _ => {}
+        }
+        let length = u64::from(u16::from_be_bytes([reader.byte()?, reader.byte()?]));
+        let mut body = length.checked_sub(2).ok_or(Reason::Malformed)?;
+        if is_frame(marker) {
+            let mut frame = [0; 5];
+            body = body.checked_sub(5).ok_or(Reason::Malformed)?;
+            for byte in &mut frame {
+                *byte = reader.byte()?;
+            }
+            let side = |at: usize| u32::from(u16::from_be_bytes([frame[at], frame[at + 1]]));
+            limits::picture(side(3), side(1))?;
+            sized = true;
+        }
+        reader.skip(body)?;
+        marker = if marker == SCAN {
+            if !sized {
+                return Err(Reason::Malformed.into());
+            }
+            scanned = true;
+            entropy_coded(reader)?
+        } else {
+            next_marker(reader)?
+        };
+    }
+}
+
+/// Start of frame, in any of its codings; the three left out are tables.
+fn is_frame(marker: u8) -> bool {
+    matches!(marker, 0xc0..=0xcf) && !matches!(marker, 0xc4 | 0xc8 | 0xcc)
+}
+
+fn next_marker(reader: &mut Counted<'_>) -> Result<u8, Stop> {
+    if reader.byte()? != 0xff {
+        return Err(Reason::Malformed.into());
+    }
+    loop {
+        // Any number of 0xFF may come before a marker.
+        match reader.byte()? {
+            0xff => {}
+            marker => return Ok(marker),
+        }
+    }
+}
+
+/// To the marker that ends a scan: the bytes 0xFF of the picture itself have a zero behind them.
+fn entropy_coded(reader: &mut Counted<'_>) -> Result<u8, Stop> {
+    loop {
+        let chunk = reader.inner.fill_buf()?;
+        if chunk.is_empty() {
+            return Err(Reason::Truncated.into());
+        }
+        match chunk.iter().position(|byte| *byte == 0xff) {
+            None => {
+                let length = chunk.len();
+                reader.inner.consume(length);
+                reader.read += length as u64;
+            }
+            Some(at) => {
+                reader.inner.consume(at);
+                reader.read += at as u64;
+                match next_marker(reader)? {
+                    0x00 | 0xd0..=0xd7 => {}
+                    marker => return Ok(marker),
+                }
+            }
+        }
+    }
+}
+
+/// Skips zeros; how many there were, and what comes then.
+fn padding(reader: &mut Counted<'_>) -> Result<(u64, Option<u8>), Stop> {
+    let mut zeros = 0;
+    while reader.peek()? == Some(0) {
+        reader.byte()?;
+        zeros += 1;
+    }
+    Ok((zeros, reader.peek()?))
+}
+
+/// Blocks, then `SEFH`, the list of them, its length, `SEFT`.
+fn notes(input: &mut Input<'_>, place: u64, length: u64) -> Result<(), Stop> {
+    let bytes = length - place;
+    if bytes > NOTES_BYTES {
+        return Err(Reason::Trailing.into());
+    }
+    let (_, notes) = input.tail(bytes)?;
+    let list = |notes: &[u8]| -> Option<bool> {
+        let footer = notes.len().checked_sub(8)?;
+        let list = notes.u32_le(footer).ok()? as usize;
+        let start = footer.checked_sub(list)?;
+        Some(notes.ends_with(b"SEFT") && notes[start..].starts_with(b"SEFH"))
+    };
+    if list(&notes) != Some(true) {
+        return Err(Reason::Trailing.into());
+    }
+    let inside = (0..notes.len()).any(|at| matches!(magic::of(&notes[at..]), Some(Reason::NestedArchive)));
+    if inside { Err(Reason::Polyglot.into()) } else { Ok(()) }
+}

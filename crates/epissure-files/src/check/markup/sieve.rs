@@ -1,0 +1,143 @@
+//! What XML goes through on its way to the parser, so that nothing long is ever held.
+
+use std::collections::VecDeque;
+use std::io::{self, BufRead, Read};
+
+use crate::verdict::Reason;
+
+/// What one piece of markup may be long, shortened as described on [`Sieve`].
+const EVENT_BYTES: usize = 1 << 20;
+
+/// How much of a run of dull bytes is kept of its beginning.
+const HEAD: usize = 4096;
+/// And of its end.
+const TAIL: usize = 256;
+
+const CHUNK: usize = 8192;
+
+/// Reads UTF-8 or another encoding that has ASCII in it, and gives ASCII in which runs of dull bytes are shortened.
+///
+/// The parser holds a tag or a text until it ends, and a scanned plan in a drawing is one attribute of twenty
+/// megabytes. Dull are letters, digits and what else base64 and lists of coordinates are made of. None of them
+/// opens, closes or escapes anything; the beginning and the end of a run stay, so that no word next to something
+/// that is not dull is lost.
+pub(crate) struct Sieve<'a> {
+    input: &'a mut dyn BufRead,
+    output: Vec<u8>,
+    at: usize,
+    run: usize,
+    tail: VecDeque<u8>,
+    event: usize,
+    begun: bool,
+}
+
+impl<'a> Sieve<'a> {
+    pub(crate) fn new(input: &'a mut dyn BufRead) -> Sieve<'a> {
+        let output = Vec::with_capacity(CHUNK + TAIL);
+        Sieve { input, output, at: 0, run: 0, tail: VecDeque::with_capacity(TAIL), event: 0, begun: false }
+    }
+
+    /// From here the bytes are those of another piece of markup.
+    pub(crate) fn next_event(&mut self) {
+        self.event = 0;
+    }
+
+    fn refill(&mut self) -> io::Result<()> {
+        self.output.clear();
+        self.at = 0;
+        while self.output.is_empty() {
+            let chunk = self.input.fill_buf()?;
+            if chunk.is_empty() {
+                self.output.extend(self.tail.drain(..));
+                return Ok(());
+            }
+            let length = chunk.len().min(CHUNK);
+            let mut bytes = &chunk[..length];
+            if !std::mem::replace(&mut self.begun, true) {
+                bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+            }
+            for &byte in bytes {
+                if byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r') {
+                    return Err(Reason::Malformed.into());
+                }
+                let byte = if byte.is_ascii() { byte } else { b'_' };
+                if !is_dull(byte) {
+                    self.output.extend(self.tail.drain(..));
+                    self.output.push(byte);
+                    self.run = 0;
+                } else if self.run < HEAD {
+                    self.output.push(byte);
+                    self.run += 1;
+                } else {
+                    if self.tail.len() == TAIL {
+                        self.tail.pop_front();
+                    }
+                    self.tail.push_back(byte);
+                }
+            }
+            self.input.consume(length);
+        }
+        self.event += self.output.len();
+        if self.event > EVENT_BYTES { Err(Reason::Uncheckable.into()) } else { Ok(()) }
+    }
+}
+
+fn is_dull(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric()
+        || matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b'+' | b'/' | b'.' | b',' | b'-' | b'_')
+}
+
+impl Read for Sieve<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.fill_buf()?.read(buffer)?;
+        self.consume(read);
+        Ok(read)
+    }
+}
+
+impl BufRead for Sieve<'_> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        if self.at == self.output.len() {
+            self.refill()?;
+        }
+        Ok(&self.output[self.at..])
+    }
+
+    fn consume(&mut self, amount: usize) {
+        self.at += amount;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sieved(text: &[u8]) -> String {
+        let mut out = String::new();
+        let mut input = text;
+        Sieve::new(&mut input).read_to_string(&mut out).unwrap();
+        out
+    }
+
+    #[test]
+    fn what_is_short_goes_through() {
+        let text = r#"<a b="c d" e='f'>&#x41; -- ; \ </a>"#;
+        assert_eq!(sieved(text.as_bytes()), text);
+        assert_eq!(sieved("\u{FEFF}<é/>".as_bytes()), "<__/>");
+    }
+
+    #[test]
+    fn a_long_run_keeps_its_beginning_and_its_end() {
+        let long = format!("\"data:{}end\"", "A".repeat(100_000));
+        let short = sieved(long.as_bytes());
+        assert!(short.starts_with("\"data:AAAA") && short.ends_with("AAAend\""), "{short}");
+        assert_eq!(short.len(), 7 + HEAD + TAIL);
+    }
+
+    #[test]
+    fn what_cannot_be_shortened_is_not_held() {
+        let mut input: &[u8] = &b"(".repeat(EVENT_BYTES + CHUNK);
+        let error = Sieve::new(&mut input).read_to_end(&mut Vec::new()).unwrap_err();
+        assert_eq!(error.to_string(), Reason::Uncheckable.to_string());
+    }
+}

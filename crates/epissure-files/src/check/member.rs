@@ -1,0 +1,69 @@
+//! What a part of an archive holds, inflated piece by piece and held against what the directory says.
+
+use std::io::{self, BufRead, BufReader, Read};
+
+use flate2::bufread::DeflateDecoder;
+
+use super::archive::Entry;
+use super::input::{Input, Part};
+use crate::verdict::{Reason, Stop};
+
+const BUFFER_BYTES: usize = 16 * 1024;
+
+/// Gives the inflated part to `read`, then the rest to nobody, and sees that it was all that was announced.
+pub(crate) fn read<T>(
+    input: &mut Input<'_>,
+    entry: &Entry,
+    read: impl FnOnce(&mut dyn BufRead) -> Result<T, Stop>,
+) -> Result<T, Stop> {
+    let part = input.part(entry.data, entry.compressed)?;
+    let inner = if entry.deflated { Inner::Deflated(DeflateDecoder::new(part)) } else { Inner::Stored(part) };
+    let member = Member { inner, left: entry.size, crc: crc32fast::Hasher::new() };
+    let mut reader = BufReader::with_capacity(BUFFER_BYTES, member);
+    let outcome = read(&mut reader)?;
+    io::copy(&mut reader, &mut io::sink())?;
+    let member = reader.into_inner();
+    let consumed = match &member.inner {
+        Inner::Deflated(decoder) => decoder.total_in(),
+        Inner::Stored(_) => entry.size,
+    };
+    if member.left == 0 && consumed == entry.compressed && member.crc.finalize() == entry.crc {
+        Ok(outcome)
+    } else {
+        Err(Reason::Archive.into())
+    }
+}
+
+enum Inner<'a> {
+    Deflated(DeflateDecoder<Part<'a>>),
+    Stored(Part<'a>),
+}
+
+struct Member<'a> {
+    inner: Inner<'a>,
+    left: u64,
+    crc: crc32fast::Hasher,
+}
+
+impl Read for Member<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = match &mut self.inner {
+            Inner::Deflated(decoder) => decoder.read(buffer).map_err(broken)?,
+            Inner::Stored(part) => part.read(buffer)?,
+        };
+        // It ends here, whatever else would come out.
+        self.left = self.left.checked_sub(read as u64).ok_or(Reason::Archive)?;
+        self.crc.update(&buffer[..read]);
+        Ok(read)
+    }
+}
+
+/// What the decompressor says of data that are not deflated; anything else is the medium's.
+pub(crate) fn broken(error: io::Error) -> io::Error {
+    match error.kind() {
+        io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput | io::ErrorKind::UnexpectedEof => {
+            Reason::Malformed.into()
+        }
+        _ => error,
+    }
+}

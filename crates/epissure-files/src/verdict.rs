@@ -1,0 +1,249 @@
+//! What comes out of a check.
+
+use std::fmt;
+use std::io;
+
+/// Whether a file may be shown to the other operator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Verdict {
+    /// It is what it says, whole, and nothing in it acts.
+    Validated,
+    /// It may not be kept.
+    Rejected(Reason),
+}
+
+/// Why a file, or its name, is refused. [`Display`](fmt::Display) is a sentence for whoever sent it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Reason {
+    /// No byte at all.
+    Empty,
+    /// The name has what a name may not have: a separator, a control or an invisible character.
+    Name,
+    /// The extension is not one of [`FORMS`](crate::FORMS).
+    Extension,
+    /// An extension of something that runs stands in the name.
+    ExecutableName,
+    /// The declared media type is not one of the extension's.
+    DeclaredType,
+    /// The bytes are not of the announced kind.
+    Content,
+    /// A declared digest or size is not that of what arrived.
+    Digest,
+    /// The end is missing.
+    Truncated,
+    /// The bytes contradict the format's rules.
+    Malformed,
+    /// Something stands behind the end of the file's own format.
+    Trailing,
+    /// The file can be read as one of another kind too.
+    Polyglot,
+    /// A picture without pixels, or with too many.
+    Dimensions,
+    /// It unpacks to too much, or has too many parts.
+    Bomb,
+    /// The parts of an archive overlap, leave gaps, or are not what its directory says.
+    Archive,
+    /// There is an archive inside.
+    NestedArchive,
+    /// What is encrypted cannot be checked.
+    Encrypted,
+    /// It holds macros, or calls some.
+    Macro,
+    /// It holds a file that a program would open: OLE object, attachment, executable.
+    EmbeddedFile,
+    /// It fetches something from outside when it is opened.
+    ExternalReference,
+    /// It holds a script.
+    Script,
+    /// It has a document type with declarations, or entities.
+    DocumentType,
+    /// It does something by itself: an action, a form that computes, a player.
+    ActiveContent,
+    /// It is built in a way that hides what is in it from the checks.
+    Uncheckable,
+    /// The antivirus knows it.
+    Infected,
+}
+
+struct Wording {
+    reason: Reason,
+    code: &'static str,
+    sentence: &'static str,
+}
+
+const fn wording(reason: Reason, code: &'static str, sentence: &'static str) -> Wording {
+    Wording { reason, code, sentence }
+}
+
+/// In the order of [`Reason`].
+const WORDINGS: [Wording; 24] = [
+    wording(Reason::Empty, "empty", "The file is empty."),
+    wording(
+        Reason::Name,
+        "name",
+        "The name must be of 1 to 150 characters, without path separators, control characters or invisible ones.",
+    ),
+    wording(
+        Reason::Extension,
+        "extension",
+        "The name must end in .csv, .jpeg, .jpg, .png, .svg, .pdf, .ods, .odt, .xlsx or .docx.",
+    ),
+    wording(
+        Reason::ExecutableName,
+        "executable-name",
+        "The name has the extension of a program in it; rename the file.",
+    ),
+    wording(
+        Reason::DeclaredType,
+        "declared-type",
+        "The declared media type is not that of the name's extension.",
+    ),
+    wording(Reason::Content, "content", "The content is not of the kind that the name's extension says."),
+    wording(
+        Reason::Digest,
+        "digest",
+        "A declared hash or size is not that of the content that arrived; send it again.",
+    ),
+    wording(Reason::Truncated, "truncated", "The end of the file is missing; send it again."),
+    wording(
+        Reason::Malformed,
+        "malformed",
+        "The file is damaged: it does not follow the rules of its format.",
+    ),
+    wording(Reason::Trailing, "trailing", "There is something after the end of the file; save it again."),
+    wording(Reason::Polyglot, "polyglot", "The file can also be read as one of another kind; save it again."),
+    wording(
+        Reason::Dimensions,
+        "dimensions",
+        "The picture is empty, wider or higher than 30,000 pixels, or larger than 200 megapixels; make it smaller.",
+    ),
+    wording(
+        Reason::Bomb,
+        "bomb",
+        "The file unpacks to too much or has too many parts; split it or make it smaller.",
+    ),
+    wording(
+        Reason::Archive,
+        "archive",
+        "The parts of the file are not where its directory says; save it again.",
+    ),
+    wording(
+        Reason::NestedArchive,
+        "nested-archive",
+        "There is an archive inside the file; attach what it holds by itself.",
+    ),
+    wording(
+        Reason::Encrypted,
+        "encrypted",
+        "The file is encrypted and cannot be checked; send it without password.",
+    ),
+    wording(Reason::Macro, "macro", "The file holds macros; save it without them."),
+    wording(
+        Reason::EmbeddedFile,
+        "embedded-file",
+        "There is another file or object inside the file; attach it by itself, or paste it as a picture.",
+    ),
+    wording(
+        Reason::ExternalReference,
+        "external-reference",
+        "The file refers to something outside it that would be fetched when it is opened; break the link, or embed it.",
+    ),
+    wording(Reason::Script, "script", "The file holds a script; save it without."),
+    wording(
+        Reason::DocumentType,
+        "document-type",
+        "The file declares a document type or entities of its own; save it without (plain SVG).",
+    ),
+    wording(
+        Reason::ActiveContent,
+        "active-content",
+        "The file does something by itself when it is opened; print it to a new file.",
+    ),
+    wording(
+        Reason::Uncheckable,
+        "uncheckable",
+        "The file is built in a way that keeps it from being checked; print or save it again with a usual program.",
+    ),
+    wording(Reason::Infected, "infected", "The antivirus found something in the file."),
+];
+
+impl Reason {
+    /// Every reason, in the order of its declaration.
+    pub fn all() -> impl Iterator<Item = Reason> {
+        WORDINGS.iter().map(|wording| wording.reason)
+    }
+
+    /// A short name that stays the same: for logs, counters and tests.
+    ///
+    /// ```
+    /// assert_eq!(epissure_files::Reason::Bomb.code(), "bomb");
+    /// ```
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        WORDINGS[self as usize].code
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(WORDINGS[*self as usize].sentence)
+    }
+}
+
+impl std::error::Error for Reason {}
+
+/// What ends a check early. It goes through parsers as the [`io::Error`] of the reader beneath them.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    Rejected(Reason),
+    /// The medium failed: nothing is known of the file.
+    Io(io::Error),
+}
+
+impl From<Reason> for Stop {
+    fn from(reason: Reason) -> Stop {
+        Stop::Rejected(reason)
+    }
+}
+
+impl From<Reason> for io::Error {
+    fn from(reason: Reason) -> io::Error {
+        io::Error::other(reason)
+    }
+}
+
+impl From<io::Error> for Stop {
+    fn from(error: io::Error) -> Stop {
+        match error.get_ref().and_then(|inner| inner.downcast_ref::<Reason>()) {
+            Some(reason) => Stop::Rejected(*reason),
+            None if error.kind() == io::ErrorKind::UnexpectedEof => Stop::Rejected(Reason::Truncated),
+            None => Stop::Io(error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_reason_has_its_own_wording() {
+        for (index, wording) in WORDINGS.iter().enumerate() {
+            assert_eq!(wording.reason as usize, index);
+            assert!(wording.sentence.ends_with('.'), "{}", wording.sentence);
+        }
+        let codes: std::collections::BTreeSet<_> = Reason::all().map(Reason::code).collect();
+        assert_eq!(codes.len(), WORDINGS.len());
+    }
+
+    #[test]
+    fn the_sentences_say_the_limits_that_hold() {
+        let sentence = Reason::Name.to_string();
+        assert!(sentence.contains(&crate::NAME_CHARACTERS.to_string()), "{sentence}");
+        assert_eq!((crate::PICTURE_SIDE, crate::PICTURE_PIXELS), (30_000, 200_000_000));
+        let sentence = Reason::Extension.to_string();
+        for extension in crate::FORMS.iter().flat_map(|form| form.extensions) {
+            assert!(sentence.contains(&format!(".{extension}")), "{sentence}");
+        }
+    }
+}

@@ -1,0 +1,72 @@
+use crate::corpus::{honest, kept, kinds, odf, ooxml, pdf, picture, zip::Zip};
+use epissure_files::Kind;
+
+#[test]
+fn an_honest_file_of_each_kind_is_kept() {
+    for kind in kinds() {
+        kept(kind, [(format!("{kind:?}"), honest(kind, 1000))]);
+    }
+}
+
+#[test]
+fn twenty_mebibytes_of_each_kind_are_kept() {
+    for kind in kinds() {
+        let file = honest(kind, 20 << 20);
+        assert!(file.len() >= 20 << 20, "{kind:?}");
+        kept(kind, [(format!("{kind:?}"), file)]);
+    }
+}
+
+#[test]
+fn a_csv_is_text_in_either_encoding() {
+    let files = [
+        ("Windows-1252", b"num\xe9ro;\x80\r\n".to_vec()),
+        ("UTF-8 with its mark", b"\xef\xbb\xbfnum\xc3\xa9ro\n".to_vec()),
+        ("a column that begins as a program does", b"MZ;BZh\n1;2\n".to_vec()),
+        ("formulas are for the reader's program to judge", b"=1+1;@SUM(A1);-2\n".to_vec()),
+    ];
+    kept(Kind::Csv, files);
+}
+
+#[test]
+fn a_photograph_may_have_what_telephones_put_behind_it() {
+    let photograph = picture::jpeg(b"pixels");
+    let smaller = [photograph.clone(), vec![0; 7], photograph.clone()].concat();
+    let noted = [photograph, picture::notes(b"1700000000000")].concat();
+    kept(Kind::Jpeg, [("a smaller picture", smaller), ("notes", noted)]);
+}
+
+#[test]
+fn archives_that_are_written_otherwise_are_kept() {
+    let mut stored = Zip::default();
+    let types = ooxml::types(Kind::Docx, ooxml::main_type(Kind::Docx), "");
+    stored.store("[Content_Types].xml", &types);
+    stored.stream("_rels/.rels", &ooxml::relationships("")).store("word/document.xml", b"<a/>");
+    let parts = u64::from(stored.count);
+    kept(
+        Kind::Docx,
+        [("stored and streamed", stored.finish()), ("with the large end", stored.finish_64(parts))],
+    );
+}
+
+#[test]
+fn usual_documents_are_kept() {
+    let navigation = "/OpenAction<</S/GoTo/D[2 0 R/Fit]>>";
+    let elsewhere = pdf::document(&[
+        b"<</Type/Catalog/Pages 2 0 R/OpenAction 3 0 R>>".to_vec(),
+        pdf::PAGES.into(),
+        b"<</S/GoTo/D[2 0 R/Fit]>>".to_vec(),
+        pdf::stream("/S 36/Filter/FlateDecode", &pdf::compressed(b"hints")),
+    ]);
+    let objects = pdf::stream("/Type/ObjStm/N 1/First 4", b"9 0 <</Type/Font>>");
+    let pdfs = [
+        ("goes to a page", pdf::root(navigation)),
+        ("goes to a page, by reference, with hints", elsewhere),
+        ("objects in a stream as they are", pdf::with(objects)),
+        ("a font named as a key", pdf::with("<</Font<</AA/F1/EF null>>>>")),
+    ];
+    kept(Kind::Pdf, pdfs);
+    kept(Kind::Odt, [("a drawing inside", odf::part(Kind::Odt, "Pictures/1.svg", &honest(Kind::Svg, 0)))]);
+    let sheet = "<f>MY_CALL(1)</f><f>VLOOKUP(A1,B:C,2)</f>";
+    kept(Kind::Xlsx, [("formulas", ooxml::content(Kind::Xlsx, sheet))]);
+}
