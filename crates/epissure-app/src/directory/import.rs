@@ -10,12 +10,13 @@ use epissure_protocol::names::{IndividualId, OperatorCode, OrganizationId, Versi
 use epissure_protocol::party::{Import, Individual, Organization, Resource};
 use epissure_protocol::problem::{Fault, Problem};
 use epissure_store::{
-    IDENTIFICATION_TYPES, ImportItem, Imported, ImportedIndividual, ImportedOrganization, Refusal,
+    IDENTIFICATION_TYPES, ImportItem, Imported, ImportedIndividual, ImportedOrganization, Operator, Refusal,
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::Refused;
+use super::organization::describe;
 use crate::App;
 use crate::failure::failed;
 
@@ -74,10 +75,11 @@ pub async fn import(
     owner: Option<&OperatorCode>,
     documents: &[Object],
 ) -> Result<Vec<Outcome>, Stopped> {
+    let operators = app.store.operators().await.map_err(failed)?;
     let mut outcomes = Vec::with_capacity(documents.len());
     let (mut places, mut batch) = (Vec::new(), Vec::new());
     for (place, document) in documents.iter().enumerate() {
-        let (became, warnings) = match read(app, owner, document) {
+        let (became, warnings) = match read(app, owner, &operators, document) {
             Ok((item, warnings)) => {
                 places.push(place);
                 batch.push(item);
@@ -129,6 +131,7 @@ impl From<String> for NotRead {
 fn read(
     app: &App,
     owner: Option<&OperatorCode>,
+    operators: &[Operator],
     document: &Object,
 ) -> Result<(ImportItem, Vec<String>), NotRead> {
     if !json::object_within_bounds(document) {
@@ -139,12 +142,16 @@ fn read(
         )));
     }
     match resource_of(document)? {
-        Resource::Organization => organization(app, document),
+        Resource::Organization => organization(app, operators, document),
         Resource::Individual => individual(app, owner.ok_or(NotRead::Ownerless)?, document),
     }
 }
 
-fn organization(app: &App, document: &Object) -> Result<(ImportItem, Vec<String>), NotRead> {
+fn organization(
+    app: &App,
+    operators: &[Operator],
+    document: &Object,
+) -> Result<(ImportItem, Vec<String>), NotRead> {
     let Import { id, party, warnings } = Organization::import(document)?;
     let recognised = party.identifications().any(|(kind, _)| IDENTIFICATION_TYPES.contains(&kind));
     let id = match id {
@@ -164,10 +171,27 @@ fn organization(app: &App, document: &Object) -> Result<(ImportItem, Vec<String>
     let item = ImportedOrganization {
         id,
         fresh: OrganizationId(app.entropy.uuid(now)),
-        document: party.document().clone(),
+        document: with_operators(&party, operators),
         version: Version(app.entropy.uuid(now)),
     };
     Ok((ImportItem::Organization(item), sentences(warnings)))
+}
+
+/// The document of an organization, with what makes it known as that of an operator if it is: a file that leaves this
+/// out, as those of elsewhere do, does not take it away.
+fn with_operators(organization: &Organization, operators: &[Operator]) -> Object {
+    let mut document = organization.document().clone();
+    for operator in operators {
+        let is_its = organization.identifications().any(|(kind, id)| match kind {
+            "siren" => operator.siren.as_deref() == Some(id),
+            "codeArcepRip" => operator.code.as_str() == id,
+            _ => false,
+        });
+        if is_its {
+            describe(&mut document, None, operator);
+        }
+    }
+    document
 }
 
 fn individual(

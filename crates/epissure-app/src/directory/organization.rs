@@ -79,7 +79,7 @@ async fn with_siren(app: &App, operator: &Operator) -> Result<Vec<StoredOrganiza
 }
 
 /// Writes what an operator says of itself into its organization's document.
-fn describe(document: &mut Object, before: Option<&Operator>, operator: &Operator) {
+pub(super) fn describe(document: &mut Object, before: Option<&Operator>, operator: &Operator) {
     let name = document.get("name").and_then(Value::as_str);
     if name.is_none_or(|name| before.is_some_and(|before| before.name == name)) {
         document.insert("name".to_owned(), operator.name.clone().into());

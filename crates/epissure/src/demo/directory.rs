@@ -18,11 +18,11 @@ use crate::failure::Failure;
 
 /// What decides everything that is left to chance.
 const SEED: u64 = 0x0d1c_e701;
-const COMPANIES: usize = 1800;
+const COMPANIES: usize = 1500;
 /// One company in so many has an agency elsewhere.
 const WITH_AGENCY: usize = 6;
 /// The people of each operator.
-const PEOPLE: usize = 280;
+const PEOPLE: usize = 250;
 
 /// The categories that people are of, as often as each is met in a hundred. The first is the one that orders ask for
 /// (the Party page).
@@ -241,7 +241,7 @@ mod tests {
             let own = read.party.identifications().filter(|(kind, _)| *kind == "siren");
             sirens.extend(own.map(|(_, siren)| siren.to_owned()));
         }
-        assert_eq!((sirens.len(), documents.len()), (1800, 2100));
+        assert_eq!((sirens.len(), documents.len()), (1500, 1750));
     }
 
     #[test]

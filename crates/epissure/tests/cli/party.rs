@@ -206,6 +206,24 @@ async fn tables_are_imported_as_spreadsheets_write_them() {
     insta::assert_json_snapshot!("party-of-a-table", found);
 }
 
+#[tokio::test]
+async fn an_operator_stays_an_organization_of_the_directory() {
+    let (sandbox, secret) = Sandbox::with_operators();
+    sandbox.ok(&["operator", "add", "ARTD", "--name", "Both", "--oi", "--siren", "732829320"]);
+    write(&sandbox, "companies.csv", "name;siren;organizationType\nBoth & Sons;732829320;COMPANY\n");
+    let import = &["party", "import", "companies.csv", "--json"];
+    assert_eq!(counts(&sandbox.json(import)), [0, 1, 0, 0]);
+    assert_eq!(counts(&sandbox.json(import)), [0, 0, 1, 0]);
+    let server = sandbox.serve(&[]);
+    let api = Api::login(&server.base, "oc", secret).await.expect("a token");
+    let pair = "organizationIdentification.identification";
+    let (_, found) = api.get(&format!("{MOUNT}/organization?{pair}Type=codeArcepRip&{pair}Id=ARTD")).await;
+    assert_eq!(
+        (&found[0]["name"], &found[0]["organizationType"]),
+        (&json!("Both & Sons"), &json!("COMPANY"))
+    );
+}
+
 #[test]
 fn a_file_that_is_none_is_told_before_anything_is_written() {
     let (sandbox, _) = Sandbox::with_operators();
