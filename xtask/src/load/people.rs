@@ -47,8 +47,9 @@ pub(super) async fn add(store: &impl Access) -> Result<()> {
         .put_contract(Contract {
             oi: code(OI)?,
             oc: code(OC)?,
-            answer_delay: 10 * 86_400,
-            validation_delay: 10 * 86_400,
+            // A server that is measured must not move tickets meanwhile.
+            answer_delay: 3650 * 86_400,
+            validation_delay: 3650 * 86_400,
             bulk_limit: 1000,
         })
         .await?;
