@@ -36,7 +36,7 @@ pub(super) fn filled(tickets: u64) -> Result<PathBuf> {
 pub(super) fn directory(sizes: Sizes) -> Result<PathBuf> {
     let Sizes { organizations, individuals } = sizes;
     let what = format!("{organizations} organizations and {individuals} individuals");
-    once(&format!("parties-{individuals}"), &what, |folder| load::fill_directory(folder, sizes, SEED))
+    once(&format!("directory-{individuals}"), &what, |folder| load::fill_directory(folder, sizes, SEED))
 }
 
 fn once(name: &str, what: &str, fill: impl FnOnce(&Path) -> Result<()>) -> Result<PathBuf> {

@@ -133,14 +133,15 @@ fn word(random: &mut StdRng, syllables: usize) -> String {
     head.into_iter().flatten().chain(name.chars().skip(1)).collect()
 }
 
-/// A SIREN of the numbers that are given to nobody, with its key.
+/// A SIREN with its key, from the end of the numbers, which nobody has been given.
 fn siren(number: u64) -> String {
+    let eight = 99_999_999 - number.min(89_999_999);
     let sound = |siren: &String| {
         let mut findings = Findings::new();
         check_siren(siren, "", &mut findings);
         findings.iter().next().is_none()
     };
-    (0..10).map(|key| format!("9{number:07}{key}")).find(sound).unwrap_or_default()
+    (0..10).map(|key| format!("{eight}{key}")).find(sound).unwrap_or_default()
 }
 
 fn uuid(random: &mut StdRng) -> String {
@@ -190,5 +191,6 @@ mod tests {
         assert_eq!(siren(0).len(), 9);
         assert_ne!(siren(0), siren(1));
         assert_eq!(siren(9_999_999).len(), 9);
+        assert!(siren(99_999).starts_with("999"));
     }
 }
