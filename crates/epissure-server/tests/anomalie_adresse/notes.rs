@@ -114,7 +114,7 @@ async fn a_repeated_note_is_added_once() {
     assert_eq!(first.body, again.body);
     send("another").await.expect(409);
     assert_eq!(case.oc.head(&notes).await.expect(200).header("x-total-count"), "1");
-    // The same key is free for a ticket's own opening only under another request: it is one list of keys.
+    // Keys are the client's, whatever it uses them for: this one belongs to the note.
     let request = case
         .oc
         .request(reqwest::Method::POST, INTEROP)
