@@ -8,12 +8,14 @@
 //! | [`oauth`] | `/oauth/…`, `/.well-known/oauth-authorization-server` |
 //! | [`operations`] | `/health/…`, `/metrics` |
 //! | [`openapi`] | `/openapi/…`, `/docs` |
+//! | [`background`] | nobody: what the server does by itself |
 //! | [`listener`] | connections: limits, time-outs, graceful stop |
 //! | [`wire`] | raw bytes in request targets, encoded before HTTP is parsed |
 
 pub mod anomalie;
 mod answer;
 mod authorise;
+pub mod background;
 mod body;
 mod conditions;
 pub mod listener;

@@ -3,13 +3,10 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use clap::Args;
-use epissure_app::{App, idempotency, tickets};
 use epissure_server::listener::Limits;
-use epissure_server::{Server, Settings};
-use jiff::SignedDuration;
+use epissure_server::{Server, Settings, background};
 use reqwest::Url;
 use tokio::net::TcpListener;
 
@@ -43,13 +40,6 @@ pub(crate) struct Options {
     body_limit: usize,
 }
 
-/// How often what has had its time is forgotten.
-const FORGET_EVERY: Duration = Duration::from_secs(3600);
-/// How often what is due is done.
-const EXPIRE_EVERY: Duration = Duration::from_secs(30);
-/// For how long an expired token is remembered, so that its bearer is told that it has expired.
-const REMEMBERED: SignedDuration = SignedDuration::from_hours(30 * 24);
-
 pub(crate) async fn run(common: &Common, options: Options) -> Result<(), Failure> {
     // The port first: when another server has it, nothing has been touched.
     let listener = bind(&options.listen).await.map_err(|error| cannot_listen(&options.listen, &error))?;
@@ -65,12 +55,10 @@ pub(crate) async fn run(common: &Common, options: Options) -> Result<(), Failure
     let server_settings = Settings { body_limit: options.body_limit, ..Settings::new(&base_url) };
     let server = Server::new(Arc::clone(&app), server_settings);
     let stop = stop::signals()?;
-    let housekeeping = [tokio::spawn(forget(Arc::clone(&app))), tokio::spawn(expire_delays(app))];
+    let background = background::start(&app);
     tracing::info!(%address, base_url, database = %store::path(common)?.display(), "serving");
     let served = server.serve(listener, Limits::default(), stop).await;
-    for task in housekeeping {
-        task.abort();
-    }
+    drop(background);
     tracing::info!("stopped");
     served.map_err(|error| Failure::failed(format!("the server can accept no more connections: {error}")))
 }
@@ -100,38 +88,6 @@ pub(crate) fn cannot_listen(address: &str, error: &io::Error) -> Failure {
         }
         _ => Failure::failed(format!("{address} cannot be listened on: {error}"))
             .then("Choose another address with --listen, as 127.0.0.1:8080."),
-    }
-}
-
-/// Forgets what has had its time: expired tokens, and requests whose keys are not good any more.
-async fn forget(app: Arc<App>) {
-    let mut hours = tokio::time::interval(FORGET_EVERY);
-    loop {
-        hours.tick().await;
-        let now = app.clock.now();
-        for (what, gone) in [
-            ("expired tokens", app.store.purge_tokens(now - REMEMBERED).await),
-            ("requests with a key", app.store.forget_requests(now - idempotency::REMEMBERED).await),
-        ] {
-            match gone {
-                Ok(0) => {}
-                Ok(gone) => tracing::info!(gone, what, "forgotten"),
-                Err(error) => tracing::warn!(%error, what, "not forgotten; tried again in an hour"),
-            }
-        }
-    }
-}
-
-/// Does what the delays of contracts call for. Several servers may do it at once: each ticket is moved once.
-async fn expire_delays(app: Arc<App>) {
-    let mut turns = tokio::time::interval(EXPIRE_EVERY);
-    turns.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
-        turns.tick().await;
-        // What fails is in the log, and due again the next time.
-        if let Ok(moved @ 1..) = tickets::expire(&app).await {
-            tracing::info!(tickets = moved, "delays have expired");
-        }
     }
 }
 

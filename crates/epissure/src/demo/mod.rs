@@ -22,7 +22,7 @@ use epissure_app::App;
 use epissure_app::clock::SystemClock;
 use epissure_app::entropy::SystemEntropy;
 use epissure_server::listener::Limits;
-use epissure_server::{Server, Settings};
+use epissure_server::{Server, Settings, background};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -79,6 +79,7 @@ pub(crate) async fn run(common: &Common, options: &Options) -> Result<(), Failur
     }
 
     let base = format!("http://{address}");
+    let background = background::start(&app);
     let (mut stopped, served) = start(listener, &app, &base, stop);
     let told = tokio::select! {
         told = story::tell(&base, &credentials) => told,
@@ -100,6 +101,7 @@ pub(crate) async fn run(common: &Common, options: &Options) -> Result<(), Failur
     }
     goodbye(&base, &credentials, path)?;
     finish(served).await?;
+    drop(background);
     drop(folder);
     Ok(())
 }

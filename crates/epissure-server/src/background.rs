@@ -1,0 +1,69 @@
+//! What a server does by itself, whoever calls: each task in its own time, until the server stops.
+//!
+//! Several servers may do the same on one database: what is done is done once.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use epissure_app::{App, idempotency, tickets};
+use jiff::SignedDuration;
+use tokio::task::JoinSet;
+use tokio::time::{Interval, MissedTickBehavior};
+
+/// How often what has had its time is forgotten.
+const FORGET_EVERY: Duration = Duration::from_secs(3600);
+/// How often what is due is done.
+const EXPIRE_EVERY: Duration = Duration::from_secs(30);
+/// For how long an expired token is remembered, so that its bearer is told that it has expired.
+const REMEMBERED: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// The tasks that run. They end when this is dropped: whatever one leaves undone is done the next time.
+#[derive(Debug)]
+pub struct Background(#[expect(dead_code, reason = "held to be dropped")] JoinSet<()>);
+
+/// Starts every task.
+#[must_use]
+pub fn start(app: &Arc<App>) -> Background {
+    let mut tasks = JoinSet::new();
+    tasks.spawn(forget(Arc::clone(app)));
+    tasks.spawn(expire_delays(Arc::clone(app)));
+    Background(tasks)
+}
+
+/// Forgets what has had its time: expired tokens, and requests whose keys are not good any more.
+async fn forget(app: Arc<App>) {
+    let mut turns = every(FORGET_EVERY);
+    loop {
+        turns.tick().await;
+        let now = app.clock.now();
+        for (what, gone) in [
+            ("expired tokens", app.store.purge_tokens(now - REMEMBERED).await),
+            ("requests with a key", app.store.forget_requests(now - idempotency::REMEMBERED).await),
+        ] {
+            match gone {
+                Ok(0) => {}
+                Ok(gone) => tracing::info!(gone, what, "forgotten"),
+                Err(error) => tracing::warn!(%error, what, "not forgotten; tried again in an hour"),
+            }
+        }
+    }
+}
+
+/// Does what the delays of contracts call for.
+async fn expire_delays(app: Arc<App>) {
+    let mut turns = every(EXPIRE_EVERY);
+    loop {
+        turns.tick().await;
+        // What fails is in the log, and due again the next time.
+        if let Ok(moved @ 1..) = tickets::expire(&app).await {
+            tracing::info!(tickets = moved, "delays have expired");
+        }
+    }
+}
+
+/// Turns at least so far apart, the first one at once.
+fn every(period: Duration) -> Interval {
+    let mut turns = tokio::time::interval(period);
+    turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    turns
+}
