@@ -79,7 +79,7 @@ pub(crate) async fn run(common: &Common, options: &Options) -> Result<(), Failur
     }
 
     let base = format!("http://{address}");
-    let background = background::start(&app);
+    let background = background::start(&app, &base);
     let (mut stopped, served) = start(listener, &app, &base, stop);
     let told = tokio::select! {
         told = story::tell(&base, &credentials) => told,
