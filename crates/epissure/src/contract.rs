@@ -17,7 +17,7 @@ use crate::{durations, output, table, target};
 pub(crate) enum Verb {
     /// Add the contract of an OI and an OC, or replace it as a whole; where events go stays as it is unless said
     #[command(
-        after_help = "Examples:\n  epissure contract set --oi FTEL --oc SFRA --answer-delay 10d --bulk-limit 500\n  epissure contract set --oi FTEL --oc SFRA --events https://oc.example/api/v2/anomalie-adresse/event --events-auth oauth2 --events-token-url https://oc.example/oauth/v3/token --events-user oi --events-secret -"
+        after_help = "Example:\n  epissure contract set --oi FTEL --oc SFRA --answer-delay 10d --bulk-limit 500\n  epissure contract set --oi FTEL --oc SFRA --events https://oc.example/api/v2/anomalie-adresse/event --events-auth oauth2 --events-token-url https://oc.example/oauth/v3/token --events-user oi --events-secret -"
     )]
     Set {
         /// The code of the infrastructure operator
