@@ -44,7 +44,7 @@ pub(crate) enum Verb {
     },
     /// Send an event again, or all those that were given up; the server does it at once
     #[command(
-        after_help = "Examples:\n  epissure events resend 019430aa-6c2e-7d1c-9e0f-3a8f1c2b4d5e\n  epissure events resend --exhausted --oi FTEL --oc SFRA"
+        after_help = "Example:\n  epissure events resend 019430aa-6c2e-7d1c-9e0f-3a8f1c2b4d5e\n  epissure events resend --exhausted --oi FTEL --oc SFRA"
     )]
     Resend {
         /// The identifier of the event
@@ -249,6 +249,11 @@ fn received(received: &[deliveries::Received], json: bool) -> Result<(), Failure
     if received.is_empty() {
         return output::print("Nothing was received yet.");
     }
+    output::print(&received_table(received))
+}
+
+/// What was received, as a table.
+pub(crate) fn received_table(received: &[deliveries::Received]) -> String {
     let rows = received.iter().map(|event| {
         [
             event.id.clone(),
@@ -259,7 +264,7 @@ fn received(received: &[deliveries::Received], json: bool) -> Result<(), Failure
             if event.signed { "signed" } else { "unsigned" }.to_owned(),
         ]
     });
-    output::print(&table::table(["EVENT", "TYPE", "TICKET", "OI", "RECEIVED", "SIGNATURE"], rows))
+    table::table(["EVENT", "TYPE", "TICKET", "OI", "RECEIVED", "SIGNATURE"], rows)
 }
 
 /// A type without what all have before it.
