@@ -7,6 +7,7 @@
 //! `suite`, behind the feature of that name, is the test suite that a backend passes.
 
 mod access;
+mod attachments;
 mod catalog;
 mod error;
 mod events;
@@ -20,6 +21,9 @@ pub mod suite;
 
 pub use access::{
     Access, Client, ClientId, ClientSecret, Contract, Operator, Role, SecretHash, StoredToken, TokenHash,
+};
+pub use attachments::{
+    Attached, AttachmentWrite, Attachments, NewAttachment, Rewritten, StoredAttachment, Ticketed,
 };
 pub use catalog::{CATALOG, MULTI_VALUED, TicketCatalog, done_column, multi_values};
 pub use error::StoreError;
@@ -37,6 +41,6 @@ pub use tickets::{
 };
 
 /// Everything that a server keeps.
-pub trait Store: Tickets + Notes + Events + Parties + Access {}
+pub trait Store: Tickets + Notes + Attachments + Events + Parties + Access {}
 
-impl<T: Tickets + Notes + Events + Parties + Access> Store for T {}
+impl<T: Tickets + Notes + Attachments + Events + Parties + Access> Store for T {}

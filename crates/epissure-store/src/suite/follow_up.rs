@@ -52,7 +52,7 @@ fn note(number: u64, ticket: TicketId) -> NewNote {
     }
 }
 
-async fn opened(store: &dyn Store, number: u64, status: Status) -> Ticket {
+pub(super) async fn opened(store: &dyn Store, number: u64, status: Status) -> Ticket {
     let mut ticket = samples::ticket(&mut StdRng::seed_from_u64(7_000 + number));
     ticket.status = status;
     let new = NewTicket { ticket: ticket.clone(), findings: Vec::new(), idempotency: None };
@@ -60,12 +60,12 @@ async fn opened(store: &dyn Store, number: u64, status: Status) -> Ticket {
     ticket
 }
 
-fn sides() -> [Viewer; 2] {
+pub(super) fn sides() -> [Viewer; 2] {
     let code = |text| OperatorCode::parse(text).expect("an operator code");
     [Viewer::Oi(code(samples::OI)), Viewer::Oc(code(samples::OC))]
 }
 
-async fn told(store: &dyn Store, viewer: &Viewer, ticket: TicketId) -> Vec<Value> {
+pub(super) async fn told(store: &dyn Store, viewer: &Viewer, ticket: TicketId) -> Vec<Value> {
     let schema = EventSchema { source: String::new() };
     let query = Query::parse(&format!("subject={ticket}"), &schema, &Options::default()).expect("a query");
     let plan = Plan::new(&query, &EVENT_CATALOG);
