@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use epissure_app::{App, idempotency, tickets};
+use epissure_app::{App, attachments, idempotency, tickets};
 use jiff::SignedDuration;
 use tokio::task::JoinSet;
 use tokio::time::{Interval, MissedTickBehavior};
@@ -14,6 +14,8 @@ use tokio::time::{Interval, MissedTickBehavior};
 const FORGET_EVERY: Duration = Duration::from_secs(3600);
 /// How often what is due is done.
 const EXPIRE_EVERY: Duration = Duration::from_secs(30);
+/// How often attachments are checked whose turn has come again, or that another server has received.
+const CHECK_EVERY: Duration = Duration::from_secs(30);
 /// For how long an expired token is remembered, so that its bearer is told that it has expired.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(30 * 24);
 
@@ -27,6 +29,8 @@ pub fn start(app: &Arc<App>) -> Background {
     let mut tasks = JoinSet::new();
     tasks.spawn(forget(Arc::clone(app)));
     tasks.spawn(expire_delays(Arc::clone(app)));
+    tasks.spawn(check_attachments(Arc::clone(app)));
+    tasks.spawn(purge_attachments(Arc::clone(app)));
     Background(tasks)
 }
 
@@ -57,6 +61,33 @@ async fn expire_delays(app: Arc<App>) {
         // What fails is in the log, and due again the next time.
         if let Ok(moved @ 1..) = tickets::expire(&app).await {
             tracing::info!(tickets = moved, "delays have expired");
+        }
+    }
+}
+
+/// Checks attachments, as they arrive and in turns.
+async fn check_attachments(app: Arc<App>) {
+    let mut turns = every(CHECK_EVERY);
+    loop {
+        tokio::select! {
+            _ = turns.tick() => {}
+            () = app.file_arrived() => {}
+        }
+        // What fails is in the log, and due again.
+        if let Ok(checked @ 1..) = attachments::check(&app).await {
+            tracing::debug!(attachments = checked, "checked");
+        }
+    }
+}
+
+/// Gives up attachments that were not finished, and removes bytes that nobody waits for.
+async fn purge_attachments(app: Arc<App>) {
+    let mut turns = every(FORGET_EVERY);
+    loop {
+        turns.tick().await;
+        match attachments::purge(&app).await {
+            Ok((0, 0)) | Err(_) => {}
+            Ok((given_up, removed)) => tracing::info!(given_up, removed, "unfinished attachments are gone"),
         }
     }
 }

@@ -59,11 +59,13 @@ pub(crate) async fn read_object(
     parse(&bytes)
 }
 
-fn essence(media: &str) -> String {
+/// A media type without its parameters, in lower case.
+pub(crate) fn essence(media: &str) -> String {
     media.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
-fn parse(bytes: &[u8]) -> Result<Object, Problem> {
+/// Reads the bytes of a JSON object, within bounds.
+pub(crate) fn parse(bytes: &[u8]) -> Result<Object, Problem> {
     let value: Value = serde_json::from_slice(bytes)
         .map_err(|error| Problem::new(Code::InvalidBody, format!("The body is not valid JSON: {error}.")))?;
     if !json::within_bounds(&value) {

@@ -18,6 +18,7 @@ mod authorise;
 pub mod background;
 mod body;
 mod conditions;
+mod deadline;
 pub mod listener;
 pub mod oauth;
 mod observe;
@@ -26,6 +27,8 @@ pub mod operations;
 mod paging;
 pub mod party;
 mod segment;
+mod selection;
+mod upload;
 pub mod wire;
 
 use std::io;
