@@ -177,11 +177,23 @@ impl Content {
         &self,
         upload: &str,
         parts: &[String],
-        mut seen: impl FnMut(&[u8]) + Send,
+        seen: impl FnMut(&[u8]) + Send,
     ) -> Result<File, Error> {
+        let parts = parts.iter().map(|part| Path::from_iter([INCOMING, upload, part]));
+        self.copied(parts.collect(), seen).await
+    }
+
+    /// Brings a published file here in the same way.
+    ///
+    /// # Errors
+    /// [`Error::Missing`] when there is none of that hash; when the bytes cannot be read or written.
+    pub async fn fetch(&self, sha256: &str, seen: impl FnMut(&[u8]) + Send) -> Result<File, Error> {
+        self.copied(vec![good(sha256)], seen).await
+    }
+
+    async fn copied(&self, from: Vec<Path>, mut seen: impl FnMut(&[u8]) + Send) -> Result<File, Error> {
         let mut file = tokio::fs::File::from_std(tempfile::tempfile()?);
-        for part in parts {
-            let at = Path::from_iter([INCOMING, upload, part]);
+        for at in from {
             let mut pieces = self.store.get(&at).await?.into_stream();
             while let Some(piece) = pieces.try_next().await? {
                 seen(&piece);

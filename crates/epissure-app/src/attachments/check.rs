@@ -13,7 +13,7 @@ use std::fs::File;
 use std::io::{self, Seek as _};
 
 use epissure_files::clamd::Answer;
-use epissure_files::{Hasher, Kind, MEASURES, Measure, Name, Reason, Verdict};
+use epissure_files::{Digests, Hasher, Kind, MEASURES, Measure, Name, Reason, Verdict};
 use epissure_protocol::attachment::{Attachment, Conclusion};
 use epissure_protocol::codes::Actor;
 use epissure_protocol::event::EventKind;
@@ -109,10 +109,7 @@ async fn conclude(
 ) -> Result<bool, Inconclusive> {
     let id = attachment.id;
     let upload = id.to_string();
-    let mut hasher = Hasher::new();
-    let parts = chunk::parts(&attachment);
-    let file = files.content.gather(&upload, &parts, |bytes| hasher.update(bytes)).await?;
-    let digests = hasher.finish();
+    let (file, digests) = bring(files, &attachment).await?;
     let arrived = measured(&digests);
     // What came in one piece was measured on its way in: a disk that gives back something else is no fault of its author.
     if attachment.measured.as_ref().is_some_and(|before| *before != arrived) {
@@ -136,6 +133,24 @@ async fn conclude(
         discard(files, id).await;
     }
     Ok(written == Rewritten::Done)
+}
+
+/// Brings the file here, and measures it.
+///
+/// A database that was restored may say that a file waits that was found good since: it is then taken from where it is,
+/// and checked as any other, since it may have been good as a file of another kind.
+async fn bring(files: &Files, attachment: &Attachment) -> Result<(File, Digests), Inconclusive> {
+    let (upload, parts) = (attachment.id.to_string(), chunk::parts(attachment));
+    let mut hasher = Hasher::new();
+    let arrived = files.content.gather(&upload, &parts, |bytes| hasher.update(bytes)).await;
+    let file = match (arrived, &attachment.measured) {
+        (Err(epissure_content::Error::Missing(_)), Some(measured)) => {
+            hasher = Hasher::new();
+            files.content.fetch(&measured.sha256, |bytes| hasher.update(bytes)).await?
+        }
+        (arrived, _) => arrived?,
+    };
+    Ok((file, hasher.finish()))
 }
 
 /// What the rules for files, then the antivirus, say of it.

@@ -1,12 +1,11 @@
 //! Verifies that what may be read is there.
 
+use epissure_content::Content;
 use epissure_protocol::names::AttachmentId;
 use epissure_protocol::problem::Problem;
-
-use epissure_content::Content;
+use epissure_store::Store;
 
 use super::{lost, parsed};
-use crate::App;
 use crate::failure::failed;
 
 /// How many attachments are looked at together.
@@ -25,10 +24,10 @@ pub struct Verified {
 ///
 /// # Errors
 /// When the store or the place of bytes fails.
-pub async fn verify(app: &App, content: &Content) -> Result<Verified, Problem> {
+pub async fn verify(store: &dyn Store, content: &Content) -> Result<Verified, Problem> {
     let (mut found, mut last) = (Verified::default(), None);
     loop {
-        let some = app.store.validated_attachments(last, AT_ONCE).await.map_err(failed)?;
+        let some = store.validated_attachments(last, AT_ONCE).await.map_err(failed)?;
         for one in &some {
             let attachment = parsed(&one.attachment)?;
             let expected = attachment.measured.as_ref();

@@ -105,12 +105,12 @@ async fn conditions_are_those_of_http() {
 async fn content_that_is_gone_from_the_disk_is_an_error_of_ours_and_is_found_by_a_verification() {
     let (server, case, content) = one_content("a.csv").await;
     let place = epissure_app::attachments::Content::in_folder(&server.attachments()).unwrap();
-    let verified = epissure_app::attachments::verify(&server.app, &place).await.unwrap();
+    let verified = epissure_app::attachments::verify(&*server.app.store, &place).await.unwrap();
     assert_eq!((verified.readable, verified.lost.len()), (1, 0));
     std::fs::remove_dir_all(server.attachments().join("sha256")).unwrap();
     let answer = case.oi.get(&content).await.expect(500);
     assert!(!answer.text.contains("sha256"), "where it is looked for is not told: {}", answer.text);
-    let verified = epissure_app::attachments::verify(&server.app, &place).await.unwrap();
+    let verified = epissure_app::attachments::verify(&*server.app.store, &place).await.unwrap();
     let lost: Vec<String> = verified.lost.iter().map(ToString::to_string).collect();
     assert_eq!(lost, [content.rsplit('/').nth(1).unwrap()]);
 }
