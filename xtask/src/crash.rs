@@ -1,4 +1,4 @@
-//! `cargo xtask crash`: the crash test, for longer.
+//! `cargo xtask crash`: the crash tests, for longer.
 
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
@@ -21,7 +21,7 @@ pub(crate) struct Options {
 
 pub(crate) fn run(options: &Options) -> Result<()> {
     let mut command = cargo();
-    command.args(["test", "--package", "epissure-server", "--test", "crash"]);
+    command.args(["test", "--package", "epissure-server", "--test", "crash", "--test", "crash_attachments"]);
     if options.release {
         command.arg("--release");
     }

@@ -52,7 +52,7 @@ async fn send_form(api: &Api, path: &str, headers: &[(&str, &str)], form: Vec<u8
 }
 
 /// Attaches a file.
-async fn attach(api: &Api, attachments: &str, body: &Value, file: &[u8]) -> Answer {
+pub(super) async fn attach(api: &Api, attachments: &str, body: &Value, file: &[u8]) -> Answer {
     send_form(api, attachments, &[], form_of("attachment", body, file)).await
 }
 
@@ -77,7 +77,7 @@ pub(super) async fn validated(server: &TestServer, api: &Api, attachments: &str)
 }
 
 /// Has the server check what has arrived.
-async fn check(server: &TestServer) -> u64 {
+pub(super) async fn check(server: &TestServer) -> u64 {
     attachments::check(&server.app).await.unwrap()
 }
 
