@@ -3,7 +3,7 @@
 //! `object_store` writes a file beside its name, syncs it, renames it and syncs the folder; it leaves the modes to the
 //! process's umask, and does not list what it had not finished.
 
-use std::fs::{self, DirBuilder, Permissions};
+use std::fs::{self, DirBuilder, File, Permissions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
@@ -36,6 +36,16 @@ impl Folder {
                 _ => Ok(()),
             }
         })
+    }
+
+    /// Puts a file that is there, and its name, on the disk.
+    pub(crate) fn sync(&self, at: &str) -> io::Result<()> {
+        let file = self.0.join(at);
+        File::open(&file)?.sync_all()?;
+        file.ancestors()
+            .skip(1)
+            .take_while(|folder| folder.starts_with(&self.0))
+            .try_for_each(|folder| File::open(folder)?.sync_all())
     }
 
     /// Removes a folder with all that is in it.

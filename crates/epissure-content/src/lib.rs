@@ -145,7 +145,7 @@ impl Content {
     pub async fn receive(&self, upload: &str, part: &str) -> Result<Incoming, Error> {
         let at = Path::from_iter([INCOMING, upload, part]);
         let writer = WriteMultipart::new_with_chunk_size(self.store.put_multipart(&at).await?, self.piece);
-        Ok(Incoming { writer, at, folder: self.folder.clone() })
+        Ok(Incoming { writer, at, content: self.clone() })
     }
 
     /// Gives a part of an upload another name; one that has it already is replaced.
@@ -210,8 +210,10 @@ impl Content {
     /// # Errors
     /// When the file cannot be read or written.
     pub async fn publish(&self, upload: &str, sha256: &str, file: File) -> Result<(), Error> {
+        let name = good(sha256);
         if self.size(sha256).await?.is_some() {
-            return Ok(());
+            // Whoever put it there may not have come to the end of it yet.
+            return self.in_the_folder(move |folder| folder.sync(name.as_ref())).await;
         }
         let mut file = tokio::fs::File::from_std(file);
         file.seek(SeekFrom::Start(0)).await?;
@@ -225,17 +227,13 @@ impl Content {
             incoming.write(Bytes::copy_from_slice(&piece[..read])).await?;
         }
         incoming.finish().await?;
-        let (from, to) = (Path::from_iter([INCOMING, upload, CHECKED]), good(sha256));
-        match self.store.rename(&from, &to).await {
+        match self.store.rename(&Path::from_iter([INCOMING, upload, CHECKED]), &name).await {
             Ok(()) => {}
             // Another server checks the same upload, and was faster.
             Err(object_store::Error::NotFound { .. }) if self.size(sha256).await?.is_some() => {}
             Err(error) => return Err(error.into()),
         }
-        match &self.folder {
-            Some(folder) => Ok(folder.settle(to.as_ref())?),
-            None => Ok(()),
-        }
+        self.in_the_folder(move |folder| folder.settle(name.as_ref())).await
     }
 
     /// The size of a published file; none when there is none of that hash.
@@ -266,9 +264,9 @@ impl Content {
     /// When it cannot be removed.
     pub async fn discard(&self, upload: &str) -> Result<(), Error> {
         let at = Path::from_iter([INCOMING, upload]);
-        if let Some(folder) = &self.folder {
+        if self.folder.is_some() {
             // With what a crash has left half-written, which has no name in the store.
-            return Ok(folder.remove(at.as_ref())?);
+            return self.in_the_folder(move |folder| folder.remove(at.as_ref())).await;
         }
         let found: Vec<_> = self.store.list(Some(&at)).map_ok(|object| object.location).try_collect().await?;
         for part in found.iter().filter_map(|location| location.filename()) {
@@ -283,12 +281,32 @@ impl Content {
     /// When they cannot be listed.
     pub async fn uploads(&self) -> Result<Vec<String>, Error> {
         if let Some(folder) = &self.folder {
-            return Ok(folder.names(INCOMING)?);
+            return blocking(folder, |folder| folder.names(INCOMING)).await;
         }
         let found = self.store.list_with_delimiter(Some(&Path::from(INCOMING))).await?;
         let names = found.common_prefixes.iter().filter_map(|prefix| prefix.filename());
         Ok(names.map(str::to_owned).collect())
     }
+
+    /// Does what a folder asks for beside what `object_store` does; a bucket asks for nothing.
+    async fn in_the_folder(
+        &self,
+        act: impl FnOnce(&Folder) -> io::Result<()> + Send + 'static,
+    ) -> Result<(), Error> {
+        match &self.folder {
+            Some(folder) => blocking(folder, act).await,
+            None => Ok(()),
+        }
+    }
+}
+
+async fn blocking<T: Send + 'static>(
+    folder: &Folder,
+    act: impl FnOnce(&Folder) -> io::Result<T> + Send + 'static,
+) -> Result<T, Error> {
+    let folder = folder.clone();
+    let done = tokio::task::spawn_blocking(move || act(&folder)).await;
+    Ok(done.map_err(|_| Error::Unavailable("the folder's thread broke".to_owned()))??)
 }
 
 /// A part on its way in. What is dropped before [`finish`](Self::finish) has not arrived.
@@ -296,7 +314,7 @@ impl Content {
 pub struct Incoming {
     writer: WriteMultipart,
     at: Path,
-    folder: Option<Folder>,
+    content: Content,
 }
 
 impl Incoming {
@@ -315,11 +333,9 @@ impl Incoming {
     /// # Errors
     /// When it could not be written.
     pub async fn finish(self) -> Result<(), Error> {
-        self.writer.finish().await?;
-        match &self.folder {
-            Some(folder) => Ok(folder.settle(self.at.as_ref())?),
-            None => Ok(()),
-        }
+        let Self { writer, at, content } = self;
+        writer.finish().await?;
+        content.in_the_folder(move |folder| folder.settle(at.as_ref())).await
     }
 
     /// Gives the part up. A bucket keeps what it has of it when this is not called.
