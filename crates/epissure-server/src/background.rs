@@ -16,6 +16,8 @@ const FORGET_EVERY: Duration = Duration::from_secs(3600);
 const EXPIRE_EVERY: Duration = Duration::from_secs(30);
 /// How often attachments are checked whose turn has come again, or that another server has received.
 const CHECK_EVERY: Duration = Duration::from_secs(30);
+/// How many attachments are checked at once: one that the antivirus thinks long about does not delay all others.
+const CHECKERS: usize = 2;
 /// For how long an expired token is remembered, so that its bearer is told that it has expired.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(30 * 24);
 
@@ -29,7 +31,9 @@ pub fn start(app: &Arc<App>) -> Background {
     let mut tasks = JoinSet::new();
     tasks.spawn(forget(Arc::clone(app)));
     tasks.spawn(expire_delays(Arc::clone(app)));
-    tasks.spawn(check_attachments(Arc::clone(app)));
+    for _ in 0..CHECKERS {
+        tasks.spawn(check_attachments(Arc::clone(app)));
+    }
     tasks.spawn(purge_attachments(Arc::clone(app)));
     Background(tasks)
 }

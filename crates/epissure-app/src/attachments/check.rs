@@ -20,7 +20,6 @@ use epissure_protocol::event::EventKind;
 use epissure_protocol::names::{TicketId, Version};
 use epissure_protocol::problem::Problem;
 use epissure_store::{AttachmentWrite, Rewritten, Ticketed};
-use futures_util::future;
 use jiff::SignedDuration;
 
 use super::receive::measured;
@@ -30,8 +29,6 @@ use crate::failure::failed;
 
 /// For how long an attachment that is being checked is left to whoever checks it.
 const LEASE: SignedDuration = SignedDuration::from_mins(5);
-/// How many are checked at once by one server.
-const AT_ONCE: usize = 2;
 /// How long a check that came to nothing waits to be made again: after the first time, the second…
 const DELAYS: [SignedDuration; 5] = [
     SignedDuration::from_secs(10),
@@ -58,19 +55,13 @@ enum Inconclusive {
     Broke,
 }
 
-/// Checks every attachment whose check is due; answers how many checks ended with a conclusion.
+/// Checks the attachments whose check is due, one after the other, each claimed when there is time for it; answers how
+/// many checks ended with a conclusion. As many are checked at once as there are callers of this.
 ///
 /// # Errors
 /// When the store fails. What was concluded is concluded; the rest is due again.
 pub async fn check(app: &App) -> Result<u64, Problem> {
     let Some(files) = &app.files else { return Ok(0) };
-    let workers = (0..AT_ONCE).map(|_| work(app, files));
-    let concluded = future::join_all(workers).await.into_iter();
-    concluded.sum()
-}
-
-/// Checks one after the other, each claimed when there is time for it.
-async fn work(app: &App, files: &Files) -> Result<u64, Problem> {
     let mut concluded = 0;
     while let Some(claimed) = claim(app).await? {
         concluded += u64::from(examine(app, files, &claimed).await?);
@@ -129,7 +120,6 @@ async fn conclude(
     attachment.measured = Some(arrived);
     let written = write(app, ticket, attachment, verdict).await?;
     if written == Rewritten::Done {
-        app.news.send_replace(());
         discard(files, id).await;
     }
     Ok(written == Rewritten::Done)
@@ -206,12 +196,7 @@ pub(super) async fn conclude_as(
     let expected = attachment.version;
     let attachment = attachment.concluded(conclusion, Version(app.entropy.uuid(now)), now);
     let event = event(app, EventKind::AttachmentUpdate, attachment.last_update_date, Actor::System);
-    tracing::info!(
-        attachment = %attachment.id,
-        status = attachment.status.as_str(),
-        reason = attachment.status_change_reason,
-        "an attachment was checked"
-    );
+    let (id, status, reason) = (attachment.id, attachment.status, attachment.status_change_reason.clone());
     let change = AttachmentWrite {
         ticket,
         event: Some((event, told(&attachment)?)),
@@ -220,5 +205,10 @@ pub(super) async fn conclude_as(
         needs_open_ticket: false,
         due: now,
     };
-    app.store.change_attachment(change).await.map_err(failed)
+    let written = app.store.change_attachment(change).await.map_err(failed)?;
+    if written == Rewritten::Done {
+        app.news.send_replace(());
+        tracing::info!(attachment = %id, status = status.as_str(), reason, "an attachment was concluded");
+    }
+    Ok(written)
 }

@@ -33,7 +33,6 @@ pub async fn purge(app: &App) -> Result<(u64, u64), Problem> {
             details: "The attachment was not finalized within 24 hours; send it anew.".to_owned(),
         };
         if conclude_as(app, unfinished.ticket, attachment, conclusion).await? == Rewritten::Done {
-            app.news.send_replace(());
             discard(files, id).await;
             given_up += 1;
         }
