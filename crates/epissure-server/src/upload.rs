@@ -1,6 +1,8 @@
 //! Files that are sent: forms of one file and one JSON object, in either order, never held whole.
 
 mod flow;
+#[cfg(test)]
+mod tests;
 
 use axum::body::Body;
 use bytes::Bytes;
@@ -84,6 +86,7 @@ impl Form<'_> {
         arrived: &mut Arrived,
     ) -> Result<(), Problem> {
         let boundary = self.boundary()?;
+        body::is_as_it_is(self.headers)?;
         let limit = app.attachment_limit();
         let most = limit + self.object_limit as u64 + FRAME;
         let announced = self.headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
