@@ -16,7 +16,7 @@ const PATIENCE: SignedDuration = SignedDuration::from_hours(24);
 /// The most that are looked at together.
 const AT_ONCE: u32 = 100;
 
-/// Rejects attachments that were opened [`PATIENCE`] ago and not finalized, and removes what has arrived of uploads as old
+/// Rejects attachments that were opened 24 hours ago and not finalized, and removes what has arrived of uploads as old
 /// that are not waited for: an upload that broke off, or a server that was killed, leaves them. Answers how many of both.
 ///
 /// # Errors
