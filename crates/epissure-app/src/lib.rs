@@ -8,6 +8,7 @@ pub mod attachments;
 pub mod caller;
 pub mod clock;
 mod cursor;
+pub mod deliveries;
 pub mod directory;
 pub mod entropy;
 pub mod events;

@@ -110,7 +110,7 @@ impl Form<'_> {
                         return Err(twice(self.object));
                     }
                     let bytes = collect(&mut field, &held, self.object, self.object_limit).await?;
-                    arrived.object = Some(body::parse(&bytes)?);
+                    arrived.object = Some(body::parse_object(&bytes)?);
                 }
                 _ => {
                     return Err(Problem::new(

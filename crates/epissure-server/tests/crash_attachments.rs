@@ -95,7 +95,7 @@ async fn serve(folder: &Path) {
     }
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let base = format!("http://{}", listener.local_addr().expect("an address"));
-    let background = background::start(&app);
+    let background = background::start(&app, &base);
     let server = Server::new(app, Settings::new(&base));
     println!("{base}");
     server.serve(listener, Limits::default(), std::future::pending()).await.expect("a listener");

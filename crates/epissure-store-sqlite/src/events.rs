@@ -50,7 +50,7 @@ pub(crate) fn find(connection: &Connection, ticket: TicketId) -> rusqlite::Resul
     .optional()
 }
 
-/// Writes an event, within the transaction of what it tells of.
+/// Writes an event, within the transaction of what it tells of, and queues it for the other side.
 pub(crate) fn insert(
     connection: &Connection,
     new: NewEvent,
@@ -72,7 +72,7 @@ pub(crate) fn insert(
         ":caused_by": by.as_str(),
         ":document": event::kept(id, kind, subject.ticket, at, data),
     })?;
-    Ok(())
+    crate::deliveries::queue(connection, &new, subject)
 }
 
 #[async_trait]

@@ -9,11 +9,13 @@
 mod access;
 mod attachments;
 mod catalog;
+mod deliveries;
 mod error;
 mod events;
 mod notes;
 mod parties;
 mod party_catalog;
+mod received;
 mod tickets;
 
 #[cfg(feature = "suite")]
@@ -26,6 +28,10 @@ pub use attachments::{
     Attached, AttachmentWrite, Attachments, NewAttachment, Rewritten, StoredAttachment, Ticketed,
 };
 pub use catalog::{CATALOG, MULTI_VALUED, TicketCatalog, done_column, multi_values};
+pub use deliveries::{
+    Attempt, Claimed, Deliveries, Delivery, DeliveryFilter, DeliveryState, Pair, Resend, Settled, Settlement,
+    SigningSecret, Standing, StoredTarget, TargetSecrets, TargetState,
+};
 pub use error::StoreError;
 pub use events::{EVENT_CATALOG, EventCatalog, Events, NewEvent, StoredEvent};
 pub use notes::{NewNote, Noted, Notes};
@@ -35,12 +41,13 @@ pub use parties::{
     StoredOrganization,
 };
 pub use party_catalog::{INDIVIDUAL_CATALOG, ORGANIZATION_CATALOG, PairedMembers, PartyCatalog};
+pub use received::{Inbox, Received};
 pub use tickets::{
     Idempotency, KeyValue, ListRequest, NewTicket, Opened, Page, Place, Replay, Start, StoredTicket,
     TicketChange, Tickets, Viewer, Written,
 };
 
 /// Everything that a server keeps.
-pub trait Store: Tickets + Notes + Attachments + Events + Parties + Access {}
+pub trait Store: Tickets + Notes + Attachments + Events + Deliveries + Inbox + Parties + Access {}
 
-impl<T: Tickets + Notes + Attachments + Events + Parties + Access> Store for T {}
+impl<T: Tickets + Notes + Attachments + Events + Deliveries + Inbox + Parties + Access> Store for T {}

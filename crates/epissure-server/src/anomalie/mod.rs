@@ -7,6 +7,7 @@ mod event;
 mod list;
 mod note;
 mod read;
+mod receive;
 
 use std::sync::Arc;
 
@@ -48,7 +49,7 @@ pub(crate) fn router(server: &Server) -> Router {
         let attachments =
             get(attachment::list::list).head(attachment::list::count).post(attachment::add::add);
         let content = get(attachment::content::content).post(attachment::chunk::add);
-        let events = get(event::list).head(event::count);
+        let events = get(event::list).head(event::count).post(receive::receive).options(receive::consent);
         let path = |rest: &str| format!("{}{rest}", dialect.mount());
         let routes = Router::new()
             .route(dialect.mount(), collection)

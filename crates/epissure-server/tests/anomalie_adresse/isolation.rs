@@ -49,8 +49,13 @@ async fn each_operation_needs_a_token_with_its_scope() {
     let attachments = format!("{}/attachment", case.path);
     let chunked = attachments::open_with_a_chunk(&case.oc, &attachments).await;
     let readable = attachments::validated(&server, &case.oc, &attachments).await;
+    let event = json!({
+        "specversion": "1.0", "id": "1", "source": "https://oi.example", "time": "2025-01-14T13:17:58Z",
+        "type": "fr.interop.anomalieadresse.update", "subject": "22e61758-924d-4ad7-b259-e4fcb1ea8808"
+    });
     let reader = server.login_for("sfra-oc", "interop:anomalie-adresse:readonly").await;
     let writer = server.login_for("sfra-oc", "interop:anomalie-adresse:write").await;
+    let sender = server.login_for("ftel-oi", "interop:anomalie-adresse:write").await;
     let directory = server.login_for("sfra-oc", "owf:united-way:party:v1:readonly").await;
     let operations = [
         (Method::GET, INTEROP.to_owned(), &reader),
@@ -72,6 +77,8 @@ async fn each_operation_needs_a_token_with_its_scope() {
         (Method::POST, format!("{chunked}/finalize"), &writer),
         (Method::GET, format!("{INTEROP}/event"), &reader),
         (Method::HEAD, format!("{INTEROP}/event"), &reader),
+        (Method::POST, format!("{INTEROP}/event"), &sender),
+        (Method::OPTIONS, format!("{INTEROP}/event"), &sender),
     ];
     for (method, path, able) in &operations {
         for path in [path.clone(), path.replace(INTEROP, ORANGE)] {
@@ -79,6 +86,7 @@ async fn each_operation_needs_a_token_with_its_scope() {
             let body = match path.rsplit('/').next() {
                 Some("note") => &note,
                 Some("attachment") => &named,
+                Some("event") => &event,
                 _ => &ticket,
             };
             let body = writes.then_some(body);

@@ -29,7 +29,7 @@ pub(super) async fn run(store: &dyn Store) {
     a_ticket_takes_so_many_notes_and_no_more(store).await;
 }
 
-fn uuid(number: u64) -> Uuid {
+pub(super) fn uuid(number: u64) -> Uuid {
     let mut bytes = [0; 16];
     StdRng::seed_from_u64(0xe0e0_0000 + number).fill_bytes(&mut bytes);
     Builder::from_random_bytes(bytes).into_uuid()

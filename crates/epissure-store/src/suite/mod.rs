@@ -2,8 +2,10 @@
 
 mod attachments;
 pub mod contract;
+mod delivering;
 pub mod differential;
 mod follow_up;
+mod inbox;
 pub mod party_contract;
 pub mod party_differential;
 mod party_imports;
