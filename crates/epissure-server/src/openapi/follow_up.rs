@@ -145,7 +145,10 @@ fn received_event_schema() -> Value {
             "type": {"type": "string", "minLength": 1, "maxLength": 1024},
             "subject": {"type": "string", "format": "uuid", "description": "The ticket."},
             "time": {"type": "string", "format": "date-time"},
-            "data": {"description": "The resource."}
+            "data": {
+                "type": ["object", "array", "string", "number", "boolean", "null"],
+                "description": "The resource."
+            }
         }
     })
 }
