@@ -33,6 +33,7 @@ pub use verify::{Verified, verify};
 use epissure_content::Error;
 use epissure_files::clamd::Clamd;
 use epissure_protocol::attachment::{self, Attachment};
+use epissure_protocol::codes::Actor;
 use epissure_protocol::event::EventKind;
 use epissure_protocol::json::Object;
 use epissure_protocol::names::{AttachmentId, EventId, TicketId};
@@ -113,7 +114,7 @@ fn told(attachment: &Attachment) -> Result<String, Problem> {
     Ok(Value::Object(public(attachment)?).to_string())
 }
 
-fn event(app: &App, kind: EventKind, at: Timestamp, by: epissure_protocol::codes::Actor) -> NewEvent {
+fn event(app: &App, kind: EventKind, at: Timestamp, by: Actor) -> NewEvent {
     NewEvent { id: EventId(app.entropy.uuid(at)), kind, at, by }
 }
 

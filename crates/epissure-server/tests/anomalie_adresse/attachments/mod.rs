@@ -5,6 +5,7 @@ mod chunks;
 mod content;
 mod forms;
 mod hostile;
+mod recovery;
 
 use epissure_app::attachments;
 use epissure_files::Kind;
