@@ -5,6 +5,7 @@
 //! them, and hands what results to the store as one unit of work. It knows nothing of HTTP.
 
 pub mod attachments;
+pub mod audit;
 pub mod caller;
 pub mod clock;
 mod cursor;
@@ -30,7 +31,7 @@ use tokio::sync::watch;
 pub use cursor::Next;
 
 use attachments::Files;
-use caller::Caller;
+use caller::{Caller, Origin};
 use clock::Clock;
 use entropy::Entropy;
 pub use precondition::Precondition;

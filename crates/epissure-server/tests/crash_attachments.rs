@@ -19,7 +19,7 @@ use epissure_protocol::attachment::{Attachment, AttachmentStatus};
 use epissure_protocol::names::{AttachmentId, OperatorCode, TicketId};
 use epissure_server::listener::Limits;
 use epissure_server::{Server, Settings, background};
-use epissure_store::{Client, ClientId, Operator, Role, Viewer};
+use epissure_store::{Author, Client, ClientId, Operator, Role, Viewer};
 use epissure_store_sqlite::{FILE_NAME, SqliteStore};
 use epissure_testkit::fixtures;
 use futures_util::TryStreamExt as _;
@@ -103,11 +103,12 @@ async fn serve(folder: &Path) {
 }
 
 async fn populate(app: &App, operator: &str, role: Role) {
+    let by = Author::system(SystemClock.now());
     let code: OperatorCode = operator.parse().expect("an operator code");
     let (is_oi, is_oc) = (role == Role::Oi, role == Role::Oc);
     let name = operator.to_owned();
     let known = Operator { code: code.clone(), name, is_oi, is_oc, siren: None, strict_creation: false };
-    app.store.put_operator(known).await.expect("an operator");
+    app.store.put_operator(known, &by).await.expect("an operator");
     let client = Client {
         id: ClientId(operator.to_owned()),
         operator: code,
@@ -117,7 +118,7 @@ async fn populate(app: &App, operator: &str, role: Role) {
         revoked: None,
         created: SystemClock.now(),
     };
-    app.store.add_client(client).await.expect("a client");
+    app.store.add_client(client, &by).await.expect("a client");
 }
 
 /// The server's process, killed when it is no longer held.

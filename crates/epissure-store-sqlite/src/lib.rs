@@ -6,6 +6,7 @@
 
 mod access;
 mod attachments;
+mod audit;
 mod cost;
 mod deliveries;
 mod events;

@@ -1,6 +1,7 @@
 //! The `epissure` command: one file per verb.
 
 mod attachments;
+mod audit;
 mod client;
 mod config;
 mod contract;
@@ -56,6 +57,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
             Verb::Party(verb) => party::run(&common, verb).await,
             Verb::Events(verb) => events::run(&common, verb).await,
             Verb::Ticket(verb) => ticket::run(&common, verb).await,
+            Verb::Audit(verb) => audit::run(&common, verb).await,
             Verb::Database(verb) => database::run(&common, verb).await,
             Verb::GenerateCliReference => output::print(&reference::markdown()),
         }

@@ -11,6 +11,7 @@ use rand::{Rng as _, SeedableRng as _};
 use uuid::{Builder, Uuid};
 
 use super::follow_up::{opened, sides, told};
+use super::samples::author;
 use crate::{
     Attached, AttachmentWrite, ClientId, Idempotency, NewAttachment, NewEvent, Rewritten, Store, Viewer,
 };
@@ -155,7 +156,7 @@ async fn a_final_ticket_takes_no_attachment_but_lets_checks_end(store: &dyn Stor
     (closing.status, closing.version) = (Status::Closed, Version(uuid(996)));
     let event = NewEvent { id: EventId(uuid(995)), ..event(22, EventKind::Update) };
     let change = crate::TicketChange { ticket: closing.clone(), expected, findings: None, event };
-    assert_eq!(store.change(change).await.expect("closed"), crate::Written::Done);
+    assert_eq!(store.change(change, &author()).await.expect("closed"), crate::Written::Done);
     let check = validated(22, &before, closing.id);
     let chunk = AttachmentWrite { needs_open_ticket: true, ..check.clone() };
     assert_eq!(store.change_attachment(chunk).await.expect("refused"), Rewritten::Closed);

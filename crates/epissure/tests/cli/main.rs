@@ -2,6 +2,7 @@
 //! when a server is stopped or another process writes meanwhile.
 
 mod attachments;
+mod audit;
 mod configuration;
 mod database;
 mod demo;
