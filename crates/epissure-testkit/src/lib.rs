@@ -15,6 +15,7 @@ pub use determinism::{ManualClock, SeededEntropy};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use epissure_app::attachments::{self, Content, Files};
 use epissure_app::{App, Settings as AppSettings};
 use epissure_protocol::names::{OperatorCode, OrganizationId, Version};
 use epissure_server::listener::Limits;
@@ -26,6 +27,9 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
 use contract::Contracts;
+
+/// The folder of attachments, beside the database.
+const ATTACHMENTS: &str = "attachments";
 
 /// A server that runs.
 pub struct TestServer {
@@ -50,12 +54,19 @@ impl TestServer {
 
     /// Starts a server with settings of its own.
     pub async fn start_with(settings: AppSettings) -> Self {
+        Self::start_keeping(settings, |content| Files::new(content, attachments::LIMIT, None)).await
+    }
+
+    /// Starts a server that keeps attachments in a way of its own. Nothing checks them but the test.
+    pub async fn start_keeping(settings: AppSettings, files: impl FnOnce(Content) -> Files) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path = folder.path().join(epissure_store_sqlite::FILE_NAME);
         let store = SqliteStore::open(&epissure_store_sqlite::Settings::new(path)).expect("a new database");
         let clock = Arc::new(ManualClock::starting_at(fixtures::START));
         let entropy = Arc::new(SeededEntropy::new(1));
-        let app = Arc::new(App::new(Arc::new(store), clock.clone(), entropy.clone(), settings));
+        let content = Content::in_folder(&folder.path().join(ATTACHMENTS)).expect("a folder for attachments");
+        let app = App::new(Arc::new(store), clock.clone(), entropy.clone(), settings);
+        let app = Arc::new(app.with_files(files(content)));
         populate(&app).await;
 
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
@@ -111,6 +122,12 @@ impl TestServer {
     #[must_use]
     pub fn database(&self) -> PathBuf {
         self.folder.path().join(epissure_store_sqlite::FILE_NAME)
+    }
+
+    /// The folder of its attachments, for a test that looks into it.
+    #[must_use]
+    pub fn attachments(&self) -> PathBuf {
+        self.folder.path().join(ATTACHMENTS)
     }
 
     /// Speaks to the server without a token.

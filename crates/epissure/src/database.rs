@@ -18,7 +18,7 @@ use serde_json::json;
 use crate::failure::Failure;
 use crate::options::Common;
 use crate::store::{self, Missing};
-use crate::{output, table};
+use crate::{attachments, output, table};
 
 /// The database: bring it up to date, check it, copy it
 #[derive(Debug, Subcommand)]
@@ -26,14 +26,15 @@ pub(crate) enum Verb {
     /// Bring the schema up to date, and make the database when there is none; `serve` does it too
     #[command(after_help = "Example:\n  epissure database migrate --data /var/lib/epissure")]
     Migrate,
-    /// Check that the file is sound, and count what it holds
+    /// Check that the file is sound and that no attached file is missing, and count what there is
     #[command(after_help = "Example:\n  epissure database check")]
     Check {
         /// As JSON, for programs
         #[arg(long, env = "EPISSURE_JSON")]
         json: bool,
     },
-    /// Copy the database, as it is now, to a new file; a server may run meanwhile
+    /// Copy the database, as it is now, to a new file; a server may run meanwhile. Attached files are beside it, and are
+    /// copied after it
     #[command(after_help = "Example:\n  epissure database backup /var/backups/epissure-$(date +%F).sqlite")]
     Backup {
         /// The file to make; one that exists is not overwritten
@@ -58,6 +59,8 @@ async fn check(common: &Common, json: bool) -> Result<(), Failure> {
     let store = store::open(common, Missing::Refuse, Some(1))?;
     let complaints = store.integrity().await.map_err(|error| unreadable(&path, &error))?;
     let counts = count(&store).await.map_err(|error| unreadable(&path, &error))?;
+    let place = attachments::place(common);
+    let verified = epissure_app::attachments::verify(&store, &attachments::open(common)?).await?;
     if json {
         output::print_json(&json!({
             "database": path,
@@ -69,6 +72,8 @@ async fn check(common: &Common, json: bool) -> Result<(), Failure> {
             "tickets": counts.tickets,
             "organizations": counts.organizations,
             "individuals": counts.individuals,
+            "attachments": verified.readable,
+            "attachmentsLost": verified.lost,
         }))?;
     } else {
         output::print(&table::pairs(&[
@@ -80,10 +85,22 @@ async fn check(common: &Common, json: bool) -> Result<(), Failure> {
             ("tickets", counts.tickets.to_string()),
             ("organizations", counts.organizations.to_string()),
             ("individuals", counts.individuals.to_string()),
+            ("attachments", verified.readable.to_string()),
         ]))?;
     }
-    if complaints.is_empty() {
+    if complaints.is_empty() && verified.lost.is_empty() {
         return Ok(());
+    }
+    if complaints.is_empty() {
+        let lost: Vec<String> = verified.lost.iter().map(ToString::to_string).collect();
+        return Err(Failure::failed(format!(
+            "{} attachments have no content in {place}:\n  {}",
+            lost.len(),
+            lost.join("\n  ")
+        ))
+        .then(
+            "Check --attachments, and that its disk is there; restore what is missing from the last backup.",
+        ));
     }
     Err(Failure::failed(format!("the file {} is damaged:\n  {}", path.display(), complaints.join("\n  ")))
         .then("Stop the server, keep the file aside, and restore the last backup."))
@@ -152,8 +169,9 @@ async fn backup(common: &Common, file: &Path) -> Result<(), Failure> {
     let size = fs::metadata(file).map(|file| file.len()).unwrap_or_default();
     output::print(&format!(
         "Copied to {shown}: {} kB.\nTo restore it: stop the server, put it in the place of {}, and remove the files \
-         beside that end in -wal and -shm.",
+         beside that end in -wal and -shm.\nAttached files are not in it: copy {} too, after the database.",
         size.div_ceil(1024),
-        store::path(common)?.display()
+        store::path(common)?.display(),
+        attachments::place(common)
     ))
 }

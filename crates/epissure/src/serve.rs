@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 use crate::failure::Failure;
 use crate::options::Common;
 use crate::store::{self, Missing};
-use crate::{durations, stop};
+use crate::{attachments, durations, stop};
 
 /// Run the server
 #[derive(Debug, Args)]
@@ -38,6 +38,9 @@ pub(crate) struct Options {
     /// The largest JSON body of a request
     #[arg(long, value_name = "SIZE", env = "EPISSURE_BODY_LIMIT", default_value = "1MiB", value_parser = durations::parse_size)]
     body_limit: usize,
+
+    #[command(flatten)]
+    attachments: attachments::Keeping,
 }
 
 pub(crate) async fn run(common: &Common, options: Options) -> Result<(), Failure> {
@@ -50,13 +53,14 @@ pub(crate) async fn run(common: &Common, options: Options) -> Result<(), Failure
         token_quota: options.token_quota,
         ..epissure_app::Settings::default()
     };
-    let app = Arc::new(store::app(store, settings));
+    let files = attachments::files(common, options.attachments)?;
+    let app = Arc::new(store::app(store, settings).with_files(files));
     let base_url = options.base_url.unwrap_or_else(|| format!("http://{address}"));
     let server_settings = Settings { body_limit: options.body_limit, ..Settings::new(&base_url) };
     let server = Server::new(Arc::clone(&app), server_settings);
     let stop = stop::signals()?;
     let background = background::start(&app, &base_url);
-    tracing::info!(%address, base_url, database = %store::path(common)?.display(), "serving");
+    tracing::info!(%address, base_url, database = %store::path(common)?.display(), attachments = attachments::place(common), "serving");
     let served = server.serve(listener, Limits::default(), stop).await;
     drop(background);
     tracing::info!("stopped");
