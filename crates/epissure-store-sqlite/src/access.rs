@@ -3,13 +3,14 @@
 use async_trait::async_trait;
 use epissure_protocol::names::OperatorCode;
 use epissure_store::{
-    Access, Action, Author, Client, ClientId, Contract, Operator, Role, SecretHash, StoreError, StoredToken,
+    Access, Action, Author, Client, ClientId, Contract, Operator, SecretHash, StoreError, StoredToken,
     TokenHash,
 };
 use jiff::Timestamp;
-use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
+use crate::audit::told;
+use crate::columns::{code, instant, role, words};
 use crate::{SqliteStore, audit};
 
 #[async_trait]
@@ -270,21 +271,6 @@ const CLIENT: &str =
     "SELECT id, operator, role, scopes, secret_sha256, secret_argon2, revoked, created FROM client";
 const CONTRACT: &str = "SELECT oi, oc, answer_delay, validation_delay, bulk_limit FROM contract";
 
-/// Tells the audit of what was done to one row; whether there was one.
-pub(crate) fn told(
-    connection: &Connection,
-    rows: usize,
-    by: &Author,
-    action: Action,
-    subject: &str,
-) -> rusqlite::Result<bool> {
-    if rows == 0 {
-        return Ok(false);
-    }
-    audit::write(connection, by, action, subject, (None, None))?;
-    Ok(true)
-}
-
 fn end_tokens(connection: &Connection, client: &str) -> rusqlite::Result<usize> {
     connection.execute("DELETE FROM token WHERE client = ?", [client])
 }
@@ -331,26 +317,4 @@ fn contract(row: &Row<'_>) -> rusqlite::Result<Contract> {
         validation_delay: row.get(3)?,
         bulk_limit: usize::try_from(row.get::<_, i64>(4)?).unwrap_or(usize::MAX),
     })
-}
-
-pub(crate) fn code(row: &Row<'_>, at: usize) -> rusqlite::Result<OperatorCode> {
-    row.get::<_, String>(at)?.parse().map_err(|error: String| unreadable(at, Type::Text, error))
-}
-
-fn role(row: &Row<'_>, at: usize) -> rusqlite::Result<Role> {
-    let text: String = row.get(at)?;
-    Role::parse(&text).ok_or_else(|| unreadable(at, Type::Text, format!("`{text}` is not a role")))
-}
-
-fn words(row: &Row<'_>, at: usize) -> rusqlite::Result<Vec<String>> {
-    Ok(row.get::<_, String>(at)?.split_whitespace().map(str::to_owned).collect())
-}
-
-pub(crate) fn instant(row: &Row<'_>, at: usize) -> rusqlite::Result<Timestamp> {
-    Timestamp::from_millisecond(row.get(at)?)
-        .map_err(|error| unreadable(at, Type::Integer, error.to_string()))
-}
-
-pub(crate) fn unreadable(at: usize, kind: Type, what: String) -> rusqlite::Error {
-    rusqlite::Error::FromSqlConversionFailure(at, kind, what.into())
 }

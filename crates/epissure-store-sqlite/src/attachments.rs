@@ -108,13 +108,10 @@ impl Attachments for SqliteStore {
         ticket: TicketId,
         viewer: &Viewer,
     ) -> Result<Option<Vec<StoredAttachment>>, StoreError> {
-        let (sql, code) = visible(viewer);
+        let viewer = viewer.clone();
         self.readers
             .run(move |reader| {
-                let mut find = reader.prepare_cached(sql)?;
-                let found: Option<i64> =
-                    find.query_row(params![ticket.to_string(), code], |row| row.get(0)).optional()?;
-                let Some(ticket) = found else { return Ok(None) };
+                let Some(ticket) = events::seen(reader, ticket, &viewer)? else { return Ok(None) };
                 let mut rows =
                     reader.prepare_cached("SELECT document FROM attachment WHERE ticket = ? ORDER BY seq")?;
                 rows.query_map([ticket], |row| row.get(0))?.collect::<Result<_, _>>().map(Some)
@@ -128,13 +125,10 @@ impl Attachments for SqliteStore {
         id: AttachmentId,
         viewer: &Viewer,
     ) -> Result<Option<StoredAttachment>, StoreError> {
-        let (sql, code) = visible(viewer);
+        let viewer = viewer.clone();
         self.readers
             .run(move |reader| {
-                let mut find = reader.prepare_cached(sql)?;
-                let found: Option<i64> =
-                    find.query_row(params![ticket.to_string(), code], |row| row.get(0)).optional()?;
-                let Some(ticket) = found else { return Ok(None) };
+                let Some(ticket) = events::seen(reader, ticket, &viewer)? else { return Ok(None) };
                 reader
                     .prepare_cached("SELECT document FROM attachment WHERE id = ? AND ticket = ?")?
                     .query_row(params![id.to_string(), ticket], |row| row.get(0))
@@ -244,14 +238,6 @@ impl Attachments for SqliteStore {
 fn written(attachment: &Attachment) -> Result<String, StoreError> {
     serde_json::to_string(attachment)
         .map_err(|error| StoreError::Unexpected(format!("an attachment cannot be written as JSON: {error}")))
-}
-
-/// What finds a ticket that the viewer may see, and the code that says so.
-fn visible(viewer: &Viewer) -> (&'static str, String) {
-    match viewer {
-        Viewer::Oi(code) => ("SELECT seq FROM ticket WHERE id = ? AND code_oi = ?", code.as_str().to_owned()),
-        Viewer::Oc(code) => ("SELECT seq FROM ticket WHERE id = ? AND code_oc = ?", code.as_str().to_owned()),
-    }
 }
 
 fn ticketed(row: &Row<'_>) -> rusqlite::Result<Ticketed> {

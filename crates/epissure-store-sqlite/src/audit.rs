@@ -5,7 +5,7 @@ use epissure_store::{Action, Audit, AuditRow, Author, StoreError};
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 
 use crate::SqliteStore;
-use crate::access::instant;
+use crate::columns::instant;
 
 /// Writes what somebody has done, within the transaction in which it is done.
 pub(crate) fn write(
@@ -46,6 +46,21 @@ pub(crate) fn write(
             ":hash": row.hash,
         })?;
     Ok(())
+}
+
+/// Tells the audit of what was done to one row; whether there was one.
+pub(crate) fn told(
+    connection: &Connection,
+    rows: usize,
+    by: &Author,
+    action: Action,
+    subject: &str,
+) -> rusqlite::Result<bool> {
+    if rows == 0 {
+        return Ok(false);
+    }
+    write(connection, by, action, subject, (None, None))?;
+    Ok(true)
 }
 
 #[async_trait]

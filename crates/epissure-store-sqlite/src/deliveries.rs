@@ -11,7 +11,8 @@ use jiff::Timestamp;
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 
-use crate::access::{code, instant, told, unreadable};
+use crate::audit::told;
+use crate::columns::{code, instant, unreadable};
 use crate::events::Subject;
 use crate::{SqliteStore, audit, targets};
 

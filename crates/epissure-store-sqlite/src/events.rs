@@ -76,6 +76,20 @@ pub(crate) fn insert(
     crate::deliveries::queue(connection, &new, subject)
 }
 
+/// The number of a ticket, if the viewer may see it.
+pub(crate) fn seen(
+    connection: &Connection,
+    ticket: TicketId,
+    viewer: &Viewer,
+) -> rusqlite::Result<Option<i64>> {
+    let (sql, code) = match viewer {
+        Viewer::Oi(code) => ("SELECT seq FROM ticket WHERE id = ? AND code_oi = ?", code),
+        Viewer::Oc(code) => ("SELECT seq FROM ticket WHERE id = ? AND code_oc = ?", code),
+    };
+    let mut find = connection.prepare_cached(sql)?;
+    find.query_row(params![ticket.to_string(), code.as_str()], |row| row.get(0)).optional()
+}
+
 #[async_trait]
 impl Notes for SqliteStore {
     async fn add_note(&self, new: NewNote, by: &Author) -> Result<Noted, StoreError> {
@@ -115,17 +129,10 @@ impl Notes for SqliteStore {
     }
 
     async fn notes(&self, ticket: TicketId, viewer: &Viewer) -> Result<Option<Vec<String>>, StoreError> {
-        let (sql, code) = match viewer {
-            Viewer::Oi(code) => ("SELECT seq FROM ticket WHERE id = ? AND code_oi = ?", code),
-            Viewer::Oc(code) => ("SELECT seq FROM ticket WHERE id = ? AND code_oc = ?", code),
-        };
-        let code = code.as_str().to_owned();
+        let viewer = viewer.clone();
         self.readers
             .run(move |reader| {
-                let mut find = reader.prepare_cached(sql)?;
-                let found: Option<i64> =
-                    find.query_row(params![ticket.to_string(), code], |row| row.get(0)).optional()?;
-                let Some(ticket) = found else { return Ok(None) };
+                let Some(ticket) = seen(reader, ticket, &viewer)? else { return Ok(None) };
                 let mut notes =
                     reader.prepare_cached("SELECT document FROM note WHERE ticket = ? ORDER BY seq")?;
                 notes.query_map([ticket], |row| row.get(0))?.collect::<Result<_, _>>().map(Some)

@@ -5,7 +5,8 @@ use epissure_protocol::names::OperatorCode;
 use epissure_store::{Action, Author, Inbox, Pair, Received, SigningSecret, StoreError};
 use rusqlite::{Row, named_params};
 
-use crate::access::{code, instant, told};
+use crate::audit::told;
+use crate::columns::{code, instant};
 use crate::{SqliteStore, audit, targets};
 
 #[async_trait]

@@ -7,6 +7,7 @@
 mod access;
 mod attachments;
 mod audit;
+mod columns;
 mod cost;
 mod deliveries;
 mod events;

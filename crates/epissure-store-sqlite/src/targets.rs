@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::access::{code, instant, unreadable};
+use crate::columns::{code, instant, unreadable};
 
 const TARGET: &str =
     "SELECT oi, oc, target, secrets, state, reason, failing_since, held_until, rate, asked FROM target";

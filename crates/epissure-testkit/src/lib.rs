@@ -8,9 +8,11 @@ mod api;
 mod contract;
 mod determinism;
 pub mod fixtures;
+mod log;
 
 pub use api::{Answer, Api};
 pub use determinism::{ManualClock, SeededEntropy};
+pub use log::Log;
 
 use std::path::PathBuf;
 use std::sync::Arc;

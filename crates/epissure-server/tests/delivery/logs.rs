@@ -1,43 +1,19 @@
 //! No secret and nothing of an event is in the log, at whatever level.
 
-use std::io::{self, Write};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use epissure_app::deliveries::{self, targets};
 use epissure_outbound::Outbound;
 use epissure_protocol::secret::Secret;
 use epissure_server::delivery::HttpCourier;
+use epissure_testkit::Log;
 use jiff::SignedDuration;
 use serde_json::json;
-use tracing_subscriber::fmt::MakeWriter;
 use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use super::{Case, INTEROP, Scripted, answered, pair, target};
-
-/// What the whole process logs.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl MakeWriter<'_> for Log {
-    type Writer = Self;
-
-    fn make_writer(&self) -> Self {
-        self.clone()
-    }
-}
 
 /// Words that stand nowhere but in what must not be logged.
 const CANARIES: &[&str] =
@@ -45,11 +21,7 @@ const CANARIES: &[&str] =
 
 #[tokio::test]
 async fn neither_secrets_nor_events_nor_answers_are_logged() {
-    let log = Log::default();
-    tracing_subscriber::fmt()
-        .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
-        .with_writer(log.clone())
-        .init();
+    let log = Log::start();
     let partner = MockServer::start().await;
     let token =
         ResponseTemplate::new(200).set_body_json(json!({"access_token": "token-canary", "expires_in": 60}));
@@ -82,7 +54,7 @@ async fn neither_secrets_nor_events_nor_answers_are_logged() {
         json!({"specversion": "1.0", "id": "note-canary", "source": "note-canary", "type": "note-canary"});
     case.oi.post(&format!("{INTEROP}/event"), &event).await.expect(403);
 
-    let logged = String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned();
+    let logged = log.text();
     assert!(logged.contains("an event was not delivered"), "what happened is told");
     for canary in CANARIES {
         let at = logged.find(canary).map(|at| &logged[at.saturating_sub(300)..(at + 60).min(logged.len())]);

@@ -1,38 +1,11 @@
 //! Nothing of a person, and no secret, is in the log, at whatever level.
 
-use std::io::{self, Write};
-use std::sync::{Arc, Mutex};
-
 use epissure_testkit::fixtures::{self, directory};
-use epissure_testkit::{Api, TestServer};
+use epissure_testkit::{Api, Log, TestServer};
 use reqwest::Method;
 use serde_json::{Value, json};
-use tracing_subscriber::fmt::MakeWriter;
 
 use super::{INDIVIDUALS, MOUNT, ORGANIZATIONS, create};
-
-/// What the whole process logs.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl MakeWriter<'_> for Log {
-    type Writer = Self;
-
-    fn make_writer(&self) -> Self {
-        self.clone()
-    }
-}
 
 /// Words that stand nowhere but in what a person is: each is looked for whatever its case and its encoding.
 const CANARIES: &[&str] =
@@ -119,9 +92,7 @@ async fn scenario(api: &Api, stranger: &Api) {
 
 #[tokio::test]
 async fn nothing_of_a_person_and_no_secret_is_logged_at_any_level() {
-    let log = Log::default();
-    let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_ansi(false);
-    subscriber.with_writer(log.clone()).init();
+    let log = Log::start();
     let server = TestServer::start().await;
     let (api, stranger) = (server.login("sfra-oc").await, server.login("venu-oc").await);
     let token = api.token().unwrap().to_owned();
@@ -137,7 +108,7 @@ async fn nothing_of_a_person_and_no_secret_is_logged_at_any_level() {
     // A document that cannot be read any more is told of without what is in it.
     unreadable(&server, &api).await;
 
-    let text = String::from_utf8_lossy(&log.0.lock().unwrap()).to_lowercase();
+    let text = log.text().to_lowercase();
     assert!(text.contains("answered"), "the log is captured");
     assert!(text.contains(&format!("route=\"{INDIVIDUALS}/{{id}}\"")), "and says which route: {text:.2000}");
     assert!(
