@@ -1,0 +1,139 @@
+//! Notes, and the events that tell of them and of all else.
+
+use async_trait::async_trait;
+use epissure_filter::Plan;
+use epissure_protocol::codes::Status;
+use epissure_protocol::names::{EventId, TicketId};
+use epissure_protocol::note;
+use epissure_store::{Events, ListRequest, NewNote, Noted, Notes, Page, StoreError, StoredEvent, Viewer};
+use jiff::Timestamp;
+use tokio_postgres::Row;
+
+use crate::PostgresStore;
+use crate::append::{Appended, Subject};
+use crate::idempotency::{self, Answer, Earlier};
+use crate::render::Asked;
+use crate::rows::column;
+use crate::tables::EVENTS;
+use crate::tickets::whose;
+use crate::unit::{Fault, Outcome, Unit, Work};
+
+#[async_trait]
+impl Notes for PostgresStore {
+    async fn add_note(&self, new: NewNote) -> Result<Noted, StoreError> {
+        let document = serde_json::to_string(&new.document)
+            .map_err(|error| StoreError::Unexpected(format!("a note cannot be written as JSON: {error}")))?;
+        self.write(&AddNote { new, document }).await
+    }
+
+    async fn notes(&self, ticket: TicketId, viewer: &Viewer) -> Result<Option<Vec<String>>, StoreError> {
+        // A ticket without a note gives one row without a document.
+        let sql = match viewer {
+            Viewer::Oi(_) => {
+                "SELECT note.document FROM ticket LEFT JOIN note ON note.ticket = ticket.seq
+                 WHERE ticket.id = $1 AND ticket.code_oi = $2 ORDER BY note.seq"
+            }
+            Viewer::Oc(_) => {
+                "SELECT note.document FROM ticket LEFT JOIN note ON note.ticket = ticket.seq
+                 WHERE ticket.id = $1 AND ticket.code_oc = $2 ORDER BY note.seq"
+            }
+        };
+        let rows = self.rows(sql, &[&ticket.to_string(), &whose(viewer).code.as_str()]).await?;
+        if rows.is_empty() {
+            return Ok(None);
+        }
+        let documents: Vec<Option<String>> =
+            rows.iter().map(|row| column(row, 0)).collect::<Result<_, StoreError>>()?;
+        Ok(Some(documents.into_iter().flatten().collect()))
+    }
+}
+
+/// Adds a note to a ticket.
+struct AddNote {
+    new: NewNote,
+    document: String,
+}
+
+impl Work for AddNote {
+    type Done = Noted;
+
+    async fn run(&self, unit: &mut Unit) -> Result<Outcome<Noted>, Fault> {
+        if let Some(key) = &self.new.idempotency {
+            let answer = Answer { at: self.new.at, document: &self.document, individual: None };
+            if !idempotency::remember(unit, key, &answer).await? {
+                return Ok(Outcome::Nothing(match idempotency::earlier(unit, key).await? {
+                    Earlier::Same(replay) => Noted::Repeated(replay),
+                    Earlier::Another => Noted::Contradicted,
+                }));
+            }
+        }
+        // Nobody else changes the ticket, or adds to it, meanwhile.
+        let find = "SELECT seq, status, code_oi, code_oc FROM ticket WHERE id = $1 FOR NO KEY UPDATE";
+        let Some(found) = unit.row(find, &[&self.new.ticket.to_string()]).await? else {
+            return Ok(Outcome::Nothing(Noted::Closed));
+        };
+        if Status::parse(column(&found, 1)?).is_none_or(Status::is_final) {
+            return Ok(Outcome::Nothing(Noted::Closed));
+        }
+        let ticket: i64 = column(&found, 0)?;
+        let most = i64::try_from(note::MOST).unwrap_or(i64::MAX);
+        let insert = "INSERT INTO note (id, ticket, document)
+                      SELECT $1, $2, $3 WHERE (SELECT count(*) FROM note WHERE ticket = $2) < $4
+                      RETURNING seq";
+        let added = unit.row(insert, &[&self.new.id.to_string(), &ticket, &self.document, &most]).await?;
+        if added.is_none() {
+            return Ok(Outcome::Nothing(Noted::Full));
+        }
+        let subject =
+            Subject { ticket: self.new.ticket, code_oi: column(&found, 2)?, code_oc: column(&found, 3)? };
+        Ok(Outcome::Keep(Noted::Added, Appended::event(self.new.event, &subject, &self.document)))
+    }
+}
+
+#[async_trait]
+impl Events for PostgresStore {
+    async fn list_events(&self, request: ListRequest) -> Result<Page<StoredEvent>, StoreError> {
+        let ListRequest { viewer, plan, start, limit, now } = request;
+        self.page(asked(&viewer, plan, now), start, limit, stored).await
+    }
+
+    async fn count_events(&self, viewer: Viewer, plan: Plan, now: Timestamp) -> Result<u64, StoreError> {
+        self.total(asked(&viewer, plan, now)).await
+    }
+
+    async fn event_rank(&self, id: EventId, viewer: &Viewer) -> Result<Option<i64>, StoreError> {
+        let sql = match viewer {
+            Viewer::Oi(_) => "SELECT seq FROM event WHERE id = $1 AND code_oi = $2",
+            Viewer::Oc(_) => "SELECT seq FROM event WHERE id = $1 AND code_oc = $2",
+        };
+        let row = self.row(sql, &[&id.to_string(), &whose(viewer).code.as_str()]).await?;
+        row.as_ref().map(|row| column(row, 0)).transpose()
+    }
+
+    async fn events_after(
+        &self,
+        rank: i64,
+        viewer: Viewer,
+        limit: u32,
+    ) -> Result<Vec<StoredEvent>, StoreError> {
+        let sql = match viewer {
+            Viewer::Oi(_) => {
+                "SELECT document, seq FROM event WHERE code_oi = $1 AND seq > $2 ORDER BY seq LIMIT $3"
+            }
+            Viewer::Oc(_) => {
+                "SELECT document, seq FROM event WHERE code_oc = $1 AND seq > $2 ORDER BY seq LIMIT $3"
+            }
+        };
+        let rows = self.rows(sql, &[&whose(&viewer).code.as_str(), &rank, &i64::from(limit)]).await?;
+        rows.iter().map(stored).collect()
+    }
+}
+
+fn asked(viewer: &Viewer, plan: Plan, now: Timestamp) -> Asked {
+    Asked { table: &EVENTS, shown: "document", whose: Some(whose(viewer)), plan, now }
+}
+
+/// Reads `document, seq`.
+fn stored(row: &Row) -> Result<StoredEvent, StoreError> {
+    Ok(StoredEvent { document: column(row, 0)?, seq: column(row, 1)? })
+}
