@@ -11,6 +11,7 @@ use tokio_postgres::Row;
 
 use crate::PostgresStore;
 use crate::error::error;
+use crate::hidden::hidden;
 use crate::rows::{column, instant, named};
 
 #[async_trait]
@@ -150,8 +151,8 @@ impl Access for PostgresStore {
         // Sent at once: those of a client wait for each other, and each counts those before it.
         let (begun, locked, added, committed) = future::join4(
             client.batch_execute("BEGIN"),
-            client.execute(&lock, &locked),
-            client.execute(&insert, &values),
+            client.execute_raw(&lock, hidden(&locked)),
+            client.execute_raw(&insert, hidden(&values)),
             client.batch_execute("COMMIT"),
         )
         .await;

@@ -12,6 +12,7 @@ use futures_util::future;
 use tokio_postgres::Error;
 
 use crate::error::{error, is_lost};
+use crate::hidden::hidden;
 
 /// The lock of those who append: any number that nobody else uses in this database.
 const APPENDING: i64 = 0x6570_6973_7375_7265;
@@ -74,7 +75,7 @@ impl Appended {
         let parameters: Vec<[&(dyn tokio_postgres::types::ToSql + Sync); 8]> =
             self.events.iter().map(Event::parameters).collect();
         let inserts =
-            future::join_all(parameters.iter().map(|parameters| client.execute(&insert, parameters)));
+            future::join_all(parameters.iter().map(|event| client.execute_raw(&insert, hidden(event))));
         // Sent at once, answered in their order: when one fails, the commit that follows undoes everything.
         let (locked, inserted, committed) =
             future::join3(client.batch_execute(&lock), inserts, client.batch_execute("COMMIT")).await;

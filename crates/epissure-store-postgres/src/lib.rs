@@ -12,8 +12,10 @@ mod bound;
 mod cost;
 mod error;
 mod events;
+mod hidden;
 mod idempotency;
 mod lists;
+mod news;
 mod parties;
 mod party_import;
 mod party_rows;
@@ -43,6 +45,7 @@ use epissure_store::StoreError;
 
 pub use address::{Address, AddressError};
 pub use lists::Explanation;
+pub use news::{Listener, News};
 use pool::Pools;
 use totals::Totals;
 
@@ -59,6 +62,8 @@ pub struct Settings {
     pub writers: usize,
     /// How long one query may take.
     pub query_budget: Duration,
+    /// Whether a database that has no tables gets them.
+    pub create: bool,
 }
 
 impl Settings {
@@ -73,6 +78,7 @@ impl Settings {
             scanners: (cores / 4).max(1),
             writers: cores * 4,
             query_budget: Duration::from_secs(5),
+            create: true,
         }
     }
 }
@@ -98,6 +104,9 @@ pub enum OpenError {
         /// Its encoding.
         encoding: String,
     },
+    /// It has no tables of ours, and was to have some.
+    #[error("it has no tables of epissure")]
+    Empty,
     /// The role may not do what is needed.
     #[error("the role has too few rights: {what}")]
     Rights {
@@ -111,6 +120,7 @@ pub enum OpenError {
 
 /// A database, open.
 pub struct PostgresStore {
+    address: Address,
     pools: Pools,
     totals: Arc<Totals>,
 }
@@ -121,8 +131,24 @@ impl PostgresStore {
     /// # Errors
     /// When it cannot be reached, is none that works, or its schema is not one that this version knows.
     pub async fn open(settings: &Settings) -> Result<Self, OpenError> {
-        schema::migrate(&settings.address).await?;
-        Ok(Self { pools: Pools::new(settings)?, totals: Arc::default() })
+        schema::migrate(settings).await?;
+        let address = settings.address.clone();
+        Ok(Self { address, pools: Pools::new(settings)?, totals: Arc::default() })
+    }
+
+    /// Looks for what PostgreSQL itself knows to be unsound; the complaints found, none when it is sound.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn integrity(&self) -> Result<Vec<String>, StoreError> {
+        let sql = "SELECT indexrelid::regclass::text FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
+                   WHERE NOT indisvalid AND relnamespace = current_schema()::regnamespace ORDER BY 1";
+        let rows = self.rows(sql, &[]).await?;
+        let complaint = |row| {
+            let name: String = rows::column(row, 0)?;
+            Ok(format!("the index {name} is not valid: REINDEX INDEX CONCURRENTLY {name}"))
+        };
+        rows.iter().map(complaint).collect()
     }
 
     /// Lets the database's own planner learn the distribution of what it holds, and marks what is seen by all so that

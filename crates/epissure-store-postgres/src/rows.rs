@@ -1,12 +1,14 @@
 //! Single statements, and what their rows hold.
 
 use epissure_store::StoreError;
+use futures_util::TryStreamExt as _;
 use jiff::Timestamp;
 use tokio_postgres::Row;
 use tokio_postgres::types::{FromSql, ToSql};
 
 use crate::PostgresStore;
 use crate::error::error;
+use crate::hidden::hidden;
 use crate::pool::connection;
 
 impl PostgresStore {
@@ -18,7 +20,8 @@ impl PostgresStore {
     ) -> Result<Vec<Row>, StoreError> {
         let client = connection(&self.pools.reads).await?;
         let statement = client.prepare_cached(sql).await.map_err(error)?;
-        client.query(&statement, parameters).await.map_err(error)
+        let rows = client.query_raw(&statement, hidden(parameters)).await.map_err(error)?;
+        rows.try_collect().await.map_err(error)
     }
 
     /// The row that a statement gives, if it gives one.
@@ -38,7 +41,7 @@ impl PostgresStore {
     ) -> Result<u64, StoreError> {
         let client = connection(&self.pools.writes).await?;
         let statement = client.prepare_cached(sql).await.map_err(error)?;
-        client.execute(&statement, parameters).await.map_err(error)
+        client.execute_raw(&statement, hidden(parameters)).await.map_err(error)
     }
 }
 

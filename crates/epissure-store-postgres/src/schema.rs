@@ -4,7 +4,7 @@ use epissure_store::StoreError;
 use tokio_postgres::{Client, Error};
 
 use crate::error::{error, told_of};
-use crate::{Address, OpenError};
+use crate::{Address, OpenError, Settings};
 
 mod migrations {
     refinery::embed_migrations!("migrations");
@@ -27,14 +27,15 @@ pub(crate) async fn connect(address: &Address) -> Result<Client, Error> {
 }
 
 /// Checks that the server is one that works, and brings the schema up to date.
-pub(crate) async fn migrate(address: &Address) -> Result<(), OpenError> {
-    let mut client = connect(address).await.map_err(|error| refused(&error))?;
+pub(crate) async fn migrate(settings: &Settings) -> Result<(), OpenError> {
+    let mut client = connect(&settings.address).await.map_err(|error| refused(&error))?;
     check_server(&client).await?;
     let newest = newest();
     match applied(&client).await? {
         Some(version) if version > newest => return Err(OpenError::Store(StoreError::NewerSchema)),
         // Whoever may only read and write rows can start a server on a schema that is up to date.
         Some(version) if version == newest => return Ok(()),
+        None if !settings.create => return Err(OpenError::Empty),
         _ => {}
     }
     client
@@ -52,6 +53,14 @@ pub(crate) async fn migrate(address: &Address) -> Result<(), OpenError> {
 fn newest() -> i32 {
     let migrations = migrations::migrations::runner();
     migrations.get_migrations().iter().map(refinery::Migration::version).max().unwrap_or_default()
+}
+
+/// What tells this schema from others.
+#[cfg(feature = "testing")]
+pub(crate) fn fingerprint() -> u64 {
+    let migrations = migrations::migrations::runner();
+    let checksums = migrations.get_migrations().iter().map(refinery::Migration::checksum);
+    checksums.fold(0, |all, one| all.rotate_left(7) ^ one)
 }
 
 /// The version of the schema that is there, if one is.

@@ -2,6 +2,9 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use tokio_postgres::Client;
+
+use crate::hidden::hidden;
 use crate::{Address, PostgresStore, Settings};
 
 /// The environment variable with the address of the server for tests. Its role may create databases.
@@ -25,15 +28,16 @@ impl TestDatabase {
     pub async fn create() -> Option<Self> {
         let url = std::env::var(SERVER).ok()?;
         let server = Address::parse(&url, &|name| std::env::var(name).ok()).expect("the address of a server");
+        let client = crate::schema::connect(&server).await.expect("a connection for tests");
+        let template = template(&server, &client).await;
         let number = MADE.fetch_add(1, Ordering::Relaxed);
         let name = format!("epissure_test_{}_{number}", std::process::id());
-        let client = crate::schema::connect(&server).await.expect("a connection for tests");
         client
             .batch_execute(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
             .await
             .expect("a leftover is removed");
         client
-            .batch_execute(&format!("CREATE DATABASE {name} ENCODING 'UTF8' TEMPLATE template0"))
+            .batch_execute(&format!("CREATE DATABASE {name} TEMPLATE {template}"))
             .await
             .expect("a database is made");
         let url = with_database(&url, &name);
@@ -50,6 +54,16 @@ impl TestDatabase {
         Settings { readers: 4, scanners: 1, writers: 4, ..Settings::new(address) }
     }
 
+    /// Runs a statement with a text as `$1`; how many rows it touched.
+    ///
+    /// # Panics
+    /// When the server refuses it.
+    pub async fn execute(&self, sql: &str, text: &str) -> u64 {
+        let client = crate::schema::connect(&self.settings().address).await.expect("a connection for tests");
+        let statement = client.prepare(sql).await.expect("the statement is one");
+        client.execute_raw(&statement, hidden(&[&text])).await.expect("the statement runs")
+    }
+
     /// Opens it.
     ///
     /// # Panics
@@ -58,6 +72,36 @@ impl TestDatabase {
         PostgresStore::open(&self.settings()).await.expect("a new database")
     }
 }
+
+/// A database with the schema and nothing else, which others are copied from: several times as quick as making the
+/// schema for each. The first test that needs it makes it.
+async fn template(server: &Address, client: &Client) -> String {
+    let name = format!("epissure_template_{:x}", crate::schema::fingerprint());
+    let sql = "SELECT EXISTS (SELECT 1 FROM pg_database WHERE datname = $1)";
+    client.batch_execute(LOCK).await.expect("the lock of the template");
+    let row = client.query_one(sql, &[&name]).await.expect("looked for");
+    if !row.get::<_, bool>(0) {
+        let unfinished = format!("{name}_unfinished");
+        for statement in [
+            format!("DROP DATABASE IF EXISTS {unfinished} WITH (FORCE)"),
+            format!("CREATE DATABASE {unfinished} ENCODING 'UTF8' TEMPLATE template0"),
+        ] {
+            client.batch_execute(&statement).await.expect("a database is made");
+        }
+        let settings = Settings::new(server.with_database(&unfinished));
+        crate::schema::migrate(&settings).await.expect("the schema is made");
+        // The connection that made the schema takes a moment to end.
+        client
+            .batch_execute(&format!("ALTER DATABASE {unfinished} RENAME TO {name}"))
+            .await
+            .expect("the template is there");
+    }
+    client.batch_execute(UNLOCK).await.expect("the lock of the template");
+    name
+}
+
+const LOCK: &str = "SELECT pg_advisory_lock(4711)";
+const UNLOCK: &str = "SELECT pg_advisory_unlock(4711)";
 
 /// The address of another database on the same server.
 fn with_database(url: &str, name: &str) -> String {

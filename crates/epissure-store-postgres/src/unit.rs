@@ -4,13 +4,14 @@ use std::future::Future;
 
 use deadpool_postgres::Object;
 use epissure_store::StoreError;
-use futures_util::future;
+use futures_util::{TryStreamExt as _, future};
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Error, Row};
 
 use crate::PostgresStore;
 use crate::append::Appended;
 use crate::error::{error, is_conflict, is_lost};
+use crate::hidden::hidden;
 use crate::pool::connection;
 
 /// A piece of work to be written as one. It may run again when others were in its way.
@@ -129,12 +130,12 @@ impl Unit {
     ) -> Result<Vec<Row>, Fault> {
         let client = self.client()?;
         let statement = client.prepare_cached(sql).await?;
+        let rows = async { client.query_raw(&statement, hidden(parameters)).await?.try_collect().await };
         if self.begun {
-            return Ok(client.query(&statement, parameters).await?);
+            return Ok(rows.await?);
         }
         // Both are sent at once, and answered in their order.
-        let (begun, rows) =
-            future::join(client.batch_execute("BEGIN"), client.query(&statement, parameters)).await;
+        let (begun, rows) = future::join(client.batch_execute("BEGIN"), rows).await;
         begun?;
         self.begun = true;
         Ok(rows?)

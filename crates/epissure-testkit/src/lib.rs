@@ -1,10 +1,14 @@
 //! Whole-application harness for tests: a real server on a free port of this machine, over a database of its own, with
 //! a clock to turn and identifiers that are the same at each run.
 //!
+//! The database is SQLite's, or PostgreSQL's when the environment says so (`backend`): what is tested over HTTP is tested on
+//! both.
+//!
 //! Every answer that goes through [`Api`] is held against the contract that the server itself serves: an answer that
 //! the contract does not describe fails the test that asked for it.
 
 mod api;
+mod backend;
 mod contract;
 mod determinism;
 pub mod fixtures;
@@ -12,7 +16,6 @@ pub mod fixtures;
 pub use api::{Answer, Api};
 pub use determinism::{ManualClock, SeededEntropy};
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use epissure_app::{App, Settings as AppSettings};
@@ -20,11 +23,11 @@ use epissure_protocol::names::{OperatorCode, OrganizationId, Version};
 use epissure_server::listener::Limits;
 use epissure_server::{Server, Settings};
 use epissure_store::{Contract, ImportItem, Imported, ImportedOrganization, Operator, Role};
-use epissure_store_sqlite::SqliteStore;
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
+use backend::Backend;
 use contract::Contracts;
 
 /// A server that runs.
@@ -39,7 +42,7 @@ pub struct TestServer {
     pub app: Arc<App>,
     contracts: Arc<Contracts>,
     stop: Option<oneshot::Sender<()>>,
-    folder: tempfile::TempDir,
+    backend: Backend,
 }
 
 impl TestServer {
@@ -50,12 +53,10 @@ impl TestServer {
 
     /// Starts a server with settings of its own.
     pub async fn start_with(settings: AppSettings) -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let path = folder.path().join(epissure_store_sqlite::FILE_NAME);
-        let store = SqliteStore::open(&epissure_store_sqlite::Settings::new(path)).expect("a new database");
+        let (store, backend) = Backend::new().await;
         let clock = Arc::new(ManualClock::starting_at(fixtures::START));
         let entropy = Arc::new(SeededEntropy::new(1));
-        let app = Arc::new(App::new(Arc::new(store), clock.clone(), entropy.clone(), settings));
+        let app = Arc::new(App::new(store, clock.clone(), entropy.clone(), settings));
         populate(&app).await;
 
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
@@ -66,7 +67,7 @@ impl TestServer {
             let _ = stopped.await;
         }));
         let contracts = Arc::new(Contracts::served());
-        Self { base, clock, entropy, app, contracts, stop: Some(stop), folder }
+        Self { base, clock, entropy, app, contracts, stop: Some(stop), backend }
     }
 
     /// Speaks to the server as one of the clients of [`fixtures`], with a token for everything.
@@ -101,10 +102,13 @@ impl TestServer {
         assert!(imported.iter().all(|imported| !matches!(imported, Imported::Refused(_))), "{imported:?}");
     }
 
-    /// The file of its database, for a test that damages it.
-    #[must_use]
-    pub fn database(&self) -> PathBuf {
-        self.folder.path().join(epissure_store_sqlite::FILE_NAME)
+    /// Runs a statement on its database behind its back, for a test that damages it, with a text as `$1`; how many rows
+    /// it touched.
+    ///
+    /// # Panics
+    /// When the database refuses it.
+    pub async fn tamper(&self, sql: &str, text: &str) -> u64 {
+        self.backend.execute(sql, text).await
     }
 
     /// Speaks to the server without a token.
