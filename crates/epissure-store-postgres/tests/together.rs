@@ -1,0 +1,225 @@
+//! Several servers on one database.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use epissure_protocol::codes::{Actor, Status};
+use epissure_protocol::event::EventKind;
+use epissure_protocol::names::{EventId, NoteId, OperatorCode, Version};
+use epissure_protocol::ticket::Ticket;
+use epissure_store::suite::samples;
+use epissure_store::{
+    Access as _, Client, ClientId, Events as _, Idempotency, NewEvent, NewNote, NewTicket, Noted, Notes as _,
+    Opened, Operator, Role, SecretHash, StoredToken, TicketChange, Tickets as _, TokenHash, Viewer, Written,
+};
+use epissure_store_postgres::PostgresStore;
+use epissure_store_postgres::testing::{SERVER, TestDatabase};
+use jiff::Timestamp;
+use serde_json::json;
+use uuid::Uuid;
+
+/// Two servers on a database of their own.
+async fn two() -> Option<(TestDatabase, [Arc<PostgresStore>; 2])> {
+    let Some(database) = TestDatabase::create().await else {
+        println!("not run: {SERVER} names no server; `cargo xtask test` starts one");
+        return None;
+    };
+    let stores = [Arc::new(database.open().await), Arc::new(database.open().await)];
+    Some((database, stores))
+}
+
+fn oi() -> Viewer {
+    Viewer::Oi(OperatorCode::parse(samples::OI).expect("a code"))
+}
+
+fn ticket(number: u64) -> Ticket {
+    let mut ticket = samples::ticket(&mut rand::SeedableRng::seed_from_u64(number));
+    ticket.status = Status::InProgress;
+    ticket
+}
+
+async fn opened(store: &PostgresStore, number: u64) -> Ticket {
+    let ticket = ticket(number);
+    let new = NewTicket { ticket: ticket.clone(), findings: Vec::new(), idempotency: None };
+    assert!(matches!(store.open(new).await.expect("opened"), Opened::Added));
+    ticket
+}
+
+fn event(number: u128) -> NewEvent {
+    let at = Timestamp::UNIX_EPOCH;
+    NewEvent { id: EventId(Uuid::from_u128(number)), kind: EventKind::Update, at, by: Actor::Oi }
+}
+
+const WRITERS: u64 = 8;
+const CHANGES: u64 = 60;
+
+/// Writers on both servers, of a ticket each; a reader that asks again and again for what comes after the last event
+/// it has seen.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_reader_that_goes_on_after_an_event_misses_none_whoever_writes() {
+    let Some((_database, stores)) = two().await else { return };
+    let mut writers = Vec::new();
+    for writer in 0..WRITERS {
+        let store = Arc::clone(&stores[usize::from(writer % 2 == 0)]);
+        writers.push(tokio::spawn(async move {
+            let mut ticket = opened(&store, writer).await;
+            for turn in 0..CHANGES {
+                let expected = ticket.version;
+                let number = u128::from(writer * 1_000 + turn + 1);
+                ticket.version = Version(Uuid::from_u128(number));
+                let change =
+                    TicketChange { ticket: ticket.clone(), expected, findings: None, event: event(number) };
+                assert_eq!(store.change(change).await.expect("written"), Written::Done);
+            }
+        }));
+    }
+    let done = Arc::new(AtomicBool::new(false));
+    let (reader, over) = (Arc::clone(&stores[0]), Arc::clone(&done));
+    let reader = tokio::spawn(async move {
+        let (mut seen, mut rank) = (0, 0);
+        loop {
+            let last = over.load(Ordering::SeqCst);
+            for event in reader.events_after(rank, oi(), 100).await.expect("read") {
+                assert!(event.seq > rank);
+                rank = event.seq;
+                seen += 1;
+            }
+            if last && reader.events_after(rank, oi(), 1).await.expect("read").is_empty() {
+                return seen;
+            }
+        }
+    });
+    for writer in writers {
+        writer.await.expect("written");
+    }
+    done.store(true, Ordering::SeqCst);
+    assert_eq!(reader.await.expect("read"), WRITERS * CHANGES);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_many_who_change_one_version_one_does() {
+    let Some((_database, stores)) = two().await else { return };
+    let first = opened(&stores[0], 1).await;
+    let mut attempts = Vec::new();
+    for number in 1..=16 {
+        let store = Arc::clone(&stores[number as usize % 2]);
+        let mut ticket = first.clone();
+        ticket.version = Version(Uuid::from_u128(number));
+        let change = TicketChange { ticket, expected: first.version, findings: None, event: event(number) };
+        attempts.push(tokio::spawn(async move { store.change(change).await.expect("answered") }));
+    }
+    let mut done = 0;
+    for attempt in attempts {
+        done += usize::from(attempt.await.expect("answered") == Written::Done);
+    }
+    assert_eq!(done, 1);
+    assert_eq!(
+        stores[1].events_after(0, oi(), 100).await.expect("read").len(),
+        1,
+        "and one event tells of it"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_many_requests_with_one_key_one_opens_a_ticket_and_all_are_told_of_it() {
+    let Some((_database, stores)) = two().await else { return };
+    let mut requests = Vec::new();
+    for number in 0..16 {
+        let store = Arc::clone(&stores[number as usize % 2]);
+        let key = Idempotency {
+            client: ClientId("a-client".to_owned()),
+            key: "key".to_owned(),
+            fingerprint: [1; 32],
+            forget_before: Timestamp::MIN,
+        };
+        let new = NewTicket { ticket: ticket(number), findings: Vec::new(), idempotency: Some(key) };
+        requests.push(tokio::spawn(async move { (number, store.open(new).await.expect("answered")) }));
+    }
+    let (mut added, mut repeated) = (Vec::new(), Vec::new());
+    for request in requests {
+        match request.await.expect("answered") {
+            (number, Opened::Added) => added.push(ticket(number)),
+            (_, Opened::Repeated(replay)) => repeated.push(replay.document),
+            (_, Opened::Contradicted) => panic!("the requests are the same"),
+        }
+    }
+    assert_eq!((added.len(), repeated.len()), (1, 15));
+    for document in repeated {
+        assert_eq!(serde_json::from_str::<Ticket>(&document).expect("a ticket"), added[0]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_client_gets_its_quota_of_tokens_from_all_servers_together() {
+    let Some((_database, stores)) = two().await else { return };
+    let operator = OperatorCode::parse("SFRA").expect("a code");
+    let named = Operator {
+        code: operator.clone(),
+        name: "SFRA".to_owned(),
+        is_oi: false,
+        is_oc: true,
+        siren: None,
+        strict_creation: false,
+    };
+    stores[0].put_operator(named).await.expect("put");
+    let client = Client {
+        id: ClientId("a-client".to_owned()),
+        operator: operator.clone(),
+        role: Role::Oc,
+        scopes: Vec::new(),
+        secret: SecretHash::Sha256([0; 32]),
+        revoked: None,
+        created: Timestamp::UNIX_EPOCH,
+    };
+    assert!(stores[0].add_client(client.clone()).await.expect("added"));
+    let mut requests = Vec::new();
+    for number in 0..24 {
+        let store = Arc::clone(&stores[usize::from(number % 2)]);
+        let token = StoredToken {
+            hash: TokenHash([number; 32]),
+            client: client.id.clone(),
+            operator: operator.clone(),
+            role: Role::Oc,
+            scopes: Vec::new(),
+            issued: Timestamp::UNIX_EPOCH,
+            expires: Timestamp::UNIX_EPOCH,
+        };
+        requests.push(tokio::spawn(async move {
+            store.add_token(token, 10, Timestamp::MIN).await.expect("answered")
+        }));
+    }
+    let mut given = 0;
+    for request in requests {
+        given += usize::from(request.await.expect("answered"));
+    }
+    assert_eq!(given, 10);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_one_server_appends_the_other_hears() {
+    let Some((_database, stores)) = two().await else { return };
+    let heard = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&heard);
+    let _listener = stores[1].news().listen(move || {
+        count.fetch_add(1, Ordering::SeqCst);
+    });
+    let at_least = async |times: usize| {
+        while heard.load(Ordering::SeqCst) < times {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    };
+    // Once when it begins: something may have been told before.
+    at_least(1).await;
+    let ticket = opened(&stores[0], 1).await;
+    let note = NewNote {
+        id: NoteId(Uuid::from_u128(1)),
+        ticket: ticket.id,
+        document: json!({"text": "x"}).as_object().cloned().expect("an object"),
+        at: Timestamp::UNIX_EPOCH,
+        event: event(1),
+        idempotency: None,
+    };
+    assert!(matches!(stores[0].add_note(note).await.expect("added"), Noted::Added));
+    at_least(2).await;
+}
