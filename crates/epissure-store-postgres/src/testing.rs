@@ -27,7 +27,15 @@ impl TestDatabase {
     /// When the server does not make it.
     pub async fn create() -> Option<Self> {
         let url = std::env::var(SERVER).ok()?;
-        let server = Address::parse(&url, &|name| std::env::var(name).ok()).expect("the address of a server");
+        Some(Self::on(&url).await)
+    }
+
+    /// A new database on a server.
+    ///
+    /// # Panics
+    /// When the server does not make it.
+    pub async fn on(url: &str) -> Self {
+        let server = Address::parse(url, &|name| std::env::var(name).ok()).expect("the address of a server");
         let client = crate::schema::connect(&server).await.expect("a connection for tests");
         let template = template(&server, &client).await;
         let number = MADE.fetch_add(1, Ordering::Relaxed);
@@ -40,8 +48,8 @@ impl TestDatabase {
             .batch_execute(&format!("CREATE DATABASE {name} TEMPLATE {template}"))
             .await
             .expect("a database is made");
-        let url = with_database(&url, &name);
-        Some(Self { server, name, url })
+        let url = with_database(url, &name);
+        Self { server, name, url }
     }
 
     /// How it is opened by a test: few connections, because many tests run at once.
@@ -62,6 +70,15 @@ impl TestDatabase {
         let client = crate::schema::connect(&self.settings().address).await.expect("a connection for tests");
         let statement = client.prepare(sql).await.expect("the statement is one");
         client.execute_raw(&statement, hidden(&[&text])).await.expect("the statement runs")
+    }
+
+    /// Runs statements without parameters.
+    ///
+    /// # Panics
+    /// When the server refuses one.
+    pub async fn batch(&self, sql: &str) {
+        let client = crate::schema::connect(&self.settings().address).await.expect("a connection for tests");
+        client.batch_execute(sql).await.expect("the statements run");
     }
 
     /// Opens it.
