@@ -1,11 +1,15 @@
 //! Databases for tests: each test makes one of its own on a server that the environment names, and removes it.
 
+mod proxy;
+
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use tokio_postgres::Client;
 
 use crate::hidden::hidden;
 use crate::{Address, PostgresStore, Settings};
+
+pub use proxy::{Cut, FaultProxy};
 
 /// The environment variable with the address of the server for tests. Its role may create databases.
 pub const SERVER: &str = "EPISSURE_TEST_POSTGRES";
