@@ -8,4 +8,5 @@ mod directory;
 mod harness;
 mod help;
 mod party;
+mod postgres;
 mod serve;
