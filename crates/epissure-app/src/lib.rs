@@ -7,6 +7,7 @@
 pub mod caller;
 pub mod clock;
 mod cursor;
+pub mod deliveries;
 pub mod directory;
 pub mod entropy;
 pub mod events;

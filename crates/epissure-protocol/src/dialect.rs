@@ -146,6 +146,12 @@ impl Dialect {
         }
     }
 
+    /// The dialect of a name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|dialect| dialect.name() == name)
+    }
+
     /// The path under which it is served.
     #[must_use]
     pub const fn mount(self) -> &'static str {

@@ -14,6 +14,8 @@
 //! | [`dialect`] | the two JSON renderings of a ticket, and how each one's paths are read |
 //! | [`note`] | what the two sides write to one another under a ticket |
 //! | [`event`] | what happens to a ticket, as CloudEvents |
+//! | [`target`] | where an OC wants its events, and how it is called |
+//! | [`partner`] | the ways in which partners' servers ask to be called |
 //! | [`party`] | organizations and individuals: what they must hold, and how they are shown |
 //! | [`problem`] | the error catalogue: code, HTTP status, sentence, rendered per dialect |
 //!
@@ -34,8 +36,11 @@ mod json_text;
 pub mod lifecycle;
 pub mod names;
 pub mod note;
+pub mod partner;
 pub mod party;
 pub mod problem;
 mod reader;
+pub mod secret;
+pub mod target;
 pub mod ticket;
 pub mod update;

@@ -5,10 +5,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use epissure_app::deliveries::courier::Courier;
 use epissure_app::{App, idempotency, tickets};
+use epissure_outbound::Outbound;
 use jiff::SignedDuration;
 use tokio::task::JoinSet;
 use tokio::time::{Interval, MissedTickBehavior};
+
+use crate::delivery::{self, HttpCourier};
 
 /// How often what has had its time is forgotten.
 const FORGET_EVERY: Duration = Duration::from_secs(3600);
@@ -21,10 +25,18 @@ const REMEMBERED: SignedDuration = SignedDuration::from_hours(30 * 24);
 #[derive(Debug)]
 pub struct Background(#[expect(dead_code, reason = "held to be dropped")] JoinSet<()>);
 
-/// Starts every task.
+/// Starts every task of the server that callers know under an address.
 #[must_use]
-pub fn start(app: &Arc<App>) -> Background {
+pub fn start(app: &Arc<App>, base_url: &str) -> Background {
+    let courier = HttpCourier::new(Outbound::default(), Arc::clone(&app.clock), base_url);
+    start_with(app, Arc::new(courier), base_url)
+}
+
+/// Starts every task; events are carried by a courier of one's own.
+#[must_use]
+pub fn start_with(app: &Arc<App>, courier: Arc<dyn Courier>, base_url: &str) -> Background {
     let mut tasks = JoinSet::new();
+    tasks.spawn(delivery::run(Arc::clone(app), courier, base_url.to_owned()));
     tasks.spawn(forget(Arc::clone(app)));
     tasks.spawn(expire_delays(Arc::clone(app)));
     Background(tasks)

@@ -41,29 +41,34 @@ pub(crate) async fn read_object(
     limit: usize,
     types: &[&str],
 ) -> Result<Object, Problem> {
+    has_type(headers, types)?;
+    parse_object(&read(headers, body, limit).await?)
+}
+
+/// Refuses a body that is of none of the media types.
+pub(crate) fn has_type(headers: &HeaderMap, types: &[&str]) -> Result<(), Problem> {
     let media = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).map(essence);
     match &media {
-        Some(media) if types.contains(&media.as_str()) => {}
+        Some(media) if types.contains(&media.as_str()) => Ok(()),
         _ => {
             let given = media.map_or("none".to_owned(), |media| format!("`{media}`"));
-            return Err(Problem::new(
+            Err(Problem::new(
                 Code::UnsupportedMediaType,
                 format!("The Content-Type must be {}; it is {given}.", types.join(" or ")),
-            ));
+            ))
         }
     }
-    let bytes = read(headers, body, limit).await?;
-    if bytes.is_empty() {
-        return Err(Problem::new(Code::MissingBody, "The request needs a JSON object as its body."));
-    }
-    parse(&bytes)
 }
 
 fn essence(media: &str) -> String {
     media.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
-fn parse(bytes: &[u8]) -> Result<Object, Problem> {
+/// Reads a JSON object.
+pub(crate) fn parse_object(bytes: &[u8]) -> Result<Object, Problem> {
+    if bytes.is_empty() {
+        return Err(Problem::new(Code::MissingBody, "The request needs a JSON object as its body."));
+    }
     let value: Value = serde_json::from_slice(bytes)
         .map_err(|error| Problem::new(Code::InvalidBody, format!("The body is not valid JSON: {error}.")))?;
     if !json::within_bounds(&value) {

@@ -9,6 +9,7 @@
 //! | [`operations`] | `/health/…`, `/metrics` |
 //! | [`openapi`] | `/openapi/…`, `/docs` |
 //! | [`background`] | nobody: what the server does by itself |
+//! | [`delivery`] | nobody: it calls others |
 //! | [`listener`] | connections: limits, time-outs, graceful stop |
 //! | [`wire`] | raw bytes in request targets, encoded before HTTP is parsed |
 
@@ -18,6 +19,7 @@ mod authorise;
 pub mod background;
 mod body;
 mod conditions;
+pub mod delivery;
 pub mod listener;
 pub mod oauth;
 mod observe;

@@ -45,8 +45,18 @@ struct Event {
     document: String,
 }
 
-const INSERT: &str = "INSERT INTO event (id, type, subject, time, code_oi, code_oc, caused_by, document)
-                      VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+/// Writes an event, and queues it for the other side if that wants it: the OC is told of what it has not done itself. The
+/// target is held meanwhile, so that it is not taken away without what waits for it.
+const INSERT: &str = "
+    WITH told AS (
+        INSERT INTO event (id, type, subject, time, code_oi, code_oc, caused_by, document)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        RETURNING seq),
+    wanted AS (SELECT oi, oc FROM target WHERE oi = $5 AND oc = $6 AND $7 <> 'OC' FOR KEY SHARE)
+    INSERT INTO delivery (event, oi, oc, ticket, state, attempts, step, due)
+    SELECT seq, oi, oc, $3, 'QUEUED', 0, 0,
+        CASE WHEN EXISTS (SELECT 1 FROM delivery WHERE ticket = $3 AND state = 'QUEUED') THEN NULL ELSE $4 END
+    FROM told, wanted";
 
 impl Appended {
     /// An event.

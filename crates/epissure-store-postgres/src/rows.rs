@@ -33,6 +33,18 @@ impl PostgresStore {
         Ok(self.rows(sql, parameters).await?.into_iter().next())
     }
 
+    /// The rows that a statement gives which writes.
+    pub(crate) async fn written(
+        &self,
+        sql: &str,
+        parameters: &[&(dyn ToSql + Sync)],
+    ) -> Result<Vec<Row>, StoreError> {
+        let client = connection(&self.pools.writes).await?;
+        let statement = client.prepare_cached(sql).await.map_err(error)?;
+        let rows = client.query_raw(&statement, hidden(parameters)).await.map_err(error)?;
+        rows.try_collect().await.map_err(error)
+    }
+
     /// Writes what one statement says; how many rows it touched.
     pub(crate) async fn execute(
         &self,
@@ -56,12 +68,17 @@ pub(crate) fn instant(row: &Row, at: usize) -> Result<Timestamp, StoreError> {
     Timestamp::from_millisecond(millisecond).map_err(|_| unreadable(row, at, "is no instant"))
 }
 
+/// A column that may hold an instant.
+pub(crate) fn maybe_instant(row: &Row, at: usize) -> Result<Option<Timestamp>, StoreError> {
+    column::<Option<i64>>(row, at)?.map(|_| instant(row, at)).transpose()
+}
+
 /// A column that holds an identifier, a version or a code.
 pub(crate) fn named<T>(row: &Row, at: usize, parse: fn(&str) -> Option<T>) -> Result<T, StoreError> {
     parse(column(row, at)?).ok_or_else(|| unreadable(row, at, "is not one"))
 }
 
-fn unreadable(row: &Row, at: usize, what: &str) -> StoreError {
+pub(crate) fn unreadable(row: &Row, at: usize, what: &str) -> StoreError {
     let name = row.columns().get(at).map(tokio_postgres::Column::name).unwrap_or_default();
     StoreError::Inconsistent { table: "a table", row: String::new(), what: format!("the {name} {what}") }
 }

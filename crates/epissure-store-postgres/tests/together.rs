@@ -1,17 +1,22 @@
 //! Several servers on one database.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use epissure_protocol::codes::{Actor, Status};
+use epissure_protocol::dialect::Dialect;
 use epissure_protocol::event::EventKind;
 use epissure_protocol::names::{EventId, NoteId, OperatorCode, Version};
+use epissure_protocol::partner::Credentials;
+use epissure_protocol::target::{Media, Target};
 use epissure_protocol::ticket::Ticket;
 use epissure_store::suite::samples;
 use epissure_store::{
-    Access as _, Client, ClientId, Events as _, Idempotency, NewEvent, NewNote, NewTicket, Noted, Notes as _,
-    Opened, Operator, Role, SecretHash, StoredToken, TicketChange, Tickets as _, TokenHash, Viewer, Written,
+    Access as _, Attempt, Client, ClientId, Contract, Deliveries as _, Events as _, Idempotency, NewEvent,
+    NewNote, NewTicket, Noted, Notes as _, Opened, Operator, Pair, Role, SecretHash, Settled, Settlement,
+    Standing, StoredTarget, StoredToken, TargetSecrets, TargetState, TicketChange, Tickets as _, TokenHash,
+    Viewer, Written,
 };
 use epissure_store_postgres::PostgresStore;
 use epissure_store_postgres::testing::{SERVER, TestDatabase};
@@ -194,6 +199,109 @@ async fn a_client_gets_its_quota_of_tokens_from_all_servers_together() {
         given += usize::from(request.await.expect("answered"));
     }
     assert_eq!(given, 10);
+}
+
+/// Both servers deliver what both write: what is queued as the one before it leaves is not forgotten behind it, and
+/// nothing goes before what came before it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_is_queued_while_the_one_before_leaves_goes_after_it() {
+    const EVENTS: u64 = 120;
+    let Some((_database, stores)) = two().await else { return };
+    let pair = sending(&stores[0]).await;
+    let ticket = opened(&stores[0], 1).await;
+    let writer = Arc::clone(&stores[0]);
+    let written = tokio::spawn(async move {
+        let mut ticket = ticket;
+        for number in 1..=EVENTS {
+            let expected = ticket.version;
+            ticket.version = Version(Uuid::from_u128(number.into()));
+            let change = TicketChange {
+                ticket: ticket.clone(),
+                expected,
+                findings: None,
+                event: event(number.into()),
+            };
+            assert_eq!(writer.change(change).await.expect("written"), Written::Done);
+        }
+    });
+    let delivered = Arc::new(Mutex::new(Vec::new()));
+    let mut couriers = Vec::new();
+    for store in stores.clone() {
+        let (pair, delivered) = (pair.clone(), Arc::clone(&delivered));
+        couriers.push(tokio::spawn(async move {
+            while delivered.lock().expect("the list").len() < EVENTS as usize {
+                for claimed in store.claim(&pair, at(1), at(1_000), 3).await.expect("taken") {
+                    // Written down before it is settled: from then on the next may go.
+                    delivered.lock().expect("the list").push(claimed.rank);
+                    let settlement = Settlement {
+                        pair: pair.clone(),
+                        rank: claimed.rank,
+                        attempt: Attempt {
+                            number: 1,
+                            at: at(0),
+                            elapsed_ms: 0,
+                            status: Some(200),
+                            error: None,
+                            body: String::new(),
+                        },
+                        settled: Settled::Delivered,
+                        standing: None,
+                    };
+                    assert!(store.settle(settlement).await.expect("settled"));
+                }
+            }
+        }));
+    }
+    written.await.expect("written");
+    for courier in couriers {
+        let ended = tokio::time::timeout(Duration::from_secs(30), courier).await;
+        ended.expect("nothing waits for ever").expect("delivered");
+    }
+    let delivered = delivered.lock().expect("the list");
+    assert_eq!(delivered.len() as u64, EVENTS);
+    assert!(delivered.is_sorted(), "in their order");
+}
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(second).expect("an instant")
+}
+
+/// The pair of the samples, with a contract and a target.
+async fn sending(store: &PostgresStore) -> Pair {
+    let [oi, oc] = [samples::OI, samples::OC].map(|text| OperatorCode::parse(text).expect("a code"));
+    for code in [&oi, &oc] {
+        let operator = Operator {
+            code: code.clone(),
+            name: String::new(),
+            is_oi: true,
+            is_oc: true,
+            siren: None,
+            strict_creation: false,
+        };
+        store.put_operator(operator).await.expect("put");
+    }
+    let pair = Pair { oi: oi.clone(), oc: oc.clone() };
+    let contract = Contract { oi, oc, answer_delay: 1, validation_delay: 1, bulk_limit: 1 };
+    store.put_contract(contract).await.expect("put");
+    let target = StoredTarget {
+        pair: pair.clone(),
+        target: Target {
+            url: "https://oc.example/event".to_owned(),
+            dialect: Dialect::Orange10,
+            media: Media::Json,
+            asks_consent: false,
+            credentials: Credentials::default(),
+            headers: Vec::new(),
+            allow: Vec::new(),
+            proxy: None,
+            authorities: None,
+            certificate: None,
+        },
+        secrets: TargetSecrets::default(),
+        standing: Standing::new(TargetState::Active),
+    };
+    store.put_target(target).await.expect("put");
+    pair
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -308,7 +308,7 @@ fn contract(row: &Row<'_>) -> rusqlite::Result<Contract> {
     })
 }
 
-fn code(row: &Row<'_>, at: usize) -> rusqlite::Result<OperatorCode> {
+pub(crate) fn code(row: &Row<'_>, at: usize) -> rusqlite::Result<OperatorCode> {
     row.get::<_, String>(at)?.parse().map_err(|error: String| unreadable(at, Type::Text, error))
 }
 
@@ -321,11 +321,11 @@ fn words(row: &Row<'_>, at: usize) -> rusqlite::Result<Vec<String>> {
     Ok(row.get::<_, String>(at)?.split_whitespace().map(str::to_owned).collect())
 }
 
-fn instant(row: &Row<'_>, at: usize) -> rusqlite::Result<Timestamp> {
+pub(crate) fn instant(row: &Row<'_>, at: usize) -> rusqlite::Result<Timestamp> {
     Timestamp::from_millisecond(row.get(at)?)
         .map_err(|error| unreadable(at, Type::Integer, error.to_string()))
 }
 
-fn unreadable(at: usize, kind: Type, what: String) -> rusqlite::Error {
+pub(crate) fn unreadable(at: usize, kind: Type, what: String) -> rusqlite::Error {
     rusqlite::Error::FromSqlConversionFailure(at, kind, what.into())
 }

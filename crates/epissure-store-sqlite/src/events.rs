@@ -24,7 +24,7 @@ pub(crate) struct Subject<'a> {
     pub(crate) code_oc: &'a str,
 }
 
-/// Writes an event, within the transaction of what it tells of.
+/// Writes an event, within the transaction of what it tells of, and queues it for the other side.
 pub(crate) fn insert(
     connection: &Connection,
     new: NewEvent,
@@ -46,7 +46,7 @@ pub(crate) fn insert(
         ":caused_by": by.as_str(),
         ":document": event::kept(id, kind, subject.ticket, at, data),
     })?;
-    Ok(())
+    crate::deliveries::queue(connection, &new, subject)
 }
 
 #[async_trait]

@@ -6,9 +6,11 @@
 
 mod access;
 mod cost;
+mod deliveries;
 mod events;
 mod functions;
 mod idempotency;
+mod inbox;
 mod lists;
 mod parties;
 mod party_import;
@@ -16,6 +18,7 @@ mod party_rows;
 mod party_writes;
 mod readers;
 mod render;
+mod targets;
 mod tickets;
 mod totals;
 mod writer;

@@ -8,11 +8,13 @@
 
 mod access;
 mod catalog;
+mod deliveries;
 mod error;
 mod events;
 mod notes;
 mod parties;
 mod party_catalog;
+mod received;
 mod tickets;
 
 #[cfg(feature = "suite")]
@@ -22,6 +24,10 @@ pub use access::{
     Access, Client, ClientId, ClientSecret, Contract, Operator, Role, SecretHash, StoredToken, TokenHash,
 };
 pub use catalog::{CATALOG, MULTI_VALUED, TicketCatalog, done_column, multi_values};
+pub use deliveries::{
+    Attempt, Claimed, Deliveries, Delivery, DeliveryFilter, DeliveryState, Pair, Resend, Settled, Settlement,
+    SigningSecret, Standing, StoredTarget, TargetSecrets, TargetState,
+};
 pub use error::StoreError;
 pub use events::{EVENT_CATALOG, EventCatalog, Events, NewEvent, StoredEvent};
 pub use notes::{NewNote, Noted, Notes};
@@ -31,12 +37,13 @@ pub use parties::{
     StoredOrganization,
 };
 pub use party_catalog::{INDIVIDUAL_CATALOG, ORGANIZATION_CATALOG, PairedMembers, PartyCatalog};
+pub use received::{Inbox, Received};
 pub use tickets::{
     Idempotency, KeyValue, ListRequest, NewTicket, Opened, Page, Place, Replay, Start, StoredTicket,
     TicketChange, Tickets, Viewer, Written,
 };
 
 /// Everything that a server keeps.
-pub trait Store: Tickets + Notes + Events + Parties + Access {}
+pub trait Store: Tickets + Notes + Events + Deliveries + Inbox + Parties + Access {}
 
-impl<T: Tickets + Notes + Events + Parties + Access> Store for T {}
+impl<T: Tickets + Notes + Events + Deliveries + Inbox + Parties + Access> Store for T {}

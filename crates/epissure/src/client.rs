@@ -77,10 +77,10 @@ pub(crate) struct Secret {
 pub(crate) struct Shown {
     /// Print the secret alone
     #[arg(long, conflicts_with = "json", env = "EPISSURE_QUIET")]
-    quiet: bool,
+    pub(crate) quiet: bool,
     /// As JSON, for programs
     #[arg(long, env = "EPISSURE_JSON")]
-    json: bool,
+    pub(crate) json: bool,
 }
 
 /// A role, as the command line has it.
@@ -103,14 +103,15 @@ pub(crate) async fn run(common: &Common, verb: Verb) -> Result<(), Failure> {
     match verb {
         Verb::Add { operator, role, id, secret, scopes, shown } => {
             let app = open_app(common, Missing::Create).await?;
-            let new = NewClient { operator, role: role.into(), id, secret: secret.read()?, scopes };
+            let new =
+                NewClient { operator, role: role.into(), id, secret: read_secret(secret.secret)?, scopes };
             let (client, secret) = clients::add(&app, new).await?;
             show(&client, &secret.0, &shown)
         }
         Verb::List { json } => list(common, json).await,
         Verb::Rotate { id, secret, shown } => {
             let app = open_app(common, Missing::Refuse).await?;
-            let secret = clients::rotate(&app, &id, secret.read()?).await?;
+            let secret = clients::rotate(&app, &id, read_secret(secret.secret)?).await?;
             let client = clients::list(&app).await?.into_iter().find(|client| client.id.0 == id);
             let client =
                 client.ok_or_else(|| Failure::failed(format!("the client {id} has just been removed")))?;
@@ -127,17 +128,16 @@ pub(crate) async fn run(common: &Common, verb: Verb) -> Result<(), Failure> {
     }
 }
 
-impl Secret {
-    fn read(self) -> Result<Option<String>, Failure> {
-        if self.secret.as_deref() != Some("-") {
-            return Ok(self.secret);
-        }
-        let mut line = String::new();
-        io::stdin().read_line(&mut line).map_err(|error| {
-            Failure::failed(format!("the secret cannot be read from standard input: {error}"))
-        })?;
-        Ok(Some(line.trim_end_matches(['\r', '\n']).to_owned()))
+/// A secret as it was given; `-` stands for a line of standard input.
+pub(crate) fn read_secret(given: Option<String>) -> Result<Option<String>, Failure> {
+    if given.as_deref() != Some("-") {
+        return Ok(given);
     }
+    let mut line = String::new();
+    io::stdin().read_line(&mut line).map_err(|error| {
+        Failure::failed(format!("the secret cannot be read from standard input: {error}"))
+    })?;
+    Ok(Some(line.trim_end_matches(['\r', '\n']).to_owned()))
 }
 
 fn show(client: &Client, secret: &str, shown: &Shown) -> Result<(), Failure> {

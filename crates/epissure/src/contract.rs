@@ -1,21 +1,23 @@
 //! `epissure contract`: what an OI and an OC have agreed.
 
 use clap::Subcommand;
+use epissure_app::deliveries::{Pair, StoredTarget, TargetState, targets};
 use epissure_app::directory::contracts;
 use epissure_protocol::names::OperatorCode;
 use epissure_store::Contract;
+use serde::Serialize;
 
 use crate::failure::Failure;
 use crate::options::Common;
 use crate::store::{Missing, open_app};
-use crate::{durations, output, table};
+use crate::{durations, output, table, target};
 
 /// The contracts: what an OI and an OC have agreed
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
-    /// Add the contract of an OI and an OC, or replace it as a whole
+    /// Add the contract of an OI and an OC, or replace it as a whole; where events go stays as it is unless said
     #[command(
-        after_help = "Example:\n  epissure contract set --oi FTEL --oc SFRA --answer-delay 10d --bulk-limit 500"
+        after_help = "Example:\n  epissure contract set --oi FTEL --oc SFRA --answer-delay 10d --bulk-limit 500\n  epissure contract set --oi FTEL --oc SFRA --events https://oc.example/api/v2/anomalie-adresse/event --events-auth oauth2 --events-token-url https://oc.example/oauth/v3/token --events-user oi --events-secret -"
     )]
     Set {
         /// The code of the infrastructure operator
@@ -33,6 +35,8 @@ pub(crate) enum Verb {
         /// The most buildings in one ticket
         #[arg(long, value_name = "N", default_value_t = contracts::DEFAULT_BULK_LIMIT, env = "EPISSURE_CONTRACT_BULK_LIMIT")]
         bulk_limit: usize,
+        #[command(flatten)]
+        events: Box<target::Events>,
     },
     /// List the contracts
     #[command(after_help = "Example:\n  epissure contract list --json")]
@@ -45,7 +49,7 @@ pub(crate) enum Verb {
 
 pub(crate) async fn run(common: &Common, verb: Verb) -> Result<(), Failure> {
     match verb {
-        Verb::Set { oi, oc, answer_delay, validation_delay, bulk_limit } => {
+        Verb::Set { oi, oc, answer_delay, validation_delay, bulk_limit, events } => {
             let app = open_app(common, Missing::Create).await?;
             let contract = Contract { oi, oc, answer_delay, validation_delay, bulk_limit };
             let sentence = format!(
@@ -56,8 +60,10 @@ pub(crate) async fn run(common: &Common, verb: Verb) -> Result<(), Failure> {
                 durations::format(validation_delay),
                 bulk_limit
             );
+            let pair = Pair { oi: contract.oi.clone(), oc: contract.oc.clone() };
             contracts::put(&app, contract).await?;
-            output::print(&sentence)
+            let events = events.settle(&app, pair).await?;
+            output::print(&[Some(sentence), events].into_iter().flatten().collect::<Vec<_>>().join("\n"))
         }
         Verb::List { json } => list(common, json).await,
     }
@@ -66,8 +72,14 @@ pub(crate) async fn run(common: &Common, verb: Verb) -> Result<(), Failure> {
 async fn list(common: &Common, json: bool) -> Result<(), Failure> {
     let app = open_app(common, Missing::Refuse).await?;
     let contracts = contracts::list(&app).await?;
+    let targets = targets::list(&app).await?;
+    let target_of = |contract: &Contract| {
+        targets.iter().find(|target| target.pair.oi == contract.oi && target.pair.oc == contract.oc)
+    };
     if json {
-        return output::print_json(&contracts);
+        let with_events =
+            contracts.iter().map(|contract| WithEvents { contract, events: target_of(contract) });
+        return output::print_json(&with_events.collect::<Vec<_>>());
     }
     if contracts.is_empty() {
         return output::print(
@@ -75,13 +87,36 @@ async fn list(common: &Common, json: bool) -> Result<(), Failure> {
         );
     }
     let rows = contracts.into_iter().map(|contract| {
+        let events = target_of(&contract).map_or("nowhere".to_owned(), where_to);
         [
             contract.oi.to_string(),
             contract.oc.to_string(),
             durations::format(contract.answer_delay),
             durations::format(contract.validation_delay),
             contract.bulk_limit.to_string(),
+            events,
         ]
     });
-    output::print(&table::table(["OI", "OC", "ANSWER", "VALIDATION", "BULK LIMIT"], rows))
+    output::print(&table::table(["OI", "OC", "ANSWER", "VALIDATION", "BULK LIMIT", "EVENTS"], rows))
+}
+
+/// A contract, and where its events go.
+#[derive(Serialize)]
+struct WithEvents<'a> {
+    #[serde(flatten)]
+    contract: &'a Contract,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    events: Option<&'a StoredTarget>,
+}
+
+/// Where events go, and how things stand there.
+fn where_to(stored: &StoredTarget) -> String {
+    let url = &stored.target.url;
+    let reason = stored.standing.reason.as_deref().unwrap_or("not asked yet");
+    match (stored.standing.state, stored.standing.failing_since) {
+        (TargetState::Asked, _) => format!("{url} (consent awaited: {reason})"),
+        (TargetState::Disabled, _) => format!("{url} (disabled: {reason})"),
+        (TargetState::Active, Some(since)) => format!("{url} (failing since {since:.0})"),
+        (TargetState::Active, None) => url.clone(),
+    }
 }

@@ -6,6 +6,7 @@ mod contract;
 mod database;
 mod demo;
 mod durations;
+mod events;
 mod failure;
 mod logging;
 mod operator;
@@ -17,6 +18,7 @@ mod serve;
 mod stop;
 mod store;
 mod table;
+mod target;
 mod ticket;
 
 use std::process::ExitCode;
@@ -51,6 +53,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
             Verb::Client(verb) => client::run(&common, verb).await,
             Verb::Contract(verb) => contract::run(&common, verb).await,
             Verb::Party(verb) => party::run(&common, verb).await,
+            Verb::Events(verb) => events::run(&common, verb).await,
             Verb::Ticket(verb) => ticket::run(&common, verb).await,
             Verb::Database(verb) => database::run(&common, verb).await,
             Verb::GenerateCliReference => output::print(&reference::markdown()),

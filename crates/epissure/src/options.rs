@@ -8,7 +8,7 @@ use clap::parser::ValueSource;
 use clap::{Args, Command, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 
 use crate::failure::Failure;
-use crate::{client, config, contract, database, demo, operator, party, serve, ticket};
+use crate::{client, config, contract, database, demo, events, operator, party, serve, ticket};
 
 /// Open implementation of the French inter-operator address-anomaly protocol
 ///
@@ -116,6 +116,8 @@ pub(crate) enum Verb {
     Contract(contract::Verb),
     #[command(subcommand)]
     Party(party::Verb),
+    #[command(subcommand)]
+    Events(events::Verb),
     #[command(subcommand)]
     Ticket(ticket::Verb),
     #[command(subcommand)]

@@ -56,7 +56,7 @@ pub(crate) async fn run(common: &Common, options: Options) -> Result<(), Failure
     let server_settings = Settings { body_limit: options.body_limit, ..Settings::new(&base_url) };
     let server = Server::new(Arc::clone(&app), server_settings);
     let stop = stop::signals()?;
-    let background = background::start(&app);
+    let background = background::start(&app, &base_url);
     let hearing = Arc::clone(&app);
     let listening = news.map(|news| news.listen(move || hearing.hear()));
     tracing::info!(%address, base_url, database = %store::place(common)?, "serving");

@@ -20,7 +20,7 @@ pub enum Refused {
 }
 
 impl Refused {
-    fn invalid(sentence: impl Into<String>) -> Self {
+    pub(crate) fn invalid(sentence: impl Into<String>) -> Self {
         Self::Invalid(sentence.into())
     }
 }

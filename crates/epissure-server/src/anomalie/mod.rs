@@ -6,6 +6,7 @@ mod event;
 mod list;
 mod note;
 mod read;
+mod receive;
 
 use std::sync::Arc;
 
@@ -44,7 +45,7 @@ pub(crate) fn router(server: &Server) -> Router {
         let collection = get(list::list).head(list::count).post(create::create);
         let item = get(read::read).put(change::put).patch(change::patch);
         let notes = get(note::list).head(note::count).post(note::add);
-        let events = get(event::list).head(event::count);
+        let events = get(event::list).head(event::count).post(receive::receive).options(receive::consent);
         let path = |rest: &str| format!("{}{rest}", dialect.mount());
         let routes = Router::new()
             .route(dialect.mount(), collection)

@@ -21,14 +21,16 @@ pub(super) fn paths(dialect: Dialect) -> Value {
         },
         format!("{}/event", dialect.mount()): {
             "get": list_events(dialect),
-            "head": count("Count events", &[QUERY, COMMON])
+            "head": count("Count events", &[QUERY, COMMON]),
+            "post": receive_event(),
+            "options": consent()
         }
     })
 }
 
 /// The schemas of notes and events.
 pub(super) fn schemas() -> Value {
-    json!({"Note": note_schema(), "NewNote": new_note_schema(), "Event": event_schema()})
+    json!({"Note": note_schema(), "NewNote": new_note_schema(), "Event": event_schema(), "ReceivedEvent": received_event_schema()})
 }
 
 fn list_notes(dialect: Dialect) -> Value {
@@ -88,6 +90,63 @@ fn list_events(dialect: Dialect) -> Value {
     });
     let codes: &[&[Code]] = &[QUERY, COMMON, &[Code::InvalidHeader]];
     operation("List events, or follow them", ANOMALIE_READ, &parameters, None, ("200", success), codes)
+}
+
+fn receive_event() -> Value {
+    let parameters = [
+        header(
+            "webhook-id",
+            "The event's identifier, the same however often it is sent (Standard Webhooks).",
+            false,
+        ),
+        header("webhook-timestamp", "When it was signed, in seconds; at most five minutes from now.", false),
+        header(
+            "webhook-signature",
+            "Its signatures. Required, with the two above, once the OC has been given the OI's secret.",
+            false,
+        ),
+    ];
+    let mut taken = content(&reference("ReceivedEvent"));
+    taken["application/cloudevents+json"] = json!({"schema": reference("ReceivedEvent")});
+    let body = json!({"required": true, "content": taken});
+    let success = json!({"description": "It is kept; it was before when it has come before."});
+    let codes: &[&[Code]] = &[BODY, COMMON];
+    let summary = "Take in an event, on the OC's side: an OI's client sends it";
+    operation(summary, ANOMALIE_WRITE, &parameters, Some(body), ("204", success), codes)
+}
+
+fn consent() -> Value {
+    let parameters = [header(
+        "WebHook-Request-Origin",
+        "Who wants to send (CloudEvents webhooks 1.0.2, section 4).",
+        false,
+    )];
+    let success = json!({
+        "description": "What this path serves; and consent, when it was asked for",
+        "headers": {
+            "WebHook-Allowed-Origin": answer_header("Who may send: whoever asked.", "string"),
+            "WebHook-Allowed-Rate": answer_header("How many a minute: any number.", "string")
+        }
+    });
+    let summary = "Consent to take in events, on the OC's side: an OI's client asks";
+    operation(summary, ANOMALIE_WRITE, &parameters, None, ("204", success), &[COMMON])
+}
+
+fn received_event_schema() -> Value {
+    json!({
+        "type": "object",
+        "description": "A CloudEvent 1.0, whatever its data.",
+        "required": ["specversion", "id", "source", "type", "subject", "time"],
+        "properties": {
+            "specversion": {"type": "string", "enum": ["1.0", "1"]},
+            "id": {"type": "string", "minLength": 1, "maxLength": 1024},
+            "source": {"type": "string", "minLength": 1, "maxLength": 1024},
+            "type": {"type": "string", "minLength": 1, "maxLength": 1024},
+            "subject": {"type": "string", "format": "uuid", "description": "The ticket."},
+            "time": {"type": "string", "format": "date-time"},
+            "data": {"description": "The resource."}
+        }
+    })
 }
 
 fn note_schema() -> Value {

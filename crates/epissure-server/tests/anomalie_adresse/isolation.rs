@@ -44,8 +44,13 @@ async fn each_operation_needs_a_token_with_its_scope() {
     let server = TestServer::start().await;
     let case = Case::open(&server, &fixtures::modification()).await;
     let (ticket, note) = (fixtures::modification(), json!({"text": "a note"}));
+    let event = json!({
+        "specversion": "1.0", "id": "1", "source": "https://oi.example", "time": "2025-01-14T13:17:58Z",
+        "type": "fr.interop.anomalieadresse.update", "subject": "22e61758-924d-4ad7-b259-e4fcb1ea8808"
+    });
     let reader = server.login_for("sfra-oc", "interop:anomalie-adresse:readonly").await;
     let writer = server.login_for("sfra-oc", "interop:anomalie-adresse:write").await;
+    let sender = server.login_for("ftel-oi", "interop:anomalie-adresse:write").await;
     let directory = server.login_for("sfra-oc", "owf:united-way:party:v1:readonly").await;
     let operations = [
         (Method::GET, INTEROP.to_owned(), &reader),
@@ -60,11 +65,17 @@ async fn each_operation_needs_a_token_with_its_scope() {
         (Method::POST, format!("{}/note", case.path), &writer),
         (Method::GET, format!("{INTEROP}/event"), &reader),
         (Method::HEAD, format!("{INTEROP}/event"), &reader),
+        (Method::POST, format!("{INTEROP}/event"), &sender),
+        (Method::OPTIONS, format!("{INTEROP}/event"), &sender),
     ];
     for (method, path, able) in &operations {
         for path in [path.clone(), path.replace(INTEROP, ORANGE)] {
             let writes = !matches!(*method, Method::GET | Method::HEAD);
-            let body = if path.ends_with("/note") { &note } else { &ticket };
+            let body = match path.rsplit('/').next() {
+                Some("note") => &note,
+                Some("event") => &event,
+                _ => &ticket,
+            };
             let body = writes.then_some(body);
             let send = |api: epissure_testkit::Api| {
                 let (method, path) = (method.clone(), path.clone());

@@ -15,6 +15,7 @@ mod limits;
 mod list;
 mod matrix;
 mod notes;
+mod receive;
 mod truth;
 mod update;
 

@@ -29,7 +29,7 @@ pub(super) async fn run(store: &dyn Store) {
     a_ticket_takes_so_many_notes_and_no_more(store).await;
 }
 
-fn uuid(number: u64) -> Uuid {
+pub(super) fn uuid(number: u64) -> Uuid {
     let mut bytes = [0; 16];
     StdRng::seed_from_u64(0xe0e0_0000 + number).fill_bytes(&mut bytes);
     Builder::from_random_bytes(bytes).into_uuid()
@@ -52,7 +52,7 @@ fn note(number: u64, ticket: TicketId) -> NewNote {
     }
 }
 
-async fn opened(store: &dyn Store, number: u64, status: Status) -> Ticket {
+pub(super) async fn opened(store: &dyn Store, number: u64, status: Status) -> Ticket {
     let mut ticket = samples::ticket(&mut StdRng::seed_from_u64(7_000 + number));
     ticket.status = status;
     let new = NewTicket { ticket: ticket.clone(), findings: Vec::new(), idempotency: None };

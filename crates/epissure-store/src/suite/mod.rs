@@ -1,8 +1,10 @@
 //! The suite that every backend passes: give it a store that is new, and it panics at the first broken promise.
 
 pub mod contract;
+mod delivering;
 pub mod differential;
 mod follow_up;
+mod inbox;
 pub mod party_contract;
 pub mod party_differential;
 mod party_imports;

@@ -14,6 +14,9 @@ const MARK_TEXT: &str =
 /// The file that says that the tickets are all there.
 const SEEDED: &str = "seeded";
 
+/// The folder of the OC's server.
+const PARTNER: &str = "oc";
+
 /// A demo's folder, held by this process until it is dropped.
 pub(super) struct Folder {
     path: PathBuf,
@@ -56,6 +59,13 @@ impl Folder {
     /// Where the database is.
     pub(super) fn database(&self) -> PathBuf {
         self.path.join(epissure_store_sqlite::FILE_NAME)
+    }
+
+    /// Where the database of the OC's server is.
+    pub(super) fn partner_database(&self) -> Result<PathBuf, Failure> {
+        let folder = self.path.join(PARTNER);
+        store::create_folder(&folder)?;
+        Ok(folder.join(epissure_store_sqlite::FILE_NAME))
     }
 
     /// Whether the tickets are still to be made.

@@ -5,6 +5,7 @@ mod directory;
 mod exchange;
 mod folder;
 mod life;
+mod partner;
 mod people;
 mod places;
 mod seed;
@@ -31,6 +32,7 @@ use crate::failure::Failure;
 use crate::options::Common;
 use crate::{output, serve, stop, store};
 use folder::Folder;
+use partner::Partner;
 use people::Credentials;
 use story::PARTIES;
 
@@ -79,15 +81,20 @@ pub(crate) async fn run(common: &Common, options: &Options) -> Result<(), Failur
     }
 
     let base = format!("http://{address}");
-    let background = background::start(&app);
     let (mut stopped, served) = start(listener, &app, &base, stop);
+    let mut ends = stopped.clone();
+    let partner_ends = async move {
+        let _ = ends.wait_for(|stopped| *stopped).await;
+    };
+    let partner = partner::start(&app, &folder.partner_database()?, partner_ends).await?;
+    let background = background::start(&app, &base);
     let told = tokio::select! {
-        told = story::tell(&base, &credentials) => told,
+        told = story::tell(&base, &credentials, &partner) => told,
         _ = stopped.wait_for(|stopped| *stopped) => Ok(()),
     };
     // Once a signal has come, what the story says is that the server went away.
     if *stopped.borrow() {
-        finish(served).await?;
+        finish(served, partner).await?;
         return if options.once {
             Err(Failure::failed("stopped before the end of the story"))
         } else {
@@ -97,10 +104,11 @@ pub(crate) async fn run(common: &Common, options: &Options) -> Result<(), Failur
     told?;
     if options.once {
         served.abort();
+        partner.abort();
         return Ok(());
     }
-    goodbye(&base, &credentials, path)?;
-    finish(served).await?;
+    goodbye(&base, &credentials, &partner, path)?;
+    finish(served, partner).await?;
     drop(background);
     drop(folder);
     Ok(())
@@ -139,13 +147,14 @@ fn start(
     (stopped, served)
 }
 
-/// Lets the server end.
-async fn finish(served: JoinHandle<()>) -> Result<(), Failure> {
-    served.await.map_err(|error| Failure::failed(format!("the server of the demo broke: {error}")))
+/// Lets the servers end.
+async fn finish(served: JoinHandle<()>, partner: Partner) -> Result<(), Failure> {
+    served.await.map_err(|error| Failure::failed(format!("the server of the demo broke: {error}")))?;
+    partner.finish().await
 }
 
 /// What to try next, once the story is told.
-fn goodbye(base: &str, credentials: &Credentials, folder: &Path) -> Result<(), Failure> {
+fn goodbye(base: &str, credentials: &Credentials, partner: &Partner, folder: &Path) -> Result<(), Failure> {
     let clients: String = credentials
         .all()
         .map(|(client, secret)| format!("  {:<8}  {secret}  {}\n", client.id, client.what))
@@ -180,7 +189,13 @@ The directory: the people of SFRA are its own, a token of FTEL finds those of FT
 The same tickets as the official contract writes them:
   curl -sSg -H \"Authorization: Bearer $OI\" '{base}/api/v2/anomalie-adresse?limit=1'
 
+What FTEL sends to SFRA's own server, which listens at http://{partner}:
+  epissure events list --data {folder}
+  epissure events received --data {partner_folder}
+
 Your own server: docs/guide/five-minutes.md",
         folder = folder.display(),
+        partner = partner.address(),
+        partner_folder = partner.folder(),
     ))
 }

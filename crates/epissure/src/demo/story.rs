@@ -1,15 +1,17 @@
 //! One ticket's whole life, played through HTTP by both sides and printed as it goes; then a look at the directory.
 
 use epissure_app::clock::{Clock as _, SystemClock};
+use epissure_protocol::names::TicketId;
 use jiff::SignedDuration;
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::exchange::{send, unexpected, unreachable};
+use super::partner::Partner;
 use super::people::{self, Credentials};
 use super::transcript::{self, Exchange};
 use crate::failure::Failure;
-use crate::output;
+use crate::{events, output};
 
 /// Where the directory is.
 pub(super) const PARTIES: &str = "/united-way/party-management/v1";
@@ -21,7 +23,7 @@ const OI: &str = "OI";
 const STATE: &[&str] = &["id", "status", "statusAuthor", "statusChangeReason", "statusChangeDetails"];
 
 /// Plays and prints.
-pub(super) async fn tell(base: &str, credentials: &Credentials) -> Result<(), Failure> {
+pub(super) async fn tell(base: &str, credentials: &Credentials, partner: &Partner) -> Result<(), Failure> {
     let http = Client::builder().no_proxy().build().map_err(|error| unreachable(&error))?;
     let mut story = Story {
         base,
@@ -45,6 +47,7 @@ pub(super) async fn tell(base: &str, credentials: &Credentials) -> Result<(), Fa
     story.resolve_and_refuse().await?;
     story.resolve_and_accept().await?;
     story.end().await?;
+    story.news(partner).await?;
     story.directory().await
 }
 
@@ -307,6 +310,22 @@ Every command can be pasted in another terminal. What is long is cut, and marked
         let url = self.url();
         self.exchange(OC, Method::GET, url, None, None, expect(StatusCode::OK, members)).await?;
         Ok(())
+    }
+
+    async fn news(&mut self, partner: &Partner) -> Result<(), Failure> {
+        self.begin(
+            "Meanwhile, the OC's own server was told",
+            "SFRA runs a server too, and has told FTEL where: each thing that SFRA had not done itself was sent there\n\
+             within moments, signed, in its order, and would have been sent again until it arrived.",
+        )?;
+        let ticket =
+            TicketId::parse(&self.ticket).ok_or_else(|| Failure::failed("the ticket has no identifier"))?;
+        let received = partner.received(ticket).await?;
+        output::print(&format!(
+            "$ epissure events received --data {}\n\n{}",
+            partner.folder(),
+            events::received_table(&received)
+        ))
     }
 
     async fn directory(&mut self) -> Result<(), Failure> {

@@ -239,6 +239,12 @@ impl Api {
         (response.status().as_u16(), response.json().await.unwrap_or(Value::Null))
     }
 
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> (u16, Value) {
+        let request = self.http.post(format!("{}{path}", self.base)).bearer_auth(&self.token);
+        let response = request.json(body).send().await.expect("an answer");
+        (response.status().as_u16(), response.json().await.unwrap_or(Value::Null))
+    }
+
     /// Opens a ticket: its identifier once the server has acknowledged it.
     pub(crate) async fn open(&self, external_id: &str) -> Option<String> {
         let body = serde_json::json!({

@@ -5,6 +5,7 @@ mod configuration;
 mod database;
 mod demo;
 mod directory;
+mod events;
 mod harness;
 mod help;
 mod party;

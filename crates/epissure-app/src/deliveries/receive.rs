@@ -1,0 +1,150 @@
+//! Takes in what an OI sends: the OC's side.
+
+use epissure_protocol::instant;
+use epissure_protocol::json::Object;
+use epissure_protocol::names::TicketId;
+use epissure_protocol::problem::{Code, Fault, Problem};
+use epissure_protocol::secret::Secret;
+use epissure_store::{Pair, Received, Role};
+use jiff::SignedDuration;
+use serde_json::Value;
+
+use super::signature::{self, Signed};
+use super::targets::succeeded;
+use crate::directory::Refused;
+use crate::failure::failed;
+use crate::{App, Caller};
+
+/// An event on its way in.
+pub struct Incoming<'a> {
+    /// Who sends it.
+    pub caller: &'a Caller,
+    /// The body, to the byte: what was signed.
+    pub bytes: &'a [u8],
+    /// The body, read.
+    pub body: &'a Object,
+    /// The signature, if it bears one.
+    pub signed: Option<&'a Signed>,
+}
+
+/// The longest `id`, `source` and `type` that are kept.
+const LONGEST: usize = 1024;
+
+/// Keeps an event, once: the same `source` and `id` from the same OI is the same event, however often it comes. When the OI's
+/// secret is known here, the event must be signed with it.
+///
+/// # Errors
+/// 403 when the caller is not an OI or the signature is not its own, 400 with every fault of the event.
+pub async fn receive(app: &App, incoming: &Incoming<'_>) -> Result<(), Problem> {
+    let caller = incoming.caller;
+    may_send(caller)?;
+    let now = app.clock.now();
+    let secrets = app.store.inbound_secrets(&caller.operator).await.map_err(failed)?;
+    if !secrets.is_empty() {
+        signature::verify(incoming.signed, incoming.bytes, &secrets, now)
+            .map_err(|why| Problem::new(Code::AccessDenied, format!("The event was not taken: {why}.")))?;
+    }
+    let read = read(incoming.body).map_err(Problem::faults)?;
+    let received = Received {
+        oi: caller.operator.clone(),
+        source: read.source,
+        id: read.id,
+        kind: read.kind,
+        subject: read.subject,
+        at: now,
+        signed: !secrets.is_empty(),
+        document: String::from_utf8_lossy(incoming.bytes).into_owned(),
+    };
+    let oi = received.oi.clone();
+    let new = app.store.receive(received).await.map_err(failed)?;
+    tracing::info!(%oi, new, "an event was received");
+    Ok(())
+}
+
+/// Whether a caller may send events here: the OI does, to its OC.
+///
+/// # Errors
+/// 403 when it is not an OI.
+pub fn may_send(caller: &Caller) -> Result<(), Problem> {
+    if caller.role == Role::Oi {
+        return Ok(());
+    }
+    Err(Problem::new(
+        Code::AccessDenied,
+        "Events are sent by an infrastructure operator (OI); this client acts as OC.",
+    ))
+}
+
+struct Read {
+    source: String,
+    id: String,
+    kind: String,
+    subject: String,
+}
+
+/// Reads an event: CloudEvents 1.0 with the members that the Interop contract requires. Others are kept unread.
+fn read(body: &Object) -> Result<Read, Vec<Fault>> {
+    let mut faults = Vec::new();
+    let mut text = |member: &'static str| {
+        let (code, reason) = match body.get(member) {
+            Some(Value::String(text)) if (1..=LONGEST).contains(&text.len()) => return text.clone(),
+            None | Some(Value::Null) => (Code::MissingBodyField, format!("The field {member} is required")),
+            Some(_) => {
+                let reason = format!("The field {member} must be a text of 1 to {LONGEST} bytes");
+                (Code::InvalidBodyField, reason)
+            }
+        };
+        faults.push(Fault { code, pointer: format!("/{member}"), reason });
+        String::new()
+    };
+    let version = text("specversion");
+    let read = Read { id: text("id"), source: text("source"), kind: text("type"), subject: text("subject") };
+    let time = text("time");
+    let mut invalid = |member: &str, reason: &str| {
+        faults.push(Fault {
+            code: Code::InvalidBodyField,
+            pointer: format!("/{member}"),
+            reason: format!("The field {member} must be {reason}"),
+        });
+    };
+    // The Interop contract's own examples write `1`.
+    if !matches!(version.as_str(), "" | "1" | "1.0") {
+        invalid("specversion", "1.0: no other version of CloudEvents is known here");
+    }
+    if !read.subject.is_empty() && TicketId::parse(&read.subject).is_none() {
+        invalid("subject", "the identifier of a ticket, a UUID");
+    }
+    if !time.is_empty() && instant::parse(&time).is_none() {
+        invalid("time", "an instant, as 2025-01-14T13:17:58.078Z");
+    }
+    if faults.is_empty() { Ok(read) } else { Err(faults) }
+}
+
+/// Sets the secret with which an OI signs what it sends to an OC here; the one before is believed beside it for `overlap`.
+///
+/// # Errors
+/// When they have no contract here, or the secret is not one.
+pub async fn accept(app: &App, pair: &Pair, secret: &Secret, overlap: SignedDuration) -> Result<(), Refused> {
+    if app.store.contract(&pair.oi, &pair.oc).await.map_err(failed)?.is_none() {
+        return Err(Refused::invalid(format!(
+            "{} and {} have no contract here: set it first with `epissure contract set --oi {} --oc {}`",
+            pair.oi, pair.oc, pair.oi, pair.oc
+        )));
+    }
+    if signature::key(secret).is_none() {
+        return Err(Refused::invalid(
+            "a signing secret is `whsec_` followed by 24 to 64 bytes in base64, as the OI was shown it",
+        ));
+    }
+    let before = app.store.pair_inbound_secrets(pair).await.map_err(failed)?;
+    let secrets = succeeded(secret, before, app.clock.now(), overlap);
+    Ok(app.store.put_inbound_secrets(pair, secrets).await.map_err(failed)?)
+}
+
+/// What was received, the newest first.
+///
+/// # Errors
+/// When the store fails.
+pub async fn received(app: &App, limit: u32) -> Result<Vec<Received>, Refused> {
+    Ok(app.store.received(limit).await.map_err(failed)?)
+}

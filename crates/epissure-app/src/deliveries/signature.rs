@@ -1,0 +1,197 @@
+//! Signatures of events, as Standard Webhooks 1.0 has them: `webhook-id`, `webhook-timestamp`, `webhook-signature`.
+//!
+//! What is signed is `{id}.{timestamp}.{body}`, with HMAC-SHA256 and a secret of 24 to 64 bytes, written `whsec_` and
+//! base64. A header may hold several signatures, separated by spaces: while a secret is being replaced, both sign.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use epissure_protocol::secret::Secret;
+use epissure_store::SigningSecret;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use jiff::{SignedDuration, Timestamp};
+use sha2::Sha256;
+
+use crate::entropy::Entropy;
+
+/// What begins a secret.
+const PREFIX: &str = "whsec_";
+/// What begins a signature.
+const VERSION: &str = "v1,";
+/// How many bytes a secret has at least and at most.
+const SECRET_BYTES: std::ops::RangeInclusive<usize> = 24..=64;
+/// How far the sender's clock may be from ours: what is older may have been recorded and sent again.
+const TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
+/// The most signatures of one header that are looked at.
+const MOST_SIGNATURES: usize = 8;
+
+/// A new secret, of 256 random bits.
+pub(super) fn make(entropy: &dyn Entropy) -> Secret {
+    let mut random = [0; 32];
+    entropy.fill(&mut random);
+    Secret::new(format!("{PREFIX}{}", STANDARD.encode(random)))
+}
+
+/// The bytes of a secret, if it is written as it must be.
+pub(super) fn key(secret: &Secret) -> Option<Vec<u8>> {
+    let bytes = STANDARD.decode(secret.reveal().strip_prefix(PREFIX)?).ok()?;
+    SECRET_BYTES.contains(&bytes.len()).then_some(bytes)
+}
+
+/// What a signed message bears.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signed {
+    /// `webhook-id`.
+    pub id: String,
+    /// `webhook-timestamp`: seconds since 1970.
+    pub timestamp: String,
+    /// `webhook-signature`.
+    pub signature: String,
+}
+
+/// Signs a body with every secret that is in force.
+pub(super) fn sign(id: &str, body: &[u8], secrets: &[SigningSecret], now: Timestamp) -> Signed {
+    let timestamp = now.as_second().to_string();
+    let in_force = secrets.iter().filter(|secret| secret.until.is_none_or(|until| until > now));
+    let signatures: Vec<String> = in_force
+        .filter_map(|secret| key(&secret.secret))
+        .map(|key| {
+            let mac = mac(&key, id, &timestamp, body).finalize().into_bytes();
+            format!("{VERSION}{}", STANDARD.encode(mac))
+        })
+        .collect();
+    Signed { id: id.to_owned(), timestamp, signature: signatures.join(" ") }
+}
+
+/// Why a message is not believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Unsigned {
+    /// A header is missing, or not as it must be.
+    #[error("webhook-id, webhook-timestamp and webhook-signature must be sent (Standard Webhooks 1.0)")]
+    Missing,
+    /// The timestamp is too far from now.
+    #[error("webhook-timestamp is more than five minutes from now: check the clock of the sender")]
+    Stale,
+    /// No signature is that of a secret in force.
+    #[error(
+        "no signature of webhook-signature is the expected one: check that both sides have the same secret"
+    )]
+    Wrong,
+}
+
+/// Verifies a message: one of its signatures is that of one of the secrets in force.
+///
+/// # Errors
+/// Says what is wrong, and nothing of the secrets.
+pub(super) fn verify(
+    signed: Option<&Signed>,
+    body: &[u8],
+    secrets: &[SigningSecret],
+    now: Timestamp,
+) -> Result<(), Unsigned> {
+    let Signed { id, timestamp, signature } = signed.ok_or(Unsigned::Missing)?;
+    let sent = timestamp.parse().ok().and_then(|seconds| Timestamp::from_second(seconds).ok());
+    let sent = sent.ok_or(Unsigned::Missing)?;
+    if sent.duration_since(now).abs() > TOLERANCE {
+        return Err(Unsigned::Stale);
+    }
+    let in_force = secrets.iter().filter(|secret| secret.until.is_none_or(|until| until > now));
+    let keys: Vec<Vec<u8>> = in_force.filter_map(|secret| key(&secret.secret)).collect();
+    let given = signature.split(' ').take(MOST_SIGNATURES).filter_map(|one| one.strip_prefix(VERSION));
+    let given = given.filter_map(|one| STANDARD.decode(one).ok());
+    for signature in given {
+        // The comparison takes the same time wherever the difference is.
+        if keys.iter().any(|key| mac(key, id, timestamp, body).verify_slice(&signature).is_ok()) {
+            return Ok(());
+        }
+    }
+    Err(Unsigned::Wrong)
+}
+
+fn mac(key: &[u8], id: &str, timestamp: &str, body: &[u8]) -> Hmac<Sha256> {
+    // HMAC takes keys of every length: longer ones are hashed first.
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).unwrap_or_else(|_| Hmac::new(&Default::default()));
+    for part in [id.as_bytes(), b".", timestamp.as_bytes(), b".", body] {
+        mac.update(part);
+    }
+    mac
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::entropy::SystemEntropy;
+
+    /// The example of the Standard Webhooks specification's own libraries.
+    const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    const ID: &str = "msg_p5jXN8AQM9LWM0D4loKWxJek";
+    const BODY: &[u8] = b"{\"test\": 2432232314}";
+    const AT: i64 = 1_614_265_330;
+    const SIGNATURE: &str = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=";
+
+    fn now() -> Timestamp {
+        Timestamp::from_second(AT).unwrap()
+    }
+
+    fn secret(text: &str, until: Option<i64>) -> SigningSecret {
+        let until = until.map(|until| Timestamp::from_second(until).unwrap());
+        SigningSecret { secret: Secret::new(text), until }
+    }
+
+    #[test]
+    fn the_published_example_is_signed_as_published() {
+        let signed = sign(ID, BODY, &[secret(SECRET, None)], now());
+        assert_eq!(signed.signature, SIGNATURE);
+        assert_eq!(verify(Some(&signed), BODY, &[secret(SECRET, None)], now()), Ok(()));
+    }
+
+    #[test]
+    fn while_a_secret_is_replaced_both_sign_and_either_is_believed() {
+        let made = make(&SystemEntropy);
+        let secrets = [secret(made.reveal(), None), secret(SECRET, Some(AT + 10))];
+        let signed = sign(ID, BODY, &secrets, now());
+        assert_eq!(signed.signature.split(' ').count(), 2);
+        for known in &secrets {
+            assert_eq!(verify(Some(&signed), BODY, std::slice::from_ref(known), now()), Ok(()));
+        }
+        let later = now() + SignedDuration::from_secs(10);
+        assert_eq!(sign(ID, BODY, &secrets, later).signature.split(' ').count(), 1, "the old one has ended");
+        assert_eq!(verify(Some(&signed), BODY, &secrets[1..], later), Err(Unsigned::Wrong));
+    }
+
+    #[test]
+    fn what_was_changed_recorded_or_guessed_is_not_believed() {
+        let secrets = [secret(SECRET, None)];
+        let signed = sign(ID, BODY, &secrets, now());
+        assert_eq!(verify(None, BODY, &secrets, now()), Err(Unsigned::Missing));
+        assert_eq!(verify(Some(&signed), b"{}", &secrets, now()), Err(Unsigned::Wrong));
+        assert_eq!(verify(Some(&signed), BODY, &[], now()), Err(Unsigned::Wrong));
+        for (field, expected) in
+            [("id", Unsigned::Wrong), ("time", Unsigned::Wrong), ("none", Unsigned::Wrong)]
+        {
+            let mut changed = signed.clone();
+            match field {
+                "id" => changed.id.push('x'),
+                "time" => changed.timestamp = (AT + 1).to_string(),
+                _ => changed.signature = "v1a,x v1, v2,abc v1,####".to_owned(),
+            }
+            assert_eq!(verify(Some(&changed), BODY, &secrets, now()), Err(expected), "{field}");
+        }
+        for seconds in [-301, 301] {
+            let then = now() + SignedDuration::from_secs(seconds);
+            assert_eq!(verify(Some(&signed), BODY, &secrets, then), Err(Unsigned::Stale));
+        }
+        let odd = Signed { timestamp: "yesterday".to_owned(), ..signed };
+        assert_eq!(verify(Some(&odd), BODY, &secrets, now()), Err(Unsigned::Missing));
+    }
+
+    #[test]
+    fn a_secret_has_24_to_64_bytes() {
+        let of = |bytes: usize| Secret::new(format!("{PREFIX}{}", STANDARD.encode(vec![1; bytes])));
+        for (bytes, good) in [(23, false), (24, true), (64, true), (65, false)] {
+            assert_eq!(key(&of(bytes)).is_some(), good, "{bytes}");
+        }
+        assert_eq!(key(&Secret::new("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")), None);
+        assert_eq!(key(&make(&SystemEntropy)).map(|key| key.len()), Some(32));
+        assert_eq!(format!("{:?}", of(24)), "Secret(..)");
+    }
+}

@@ -1,0 +1,223 @@
+//! Delivers events over HTTP: CloudEvents' webhooks, signed as Standard Webhooks has it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use epissure_app::App;
+use epissure_app::clock::Clock;
+use epissure_app::deliveries::courier::{Consent, Courier, Errand, Outcome, Parcel};
+use epissure_app::deliveries::{self, Pair, Passed, StoredTarget};
+use epissure_outbound::{Answer, Call, Outbound};
+use epissure_protocol::target::Target;
+use http::header::{CONTENT_TYPE, RETRY_AFTER};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use jiff::SignedDuration;
+use tokio::task::JoinSet;
+
+/// Who sends: the host of the server's address.
+pub(crate) const REQUEST_ORIGIN: HeaderName = HeaderName::from_static("webhook-request-origin");
+/// From whom a target takes events.
+pub(crate) const ALLOWED_ORIGIN: HeaderName = HeaderName::from_static("webhook-allowed-origin");
+/// How many a minute.
+pub(crate) const ALLOWED_RATE: HeaderName = HeaderName::from_static("webhook-allowed-rate");
+/// The message's identifier, the same at each attempt.
+pub(crate) const ID: HeaderName = HeaderName::from_static("webhook-id");
+/// When it was signed.
+pub(crate) const TIMESTAMP: HeaderName = HeaderName::from_static("webhook-timestamp");
+/// Its signatures.
+pub(crate) const SIGNATURE: HeaderName = HeaderName::from_static("webhook-signature");
+
+/// Carries events over HTTP.
+pub struct HttpCourier {
+    outbound: Outbound,
+    clock: Arc<dyn Clock>,
+    origin: HeaderValue,
+}
+
+impl HttpCourier {
+    /// A courier of the server that callers know under an address.
+    #[must_use]
+    pub fn new(outbound: Outbound, clock: Arc<dyn Clock>, base_url: &str) -> Self {
+        let host = base_url.split("://").nth(1).unwrap_or(base_url).split('/').next().unwrap_or_default();
+        let origin = HeaderValue::from_str(host).unwrap_or(HeaderValue::from_static("epissure"));
+        Self { outbound, clock, origin }
+    }
+
+    async fn call(&self, target: &StoredTarget, call: &Call<'_>) -> Result<Answer, String> {
+        let credential = target.secrets.credential.as_ref();
+        self.outbound.call(&target.target, credential, call, self.clock.now()).await
+    }
+
+    async fn send(&self, target: &StoredTarget, parcel: &Parcel) -> Outcome {
+        let began = Instant::now();
+        let mut headers = HeaderMap::from_iter([
+            (CONTENT_TYPE, HeaderValue::from_static(target.target.media.media_type())),
+            (REQUEST_ORIGIN, self.origin.clone()),
+        ]);
+        let signed = &parcel.signed;
+        for (name, text) in [(ID, &signed.id), (TIMESTAMP, &signed.timestamp), (SIGNATURE, &signed.signature)]
+        {
+            headers.extend(HeaderValue::from_str(text).ok().map(|value| (name, value)));
+        }
+        let call = Call { method: Method::POST, headers, body: &parcel.body };
+        let answer = self.call(target, &call).await;
+        let elapsed_ms = began.elapsed().as_millis() as u64;
+        match answer {
+            Ok(answer) => Outcome {
+                status: Some(answer.status.as_u16()),
+                retry_after: retry_after(&answer.headers, self.clock.as_ref()),
+                error: None,
+                body: answer.body,
+                elapsed_ms,
+            },
+            Err(error) => Outcome { error: Some(error), elapsed_ms, ..Outcome::default() },
+        }
+    }
+
+    async fn ask(&self, target: &StoredTarget) -> Consent {
+        let headers = HeaderMap::from_iter([(REQUEST_ORIGIN, self.origin.clone())]);
+        let call = Call { method: Method::OPTIONS, headers, body: "" };
+        match self.call(target, &call).await {
+            Ok(answer) => consent(&answer, &self.origin),
+            Err(error) => Consent::NotGiven(error),
+        }
+    }
+}
+
+impl Courier for HttpCourier {
+    fn inspect<'a>(&'a self, target: &'a Target) -> Errand<'a, Result<(), String>> {
+        Box::pin(self.outbound.inspect(target))
+    }
+
+    fn deliver<'a>(&'a self, target: &'a StoredTarget, parcel: &'a Parcel) -> Errand<'a, Outcome> {
+        Box::pin(self.send(target, parcel))
+    }
+
+    fn ask_consent<'a>(&'a self, target: &'a StoredTarget) -> Errand<'a, Consent> {
+        Box::pin(self.ask(target))
+    }
+}
+
+/// What an answer to the question says: the header consents, and no status does (CloudEvents webhooks 1.0.2, section 4.2).
+fn consent(answer: &Answer, origin: &HeaderValue) -> Consent {
+    let status = answer.status.as_u16();
+    let Some(allowed) = answer.headers.get(ALLOWED_ORIGIN) else {
+        return Consent::NotGiven(format!("it answered {status} to OPTIONS, without WebHook-Allowed-Origin"));
+    };
+    if allowed != "*" && !allowed.as_bytes().eq_ignore_ascii_case(origin.as_bytes()) {
+        return Consent::NotGiven("its WebHook-Allowed-Origin names another server".to_owned());
+    }
+    let rate = answer.headers.get(ALLOWED_RATE).and_then(|rate| rate.to_str().ok());
+    Consent::Given { rate: rate.and_then(|rate| rate.trim().parse().ok()).filter(|rate| *rate > 0) }
+}
+
+/// Reads `Retry-After` (RFC 9110, section 10.2.3): seconds, or a date.
+fn retry_after(headers: &HeaderMap, clock: &dyn Clock) -> Option<SignedDuration> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    let wait = match text.parse::<u32>() {
+        Ok(seconds) => SignedDuration::from_secs(seconds.into()),
+        Err(_) => jiff::fmt::rfc2822::parse(text).ok()?.timestamp().duration_since(clock.now()),
+    };
+    Some(wait.max(SignedDuration::ZERO))
+}
+
+/// How long a target's turn waits before it looks for what another process has written.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+/// How long it waits at least: much that is written at once is one reason to look.
+const BREATH: Duration = Duration::from_millis(10);
+/// How often new targets are looked for.
+const NEW_TARGETS: Duration = Duration::from_secs(1);
+
+/// Delivers, for as long as it runs: each target has a turn of its own, which no other delays.
+pub(crate) async fn run(app: Arc<App>, courier: Arc<dyn Courier>, base_url: String) {
+    let mut turns = JoinSet::new();
+    let mut taken: HashMap<Pair, tokio::task::AbortHandle> = HashMap::new();
+    loop {
+        match app.store.targets().await {
+            Ok(targets) => {
+                taken.retain(|_, turn| !turn.is_finished());
+                for pair in targets.into_iter().map(|target| target.pair) {
+                    taken.entry(pair.clone()).or_insert_with(|| {
+                        turns.spawn(turn(Arc::clone(&app), Arc::clone(&courier), base_url.clone(), pair))
+                    });
+                }
+            }
+            Err(error) => tracing::warn!(%error, "the targets of events cannot be read; tried again"),
+        }
+        while turns.try_join_next().is_some() {}
+        tokio::time::sleep(NEW_TARGETS).await;
+    }
+}
+
+/// One target's turn; it ends with the target.
+async fn turn(app: Arc<App>, courier: Arc<dyn Courier>, base_url: String, pair: Pair) {
+    let mut news = app.news();
+    loop {
+        // What is announced from here on is looked for again.
+        news.borrow_and_update();
+        let next = match deliveries::pass(&app, courier.as_ref(), &base_url, &pair).await {
+            Ok(Passed { gone: true, .. }) => return,
+            Ok(passed) => passed.next,
+            // It is in the log.
+            Err(_) => None,
+        };
+        let wait = next.map_or(LOOK_AGAIN, |next| {
+            let wait = next.duration_since(app.clock.now());
+            Duration::try_from(wait).unwrap_or_default().clamp(BREATH, LOOK_AGAIN)
+        });
+        tokio::time::sleep(BREATH).await;
+        tokio::select! {
+            _ = news.changed() => {}
+            () = tokio::time::sleep(wait - BREATH) => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answered(status: u16, headers: &[(HeaderName, &str)]) -> Answer {
+        let headers =
+            headers.iter().map(|(name, value)| (name.clone(), HeaderValue::from_str(value).unwrap()));
+        Answer {
+            status: http::StatusCode::from_u16(status).unwrap(),
+            headers: headers.collect(),
+            body: String::new(),
+        }
+    }
+
+    #[test]
+    fn consent_is_given_by_the_header_and_by_no_status() {
+        let origin = HeaderValue::from_static("oi.example");
+        let asked = |status, headers: &[(HeaderName, &str)]| consent(&answered(status, headers), &origin);
+        assert!(matches!(asked(200, &[]), Consent::NotGiven(_)));
+        assert!(matches!(asked(200, &[(ALLOWED_ORIGIN, "other.example")]), Consent::NotGiven(_)));
+        assert_eq!(asked(200, &[(ALLOWED_ORIGIN, "OI.example")]), Consent::Given { rate: None });
+        assert_eq!(asked(405, &[(ALLOWED_ORIGIN, "*")]), Consent::Given { rate: None });
+        let rated = |rate| asked(204, &[(ALLOWED_ORIGIN, "*"), (ALLOWED_RATE, rate)]);
+        assert_eq!(rated("120"), Consent::Given { rate: Some(120) });
+        for none in ["*", "0", "-1", "many"] {
+            assert_eq!(rated(none), Consent::Given { rate: None }, "{none}");
+        }
+    }
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date() {
+        struct At(jiff::Timestamp);
+        impl Clock for At {
+            fn now(&self) -> jiff::Timestamp {
+                self.0
+            }
+        }
+        let clock = At("2025-01-14T13:17:58Z".parse().unwrap());
+        let read = |text| retry_after(&answered(429, &[(RETRY_AFTER, text)]).headers, &clock);
+        assert_eq!(read("120"), Some(SignedDuration::from_secs(120)));
+        assert_eq!(read("Tue, 14 Jan 2025 13:18:58 GMT"), Some(SignedDuration::from_secs(60)));
+        assert_eq!(read("Tue, 14 Jan 2025 13:00:00 GMT"), Some(SignedDuration::ZERO));
+        for odd in ["-1", "soon", ""] {
+            assert_eq!(read(odd), None, "{odd}");
+        }
+    }
+}
