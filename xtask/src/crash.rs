@@ -17,16 +17,25 @@ pub(crate) struct Options {
     /// Build with optimisations: more is written in each round
     #[arg(long)]
     release: bool,
+    /// Kill it while it delivers so many events, rather than while it is written to
+    #[arg(long, value_name = "EVENTS", num_args = 0..=1, default_missing_value = "100000")]
+    deliveries: Option<u32>,
 }
 
 pub(crate) fn run(options: &Options) -> Result<()> {
     let mut command = cargo();
-    command.args(["test", "--package", "epissure-server", "--test", "crash"]);
+    let (binary, test) = match options.deliveries {
+        Some(_) => ("delivery", "crash::"),
+        None => ("crash", "nothing_acknowledged"),
+    };
+    command.args(["test", "--workspace", "--test", binary]);
     if options.release {
         command.arg("--release");
     }
     command
-        .args(["--", "--nocapture"])
+        .args(["--", "--nocapture", test])
+        .envs(options.deliveries.map(|events| ("EPISSURE_DELIVERY_EVENTS", events.to_string())))
+        .env("EPISSURE_DELIVERY_ROUNDS", options.rounds.to_string())
         .env("EPISSURE_CRASH_ROUNDS", options.rounds.to_string())
         .env("EPISSURE_CRASH_SEED", options.seed.to_string());
     let status = command.status().with_context(|| format!("cannot run {}", shown(&command)))?;

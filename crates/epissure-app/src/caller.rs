@@ -2,7 +2,17 @@
 
 use epissure_protocol::codes::Actor;
 use epissure_protocol::names::OperatorCode;
-use epissure_store::{ClientId, Role, Viewer};
+use epissure_store::{Author, ClientId, Role, Viewer, Who};
+use jiff::Timestamp;
+
+/// Where a request comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Origin {
+    /// The address.
+    pub address: Option<String>,
+    /// The identifier of the request.
+    pub request: Option<String>,
+}
 
 /// An authenticated program.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +43,17 @@ impl Caller {
         match self.role {
             Role::Oi => Viewer::Oi(self.operator.clone()),
             Role::Oc => Viewer::Oc(self.operator.clone()),
+        }
+    }
+
+    /// As the author of what it writes.
+    #[must_use]
+    pub fn author(&self, origin: &Origin, at: Timestamp) -> Author {
+        Author {
+            who: Who::Client(self.client.clone(), self.operator.clone(), self.role),
+            address: origin.address.clone(),
+            request: origin.request.clone(),
+            at,
         }
     }
 

@@ -4,6 +4,7 @@
 //! random number by itself. Rules are the domain's ([`epissure_protocol`]); this crate reads what they need, applies
 //! them, and hands what results to the store as one unit of work. It knows nothing of HTTP.
 
+pub mod audit;
 pub mod caller;
 pub mod clock;
 mod cursor;
@@ -27,7 +28,7 @@ use tokio::sync::watch;
 
 pub use cursor::Next;
 
-use caller::Caller;
+use caller::{Caller, Origin};
 use clock::Clock;
 use entropy::Entropy;
 pub use precondition::Precondition;

@@ -1,11 +1,27 @@
 //! Who asks, whether its token allows it, and in which form it wants the answer.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
-use epissure_app::{App, caller::Caller, oauth};
+use axum::extract::ConnectInfo;
+use epissure_app::caller::{Caller, Origin};
+use epissure_app::{App, oauth};
 use epissure_protocol::problem::{Code, Problem};
 use http::HeaderMap;
 use http::header::{ACCEPT, AUTHORIZATION};
+use http::request::Parts;
+
+use crate::observe::RequestId;
+
+/// Where a request comes from: the address at the other end of the connection, and the identifier that it has in the log.
+pub(crate) fn origin(parts: &Parts) -> Origin {
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+    let request = parts.extensions.get::<RequestId>();
+    Origin {
+        address: peer.map(|ConnectInfo(peer)| peer.ip().to_canonical().to_string()),
+        request: request.map(|RequestId(id)| id.clone()),
+    }
+}
 
 /// The caller, if it presents a token that has the scope.
 pub(crate) async fn authorise(app: &App, headers: &HeaderMap, scope: &str) -> Result<Arc<Caller>, Problem> {

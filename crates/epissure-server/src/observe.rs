@@ -26,6 +26,10 @@ const LONGEST_TARGET: usize = 8 * 1024;
 /// How long a request may be treated.
 const TREATMENT: Duration = Duration::from_secs(60);
 
+/// The identifier of a request, for those who treat it.
+#[derive(Debug, Clone)]
+pub(crate) struct RequestId(pub(crate) String);
+
 /// Makes the identifiers of requests that bring none.
 #[derive(Clone)]
 pub(crate) struct Observer(Arc<App>);
@@ -56,9 +60,10 @@ fn identifier_in(path: &str) -> Option<&str> {
     path.rsplit('/').next().filter(|last| TicketId::parse(last).is_some())
 }
 
-pub(crate) async fn observe(State(observer): State<Observer>, request: Request, next: Next) -> Response {
+pub(crate) async fn observe(State(observer): State<Observer>, mut request: Request, next: Next) -> Response {
     let started = Instant::now();
     let id = observer.identifier(request.headers());
+    request.extensions_mut().insert(RequestId(id.clone()));
     let method = known(request.method());
     let resource = identifier_in(request.uri().path()).map(str::to_owned);
     let route = request

@@ -21,8 +21,8 @@ use epissure_protocol::ticket::Ticket;
 use epissure_server::listener::Limits;
 use epissure_server::{Server, Settings};
 use epissure_store::{
-    Access as _, CATALOG, Client, ClientId, Events as _, ListRequest, Operator, Role, Start, Tickets as _,
-    Viewer,
+    Access as _, Author, CATALOG, Client, ClientId, Events as _, ListRequest, Operator, Role, Start,
+    Tickets as _, Viewer,
 };
 use epissure_store_sqlite::{FILE_NAME, SqliteStore};
 use epissure_testkit::fixtures;
@@ -94,6 +94,7 @@ fn code(text: &str) -> OperatorCode {
 }
 
 async fn populate(store: &SqliteStore, operator: &str, role: Role) {
+    let by = Author::system(SystemClock.now());
     let (is_oi, is_oc) = (role == Role::Oi, role == Role::Oc);
     let known = Operator {
         code: code(operator),
@@ -103,7 +104,7 @@ async fn populate(store: &SqliteStore, operator: &str, role: Role) {
         siren: None,
         strict_creation: false,
     };
-    store.put_operator(known).await.expect("an operator");
+    store.put_operator(known, &by).await.expect("an operator");
     let client = Client {
         id: ClientId(operator.to_owned()),
         operator: code(operator),
@@ -113,7 +114,7 @@ async fn populate(store: &SqliteStore, operator: &str, role: Role) {
         revoked: None,
         created: SystemClock.now(),
     };
-    store.add_client(client).await.expect("a client");
+    store.add_client(client, &by).await.expect("a client");
 }
 
 /// The server's process, killed when it is no longer held.

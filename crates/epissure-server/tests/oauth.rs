@@ -203,8 +203,10 @@ async fn ten_wrong_secrets_a_minute_close_the_door_for_that_client_alone() {
 async fn a_revoked_client_and_a_rotated_secret_end_the_tokens_they_gave() {
     let server = TestServer::start().await;
     let (revoked, rotated) = (server.login("sfra-oc").await, server.login("venu-oc").await);
-    epissure_app::directory::clients::revoke(&server.app, "sfra-oc").await.unwrap();
-    epissure_app::directory::clients::rotate(&server.app, "venu-oc", None).await.unwrap();
+    epissure_app::directory::clients::revoke(&server.app, "sfra-oc", &server.administrator()).await.unwrap();
+    epissure_app::directory::clients::rotate(&server.app, "venu-oc", None, &server.administrator())
+        .await
+        .unwrap();
     for api in [&revoked, &rotated] {
         assert_eq!(api.get("/anomalie-adresse").await.expect(401).body["code"], 41);
     }
@@ -226,7 +228,7 @@ async fn a_secret_chosen_by_hand_opens_and_its_percent_signs_survive() {
         secret: Some(chosen.to_owned()),
         scopes: vec![READ.to_owned()],
     };
-    epissure_app::directory::clients::add(&server.app, new).await.unwrap();
+    epissure_app::directory::clients::add(&server.app, new, &server.administrator()).await.unwrap();
     // As RFC 6749 §2.3.1 has it: form-encoded before Base64.
     let encoded = "100%2525 s%C3%BBr, 1%2B1=2 : ok";
     let api = server.anonymous();

@@ -3,7 +3,8 @@
 use async_trait::async_trait;
 use epissure_protocol::names::OperatorCode;
 use epissure_store::{
-    Access, Client, ClientId, Contract, Operator, Role, SecretHash, StoreError, StoredToken, TokenHash,
+    Access, Action, Author, Client, ClientId, Contract, Operator, Role, SecretHash, StoreError, StoredToken,
+    TokenHash,
 };
 use futures_util::future;
 use jiff::Timestamp;
@@ -16,8 +17,8 @@ use crate::rows::{column, instant, named};
 
 #[async_trait]
 impl Access for PostgresStore {
-    async fn put_operator(&self, operator: Operator) -> Result<(), StoreError> {
-        self.execute(
+    async fn put_operator(&self, operator: Operator, by: &Author) -> Result<(), StoreError> {
+        self.write_one(
             "INSERT INTO operator (code, name, is_oi, is_oc, siren, strict_creation)
              VALUES ($1, $2, $3, $4, $5, $6)
              ON CONFLICT (code) DO UPDATE SET
@@ -31,6 +32,9 @@ impl Access for PostgresStore {
                 &operator.siren,
                 &operator.strict_creation,
             ],
+            by,
+            Action::OperatorSet,
+            operator.code.as_str(),
         )
         .await?;
         Ok(())
@@ -49,26 +53,27 @@ impl Access for PostgresStore {
             .transpose()
     }
 
-    async fn add_client(&self, client: Client) -> Result<bool, StoreError> {
+    async fn add_client(&self, client: Client, by: &Author) -> Result<bool, StoreError> {
         let (sha256, argon2) = secret_columns(&client.secret);
-        let added = self
-            .execute(
-                "INSERT INTO client (id, operator, role, scopes, secret_sha256, secret_argon2, revoked, created)
+        self.write_one(
+            "INSERT INTO client (id, operator, role, scopes, secret_sha256, secret_argon2, revoked, created)
                  VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
                  ON CONFLICT (id) DO NOTHING",
-                &[
-                    &client.id.0,
-                    &client.operator.as_str(),
-                    &client.role.as_str(),
-                    &client.scopes.join(" "),
-                    &sha256,
-                    &argon2,
-                    &client.revoked.map(Timestamp::as_millisecond),
-                    &client.created.as_millisecond(),
-                ],
-            )
-            .await?;
-        Ok(added == 1)
+            &[
+                &client.id.0,
+                &client.operator.as_str(),
+                &client.role.as_str(),
+                &client.scopes.join(" "),
+                &sha256,
+                &argon2,
+                &client.revoked.map(Timestamp::as_millisecond),
+                &client.created.as_millisecond(),
+            ],
+            by,
+            Action::ClientAdd,
+            &client.id.0,
+        )
+        .await
     }
 
     async fn clients(&self) -> Result<Vec<Client>, StoreError> {
@@ -80,31 +85,26 @@ impl Access for PostgresStore {
         self.row(&format!("{CLIENT} WHERE id = $1"), &[&id.0]).await?.as_ref().map(client).transpose()
     }
 
-    async fn set_client_secret(&self, id: &ClientId, secret: SecretHash) -> Result<bool, StoreError> {
+    async fn set_client_secret(
+        &self,
+        id: &ClientId,
+        secret: SecretHash,
+        by: &Author,
+    ) -> Result<bool, StoreError> {
         let (sha256, argon2) = secret_columns(&secret);
-        let changed = self
-            .execute(
-                "WITH ended AS (DELETE FROM token WHERE client = $3)
-                 UPDATE client SET secret_sha256 = $1, secret_argon2 = $2, revoked = NULL WHERE id = $3",
-                &[&sha256, &argon2, &id.0],
-            )
-            .await?;
-        Ok(changed == 1)
+        let sql = "WITH ended AS (DELETE FROM token WHERE client = $3)
+                   UPDATE client SET secret_sha256 = $1, secret_argon2 = $2, revoked = NULL WHERE id = $3";
+        self.write_one(sql, &[&sha256, &argon2, &id.0], by, Action::ClientRotate, &id.0).await
     }
 
-    async fn revoke_client(&self, id: &ClientId, at: Timestamp) -> Result<bool, StoreError> {
-        let changed = self
-            .execute(
-                "WITH ended AS (DELETE FROM token WHERE client = $2)
-                 UPDATE client SET revoked = coalesce(revoked, $1) WHERE id = $2",
-                &[&at.as_millisecond(), &id.0],
-            )
-            .await?;
-        Ok(changed == 1)
+    async fn revoke_client(&self, id: &ClientId, by: &Author) -> Result<bool, StoreError> {
+        let sql = "WITH ended AS (DELETE FROM token WHERE client = $2)
+                   UPDATE client SET revoked = coalesce(revoked, $1) WHERE id = $2";
+        self.write_one(sql, &[&by.at.as_millisecond(), &id.0], by, Action::ClientRevoke, &id.0).await
     }
 
-    async fn put_contract(&self, contract: Contract) -> Result<(), StoreError> {
-        self.execute(
+    async fn put_contract(&self, contract: Contract, by: &Author) -> Result<(), StoreError> {
+        self.write_one(
             "INSERT INTO contract (oi, oc, answer_delay, validation_delay, bulk_limit)
              VALUES ($1, $2, $3, $4, $5)
              ON CONFLICT (oi, oc) DO UPDATE SET
@@ -117,6 +117,9 @@ impl Access for PostgresStore {
                 &contract.validation_delay,
                 &i64::try_from(contract.bulk_limit).unwrap_or(i64::MAX),
             ],
+            by,
+            Action::ContractSet,
+            &format!("{}/{}", contract.oi, contract.oc),
         )
         .await?;
         Ok(())

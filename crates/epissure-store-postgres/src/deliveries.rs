@@ -6,8 +6,8 @@
 use async_trait::async_trait;
 use epissure_protocol::names::{EventId, OperatorCode, TicketId};
 use epissure_store::{
-    Attempt, Claimed, Deliveries, Delivery, DeliveryFilter, DeliveryState, Pair, Resend, Settlement,
-    Standing, StoreError, StoredTarget, TargetSecrets,
+    Action, Attempt, Author, Claimed, Deliveries, Delivery, DeliveryFilter, DeliveryState, Pair, Resend,
+    Settlement, Standing, StoreError, StoredTarget, TargetSecrets,
 };
 use jiff::Timestamp;
 use tokio_postgres::Row;
@@ -20,13 +20,13 @@ use crate::targets::{BoundStanding, TARGET, json, stored};
 
 #[async_trait]
 impl Deliveries for PostgresStore {
-    async fn put_target(&self, target: StoredTarget) -> Result<(), StoreError> {
+    async fn put_target(&self, target: StoredTarget, by: &Author) -> Result<(), StoreError> {
         let (oi, oc) = (target.pair.oi.as_str(), target.pair.oc.as_str());
         let (text, secrets) = (json(&target.target)?, json(&target.secrets)?);
         let standing = BoundStanding::new(&target.standing);
         let mut parameters: Vec<&(dyn ToSql + Sync)> = vec![&oi, &oc, &text, &secrets];
         parameters.extend(standing.parameters());
-        self.execute(
+        self.write_one(
             "INSERT INTO target
                  (oi, oc, target, secrets, state, reason, failing_since, held_until, rate, asked)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
@@ -35,13 +35,16 @@ impl Deliveries for PostgresStore {
                  reason = excluded.reason, failing_since = excluded.failing_since,
                  held_until = excluded.held_until, rate = excluded.rate, asked = excluded.asked",
             &parameters,
+            by,
+            Action::TargetSet,
+            &target.pair.to_string(),
         )
         .await?;
         Ok(())
     }
 
-    async fn remove_target(&self, pair: &Pair) -> Result<bool, StoreError> {
-        self.write(&Remove(pair)).await
+    async fn remove_target(&self, pair: &Pair, by: &Author) -> Result<bool, StoreError> {
+        self.write(&Remove { pair, by }).await
     }
 
     async fn targets(&self) -> Result<Vec<StoredTarget>, StoreError> {
@@ -53,10 +56,16 @@ impl Deliveries for PostgresStore {
         self.row(&sql, &[&pair.oi.as_str(), &pair.oc.as_str()]).await?.as_ref().map(stored).transpose()
     }
 
-    async fn set_target_secrets(&self, pair: &Pair, secrets: TargetSecrets) -> Result<bool, StoreError> {
+    async fn set_target_secrets(
+        &self,
+        pair: &Pair,
+        secrets: TargetSecrets,
+        by: &Author,
+    ) -> Result<bool, StoreError> {
         let secrets = json(&secrets)?;
         let sql = "UPDATE target SET secrets = $3 WHERE oi = $1 AND oc = $2";
-        Ok(self.execute(sql, &[&pair.oi.as_str(), &pair.oc.as_str(), &secrets]).await? == 1)
+        let parameters: [&(dyn ToSql + Sync); 3] = [&pair.oi.as_str(), &pair.oc.as_str(), &secrets];
+        self.write_one(sql, &parameters, by, Action::TargetRotate, &pair.to_string()).await
     }
 
     async fn set_target_standing(
@@ -64,23 +73,25 @@ impl Deliveries for PostgresStore {
         pair: &Pair,
         standing: Standing,
         due: Option<Timestamp>,
+        by: &Author,
     ) -> Result<bool, StoreError> {
         let (oi, oc, due) = (pair.oi.as_str(), pair.oc.as_str(), due.map(Timestamp::as_millisecond));
         let standing = BoundStanding::new(&standing);
         let mut parameters: Vec<&(dyn ToSql + Sync)> = vec![&oi, &oc, &due];
         parameters.extend(standing.parameters());
-        let changed = self
-            .execute(
-                "WITH waiting AS (
+        self.write_one(
+            "WITH waiting AS (
                      UPDATE delivery SET due = $3
                      WHERE oi = $1 AND oc = $2 AND due IS NOT NULL AND $3::bigint IS NOT NULL)
                  UPDATE target SET
                      state = $4, reason = $5, failing_since = $6, held_until = $7, rate = $8, asked = $9
                  WHERE oi = $1 AND oc = $2",
-                &parameters,
-            )
-            .await?;
-        Ok(changed == 1)
+            &parameters,
+            by,
+            Action::TargetChange,
+            &pair.to_string(),
+        )
+        .await
     }
 
     async fn claim(
@@ -118,8 +129,8 @@ impl Deliveries for PostgresStore {
         }
     }
 
-    async fn resend(&self, what: Resend, now: Timestamp) -> Result<u64, StoreError> {
-        self.write(&SendAgain { what, now }).await
+    async fn resend(&self, what: Resend, by: &Author) -> Result<u64, StoreError> {
+        self.write(&SendAgain { what, by }).await
     }
 
     async fn deliveries(&self, filter: DeliveryFilter) -> Result<Vec<Delivery>, StoreError> {

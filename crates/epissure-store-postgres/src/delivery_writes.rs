@@ -1,6 +1,8 @@
 //! What changes the queues of tickets.
 
-use epissure_store::{DeliveryState, Pair, Resend, Settled, Settlement, Standing, TargetState};
+use epissure_store::{
+    Action, Author, DeliveryState, Pair, Resend, Settled, Settlement, Standing, TargetState,
+};
 use jiff::{SignedDuration, Timestamp};
 use tokio_postgres::types::ToSql;
 
@@ -9,17 +11,23 @@ use crate::rows::column;
 use crate::unit::{Fault, Outcome, Unit, Work};
 
 /// Takes a target away, and what waited for it.
-pub(crate) struct Remove<'a>(pub(crate) &'a Pair);
+pub(crate) struct Remove<'a> {
+    pub(crate) pair: &'a Pair,
+    pub(crate) by: &'a Author,
+}
 
 impl Work for Remove<'_> {
     type Done = bool;
 
     async fn run(&self, unit: &mut Unit) -> Result<Outcome<bool>, Fault> {
-        let of: [&(dyn ToSql + Sync); 2] = [&self.0.oi.as_str(), &self.0.oc.as_str()];
+        let of: [&(dyn ToSql + Sync); 2] = [&self.pair.oi.as_str(), &self.pair.oc.as_str()];
         // The target first: who is queuing something for it is waited for, and who comes after finds it gone.
-        let target = unit.row("DELETE FROM target WHERE oi = $1 AND oc = $2 RETURNING oi", &of).await?;
+        if unit.execute("DELETE FROM target WHERE oi = $1 AND oc = $2", &of).await? == 0 {
+            return Ok(Outcome::Nothing(false));
+        }
         unit.rows("DELETE FROM delivery WHERE oi = $1 AND oc = $2 AND state = 'QUEUED'", &of).await?;
-        Ok(Outcome::Keep(target.is_some(), Appended::default()))
+        let subject = self.pair.to_string();
+        Ok(Outcome::Keep(true, Appended::told(self.by, Action::TargetRemove, &subject, (None, None))))
     }
 }
 
@@ -85,12 +93,12 @@ async fn take_note(unit: &mut Unit, pair: &Pair, standing: &Standing) -> Result<
 }
 
 /// Begins the schedule of deliveries anew.
-pub(crate) struct SendAgain {
+pub(crate) struct SendAgain<'a> {
     pub(crate) what: Resend,
-    pub(crate) now: Timestamp,
+    pub(crate) by: &'a Author,
 }
 
-impl Work for SendAgain {
+impl Work for SendAgain<'_> {
     type Done = u64;
 
     async fn run(&self, unit: &mut Unit) -> Result<Outcome<u64>, Fault> {
@@ -117,9 +125,17 @@ impl Work for SendAgain {
             // Another may stand before the one that was the first.
             let wait = "UPDATE delivery SET due = NULL WHERE ticket = $1 AND state = 'QUEUED'";
             unit.rows(wait, &[&ticket]).await?;
-            let_first_go(unit, ticket, self.now).await?;
+            let_first_go(unit, ticket, self.by.at).await?;
         }
-        Ok(Outcome::Keep(rows.len() as u64, Appended::default()))
+        if rows.is_empty() {
+            return Ok(Outcome::Nothing(0));
+        }
+        let subject = match &self.what {
+            Resend::Event(id) => id.to_string(),
+            Resend::Exhausted(pair) => pair.to_string(),
+        };
+        let told = Appended::told(self.by, Action::EventResend, &subject, (None, None));
+        Ok(Outcome::Keep(rows.len() as u64, told))
     }
 }
 

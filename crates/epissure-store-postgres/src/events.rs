@@ -5,7 +5,9 @@ use epissure_filter::Plan;
 use epissure_protocol::codes::Status;
 use epissure_protocol::names::{EventId, TicketId};
 use epissure_protocol::note;
-use epissure_store::{Events, ListRequest, NewNote, Noted, Notes, Page, StoreError, StoredEvent, Viewer};
+use epissure_store::{
+    Action, Author, Events, ListRequest, NewNote, Noted, Notes, Page, StoreError, StoredEvent, Viewer,
+};
 use jiff::Timestamp;
 use tokio_postgres::Row;
 
@@ -20,10 +22,10 @@ use crate::unit::{Fault, Outcome, Unit, Work};
 
 #[async_trait]
 impl Notes for PostgresStore {
-    async fn add_note(&self, new: NewNote) -> Result<Noted, StoreError> {
+    async fn add_note(&self, new: NewNote, by: &Author) -> Result<Noted, StoreError> {
         let document = serde_json::to_string(&new.document)
             .map_err(|error| StoreError::Unexpected(format!("a note cannot be written as JSON: {error}")))?;
-        self.write(&AddNote { new, document }).await
+        self.write(&AddNote { new, document, by }).await
     }
 
     async fn notes(&self, ticket: TicketId, viewer: &Viewer) -> Result<Option<Vec<String>>, StoreError> {
@@ -49,12 +51,13 @@ impl Notes for PostgresStore {
 }
 
 /// Adds a note to a ticket.
-struct AddNote {
+struct AddNote<'a> {
     new: NewNote,
     document: String,
+    by: &'a Author,
 }
 
-impl Work for AddNote {
+impl Work for AddNote<'_> {
     type Done = Noted;
 
     async fn run(&self, unit: &mut Unit) -> Result<Outcome<Noted>, Fault> {
@@ -86,7 +89,9 @@ impl Work for AddNote {
         }
         let subject =
             Subject { ticket: self.new.ticket, code_oi: column(&found, 2)?, code_oc: column(&found, 3)? };
-        Ok(Outcome::Keep(Noted::Added, Appended::event(self.new.event, &subject, &self.document)))
+        let id = self.new.id.to_string();
+        let told = Appended::told(self.by, Action::NoteAdd, &id, (None, Some(&id)));
+        Ok(Outcome::Keep(Noted::Added, told.and_event(self.new.event, &subject, &self.document)))
     }
 }
 

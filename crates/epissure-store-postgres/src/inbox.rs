@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use epissure_protocol::names::OperatorCode;
-use epissure_store::{Inbox, Pair, Received, SigningSecret, StoreError};
+use epissure_store::{Action, Author, Inbox, Pair, Received, SigningSecret, StoreError};
 use sha2::{Digest as _, Sha256};
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
@@ -23,14 +23,20 @@ impl Inbox for PostgresStore {
         secrets_of(&self.rows(sql, &[&pair.oi.as_str(), &pair.oc.as_str()]).await?)
     }
 
-    async fn put_inbound_secrets(&self, pair: &Pair, secrets: Vec<SigningSecret>) -> Result<(), StoreError> {
+    async fn put_inbound_secrets(
+        &self,
+        pair: &Pair,
+        secrets: Vec<SigningSecret>,
+        by: &Author,
+    ) -> Result<(), StoreError> {
         let sql = "INSERT INTO inbound_secret (oi, oc, secrets) VALUES ($1, $2, $3)
                    ON CONFLICT (oi, oc) DO UPDATE SET secrets = excluded.secrets";
-        self.execute(sql, &[&pair.oi.as_str(), &pair.oc.as_str(), &json(&secrets)?]).await?;
+        let parameters: [&(dyn ToSql + Sync); 3] = [&pair.oi.as_str(), &pair.oc.as_str(), &json(&secrets)?];
+        self.write_one(sql, &parameters, by, Action::InboundAccept, &pair.to_string()).await?;
         Ok(())
     }
 
-    async fn receive(&self, received: Received) -> Result<bool, StoreError> {
+    async fn receive(&self, received: Received, by: &Author) -> Result<bool, StoreError> {
         let digest = digest(&received);
         let parameters: [&(dyn ToSql + Sync); 9] = [
             &digest,
@@ -46,7 +52,7 @@ impl Inbox for PostgresStore {
         let sql = "INSERT INTO received (digest, oi, source, id, type, subject, at, signed, document)
                    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
                    ON CONFLICT (digest) DO NOTHING";
-        Ok(self.execute(sql, &parameters).await? == 1)
+        self.write_one(sql, &parameters, by, Action::EventReceive, &received.id).await
     }
 
     async fn received(&self, limit: u32) -> Result<Vec<Received>, StoreError> {

@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use epissure_filter::Plan;
 use epissure_protocol::names::{IndividualId, OperatorCode, OrganizationId, Version};
 use epissure_store::{
-    ImportItem, Imported, IndividualChange, NewIndividual, Page, Parties, PartyListRequest, PartyPage,
-    Registered, Replaced, Start, StoreError, StoredIndividual, StoredOrganization,
+    Author, ImportItem, Imported, IndividualChange, NewIndividual, Page, Parties, PartyListRequest,
+    PartyPage, Registered, Replaced, Start, StoreError, StoredIndividual, StoredOrganization,
 };
 use jiff::Timestamp;
 use tokio_postgres::Row;
@@ -20,18 +20,18 @@ use crate::{Explanation, PostgresStore};
 
 #[async_trait]
 impl Parties for PostgresStore {
-    async fn add_individual(&self, new: NewIndividual) -> Result<Registered, StoreError> {
+    async fn add_individual(&self, new: NewIndividual, by: &Author) -> Result<Registered, StoreError> {
         let id = new.id.to_string();
         let row =
             PartyRow::individual(id, new.operator, new.version, new.document, new.contact_medium.as_ref());
-        self.write(&Add { row, key: new.idempotency, at: new.at }).await
+        self.write(&Add { row, key: new.idempotency, at: new.at, by }).await
     }
 
-    async fn change_individual(&self, change: IndividualChange) -> Result<Replaced, StoreError> {
+    async fn change_individual(&self, change: IndividualChange, by: &Author) -> Result<Replaced, StoreError> {
         let id = change.id.to_string();
         let medium = change.contact_medium.as_ref();
         let row = PartyRow::individual(id, change.operator, change.version, change.document, medium);
-        self.write(&Change { row, expected: change.expected.to_string() }).await
+        self.write(&Change { row, expected: change.expected.to_string(), by }).await
     }
 
     async fn delete_individual(
@@ -39,9 +39,10 @@ impl Parties for PostgresStore {
         id: IndividualId,
         operator: &OperatorCode,
         expected: Option<Version>,
+        by: &Author,
     ) -> Result<Replaced, StoreError> {
         let expected = expected.map(|version| version.to_string());
-        self.write(&Delete { id: id.to_string(), operator: operator.clone(), expected }).await
+        self.write(&Delete { id: id.to_string(), operator: operator.clone(), expected, by }).await
     }
 
     async fn individual(
@@ -101,8 +102,8 @@ impl Parties for PostgresStore {
         self.total(organizations(plan)).await
     }
 
-    async fn import(&self, batch: Vec<ImportItem>) -> Result<Vec<Imported>, StoreError> {
-        self.write(&Import(batch.into_iter().map(Item::new).collect())).await
+    async fn import(&self, batch: Vec<ImportItem>, by: &Author) -> Result<Vec<Imported>, StoreError> {
+        self.write(&Import { batch: batch.into_iter().map(Item::new).collect(), by }).await
     }
 }
 

@@ -1,7 +1,9 @@
 //! Importing parties.
 
 use epissure_protocol::names::OrganizationId;
-use epissure_store::{IDENTIFICATION_TYPES, ImportItem, Imported, Refusal};
+use epissure_store::{Action, Author, IDENTIFICATION_TYPES, ImportItem, Imported, Refusal};
+
+use tokio_postgres::Row;
 
 use crate::append::Appended;
 use crate::bound::looked_up;
@@ -13,7 +15,10 @@ use crate::unit::{Fault, Outcome, Unit, Work};
 const IMPORTING: i64 = 0x6570_6973_696d_706f;
 
 /// A batch.
-pub(crate) struct Import(pub(crate) Vec<Item>);
+pub(crate) struct Import<'a> {
+    pub(crate) batch: Vec<Item>,
+    pub(crate) by: &'a Author,
+}
 
 /// A party of a batch, ready to be written.
 pub(crate) struct Item {
@@ -40,24 +45,48 @@ impl Item {
     }
 }
 
-impl Work for Import {
+impl Work for Import<'_> {
     type Done = Vec<Imported>;
 
     async fn run(&self, unit: &mut Unit) -> Result<Outcome<Vec<Imported>>, Fault> {
         unit.rows("SELECT pg_advisory_xact_lock($1)", &[&IMPORTING]).await?;
-        let mut imported = Vec::with_capacity(self.0.len());
-        for Item { row, given } in &self.0 {
+        let mut imported = Vec::with_capacity(self.batch.len());
+        let mut appended = Appended::default();
+        for Item { row, given } in &self.batch {
             let given = given.as_deref();
-            imported.push(match row.owner() {
-                None => organization(unit, row, given).await?,
-                Some(operator) => individual(unit, row, given, operator).await?,
+            let (outcome, told) = match row.owner() {
+                None => (organization(unit, row, given).await?, Action::OrganizationImport),
+                Some(operator) => (individual(unit, row, given, operator).await?, Action::IndividualImport),
+            };
+            imported.push(match outcome {
+                Wrote::Nothing(imported) => imported,
+                Wrote::Added => {
+                    appended = appended.and_told(self.by, told, &row.id, (None, Some(&row.version)));
+                    Imported::Added
+                }
+                Wrote::Updated { id, before } => {
+                    let versions = (Some(before.as_str()), Some(row.version.as_str()));
+                    appended = appended.and_told(self.by, told, &id, versions);
+                    Imported::Updated
+                }
             });
         }
-        Ok(Outcome::Keep(imported, Appended::default()))
+        Ok(Outcome::Keep(imported, appended))
     }
 }
 
-async fn organization(unit: &mut Unit, row: &PartyRow, given: Option<&str>) -> Result<Imported, Fault> {
+/// What was done with a party.
+enum Wrote {
+    Nothing(Imported),
+    Added,
+    /// Which one it has taken the place of, and of which version.
+    Updated {
+        id: String,
+        before: String,
+    },
+}
+
+async fn organization(unit: &mut Unit, row: &PartyRow, given: Option<&str>) -> Result<Wrote, Fault> {
     let by_id = unit.row("SELECT seq FROM organization WHERE id = $1", &[&given]).await?;
     let number: Option<i64> = match by_id {
         Some(row) => Some(column(&row, 0)?),
@@ -66,17 +95,17 @@ async fn organization(unit: &mut Unit, row: &PartyRow, given: Option<&str>) -> R
             [(number, _)] => Some(*number),
             several => {
                 let several = several.iter().map(|(_, id)| *id).collect();
-                return Ok(Imported::Refused(Refusal::Ambiguous(several)));
+                return Ok(Wrote::Nothing(Imported::Refused(Refusal::Ambiguous(several))));
             }
         },
     };
     let Some(number) = number else { return add(unit, row).await };
-    let stored = unit.row("SELECT document FROM organization WHERE seq = $1", &[&number]).await?;
-    let unchanged = match &stored {
-        Some(stored) => row.is(column(stored, 0)?, None),
-        None => false,
-    };
-    replace(unit, row, number, unchanged).await
+    let sql = "SELECT seq, id, version, document, NULL::text FROM organization WHERE seq = $1";
+    match unit.row(sql, &[&number]).await? {
+        Some(stored) => replace(unit, row, &stored).await,
+        // Nobody removes organizations.
+        None => add(unit, row).await,
+    }
 }
 
 async fn individual(
@@ -84,31 +113,31 @@ async fn individual(
     row: &PartyRow,
     given: Option<&str>,
     operator: &str,
-) -> Result<Imported, Fault> {
-    let sql = "SELECT seq, operator, document, contact_medium FROM individual WHERE id = $1 FOR UPDATE";
+) -> Result<Wrote, Fault> {
+    let sql = "SELECT seq, id, version, document, contact_medium, operator FROM individual WHERE id = $1 FOR UPDATE";
     let Some(stored) = unit.row(sql, &[&given]).await? else { return add(unit, row).await };
-    if column::<&str>(&stored, 1)? != operator {
-        return Ok(Imported::Refused(Refusal::AnothersIndividual));
+    if column::<&str>(&stored, 5)? != operator {
+        return Ok(Wrote::Nothing(Imported::Refused(Refusal::AnothersIndividual)));
     }
-    let unchanged = row.is(column(&stored, 2)?, column(&stored, 3)?);
-    replace(unit, row, column(&stored, 0)?, unchanged).await
+    replace(unit, row, &stored).await
 }
 
-async fn add(unit: &mut Unit, row: &PartyRow) -> Result<Imported, Fault> {
+async fn add(unit: &mut Unit, row: &PartyRow) -> Result<Wrote, Fault> {
     let operator = row.owner();
     let (sql, parameters) = row.insert(&operator);
     unit.rows(sql, &parameters).await?;
-    Ok(Imported::Added)
+    Ok(Wrote::Added)
 }
 
-async fn replace(unit: &mut Unit, row: &PartyRow, number: i64, unchanged: bool) -> Result<Imported, Fault> {
-    if unchanged {
-        return Ok(Imported::Unchanged);
+/// Puts a party in the place of a stored one: `seq, id, version, document, contact_medium`.
+async fn replace(unit: &mut Unit, row: &PartyRow, stored: &Row) -> Result<Wrote, Fault> {
+    if row.is(column(stored, 3)?, column(stored, 4)?) {
+        return Ok(Wrote::Nothing(Imported::Unchanged));
     }
-    let operator = row.owner();
+    let (operator, number) = (row.owner(), column(stored, 0)?);
     let (sql, parameters) = row.update(&operator, &number);
     unit.rows(sql, &parameters).await?;
-    Ok(Imported::Updated)
+    Ok(Wrote::Updated { id: column(stored, 1)?, before: column(stored, 2)? })
 }
 
 /// The organizations that have one of these identifications, in the order of the types that count.

@@ -71,9 +71,21 @@ impl TestDatabase {
     /// # Panics
     /// When the server refuses it.
     pub async fn execute(&self, sql: &str, text: &str) -> u64 {
+        self.try_execute(sql, text).await.expect("the statement runs")
+    }
+
+    /// The same, or what the server says.
+    ///
+    /// # Errors
+    /// When the server refuses it.
+    ///
+    /// # Panics
+    /// When the server is not there.
+    pub async fn try_execute(&self, sql: &str, text: &str) -> Result<u64, String> {
         let client = crate::schema::connect(&self.settings().address).await.expect("a connection for tests");
         let statement = client.prepare(sql).await.expect("the statement is one");
-        client.execute_raw(&statement, hidden(&[&text])).await.expect("the statement runs")
+        let done = client.execute_raw(&statement, hidden(&[&text])).await;
+        done.map_err(|error| crate::error::told_of(&error))
     }
 
     /// Runs statements without parameters.

@@ -5,8 +5,8 @@ use epissure_filter::Plan;
 use epissure_protocol::codes::Status;
 use epissure_protocol::names::{OperatorCode, TicketId};
 use epissure_store::{
-    Idempotency, ListRequest, NewEvent, NewTicket, Opened, Page, StoreError, StoredTicket, TicketChange,
-    Tickets, Viewer, Written,
+    Action, Author, Idempotency, ListRequest, NewEvent, NewTicket, Opened, Page, StoreError, StoredTicket,
+    TicketChange, Tickets, Viewer, Written,
 };
 use jiff::Timestamp;
 use tokio_postgres::Row;
@@ -23,23 +23,17 @@ use crate::unit::{Fault, Outcome, Unit, Work};
 
 #[async_trait]
 impl Tickets for PostgresStore {
-    async fn open(&self, new: NewTicket) -> Result<Opened, StoreError> {
+    async fn open(&self, new: NewTicket, by: &Author) -> Result<Opened, StoreError> {
         let row = TicketRow::new(new.ticket, findings_text(&new.findings)?)?;
-        match new.idempotency {
-            None => {
-                self.execute(TicketRow::INSERT, &row.parameters_to_insert()).await?;
-                Ok(Opened::Added)
-            }
-            Some(key) => self.write(&Open { row, key }).await,
-        }
+        self.write(&Open { row, key: new.idempotency, by }).await
     }
 
-    async fn change(&self, change: TicketChange) -> Result<Written, StoreError> {
+    async fn change(&self, change: TicketChange, by: &Author) -> Result<Written, StoreError> {
         let rerun = change.findings.is_some();
         let findings = findings_text(&change.findings.unwrap_or_default())?;
         let row = TicketRow::new(change.ticket, findings)?;
         let (expected, event) = (change.expected.to_string(), change.event);
-        self.write(&Change { row, rerun, expected, event }).await
+        self.write(&Change { row, rerun, expected, event, by }).await
     }
 
     async fn ticket(&self, id: TicketId, viewer: &Viewer) -> Result<Option<StoredTicket>, StoreError> {
@@ -133,39 +127,45 @@ fn stored(row: &Row) -> Result<StoredTicket, StoreError> {
     Ok(StoredTicket { document: column(row, 0)?, findings: column(row, 1)? })
 }
 
-/// Opens a ticket whose request has a key.
-struct Open {
+/// Opens a ticket.
+struct Open<'a> {
     row: TicketRow,
-    key: Idempotency,
+    key: Option<Idempotency>,
+    by: &'a Author,
 }
 
-impl Work for Open {
+impl Work for Open<'_> {
     type Done = Opened;
 
     async fn run(&self, unit: &mut Unit) -> Result<Outcome<Opened>, Fault> {
-        let at = self.row.ticket.creation_date;
-        let answer = Answer { at, document: &self.row.document, individual: None };
-        if !idempotency::remember(unit, &self.key, &answer).await? {
-            return Ok(Outcome::Nothing(match idempotency::earlier(unit, &self.key).await? {
-                Earlier::Same(replay) => Opened::Repeated(replay),
-                Earlier::Another => Opened::Contradicted,
-            }));
+        if let Some(key) = &self.key {
+            let at = self.row.ticket.creation_date;
+            let answer = Answer { at, document: &self.row.document, individual: None };
+            if !idempotency::remember(unit, key, &answer).await? {
+                return Ok(Outcome::Nothing(match idempotency::earlier(unit, key).await? {
+                    Earlier::Same(replay) => Opened::Repeated(replay),
+                    Earlier::Another => Opened::Contradicted,
+                }));
+            }
         }
         unit.rows(TicketRow::INSERT, &self.row.parameters_to_insert()).await?;
-        Ok(Outcome::Keep(Opened::Added, Appended::default()))
+        let (id, version) = (self.row.ticket.id.to_string(), self.row.ticket.version.to_string());
+        let told = Appended::told(self.by, Action::TicketOpen, &id, (None, Some(&version)));
+        Ok(Outcome::Keep(Opened::Added, told))
     }
 }
 
 /// Puts a ticket in the place of another version of itself.
-struct Change {
+struct Change<'a> {
     row: TicketRow,
     /// Whether the checks ran again.
     rerun: bool,
     expected: String,
     event: NewEvent,
+    by: &'a Author,
 }
 
-impl Work for Change {
+impl Work for Change<'_> {
     type Done = Written;
 
     async fn run(&self, unit: &mut Unit) -> Result<Outcome<Written>, Fault> {
@@ -176,6 +176,9 @@ impl Work for Change {
         let ticket = &self.row.ticket;
         let subject =
             Subject { ticket: ticket.id, code_oi: ticket.code_oi.as_str(), code_oc: ticket.code_oc.as_str() };
-        Ok(Outcome::Keep(Written::Done, Appended::event(self.event, &subject, &self.row.document)))
+        let (id, version) = (ticket.id.to_string(), ticket.version.to_string());
+        let versions = (Some(self.expected.as_str()), Some(version.as_str()));
+        let told = Appended::told(self.by, Action::TicketChange, &id, versions);
+        Ok(Outcome::Keep(Written::Done, told.and_event(self.event, &subject, &self.row.document)))
     }
 }

@@ -141,6 +141,24 @@ impl Unit {
         Ok(rows?)
     }
 
+    /// How many rows a statement touches.
+    pub(crate) async fn execute(
+        &mut self,
+        sql: &str,
+        parameters: &[&(dyn ToSql + Sync)],
+    ) -> Result<u64, Fault> {
+        let client = self.client()?;
+        let statement = client.prepare_cached(sql).await?;
+        let touched = client.execute_raw(&statement, hidden(parameters));
+        if self.begun {
+            return Ok(touched.await?);
+        }
+        let (begun, touched) = future::join(client.batch_execute("BEGIN"), touched).await;
+        begun?;
+        self.begun = true;
+        Ok(touched?)
+    }
+
     /// The row that a statement gives, if it gives one.
     pub(crate) async fn row(
         &mut self,

@@ -8,7 +8,7 @@ use epissure_protocol::dialect::Dialect;
 use epissure_protocol::event::EventKind;
 use epissure_protocol::names::{EventId, OperatorCode, Version};
 use epissure_protocol::ticket::Ticket;
-use epissure_store::suite::samples;
+use epissure_store::suite::samples::{self, author};
 use epissure_store::{
     Access as _, CATALOG, Events as _, NewEvent, NewTicket, StoreError, TicketChange, Tickets as _, Viewer,
     Written,
@@ -39,7 +39,7 @@ fn ticket() -> Ticket {
 async fn opened(store: &PostgresStore) -> Ticket {
     let ticket = ticket();
     let new = NewTicket { ticket: ticket.clone(), findings: Vec::new(), idempotency: None };
-    store.open(new).await.expect("opened");
+    store.open(new, &author()).await.expect("opened");
     ticket
 }
 
@@ -74,7 +74,7 @@ async fn a_connection_lost_during_a_commit_is_told_and_nothing_is_written_twice(
     let before = opened(&beside).await;
     for (cut, number, happened) in [(Cut::BeforeCommit, 1, false), (Cut::AfterCommit, 2, true)] {
         proxy.cut(cut);
-        let answer = through.change(change(&before, number)).await;
+        let answer = through.change(change(&before, number), &author()).await;
         assert!(is_unavailable(&answer), "{cut:?}: {answer:?}");
         proxy.cut(Cut::Never);
         let events = beside.events_after(0, oi(), 100).await.expect("read");
@@ -82,13 +82,13 @@ async fn a_connection_lost_during_a_commit_is_told_and_nothing_is_written_twice(
         let expected = if happened { Version(Uuid::from_u128(number)) } else { before.version };
         assert_eq!(version(&beside, &before).await, expected, "{cut:?}");
         // Asked again, as the caller would: done once.
-        let again = through.change(change(&before, number)).await.expect("answered");
+        let again = through.change(change(&before, number), &author()).await.expect("answered");
         assert_eq!(again, if happened { Written::Stale } else { Written::Done }, "{cut:?}");
         if !happened {
             let undo = change(&Ticket { version: Version(Uuid::from_u128(number)), ..before.clone() }, 90);
             let back = TicketChange { ticket: before.clone(), ..undo };
-            assert_eq!(through.change(back).await.expect("answered"), Written::Done);
-            database.batch("TRUNCATE event").await;
+            assert_eq!(through.change(back, &author()).await.expect("answered"), Written::Done);
+            database.batch("TRUNCATE event CASCADE").await;
         }
     }
 }
@@ -106,7 +106,7 @@ async fn a_store_whose_connections_were_cut_makes_others() {
         .await;
     let mut told = 0;
     loop {
-        let answer = store.change(change(&ticket, 1)).await;
+        let answer = store.change(change(&ticket, 1), &author()).await;
         match answer {
             Ok(written) => break assert_eq!(written, Written::Done),
             Err(error) => assert!(matches!(error, StoreError::Unavailable(_)), "{error}"),
@@ -132,7 +132,7 @@ async fn a_database_that_may_only_be_read_is_read_and_writes_are_told_to_wait() 
         .await;
     let store = database.open().await;
     assert_eq!(version(&store, &ticket).await, ticket.version);
-    assert!(is_unavailable(&store.change(change(&ticket, 1)).await));
+    assert!(is_unavailable(&store.change(change(&ticket, 1), &author()).await));
 }
 
 fn plan(raw: &str) -> Plan {

@@ -11,12 +11,12 @@ use epissure_protocol::names::{EventId, NoteId, OperatorCode, Version};
 use epissure_protocol::partner::Credentials;
 use epissure_protocol::target::{Media, Target};
 use epissure_protocol::ticket::Ticket;
-use epissure_store::suite::samples;
+use epissure_store::suite::samples::{self, author};
 use epissure_store::{
-    Access as _, Attempt, Client, ClientId, Contract, Deliveries as _, Events as _, Idempotency, NewEvent,
-    NewNote, NewTicket, Noted, Notes as _, Opened, Operator, Pair, Role, SecretHash, Settled, Settlement,
-    Standing, StoredTarget, StoredToken, TargetSecrets, TargetState, TicketChange, Tickets as _, TokenHash,
-    Viewer, Written,
+    Access as _, Attempt, Audit as _, AuditRow, Client, ClientId, Contract, Deliveries as _, Events as _,
+    Idempotency, NewEvent, NewNote, NewTicket, Noted, Notes as _, Opened, Operator, Pair, Role, SecretHash,
+    Settled, Settlement, Standing, StoredTarget, StoredToken, TargetSecrets, TargetState, TicketChange,
+    Tickets as _, TokenHash, Viewer, Written,
 };
 use epissure_store_postgres::PostgresStore;
 use epissure_store_postgres::testing::{SERVER, TestDatabase};
@@ -47,7 +47,7 @@ fn ticket(number: u64) -> Ticket {
 async fn opened(store: &PostgresStore, number: u64) -> Ticket {
     let ticket = ticket(number);
     let new = NewTicket { ticket: ticket.clone(), findings: Vec::new(), idempotency: None };
-    assert!(matches!(store.open(new).await.expect("opened"), Opened::Added));
+    assert!(matches!(store.open(new, &author()).await.expect("opened"), Opened::Added));
     ticket
 }
 
@@ -75,7 +75,7 @@ async fn a_reader_that_goes_on_after_an_event_misses_none_whoever_writes() {
                 ticket.version = Version(Uuid::from_u128(number));
                 let change =
                     TicketChange { ticket: ticket.clone(), expected, findings: None, event: event(number) };
-                assert_eq!(store.change(change).await.expect("written"), Written::Done);
+                assert_eq!(store.change(change, &author()).await.expect("written"), Written::Done);
             }
         }));
     }
@@ -103,6 +103,35 @@ async fn a_reader_that_goes_on_after_an_event_misses_none_whoever_writes() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_audit_is_one_chain_whoever_writes() {
+    let Some((database, stores)) = two().await else { return };
+    let mut writers = Vec::new();
+    for writer in 0..8 {
+        let store = Arc::clone(&stores[usize::from(writer % 2 == 0)]);
+        writers.push(tokio::spawn(async move {
+            for number in 0..20 {
+                opened(&store, 1_000 * writer + number).await;
+            }
+        }));
+    }
+    for writer in writers {
+        writer.await.expect("written");
+    }
+    let rows = stores[0].audit(0, 1_000).await.expect("read");
+    assert_eq!(rows.len(), 160);
+    let mut previous = AuditRow::NONE;
+    for (row, number) in rows.iter().zip(1..) {
+        assert_eq!((row.number, row.previous.as_str()), (number, previous));
+        assert_eq!(row.computed(), row.hash);
+        previous = &row.hash;
+    }
+    for statement in ["UPDATE audit SET author = $1", "DELETE FROM audit WHERE author = $1"] {
+        let refused = database.try_execute(statement, "nobody").await.expect_err(statement);
+        assert!(refused.contains("never changed"), "{refused}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_many_who_change_one_version_one_does() {
     let Some((_database, stores)) = two().await else { return };
     let first = opened(&stores[0], 1).await;
@@ -112,7 +141,7 @@ async fn of_many_who_change_one_version_one_does() {
         let mut ticket = first.clone();
         ticket.version = Version(Uuid::from_u128(number));
         let change = TicketChange { ticket, expected: first.version, findings: None, event: event(number) };
-        attempts.push(tokio::spawn(async move { store.change(change).await.expect("answered") }));
+        attempts.push(tokio::spawn(async move { store.change(change, &author()).await.expect("answered") }));
     }
     let mut done = 0;
     for attempt in attempts {
@@ -139,7 +168,8 @@ async fn of_many_requests_with_one_key_one_opens_a_ticket_and_all_are_told_of_it
             forget_before: Timestamp::MIN,
         };
         let new = NewTicket { ticket: ticket(number), findings: Vec::new(), idempotency: Some(key) };
-        requests.push(tokio::spawn(async move { (number, store.open(new).await.expect("answered")) }));
+        requests
+            .push(tokio::spawn(async move { (number, store.open(new, &author()).await.expect("answered")) }));
     }
     let (mut added, mut repeated) = (Vec::new(), Vec::new());
     for request in requests {
@@ -167,7 +197,7 @@ async fn a_client_gets_its_quota_of_tokens_from_all_servers_together() {
         siren: None,
         strict_creation: false,
     };
-    stores[0].put_operator(named).await.expect("put");
+    stores[0].put_operator(named, &author()).await.expect("put");
     let client = Client {
         id: ClientId("a-client".to_owned()),
         operator: operator.clone(),
@@ -177,7 +207,7 @@ async fn a_client_gets_its_quota_of_tokens_from_all_servers_together() {
         revoked: None,
         created: Timestamp::UNIX_EPOCH,
     };
-    assert!(stores[0].add_client(client.clone()).await.expect("added"));
+    assert!(stores[0].add_client(client.clone(), &author()).await.expect("added"));
     let mut requests = Vec::new();
     for number in 0..24 {
         let store = Arc::clone(&stores[usize::from(number % 2)]);
@@ -221,7 +251,7 @@ async fn what_is_queued_while_the_one_before_leaves_goes_after_it() {
                 findings: None,
                 event: event(number.into()),
             };
-            assert_eq!(writer.change(change).await.expect("written"), Written::Done);
+            assert_eq!(writer.change(change, &author()).await.expect("written"), Written::Done);
         }
     });
     let delivered = Arc::new(Mutex::new(Vec::new()));
@@ -278,11 +308,11 @@ async fn sending(store: &PostgresStore) -> Pair {
             siren: None,
             strict_creation: false,
         };
-        store.put_operator(operator).await.expect("put");
+        store.put_operator(operator, &author()).await.expect("put");
     }
     let pair = Pair { oi: oi.clone(), oc: oc.clone() };
     let contract = Contract { oi, oc, answer_delay: 1, validation_delay: 1, bulk_limit: 1 };
-    store.put_contract(contract).await.expect("put");
+    store.put_contract(contract, &author()).await.expect("put");
     let target = StoredTarget {
         pair: pair.clone(),
         target: Target {
@@ -300,7 +330,7 @@ async fn sending(store: &PostgresStore) -> Pair {
         secrets: TargetSecrets::default(),
         standing: Standing::new(TargetState::Active),
     };
-    store.put_target(target).await.expect("put");
+    store.put_target(target, &author()).await.expect("put");
     pair
 }
 
@@ -328,6 +358,6 @@ async fn what_one_server_appends_the_other_hears() {
         event: event(1),
         idempotency: None,
     };
-    assert!(matches!(stores[0].add_note(note).await.expect("added"), Noted::Added));
+    assert!(matches!(stores[0].add_note(note, &author()).await.expect("added"), Noted::Added));
     at_least(2).await;
 }

@@ -3,17 +3,19 @@
 use async_trait::async_trait;
 use epissure_protocol::names::OperatorCode;
 use epissure_store::{
-    Access, Client, ClientId, Contract, Operator, Role, SecretHash, StoreError, StoredToken, TokenHash,
+    Access, Action, Author, Client, ClientId, Contract, Operator, Role, SecretHash, StoreError, StoredToken,
+    TokenHash,
 };
 use jiff::Timestamp;
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use crate::SqliteStore;
+use crate::{SqliteStore, audit};
 
 #[async_trait]
 impl Access for SqliteStore {
-    async fn put_operator(&self, operator: Operator) -> Result<(), StoreError> {
+    async fn put_operator(&self, operator: Operator, by: &Author) -> Result<(), StoreError> {
+        let by = by.clone();
         self.writer
             .run(move |connection| {
                 connection
@@ -32,7 +34,7 @@ impl Access for SqliteStore {
                         operator.siren,
                         operator.strict_creation
                     ])?;
-                Ok(())
+                audit::write(connection, &by, Action::OperatorSet, operator.code.as_str(), (None, None))
             })
             .await
     }
@@ -56,7 +58,8 @@ impl Access for SqliteStore {
             .await
     }
 
-    async fn add_client(&self, client: Client) -> Result<bool, StoreError> {
+    async fn add_client(&self, client: Client, by: &Author) -> Result<bool, StoreError> {
+        let by = by.clone();
         self.writer
             .run(move |connection| {
                 let (sha256, argon2) = secret_columns(&client.secret);
@@ -76,7 +79,7 @@ impl Access for SqliteStore {
                         client.revoked.map(Timestamp::as_millisecond),
                         client.created.as_millisecond()
                     ])?;
-                Ok(added == 1)
+                told(connection, added, &by, Action::ClientAdd, &client.id.0)
             })
             .await
     }
@@ -100,8 +103,13 @@ impl Access for SqliteStore {
             .await
     }
 
-    async fn set_client_secret(&self, id: &ClientId, secret: SecretHash) -> Result<bool, StoreError> {
-        let id = id.0.clone();
+    async fn set_client_secret(
+        &self,
+        id: &ClientId,
+        secret: SecretHash,
+        by: &Author,
+    ) -> Result<bool, StoreError> {
+        let (id, by) = (id.0.clone(), by.clone());
         self.writer
             .run(move |connection| {
                 let (sha256, argon2) = secret_columns(&secret);
@@ -110,26 +118,27 @@ impl Access for SqliteStore {
                     params![sha256, argon2, id],
                 )?;
                 end_tokens(connection, &id)?;
-                Ok(changed == 1)
+                told(connection, changed, &by, Action::ClientRotate, &id)
             })
             .await
     }
 
-    async fn revoke_client(&self, id: &ClientId, at: Timestamp) -> Result<bool, StoreError> {
-        let id = id.0.clone();
+    async fn revoke_client(&self, id: &ClientId, by: &Author) -> Result<bool, StoreError> {
+        let (id, by) = (id.0.clone(), by.clone());
         self.writer
             .run(move |connection| {
                 let changed = connection.execute(
                     "UPDATE client SET revoked = coalesce(revoked, ?) WHERE id = ?",
-                    params![at.as_millisecond(), id],
+                    params![by.at.as_millisecond(), id],
                 )?;
                 end_tokens(connection, &id)?;
-                Ok(changed == 1)
+                told(connection, changed, &by, Action::ClientRevoke, &id)
             })
             .await
     }
 
-    async fn put_contract(&self, contract: Contract) -> Result<(), StoreError> {
+    async fn put_contract(&self, contract: Contract, by: &Author) -> Result<(), StoreError> {
+        let by = by.clone();
         self.writer
             .run(move |connection| {
                 connection.execute(
@@ -146,7 +155,8 @@ impl Access for SqliteStore {
                         i64::try_from(contract.bulk_limit).unwrap_or(i64::MAX)
                     ],
                 )?;
-                Ok(())
+                let subject = format!("{}/{}", contract.oi, contract.oc);
+                audit::write(connection, &by, Action::ContractSet, &subject, (None, None))
             })
             .await
     }
@@ -259,6 +269,21 @@ const OPERATOR: &str = "SELECT code, name, is_oi, is_oc, siren, strict_creation 
 const CLIENT: &str =
     "SELECT id, operator, role, scopes, secret_sha256, secret_argon2, revoked, created FROM client";
 const CONTRACT: &str = "SELECT oi, oc, answer_delay, validation_delay, bulk_limit FROM contract";
+
+/// Tells the audit of what was done to one row; whether there was one.
+pub(crate) fn told(
+    connection: &Connection,
+    rows: usize,
+    by: &Author,
+    action: Action,
+    subject: &str,
+) -> rusqlite::Result<bool> {
+    if rows == 0 {
+        return Ok(false);
+    }
+    audit::write(connection, by, action, subject, (None, None))?;
+    Ok(true)
+}
 
 fn end_tokens(connection: &Connection, client: &str) -> rusqlite::Result<usize> {
     connection.execute("DELETE FROM token WHERE client = ?", [client])

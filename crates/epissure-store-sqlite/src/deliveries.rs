@@ -4,16 +4,16 @@ use async_trait::async_trait;
 use epissure_protocol::codes::Actor;
 use epissure_protocol::names::{EventId, OperatorCode, TicketId};
 use epissure_store::{
-    Attempt, Claimed, Deliveries, Delivery, DeliveryFilter, DeliveryState, NewEvent, Pair, Resend, Settled,
-    Settlement, Standing, StoreError, StoredTarget, TargetSecrets,
+    Action, Attempt, Author, Claimed, Deliveries, Delivery, DeliveryFilter, DeliveryState, NewEvent, Pair,
+    Resend, Settled, Settlement, Standing, StoreError, StoredTarget, TargetSecrets,
 };
 use jiff::Timestamp;
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 
-use crate::access::{code, instant, unreadable};
+use crate::access::{code, instant, told, unreadable};
 use crate::events::Subject;
-use crate::{SqliteStore, targets};
+use crate::{SqliteStore, audit, targets};
 
 /// Queues an event that was just written, if it is for somebody: the OC is told of what it has not done itself.
 pub(crate) fn queue(
@@ -42,22 +42,27 @@ pub(crate) fn queue(
 
 #[async_trait]
 impl Deliveries for SqliteStore {
-    async fn put_target(&self, target: StoredTarget) -> Result<(), StoreError> {
+    async fn put_target(&self, target: StoredTarget, by: &Author) -> Result<(), StoreError> {
+        let by = by.clone();
         let (text, secrets) = (targets::json(&target.target)?, targets::json(&target.secrets)?);
         self.writer
-            .run(move |connection| targets::put(connection, &target.pair, &text, &secrets, &target.standing))
+            .run(move |connection| {
+                targets::put(connection, &target.pair, &text, &secrets, &target.standing)?;
+                audit::write(connection, &by, Action::TargetSet, &target.pair.to_string(), (None, None))
+            })
             .await
     }
 
-    async fn remove_target(&self, pair: &Pair) -> Result<bool, StoreError> {
-        let pair = pair.clone();
+    async fn remove_target(&self, pair: &Pair, by: &Author) -> Result<bool, StoreError> {
+        let (pair, by) = (pair.clone(), by.clone());
         // What was secret of it is not left readable in the files.
         self.writer
             .run_erasing(move |connection| {
                 let of = [pair.oi.as_str(), pair.oc.as_str()];
                 connection
                     .execute("DELETE FROM delivery WHERE oi = ? AND oc = ? AND state = 'QUEUED'", of)?;
-                Ok(connection.execute("DELETE FROM target WHERE oi = ? AND oc = ?", of)? == 1)
+                let gone = connection.execute("DELETE FROM target WHERE oi = ? AND oc = ?", of)?;
+                told(connection, gone, &by, Action::TargetRemove, &pair.to_string())
             })
             .await
     }
@@ -71,15 +76,20 @@ impl Deliveries for SqliteStore {
         self.readers.run(move |reader| targets::one(reader, &pair)).await
     }
 
-    async fn set_target_secrets(&self, pair: &Pair, secrets: TargetSecrets) -> Result<bool, StoreError> {
-        let (pair, secrets) = (pair.clone(), targets::json(&secrets)?);
+    async fn set_target_secrets(
+        &self,
+        pair: &Pair,
+        secrets: TargetSecrets,
+        by: &Author,
+    ) -> Result<bool, StoreError> {
+        let (pair, secrets, by) = (pair.clone(), targets::json(&secrets)?, by.clone());
         self.writer
             .run_erasing(move |connection| {
                 let changed = connection.execute(
                     "UPDATE target SET secrets = ? WHERE oi = ? AND oc = ?",
                     [secrets.as_str(), pair.oi.as_str(), pair.oc.as_str()],
                 )?;
-                Ok(changed == 1)
+                told(connection, changed, &by, Action::TargetRotate, &pair.to_string())
             })
             .await
     }
@@ -89,8 +99,9 @@ impl Deliveries for SqliteStore {
         pair: &Pair,
         standing: Standing,
         due: Option<Timestamp>,
+        by: &Author,
     ) -> Result<bool, StoreError> {
-        let pair = pair.clone();
+        let (pair, by) = (pair.clone(), by.clone());
         self.writer
             .run(move |connection| {
                 if let Some(due) = due {
@@ -99,7 +110,8 @@ impl Deliveries for SqliteStore {
                         params![due.as_millisecond(), pair.oi.as_str(), pair.oc.as_str()],
                     )?;
                 }
-                targets::set_standing(connection, &pair, &standing)
+                let changed = targets::set_standing(connection, &pair, &standing)?;
+                told(connection, changed, &by, Action::TargetChange, &pair.to_string())
             })
             .await
     }
@@ -146,7 +158,8 @@ impl Deliveries for SqliteStore {
             .await
     }
 
-    async fn resend(&self, what: Resend, now: Timestamp) -> Result<u64, StoreError> {
+    async fn resend(&self, what: Resend, by: &Author) -> Result<u64, StoreError> {
+        let by = by.clone();
         self.writer
             .run(move |connection| {
                 let ranks = match &what {
@@ -172,8 +185,13 @@ impl Deliveries for SqliteStore {
                     connection
                         .prepare_cached("UPDATE delivery SET due = NULL WHERE ticket = ? AND state = 'QUEUED'")?
                         .execute([&ticket])?;
-                    let_first_go(connection, &ticket, now)?;
+                    let_first_go(connection, &ticket, by.at)?;
                 }
+                let subject = match &what {
+                    Resend::Event(id) => id.to_string(),
+                    Resend::Exhausted(pair) => pair.to_string(),
+                };
+                told(connection, ranks.len(), &by, Action::EventResend, &subject)?;
                 Ok(ranks.len() as u64)
             })
             .await

@@ -7,15 +7,16 @@ use epissure_protocol::event;
 use epissure_protocol::names::{EventId, TicketId};
 use epissure_protocol::note;
 use epissure_store::{
-    Events, ListRequest, NewEvent, NewNote, Noted, Notes, Page, Place, Start, StoreError, StoredEvent, Viewer,
+    Action, Author, Events, ListRequest, NewEvent, NewNote, Noted, Notes, Page, Place, Start, StoreError,
+    StoredEvent, Viewer,
 };
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 
-use crate::SqliteStore;
 use crate::cost::{EVENTS, Way};
 use crate::idempotency::{self, Earlier};
 use crate::render::{self, Question};
+use crate::{SqliteStore, audit};
 
 /// Of which ticket an event tells.
 pub(crate) struct Subject<'a> {
@@ -51,7 +52,8 @@ pub(crate) fn insert(
 
 #[async_trait]
 impl Notes for SqliteStore {
-    async fn add_note(&self, new: NewNote) -> Result<Noted, StoreError> {
+    async fn add_note(&self, new: NewNote, by: &Author) -> Result<Noted, StoreError> {
+        let by = by.clone();
         let document = serde_json::to_string(&new.document)
             .map_err(|error| StoreError::Unexpected(format!("a note cannot be written as JSON: {error}")))?;
         self.writer
@@ -94,6 +96,8 @@ impl Notes for SqliteStore {
                 if let Some(key) = &new.idempotency {
                     idempotency::remember(connection, key, new.at, &document)?;
                 }
+                let version = new.id.to_string();
+                audit::write(connection, &by, Action::NoteAdd, &version, (None, Some(&version)))?;
                 Ok(Noted::Added)
             })
             .await

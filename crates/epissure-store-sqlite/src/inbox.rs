@@ -2,11 +2,11 @@
 
 use async_trait::async_trait;
 use epissure_protocol::names::OperatorCode;
-use epissure_store::{Inbox, Pair, Received, SigningSecret, StoreError};
+use epissure_store::{Action, Author, Inbox, Pair, Received, SigningSecret, StoreError};
 use rusqlite::{Row, named_params};
 
-use crate::access::{code, instant};
-use crate::{SqliteStore, targets};
+use crate::access::{code, instant, told};
+use crate::{SqliteStore, audit, targets};
 
 #[async_trait]
 impl Inbox for SqliteStore {
@@ -36,8 +36,13 @@ impl Inbox for SqliteStore {
             .await
     }
 
-    async fn put_inbound_secrets(&self, pair: &Pair, secrets: Vec<SigningSecret>) -> Result<(), StoreError> {
-        let (pair, secrets) = (pair.clone(), targets::json(&secrets)?);
+    async fn put_inbound_secrets(
+        &self,
+        pair: &Pair,
+        secrets: Vec<SigningSecret>,
+        by: &Author,
+    ) -> Result<(), StoreError> {
+        let (pair, secrets, by) = (pair.clone(), targets::json(&secrets)?, by.clone());
         self.writer
             .run_erasing(move |connection| {
                 connection.execute(
@@ -45,12 +50,13 @@ impl Inbox for SqliteStore {
                      ON CONFLICT (oi, oc) DO UPDATE SET secrets = excluded.secrets",
                     [pair.oi.as_str(), pair.oc.as_str(), secrets.as_str()],
                 )?;
-                Ok(())
+                audit::write(connection, &by, Action::InboundAccept, &pair.to_string(), (None, None))
             })
             .await
     }
 
-    async fn receive(&self, received: Received) -> Result<bool, StoreError> {
+    async fn receive(&self, received: Received, by: &Author) -> Result<bool, StoreError> {
+        let by = by.clone();
         self.writer
             .run(move |connection| {
                 let added = connection
@@ -69,7 +75,7 @@ impl Inbox for SqliteStore {
                         ":signed": received.signed,
                         ":document": received.document,
                     })?;
-                Ok(added == 1)
+                told(connection, added, &by, Action::EventReceive, &received.id)
             })
             .await
     }

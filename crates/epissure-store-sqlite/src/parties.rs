@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use epissure_filter::Plan;
 use epissure_protocol::names::{IndividualId, OperatorCode, OrganizationId, Version};
 use epissure_store::{
-    ImportItem, Imported, IndividualChange, NewIndividual, Parties, PartyListRequest, PartyPage, Registered,
-    Replaced, StoreError, StoredIndividual, StoredOrganization,
+    Action, Author, ImportItem, Imported, IndividualChange, NewIndividual, Parties, PartyListRequest,
+    PartyPage, Registered, Replaced, StoreError, StoredIndividual, StoredOrganization,
 };
 use rusqlite::types::Type;
 use rusqlite::{OptionalExtension, Row, params, params_from_iter};
@@ -16,26 +16,40 @@ use crate::readers::Reader;
 use crate::render::Statement;
 use crate::render::party::Search;
 use crate::render::party_tables::{INDIVIDUAL, ORGANIZATION};
-use crate::{Explanation, SqliteStore, party_import, party_writes};
+use crate::{Explanation, SqliteStore, audit, party_import, party_writes};
 
 #[async_trait]
 impl Parties for SqliteStore {
-    async fn add_individual(&self, new: NewIndividual) -> Result<Registered, StoreError> {
+    async fn add_individual(&self, new: NewIndividual, by: &Author) -> Result<Registered, StoreError> {
         let id = new.id.to_string();
         let row = PartyRow::individual(id, new.version, new.document, new.contact_medium.as_ref());
         let (operator, idempotency, at) = (new.operator, new.idempotency, new.at);
+        let (by, id, version) = (by.clone(), new.id.to_string(), new.version.to_string());
         self.writer
-            .run(move |connection| party_writes::add(connection, &row, &operator, idempotency.as_ref(), at))
+            .run(move |connection| {
+                let registered = party_writes::add(connection, &row, &operator, idempotency.as_ref(), at)?;
+                if let Registered::Added = registered {
+                    audit::write(connection, &by, Action::IndividualAdd, &id, (None, Some(&version)))?;
+                }
+                Ok(registered)
+            })
             .await
     }
 
-    async fn change_individual(&self, change: IndividualChange) -> Result<Replaced, StoreError> {
+    async fn change_individual(&self, change: IndividualChange, by: &Author) -> Result<Replaced, StoreError> {
         let id = change.id.to_string();
         let row = PartyRow::individual(id, change.version, change.document, change.contact_medium.as_ref());
         let (id, operator, expected) = (change.id, change.operator, change.expected);
+        let (by, version) = (by.clone(), change.version);
         self.writer
             .run(move |connection| match party_writes::find(connection, id, &operator, Some(expected))? {
-                Ok(seq) => row.update(connection, seq).map(|()| Replaced::Done),
+                Ok(seq) => {
+                    row.update(connection, seq)?;
+                    let versions = (Some(expected.to_string()), version.to_string());
+                    let versions = (versions.0.as_deref(), Some(versions.1.as_str()));
+                    audit::write(connection, &by, Action::IndividualChange, &id.to_string(), versions)?;
+                    Ok(Replaced::Done)
+                }
                 Err(why) => Ok(why),
             })
             .await
@@ -46,11 +60,20 @@ impl Parties for SqliteStore {
         id: IndividualId,
         operator: &OperatorCode,
         expected: Option<Version>,
+        by: &Author,
     ) -> Result<Replaced, StoreError> {
-        let operator = operator.clone();
+        let (operator, by) = (operator.clone(), by.clone());
         self.writer
             .run_erasing(move |connection| match party_writes::find(connection, id, &operator, expected)? {
-                Ok(seq) => party_writes::erase(connection, id, seq).map(|()| Replaced::Done),
+                Ok(seq) => {
+                    let version: String = connection
+                        .prepare_cached("SELECT version FROM individual WHERE seq = ?")?
+                        .query_row([seq], |row| row.get(0))?;
+                    party_writes::erase(connection, id, seq)?;
+                    let versions = (Some(version.as_str()), None);
+                    audit::write(connection, &by, Action::IndividualDelete, &id.to_string(), versions)?;
+                    Ok(Replaced::Done)
+                }
                 Err(why) => Ok(why),
             })
             .await
@@ -125,9 +148,12 @@ impl Parties for SqliteStore {
         self.count(Whose::Everyone, plan).await
     }
 
-    async fn import(&self, batch: Vec<ImportItem>) -> Result<Vec<Imported>, StoreError> {
+    async fn import(&self, batch: Vec<ImportItem>, by: &Author) -> Result<Vec<Imported>, StoreError> {
         let batch: Vec<_> = batch.into_iter().map(party_import::Item::new).collect();
-        self.writer.run(move |connection| batch.iter().map(|item| item.import(connection)).collect()).await
+        let by = by.clone();
+        self.writer
+            .run(move |connection| batch.iter().map(|item| item.import(connection, &by)).collect())
+            .await
     }
 }
 

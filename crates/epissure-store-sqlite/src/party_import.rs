@@ -1,9 +1,10 @@
 //! Importing parties.
 
 use epissure_protocol::names::{OperatorCode, OrganizationId};
-use epissure_store::{IDENTIFICATION_TYPES, ImportItem, Imported, Refusal};
+use epissure_store::{Action, Author, IDENTIFICATION_TYPES, ImportItem, Imported, Refusal};
 use rusqlite::{Connection, OptionalExtension, params};
 
+use crate::audit;
 use crate::parties::name;
 use crate::party_rows::PartyRow;
 use crate::render::party::numbers_of;
@@ -33,11 +34,11 @@ impl Item {
         }
     }
 
-    pub(crate) fn import(&self, connection: &Connection) -> rusqlite::Result<Imported> {
+    pub(crate) fn import(&self, connection: &Connection, by: &Author) -> rusqlite::Result<Imported> {
         let given = self.given.as_deref();
         match &self.operator {
-            None => import_organization(connection, &self.row, given),
-            Some(operator) => import_individual(connection, &self.row, given, operator),
+            None => import_organization(connection, &self.row, given, by),
+            Some(operator) => import_individual(connection, &self.row, given, operator, by),
         }
     }
 }
@@ -46,6 +47,7 @@ fn import_organization(
     connection: &Connection,
     row: &PartyRow,
     given: Option<&str>,
+    by: &Author,
 ) -> rusqlite::Result<Imported> {
     let by_id = match given {
         Some(id) => connection
@@ -66,13 +68,14 @@ fn import_organization(
         },
     };
     let Some(seq) = seq else {
-        row.insert(connection, None)?;
+        let seq = row.insert(connection, None)?;
+        tell(connection, by, &ORGANIZATIONS, seq, None)?;
         return Ok(Imported::Added);
     };
     let unchanged = connection
         .prepare_cached("SELECT document FROM organization WHERE seq = ?")?
         .query_row([seq], |stored| Ok(row.is(stored.get_ref(0)?.as_str()?, None)))?;
-    replace(connection, row, seq, unchanged)
+    replace(connection, row, seq, unchanged, (by, &ORGANIZATIONS))
 }
 
 fn import_individual(
@@ -80,6 +83,7 @@ fn import_individual(
     row: &PartyRow,
     given: Option<&str>,
     operator: &OperatorCode,
+    by: &Author,
 ) -> rusqlite::Result<Imported> {
     let found = match given {
         Some(id) => connection
@@ -94,20 +98,59 @@ fn import_individual(
     };
     match found {
         None => {
-            row.insert(connection, Some((operator.as_str(), numbers_of(operator))))?;
+            let seq = row.insert(connection, Some((operator.as_str(), numbers_of(operator))))?;
+            tell(connection, by, &INDIVIDUALS, seq, None)?;
             Ok(Imported::Added)
         }
         Some((_, false, _)) => Ok(Imported::Refused(Refusal::AnothersIndividual)),
-        Some((seq, true, unchanged)) => replace(connection, row, seq, unchanged),
+        Some((seq, true, unchanged)) => replace(connection, row, seq, unchanged, (by, &INDIVIDUALS)),
     }
 }
 
-fn replace(connection: &Connection, row: &PartyRow, seq: i64, unchanged: bool) -> rusqlite::Result<Imported> {
+fn replace(
+    connection: &Connection,
+    row: &PartyRow,
+    seq: i64,
+    unchanged: bool,
+    (by, told): (&Author, &Told),
+) -> rusqlite::Result<Imported> {
     if unchanged {
         return Ok(Imported::Unchanged);
     }
+    let (_, before) = told.find(connection, seq)?;
     row.update(connection, seq)?;
+    tell(connection, by, told, seq, Some(&before))?;
     Ok(Imported::Updated)
+}
+
+/// How the audit is told of parties.
+struct Told {
+    action: Action,
+    /// Finds an identifier and its version.
+    find: &'static str,
+}
+
+const ORGANIZATIONS: Told =
+    Told { action: Action::OrganizationImport, find: "SELECT id, version FROM organization WHERE seq = ?" };
+const INDIVIDUALS: Told =
+    Told { action: Action::IndividualImport, find: "SELECT id, version FROM individual WHERE seq = ?" };
+
+impl Told {
+    fn find(&self, connection: &Connection, seq: i64) -> rusqlite::Result<(String, String)> {
+        connection.prepare_cached(self.find)?.query_row([seq], |row| Ok((row.get(0)?, row.get(1)?)))
+    }
+}
+
+/// Tells the audit of a party that was written.
+fn tell(
+    connection: &Connection,
+    by: &Author,
+    told: &Told,
+    seq: i64,
+    before: Option<&str>,
+) -> rusqlite::Result<()> {
+    let (id, version) = told.find(connection, seq)?;
+    audit::write(connection, by, told.action, &id, (before, Some(&version)))
 }
 
 /// The organizations that have one of these identifications, in the order of the types that count.

@@ -78,9 +78,9 @@ pub(crate) fn set_standing(
     connection: &Connection,
     pair: &Pair,
     standing: &Standing,
-) -> rusqlite::Result<bool> {
+) -> rusqlite::Result<usize> {
     let millisecond = |at: Option<Timestamp>| at.map(Timestamp::as_millisecond);
-    let changed = connection
+    connection
         .prepare_cached(
             "UPDATE target SET state = :state, reason = :reason, failing_since = :failing_since,
                  held_until = :held_until, rate = :rate, asked = :asked
@@ -95,8 +95,7 @@ pub(crate) fn set_standing(
             ":asked": standing.asked,
             ":oi": pair.oi.as_str(),
             ":oc": pair.oc.as_str(),
-        })?;
-    Ok(changed == 1)
+        })
 }
 
 /// Notes what an attempt has shown of a target. What somebody settled by hand meanwhile stands, unless it is to be disabled.

@@ -7,16 +7,16 @@ use epissure_protocol::durations::{self, Clock};
 use epissure_protocol::names::{OperatorCode, TicketId};
 use epissure_protocol::ticket::Ticket;
 use epissure_store::{
-    ListRequest, NewTicket, Opened, Page, StoreError, StoredTicket, TicketChange, Tickets, Viewer, Written,
-    multi_values,
+    Action, Author, ListRequest, NewTicket, Opened, Page, StoreError, StoredTicket, TicketChange, Tickets,
+    Viewer, Written, multi_values,
 };
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use crate::SqliteStore;
 use crate::cost::TICKETS;
 use crate::events::{self, Subject};
 use crate::idempotency::{self, Earlier};
+use crate::{SqliteStore, audit};
 
 /// A ticket, ready to be bound: everything that can be computed before the writer's turn.
 struct Row {
@@ -47,7 +47,8 @@ fn findings_text(findings: &[epissure_protocol::identifiers::Finding]) -> Result
 
 #[async_trait]
 impl Tickets for SqliteStore {
-    async fn open(&self, new: NewTicket) -> Result<Opened, StoreError> {
+    async fn open(&self, new: NewTicket, by: &Author) -> Result<Opened, StoreError> {
+        let by = by.clone();
         let row = Row::new(new.ticket, findings_text(&new.findings)?)?;
         self.writer
             .run(move |connection| {
@@ -63,12 +64,15 @@ impl Tickets for SqliteStore {
                 if let Some(key) = &new.idempotency {
                     idempotency::remember(connection, key, row.ticket.creation_date, &row.document)?;
                 }
+                let (id, version) = (row.ticket.id.to_string(), row.ticket.version.to_string());
+                audit::write(connection, &by, Action::TicketOpen, &id, (None, Some(&version)))?;
                 Ok(Opened::Added)
             })
             .await
     }
 
-    async fn change(&self, change: TicketChange) -> Result<Written, StoreError> {
+    async fn change(&self, change: TicketChange, by: &Author) -> Result<Written, StoreError> {
+        let by = by.clone();
         let findings = change.findings.as_deref().map(findings_text).transpose()?;
         let row = Row::new(change.ticket, findings.clone().flatten())?;
         let (expected, event) = (change.expected.to_string(), change.event);
@@ -87,6 +91,8 @@ impl Tickets for SqliteStore {
                     code_oc: row.ticket.code_oc.as_str(),
                 };
                 events::insert(connection, event, &subject, &row.document)?;
+                let version = row.ticket.version.to_string();
+                audit::write(connection, &by, Action::TicketChange, &id, (Some(&expected), Some(&version)))?;
                 Ok(Written::Done)
             })
             .await

@@ -7,7 +7,7 @@ use epissure_protocol::names::OperatorCode;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::StoreError;
+use crate::{Author, StoreError};
 
 /// An operator served here, or whose programs call here.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -162,25 +162,30 @@ pub struct StoredToken {
 #[async_trait]
 pub trait Access: Send + Sync + 'static {
     /// Adds an operator, or replaces what is known of it.
-    async fn put_operator(&self, operator: Operator) -> Result<(), StoreError>;
+    async fn put_operator(&self, operator: Operator, by: &Author) -> Result<(), StoreError>;
     /// Every operator, by code.
     async fn operators(&self) -> Result<Vec<Operator>, StoreError>;
     /// One operator.
     async fn operator(&self, code: &OperatorCode) -> Result<Option<Operator>, StoreError>;
 
     /// Adds a client; `false` when its identifier is taken.
-    async fn add_client(&self, client: Client) -> Result<bool, StoreError>;
+    async fn add_client(&self, client: Client, by: &Author) -> Result<bool, StoreError>;
     /// Every client, by identifier.
     async fn clients(&self) -> Result<Vec<Client>, StoreError>;
     /// One client, revoked or not.
     async fn client(&self, id: &ClientId) -> Result<Option<Client>, StoreError>;
     /// Gives a client another secret, and ends its tokens; `false` when there is no such client.
-    async fn set_client_secret(&self, id: &ClientId, secret: SecretHash) -> Result<bool, StoreError>;
+    async fn set_client_secret(
+        &self,
+        id: &ClientId,
+        secret: SecretHash,
+        by: &Author,
+    ) -> Result<bool, StoreError>;
     /// Refuses a client from now on, and ends its tokens; `false` when there is no such client.
-    async fn revoke_client(&self, id: &ClientId, at: Timestamp) -> Result<bool, StoreError>;
+    async fn revoke_client(&self, id: &ClientId, by: &Author) -> Result<bool, StoreError>;
 
     /// Adds a contract, or replaces it.
-    async fn put_contract(&self, contract: Contract) -> Result<(), StoreError>;
+    async fn put_contract(&self, contract: Contract, by: &Author) -> Result<(), StoreError>;
     /// Every contract, by OI then OC.
     async fn contracts(&self) -> Result<Vec<Contract>, StoreError>;
     /// The contract of an OI and an OC.

@@ -3,6 +3,8 @@
 //! An event that the OC has not caused is queued for the OC's target in the transaction that writes it. The queue of a
 //! ticket has one head, which alone is due: what comes behind it becomes due when it is settled.
 
+use std::fmt;
+
 use async_trait::async_trait;
 use epissure_protocol::names::{EventId, OperatorCode, TicketId};
 use epissure_protocol::secret::Secret;
@@ -10,7 +12,7 @@ use epissure_protocol::target::Target;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::StoreError;
+use crate::{Author, StoreError};
 
 /// An OI and an OC: at most one target stands between them.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
@@ -19,6 +21,12 @@ pub struct Pair {
     pub oi: OperatorCode,
     /// The OC, which receives.
     pub oc: OperatorCode,
+}
+
+impl fmt::Display for Pair {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.oi, self.oc)
+    }
 }
 
 /// A secret that signs, and until when.
@@ -264,21 +272,27 @@ pub enum Resend {
 #[async_trait]
 pub trait Deliveries: Send + Sync + 'static {
     /// Adds a target, or replaces it; what waits goes there. Nothing from before a target was added is queued.
-    async fn put_target(&self, target: StoredTarget) -> Result<(), StoreError>;
+    async fn put_target(&self, target: StoredTarget, by: &Author) -> Result<(), StoreError>;
     /// Takes a target away, and what waited for it; `false` when there was none.
-    async fn remove_target(&self, pair: &Pair) -> Result<bool, StoreError>;
+    async fn remove_target(&self, pair: &Pair, by: &Author) -> Result<bool, StoreError>;
     /// Every target, by OI then OC.
     async fn targets(&self) -> Result<Vec<StoredTarget>, StoreError>;
     /// One target.
     async fn target(&self, pair: &Pair) -> Result<Option<StoredTarget>, StoreError>;
     /// Changes what is secret of a target; `false` when there is none.
-    async fn set_target_secrets(&self, pair: &Pair, secrets: TargetSecrets) -> Result<bool, StoreError>;
+    async fn set_target_secrets(
+        &self,
+        pair: &Pair,
+        secrets: TargetSecrets,
+        by: &Author,
+    ) -> Result<bool, StoreError>;
     /// Changes how things stand with a target; `false` when there is none. What waits is made due at `due`, if given.
     async fn set_target_standing(
         &self,
         pair: &Pair,
         standing: Standing,
         due: Option<Timestamp>,
+        by: &Author,
     ) -> Result<bool, StoreError>;
 
     /// Takes what is due, longest due first: nobody else is given it before `until`.
@@ -294,8 +308,8 @@ pub trait Deliveries: Send + Sync + 'static {
     async fn settle(&self, settlement: Settlement) -> Result<bool, StoreError>;
     /// When something of a target is due next.
     async fn next_due(&self, pair: &Pair) -> Result<Option<Timestamp>, StoreError>;
-    /// Begins the schedule anew, and makes due at `now` what may go; answers of how many deliveries.
-    async fn resend(&self, what: Resend, now: Timestamp) -> Result<u64, StoreError>;
+    /// Begins the schedule anew, and makes due what may go, from the author's instant on; answers of how many deliveries.
+    async fn resend(&self, what: Resend, by: &Author) -> Result<u64, StoreError>;
     /// Deliveries, the newest event first.
     async fn deliveries(&self, filter: DeliveryFilter) -> Result<Vec<Delivery>, StoreError>;
     /// How many deliveries of a target are in each state.

@@ -1,12 +1,14 @@
 //! The storage contract that every backend keeps, in the words of the domain: no SQL, no HTTP.
 //!
 //! A write is one value that holds everything that must become true together; a backend makes it so in one
-//! transaction or not at all, and answers only once it is durable. Look-ups answer `None` for what is not there
+//! transaction or not at all, and answers only once it is durable. Every write that somebody makes takes its [`Author`], and
+//! leaves a row of the [`Audit`]. Look-ups answer `None` for what is not there
 //! and for what the [`Viewer`], or the operator, may not see: the two cannot be told apart.
 //!
 //! `suite`, behind the feature of that name, is the test suite that a backend passes.
 
 mod access;
+mod audit;
 mod catalog;
 mod deliveries;
 mod error;
@@ -23,6 +25,7 @@ pub mod suite;
 pub use access::{
     Access, Client, ClientId, ClientSecret, Contract, Operator, Role, SecretHash, StoredToken, TokenHash,
 };
+pub use audit::{Action, Audit, AuditRow, Author, Hash, Who};
 pub use catalog::{CATALOG, MULTI_VALUED, TicketCatalog, done_column, multi_values};
 pub use deliveries::{
     Attempt, Claimed, Deliveries, Delivery, DeliveryFilter, DeliveryState, Pair, Resend, Settled, Settlement,
@@ -44,6 +47,6 @@ pub use tickets::{
 };
 
 /// Everything that a server keeps.
-pub trait Store: Tickets + Notes + Events + Deliveries + Inbox + Parties + Access {}
+pub trait Store: Tickets + Notes + Events + Deliveries + Inbox + Parties + Access + Audit {}
 
-impl<T: Tickets + Notes + Events + Deliveries + Inbox + Parties + Access> Store for T {}
+impl<T: Tickets + Notes + Events + Deliveries + Inbox + Parties + Access + Audit> Store for T {}

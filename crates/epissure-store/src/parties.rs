@@ -14,7 +14,7 @@ use epissure_protocol::names::{IndividualId, OperatorCode, OrganizationId, Versi
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::{Idempotency, StoreError};
+use crate::{Author, Idempotency, StoreError};
 
 /// An individual to add.
 #[derive(Debug, Clone)]
@@ -187,9 +187,9 @@ pub const IDENTIFICATION_TYPES: &[&str] = &["siren", "codeArcepRip", "rceId", "t
 #[async_trait]
 pub trait Parties: Send + Sync + 'static {
     /// Adds an individual, and the request's key with it.
-    async fn add_individual(&self, new: NewIndividual) -> Result<Registered, StoreError>;
+    async fn add_individual(&self, new: NewIndividual, by: &Author) -> Result<Registered, StoreError>;
     /// Replaces an individual if it still has the expected version.
-    async fn change_individual(&self, change: IndividualChange) -> Result<Replaced, StoreError>;
+    async fn change_individual(&self, change: IndividualChange, by: &Author) -> Result<Replaced, StoreError>;
     /// Erases an individual, if it still has the expected version when there is one: once the backend is at rest,
     /// nothing of it can be read any more, be it with other tools.
     async fn delete_individual(
@@ -197,6 +197,7 @@ pub trait Parties: Send + Sync + 'static {
         id: IndividualId,
         operator: &OperatorCode,
         expected: Option<Version>,
+        by: &Author,
     ) -> Result<Replaced, StoreError>;
 
     /// An individual, if it is the operator's.
@@ -237,5 +238,5 @@ pub trait Parties: Send + Sync + 'static {
     ///
     /// An organization is the one that has its identifier; if there is none, the one that all its identifications
     /// designate among [`IDENTIFICATION_TYPES`], which then keeps its own identifier.
-    async fn import(&self, batch: Vec<ImportItem>) -> Result<Vec<Imported>, StoreError>;
+    async fn import(&self, batch: Vec<ImportItem>, by: &Author) -> Result<Vec<Imported>, StoreError>;
 }

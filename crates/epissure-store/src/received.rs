@@ -5,7 +5,7 @@ use epissure_protocol::names::OperatorCode;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::{Pair, SigningSecret, StoreError};
+use crate::{Author, Pair, SigningSecret, StoreError};
 
 /// An event that an OI has sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -38,10 +38,15 @@ pub trait Inbox: Send + Sync + 'static {
     /// Those with which it signs what it sends to one of them.
     async fn pair_inbound_secrets(&self, pair: &Pair) -> Result<Vec<SigningSecret>, StoreError>;
     /// Replaces those.
-    async fn put_inbound_secrets(&self, pair: &Pair, secrets: Vec<SigningSecret>) -> Result<(), StoreError>;
+    async fn put_inbound_secrets(
+        &self,
+        pair: &Pair,
+        secrets: Vec<SigningSecret>,
+        by: &Author,
+    ) -> Result<(), StoreError>;
     /// Keeps an event, unless the same OI has sent one with the same `source` and `id`: then nothing is written, and the
     /// answer is `false`.
-    async fn receive(&self, received: Received) -> Result<bool, StoreError>;
+    async fn receive(&self, received: Received, by: &Author) -> Result<bool, StoreError>;
     /// What was received, the newest first.
     async fn received(&self, limit: u32) -> Result<Vec<Received>, StoreError>;
 }

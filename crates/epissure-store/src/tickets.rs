@@ -9,7 +9,7 @@ use epissure_protocol::ticket::Ticket;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{ClientId, NewEvent, StoreError};
+use crate::{Author, ClientId, NewEvent, StoreError};
 
 /// Through whose eyes tickets are looked at.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -158,9 +158,9 @@ pub struct Page<T> {
 #[async_trait]
 pub trait Tickets: Send + Sync + 'static {
     /// Adds a ticket, and the request's key with it.
-    async fn open(&self, new: NewTicket) -> Result<Opened, StoreError>;
+    async fn open(&self, new: NewTicket, by: &Author) -> Result<Opened, StoreError>;
     /// Replaces a ticket if it still has the expected version, and writes the event.
-    async fn change(&self, change: TicketChange) -> Result<Written, StoreError>;
+    async fn change(&self, change: TicketChange, by: &Author) -> Result<Written, StoreError>;
     /// A ticket, if the viewer may see it.
     async fn ticket(&self, id: TicketId, viewer: &Viewer) -> Result<Option<StoredTicket>, StoreError>;
     /// A page, in the order that the plan asks for, or else by `creationDate`; those that are equal by it, in the order in

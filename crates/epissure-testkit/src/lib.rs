@@ -22,7 +22,7 @@ use epissure_app::{App, Settings as AppSettings};
 use epissure_protocol::names::{OperatorCode, OrganizationId, Version};
 use epissure_server::listener::Limits;
 use epissure_server::{Server, Settings};
-use epissure_store::{Contract, ImportItem, Imported, ImportedOrganization, Operator, Role};
+use epissure_store::{Author, Contract, ImportItem, Imported, ImportedOrganization, Operator, Role};
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -98,8 +98,14 @@ impl TestServer {
             let version = Version(id.0);
             ImportItem::Organization(ImportedOrganization { id: Some(id), fresh: id, document, version })
         });
-        let imported = self.app.store.import(batch.collect()).await.expect("imported");
+        let imported = self.app.store.import(batch.collect(), &self.administrator()).await.expect("imported");
         assert!(imported.iter().all(|imported| !matches!(imported, Imported::Refused(_))), "{imported:?}");
+    }
+
+    /// Who settles things on it.
+    #[must_use]
+    pub fn administrator(&self) -> Author {
+        Author::person("tests", self.app.clock.now())
     }
 
     /// Runs a statement on its database behind its back, for a test that damages it, with a text as `$1`; how many rows
@@ -134,16 +140,20 @@ impl Drop for TestServer {
 }
 
 async fn populate(app: &App) {
+    let by = Author::person("tests", app.clock.now());
     for operator in fixtures::OPERATORS {
         app.store
-            .put_operator(Operator {
-                code: code(operator.code),
-                name: operator.name.to_owned(),
-                is_oi: operator.oi,
-                is_oc: operator.oc,
-                siren: None,
-                strict_creation: false,
-            })
+            .put_operator(
+                Operator {
+                    code: code(operator.code),
+                    name: operator.name.to_owned(),
+                    is_oi: operator.oi,
+                    is_oc: operator.oc,
+                    siren: None,
+                    strict_creation: false,
+                },
+                &by,
+            )
             .await
             .expect("an operator");
     }
@@ -157,16 +167,19 @@ async fn populate(app: &App) {
             revoked: None,
             created: fixtures::START.parse().expect("an instant"),
         };
-        assert!(app.store.add_client(client).await.expect("a client"));
+        assert!(app.store.add_client(client, &by).await.expect("a client"));
     }
     app.store
-        .put_contract(Contract {
-            oi: code("FTEL"),
-            oc: code("SFRA"),
-            answer_delay: 10 * 86_400,
-            validation_delay: 10 * 86_400,
-            bulk_limit: 100,
-        })
+        .put_contract(
+            Contract {
+                oi: code("FTEL"),
+                oc: code("SFRA"),
+                answer_delay: 10 * 86_400,
+                validation_delay: 10 * 86_400,
+                bulk_limit: 100,
+            },
+            &by,
+        )
         .await
         .expect("a contract");
 }

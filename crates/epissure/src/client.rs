@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::failure::Failure;
 use crate::options::Common;
-use crate::store::{Missing, open_app};
+use crate::store::{Missing, author, open_app};
 use crate::{output, table};
 
 /// The clients: the programs that call, each of one operator and in one role
@@ -105,13 +105,13 @@ pub(crate) async fn run(common: &Common, verb: Verb) -> Result<(), Failure> {
             let app = open_app(common, Missing::Create).await?;
             let new =
                 NewClient { operator, role: role.into(), id, secret: read_secret(secret.secret)?, scopes };
-            let (client, secret) = clients::add(&app, new).await?;
+            let (client, secret) = clients::add(&app, new, &author(&app)).await?;
             show(&client, &secret.0, &shown)
         }
         Verb::List { json } => list(common, json).await,
         Verb::Rotate { id, secret, shown } => {
             let app = open_app(common, Missing::Refuse).await?;
-            let secret = clients::rotate(&app, &id, read_secret(secret.secret)?).await?;
+            let secret = clients::rotate(&app, &id, read_secret(secret.secret)?, &author(&app)).await?;
             let client = clients::list(&app).await?.into_iter().find(|client| client.id.0 == id);
             let client =
                 client.ok_or_else(|| Failure::failed(format!("the client {id} has just been removed")))?;
@@ -119,7 +119,7 @@ pub(crate) async fn run(common: &Common, verb: Verb) -> Result<(), Failure> {
         }
         Verb::Revoke { id } => {
             let app = open_app(common, Missing::Refuse).await?;
-            clients::revoke(&app, &id).await?;
+            clients::revoke(&app, &id, &author(&app)).await?;
             output::print(&format!(
                 "Client {id} revoked: it obtains no token any more; those it holds end within a second.\n\
                  `epissure client rotate {id}` accepts it again, with another secret."

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::failure::Failure;
 use crate::options::Common;
-use crate::store::{Missing, open_app};
+use crate::store::{Missing, author, open_app};
 use crate::{durations, output, table, target};
 
 /// The contracts: what an OI and an OC have agreed
@@ -61,7 +61,7 @@ pub(crate) async fn run(common: &Common, verb: Verb) -> Result<(), Failure> {
                 bulk_limit
             );
             let pair = Pair { oi: contract.oi.clone(), oc: contract.oc.clone() };
-            contracts::put(&app, contract).await?;
+            contracts::put(&app, contract, &author(&app)).await?;
             let events = events.settle(&app, pair).await?;
             output::print(&[Some(sentence), events].into_iter().flatten().collect::<Vec<_>>().join("\n"))
         }

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::failure::Failure;
 use crate::options::Common;
-use crate::store::{Missing, open_app};
+use crate::store::{Missing, author, open_app};
 use crate::{client, durations, output, table, target};
 
 /// The events: what is sent to OCs, what came of it, and what was received from OIs
@@ -165,22 +165,23 @@ pub(crate) async fn run(common: &Common, verb: Verb) -> Result<(), Failure> {
                 (None, Some(oi), Some(oc)) => Resend::Exhausted(Pair { oi, oc }),
                 _ => return Err(Failure::usage("name an event, or --exhausted with --oi and --oc")),
             };
-            let sent = deliveries::resend(&app, what).await?;
+            let sent = deliveries::resend(&app, what, &author(&app)).await?;
             output::print(&format!(
                 "{sent} to be sent again, at once if a server runs and the target is enabled."
             ))
         }
         Verb::Enable(whose) => {
-            targets::enable(&app, &whose.into()).await?;
+            targets::enable(&app, &whose.into(), &author(&app)).await?;
             output::print("Enabled: what waits is sent, if a server runs.")
         }
         Verb::Disable(whose) => {
-            targets::disable(&app, &whose.into()).await?;
+            targets::disable(&app, &whose.into(), &author(&app)).await?;
             output::print("Disabled: nothing is sent any more, and what comes waits.")
         }
         Verb::Rotate { whose, overlap, shown } => {
             let pair: Pair = whose.into();
-            let secret = targets::rotate(&app, &pair, SignedDuration::from_secs(overlap)).await?;
+            let secret =
+                targets::rotate(&app, &pair, SignedDuration::from_secs(overlap), &author(&app)).await?;
             let sentence = format!(
                 "Events are signed with this secret from now on, and with the one before for {}. Give it to {}: it is \
                  shown once.",
@@ -191,7 +192,14 @@ pub(crate) async fn run(common: &Common, verb: Verb) -> Result<(), Failure> {
         }
         Verb::Accept { whose, secret, overlap } => {
             let secret = Secret::new(client::read_secret(Some(secret))?.unwrap_or_default());
-            deliveries::accept(&app, &whose.into(), &secret, SignedDuration::from_secs(overlap)).await?;
+            deliveries::accept(
+                &app,
+                &whose.into(),
+                &secret,
+                SignedDuration::from_secs(overlap),
+                &author(&app),
+            )
+            .await?;
             output::print("What this OI sends must be signed with this secret from now on.")
         }
         Verb::Received { page } => received(&deliveries::received(&app, page.limit).await?, page.json),

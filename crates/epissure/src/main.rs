@@ -1,5 +1,6 @@
 //! The `epissure` command: one file per verb.
 
+mod audit;
 mod client;
 mod config;
 mod contract;
@@ -55,6 +56,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
             Verb::Party(verb) => party::run(&common, verb).await,
             Verb::Events(verb) => events::run(&common, verb).await,
             Verb::Ticket(verb) => ticket::run(&common, verb).await,
+            Verb::Audit(verb) => audit::run(&common, verb).await,
             Verb::Database(verb) => database::run(&common, verb).await,
             Verb::GenerateCliReference => output::print(&reference::markdown()),
         }

@@ -7,7 +7,7 @@ use epissure_store::Operator;
 
 use crate::failure::Failure;
 use crate::options::Common;
-use crate::store::{Missing, open_app};
+use crate::store::{Missing, author, open_app};
 use crate::{output, table};
 
 /// The operators: those whose buildings are here (OI), those that open tickets (OC)
@@ -58,7 +58,7 @@ async fn add(common: &Common, operator: Operator) -> Result<(), Failure> {
     let known = operators::list(&app).await?.into_iter().any(|known| known.code == operator.code);
     let (code, roles) = (operator.code.clone(), roles(&operator));
     let is_oi = operator.is_oi;
-    for warning in operators::put(&app, operator).await? {
+    for warning in operators::put(&app, operator, &author(&app)).await? {
         eprintln!("warning: {warning}");
     }
     let done = if known { "replaced" } else { "added" };

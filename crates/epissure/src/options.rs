@@ -8,7 +8,7 @@ use clap::parser::ValueSource;
 use clap::{Args, Command, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 
 use crate::failure::Failure;
-use crate::{client, config, contract, database, demo, events, operator, party, serve, ticket};
+use crate::{audit, client, config, contract, database, demo, events, operator, party, serve, ticket};
 
 /// Open implementation of the French inter-operator address-anomaly protocol
 ///
@@ -120,6 +120,8 @@ pub(crate) enum Verb {
     Events(events::Verb),
     #[command(subcommand)]
     Ticket(ticket::Verb),
+    #[command(subcommand)]
+    Audit(audit::Verb),
     #[command(subcommand)]
     Database(database::Verb),
     /// Print the reference of the command line, in Markdown

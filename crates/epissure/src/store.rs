@@ -9,7 +9,7 @@ use std::sync::Arc;
 use epissure_app::clock::SystemClock;
 use epissure_app::entropy::SystemEntropy;
 use epissure_app::{App, Settings};
-use epissure_store::{Store, StoreError};
+use epissure_store::{Author, Store, StoreError};
 use epissure_store_postgres::{Address, News, OpenError, PostgresStore};
 use epissure_store_sqlite::{FILE_NAME, SqliteStore};
 
@@ -198,6 +198,12 @@ pub(crate) fn open_file(path: PathBuf, readers: Option<usize>) -> Result<SqliteS
 /// Opens the database for a verb that reads or writes a few rows.
 pub(crate) async fn open_app(common: &Common, missing: Missing) -> Result<App, Failure> {
     Ok(app(open(common, missing, Some(1)).await?.into_store(), Settings::default()))
+}
+
+/// Who runs the command, for the audit: the name of the account, as the system's environment has it.
+pub(crate) fn author(app: &App) -> Author {
+    let name = ["SUDO_USER", "USER", "LOGNAME"].into_iter().find_map(|name| std::env::var(name).ok());
+    Author::person(name.unwrap_or_else(|| "unknown".to_owned()), app.clock.now())
 }
 
 /// The use cases over a database, with the machine's clock and randomness.

@@ -13,7 +13,7 @@ use epissure_server::delivery::HttpCourier;
 use std::sync::Arc;
 
 use crate::failure::Failure;
-use crate::{client, output};
+use crate::{client, output, store};
 
 /// Where the events of a contract go.
 #[derive(Debug, Args)]
@@ -158,7 +158,7 @@ impl Events {
     /// Settles where the events of a contract go; what there is to say about it, if anything.
     pub(crate) async fn settle(self, app: &App, pair: Pair) -> Result<Option<String>, Failure> {
         if self.no_events {
-            let there = targets::remove(app, &pair).await?;
+            let there = targets::remove(app, &pair, &store::author(app)).await?;
             let said = if there { "No event is sent any more." } else { "No event was sent before either." };
             return Ok(Some(said.to_owned()));
         }
@@ -168,7 +168,7 @@ impl Events {
         let sentence = format!("Events go to {url}{}.", if asks { " once its server consents" } else { "" });
         let target = self.way.target(url);
         let new = NewTarget { pair: pair.clone(), target, credential };
-        let made = targets::put(app, &courier(), new).await?;
+        let made = targets::put(app, &courier(), new, &store::author(app)).await?;
         Ok(Some(match made {
             None => format!("{sentence} They are signed as before."),
             Some(secret) => format!(

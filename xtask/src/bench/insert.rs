@@ -42,7 +42,8 @@ pub(super) fn rate(folder: &Path, bodies: &[Object], hands: usize, length: Durat
                     let number = next.fetch_add(1, Ordering::Relaxed);
                     let mut ticket = made[number as usize % made.len()].clone();
                     ticket.id = TicketId(SystemEntropy.uuid(ticket.creation_date));
-                    store.open(NewTicket { ticket, findings: Vec::new(), idempotency: None }).await?;
+                    let new = NewTicket { ticket, findings: Vec::new(), idempotency: None };
+                    store.open(new, &load::author()).await?;
                     done += 1;
                 }
                 anyhow::Ok(done)

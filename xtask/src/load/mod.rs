@@ -5,7 +5,7 @@ mod people;
 mod tickets;
 
 pub(crate) use parties::Sizes;
-pub(crate) use people::{OC, OC_CLIENT, SECRET};
+pub(crate) use people::{OC, OC_CLIENT, SECRET, author};
 pub(crate) use tickets::{Bodies, DAYS, FIRST_DAY, draft};
 
 use people::OI_CLIENT;
@@ -114,7 +114,8 @@ async fn write(store: &Arc<SqliteStore>, total: u64, seed: u64) -> Result<()> {
         let place = Arc::clone(&places).acquire_owned().await?;
         let store = Arc::clone(store);
         writes.spawn(async move {
-            let outcome = store.open(NewTicket { ticket, findings: Vec::new(), idempotency: None }).await;
+            let new = NewTicket { ticket, findings: Vec::new(), idempotency: None };
+            let outcome = store.open(new, &author()).await;
             drop(place);
             outcome
         });

@@ -171,7 +171,7 @@ pub(super) async fn write(app: &App, sizes: Sizes, seed: u64) -> Result<()> {
         }
         let owner: &OperatorCode = if pieces % OF_THE_OI == 0 { &oi } else { &oc };
         pieces += 1;
-        for outcome in import::import(app, Some(owner), &piece).await? {
+        for outcome in import::import(app, Some(owner), &piece, &super::people::author()).await? {
             if let Became::Refused(reasons) = outcome.became {
                 anyhow::bail!("a party is refused: {}", reasons.join("; "));
             }

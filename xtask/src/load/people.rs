@@ -3,7 +3,7 @@
 use anyhow::Result;
 use epissure_app::oauth::{SCOPES, secret};
 use epissure_protocol::names::OperatorCode;
-use epissure_store::{Access, Client, ClientId, Contract, Operator, Role};
+use epissure_store::{Access, Author, Client, ClientId, Contract, Operator, Role};
 
 use super::tickets::first_instant;
 
@@ -18,40 +18,55 @@ pub(crate) const OC_CLIENT: &str = "sfra-oc";
 /// The secret of both clients. It opens nothing but databases filled here.
 pub(crate) const SECRET: &str = "known to all, for measurements only";
 
+/// Who fills a database.
+pub(crate) fn author() -> Author {
+    Author::person("load", first_instant())
+}
+
 pub(super) async fn add(store: &impl Access) -> Result<()> {
+    let by = author();
     for (id, operator, role) in [(OI_CLIENT, OI, Role::Oi), (OC_CLIENT, OC, Role::Oc)] {
         store
-            .put_operator(Operator {
-                code: code(operator)?,
-                name: format!("Operator {operator}"),
-                is_oi: role == Role::Oi,
-                is_oc: role == Role::Oc,
-                siren: None,
-                strict_creation: false,
-            })
+            .put_operator(
+                Operator {
+                    code: code(operator)?,
+                    name: format!("Operator {operator}"),
+                    is_oi: role == Role::Oi,
+                    is_oc: role == Role::Oc,
+                    siren: None,
+                    strict_creation: false,
+                },
+                &by,
+            )
             .await?;
         // A client that is there keeps its secret: this may be somebody's database.
         store
-            .add_client(Client {
-                id: ClientId(id.to_owned()),
-                operator: code(operator)?,
-                role,
-                scopes: SCOPES.iter().map(|scope| scope.name.to_owned()).collect(),
-                secret: secret::hash_made(SECRET),
-                revoked: None,
-                created: first_instant(),
-            })
+            .add_client(
+                Client {
+                    id: ClientId(id.to_owned()),
+                    operator: code(operator)?,
+                    role,
+                    scopes: SCOPES.iter().map(|scope| scope.name.to_owned()).collect(),
+                    secret: secret::hash_made(SECRET),
+                    revoked: None,
+                    created: first_instant(),
+                },
+                &by,
+            )
             .await?;
     }
     store
-        .put_contract(Contract {
-            oi: code(OI)?,
-            oc: code(OC)?,
-            // A server that is measured must not move tickets meanwhile.
-            answer_delay: 3650 * 86_400,
-            validation_delay: 3650 * 86_400,
-            bulk_limit: 1000,
-        })
+        .put_contract(
+            Contract {
+                oi: code(OI)?,
+                oc: code(OC)?,
+                // A server that is measured must not move tickets meanwhile.
+                answer_delay: 3650 * 86_400,
+                validation_delay: 3650 * 86_400,
+                bulk_limit: 1000,
+            },
+            &by,
+        )
         .await?;
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Looks at deliveries and their attempts, and sends again by hand.
 
 use epissure_protocol::names::EventId;
-use epissure_store::{Attempt, Delivery, DeliveryFilter, DeliveryState, Pair, Resend};
+use epissure_store::{Attempt, Author, Delivery, DeliveryFilter, DeliveryState, Pair, Resend};
 
 use crate::App;
 use crate::directory::Refused;
@@ -36,9 +36,9 @@ pub async fn attempts(app: &App, event: EventId) -> Result<Vec<Attempt>, Refused
 ///
 /// # Errors
 /// When the one event that is asked for has no delivery.
-pub async fn resend(app: &App, what: Resend) -> Result<u64, Refused> {
+pub async fn resend(app: &App, what: Resend, by: &Author) -> Result<u64, Refused> {
     let event = if let Resend::Event(event) = &what { Some(*event) } else { None };
-    let sent = app.store.resend(what, app.clock.now()).await.map_err(failed)?;
+    let sent = app.store.resend(what, by).await.map_err(failed)?;
     app.news.send_replace(());
     match event {
         Some(event) if sent == 0 => Err(undelivered(event)),

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use epissure_protocol::event;
 use epissure_protocol::problem::Problem;
-use epissure_store::{Attempt, Claimed, Pair, Settlement, Standing, StoredTarget, TargetState};
+use epissure_store::{Attempt, Author, Claimed, Pair, Settlement, Standing, StoredTarget, TargetState};
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use jiff::{SignedDuration, Timestamp};
@@ -97,7 +97,10 @@ async fn ask(app: &App, courier: &dyn Courier, target: &StoredTarget) -> Result<
     };
     let next =
         if standing.state == TargetState::Active { Some(app.clock.now()) } else { standing.held_until };
-    app.store.set_target_standing(&target.pair, standing, None).await.map_err(failed)?;
+    app.store
+        .set_target_standing(&target.pair, standing, None, &Author::system(app.clock.now()))
+        .await
+        .map_err(failed)?;
     Ok(Passed { attempts: 0, next, gone: false })
 }
 

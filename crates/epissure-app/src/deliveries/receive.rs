@@ -5,7 +5,7 @@ use epissure_protocol::json::Object;
 use epissure_protocol::names::TicketId;
 use epissure_protocol::problem::{Code, Fault, Problem};
 use epissure_protocol::secret::Secret;
-use epissure_store::{Pair, Received, Role};
+use epissure_store::{Author, Pair, Received, Role};
 use jiff::SignedDuration;
 use serde_json::Value;
 
@@ -13,12 +13,14 @@ use super::signature::{self, Signed};
 use super::targets::succeeded;
 use crate::directory::Refused;
 use crate::failure::failed;
-use crate::{App, Caller};
+use crate::{App, Caller, Origin};
 
 /// An event on its way in.
 pub struct Incoming<'a> {
     /// Who sends it.
     pub caller: &'a Caller,
+    /// Where the request comes from.
+    pub origin: &'a Origin,
     /// The body, to the byte: what was signed.
     pub bytes: &'a [u8],
     /// The body, read.
@@ -56,7 +58,7 @@ pub async fn receive(app: &App, incoming: &Incoming<'_>) -> Result<(), Problem> 
         document: String::from_utf8_lossy(incoming.bytes).into_owned(),
     };
     let oi = received.oi.clone();
-    let new = app.store.receive(received).await.map_err(failed)?;
+    let new = app.store.receive(received, &caller.author(incoming.origin, now)).await.map_err(failed)?;
     tracing::info!(%oi, new, "an event was received");
     Ok(())
 }
@@ -124,7 +126,13 @@ fn read(body: &Object) -> Result<Read, Vec<Fault>> {
 ///
 /// # Errors
 /// When they have no contract here, or the secret is not one.
-pub async fn accept(app: &App, pair: &Pair, secret: &Secret, overlap: SignedDuration) -> Result<(), Refused> {
+pub async fn accept(
+    app: &App,
+    pair: &Pair,
+    secret: &Secret,
+    overlap: SignedDuration,
+    by: &Author,
+) -> Result<(), Refused> {
     if app.store.contract(&pair.oi, &pair.oc).await.map_err(failed)?.is_none() {
         return Err(Refused::invalid(format!(
             "{} and {} have no contract here: set it first with `epissure contract set --oi {} --oc {}`",
@@ -138,7 +146,7 @@ pub async fn accept(app: &App, pair: &Pair, secret: &Secret, overlap: SignedDura
     }
     let before = app.store.pair_inbound_secrets(pair).await.map_err(failed)?;
     let secrets = succeeded(secret, before, app.clock.now(), overlap);
-    Ok(app.store.put_inbound_secrets(pair, secrets).await.map_err(failed)?)
+    Ok(app.store.put_inbound_secrets(pair, secrets, by).await.map_err(failed)?)
 }
 
 /// What was received, the newest first.

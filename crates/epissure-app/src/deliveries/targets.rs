@@ -3,7 +3,7 @@
 use epissure_protocol::partner::Method;
 use epissure_protocol::secret::Secret;
 use epissure_protocol::target::Target;
-use epissure_store::{Pair, SigningSecret, Standing, StoredTarget, TargetSecrets, TargetState};
+use epissure_store::{Author, Pair, SigningSecret, Standing, StoredTarget, TargetSecrets, TargetState};
 use http_names::is_header_name;
 use jiff::{SignedDuration, Timestamp};
 
@@ -30,7 +30,12 @@ pub struct NewTarget {
 ///
 /// # Errors
 /// When there is no contract, when the target may not be called, or when its method lacks something.
-pub async fn put(app: &App, courier: &dyn Courier, new: NewTarget) -> Result<Option<Secret>, Refused> {
+pub async fn put(
+    app: &App,
+    courier: &dyn Courier,
+    new: NewTarget,
+    by: &Author,
+) -> Result<Option<Secret>, Refused> {
     let NewTarget { pair, target, credential } = new;
     let contract = app.store.contract(&pair.oi, &pair.oc).await.map_err(failed)?;
     if contract.is_none() {
@@ -56,7 +61,7 @@ pub async fn put(app: &App, courier: &dyn Courier, new: NewTarget) -> Result<Opt
     let credential = credential.filter(|_| method.needs_secret());
     let secrets = TargetSecrets { signing, credential };
     let stored = StoredTarget { pair, target, secrets, standing: Standing::new(state) };
-    app.store.put_target(stored).await.map_err(failed)?;
+    app.store.put_target(stored, by).await.map_err(failed)?;
     app.news.send_replace(());
     Ok(made)
 }
@@ -123,8 +128,8 @@ mod http_names {
 ///
 /// # Errors
 /// When the store fails.
-pub async fn remove(app: &App, pair: &Pair) -> Result<bool, Refused> {
-    Ok(app.store.remove_target(pair).await.map_err(failed)?)
+pub async fn remove(app: &App, pair: &Pair, by: &Author) -> Result<bool, Refused> {
+    Ok(app.store.remove_target(pair, by).await.map_err(failed)?)
 }
 
 /// Every target.
@@ -139,7 +144,7 @@ pub async fn list(app: &App) -> Result<Vec<StoredTarget>, Refused> {
 ///
 /// # Errors
 /// When there is no such target.
-pub async fn rotate(app: &App, pair: &Pair, overlap: SignedDuration) -> Result<Secret, Refused> {
+pub async fn rotate(app: &App, pair: &Pair, overlap: SignedDuration, by: &Author) -> Result<Secret, Refused> {
     let target = known(app, pair).await?;
     let now = app.clock.now();
     let made = signature::make(app.entropy.as_ref());
@@ -147,7 +152,7 @@ pub async fn rotate(app: &App, pair: &Pair, overlap: SignedDuration) -> Result<S
         signing: succeeded(&made, target.secrets.signing, now, overlap),
         credential: target.secrets.credential,
     };
-    app.store.set_target_secrets(pair, secrets).await.map_err(failed)?;
+    app.store.set_target_secrets(pair, secrets, by).await.map_err(failed)?;
     Ok(made)
 }
 
@@ -169,11 +174,11 @@ pub(super) fn succeeded(
 ///
 /// # Errors
 /// When there is no such target.
-pub async fn enable(app: &App, pair: &Pair) -> Result<(), Refused> {
+pub async fn enable(app: &App, pair: &Pair, by: &Author) -> Result<(), Refused> {
     let target = known(app, pair).await?;
     let state = if target.target.asks_consent { TargetState::Asked } else { TargetState::Active };
     let standing = Standing { rate: target.standing.rate, ..Standing::new(state) };
-    app.store.set_target_standing(pair, standing, Some(app.clock.now())).await.map_err(failed)?;
+    app.store.set_target_standing(pair, standing, Some(app.clock.now()), by).await.map_err(failed)?;
     app.news.send_replace(());
     Ok(())
 }
@@ -182,11 +187,11 @@ pub async fn enable(app: &App, pair: &Pair) -> Result<(), Refused> {
 ///
 /// # Errors
 /// When there is no such target.
-pub async fn disable(app: &App, pair: &Pair) -> Result<(), Refused> {
+pub async fn disable(app: &App, pair: &Pair, by: &Author) -> Result<(), Refused> {
     let target = known(app, pair).await?;
     let reason = Some("disabled by hand".to_owned());
     let standing = Standing { state: TargetState::Disabled, reason, held_until: None, ..target.standing };
-    app.store.set_target_standing(pair, standing, None).await.map_err(failed)?;
+    app.store.set_target_standing(pair, standing, None, by).await.map_err(failed)?;
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! Clients: the programs that call.
 
 use epissure_protocol::names::OperatorCode;
-use epissure_store::{Client, ClientId, ClientSecret, Role, SecretHash};
+use epissure_store::{Author, Client, ClientId, ClientSecret, Role, SecretHash};
 
 use super::Refused;
 use crate::App;
@@ -28,7 +28,7 @@ pub struct NewClient {
 /// # Errors
 /// When the operator is unknown or has not this role, a scope is unknown, the secret is too short, or the
 /// identifier is taken.
-pub async fn add(app: &App, new: NewClient) -> Result<(Client, ClientSecret), Refused> {
+pub async fn add(app: &App, new: NewClient, by: &Author) -> Result<(Client, ClientSecret), Refused> {
     let code = &new.operator;
     let operator = app.store.operator(code).await.map_err(failed)?.ok_or_else(|| {
         Refused::invalid(format!(
@@ -68,7 +68,7 @@ pub async fn add(app: &App, new: NewClient) -> Result<(Client, ClientSecret), Re
         revoked: None,
         created: app.clock.now(),
     };
-    if app.store.add_client(client.clone()).await.map_err(failed)? {
+    if app.store.add_client(client.clone(), by).await.map_err(failed)? {
         return Ok((client, secret));
     }
     Err(Refused::invalid(format!(
@@ -81,9 +81,14 @@ pub async fn add(app: &App, new: NewClient) -> Result<(Client, ClientSecret), Re
 ///
 /// # Errors
 /// When there is no such client, or the secret is too short.
-pub async fn rotate(app: &App, id: &str, chosen: Option<String>) -> Result<ClientSecret, Refused> {
+pub async fn rotate(
+    app: &App,
+    id: &str,
+    chosen: Option<String>,
+    by: &Author,
+) -> Result<ClientSecret, Refused> {
     let (hash, secret) = secret_of(app, chosen)?;
-    let known = app.store.set_client_secret(&ClientId(id.to_owned()), hash).await.map_err(failed)?;
+    let known = app.store.set_client_secret(&ClientId(id.to_owned()), hash, by).await.map_err(failed)?;
     app.tokens.forget_all();
     if known { Ok(secret) } else { Err(unknown(id)) }
 }
@@ -92,8 +97,8 @@ pub async fn rotate(app: &App, id: &str, chosen: Option<String>) -> Result<Clien
 ///
 /// # Errors
 /// When there is no such client.
-pub async fn revoke(app: &App, id: &str) -> Result<(), Refused> {
-    let known = app.store.revoke_client(&ClientId(id.to_owned()), app.clock.now()).await.map_err(failed)?;
+pub async fn revoke(app: &App, id: &str, by: &Author) -> Result<(), Refused> {
+    let known = app.store.revoke_client(&ClientId(id.to_owned()), by).await.map_err(failed)?;
     app.tokens.forget_all();
     if known { Ok(()) } else { Err(unknown(id)) }
 }

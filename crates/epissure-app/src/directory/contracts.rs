@@ -1,6 +1,6 @@
 //! Contracts between an OI and an OC.
 
-use epissure_store::Contract;
+use epissure_store::{Author, Contract};
 
 use super::Refused;
 use crate::App;
@@ -15,7 +15,7 @@ pub const DEFAULT_BULK_LIMIT: usize = 1000;
 ///
 /// # Errors
 /// When an operator is unknown or has not the role that the contract gives it, or a number is out of range.
-pub async fn put(app: &App, contract: Contract) -> Result<(), Refused> {
+pub async fn put(app: &App, contract: Contract, by: &Author) -> Result<(), Refused> {
     for (code, flag, named) in [(&contract.oi, "--oi", "oi"), (&contract.oc, "--oc", "oc")] {
         let operator = app.store.operator(code).await.map_err(failed)?.ok_or_else(|| {
             Refused::invalid(format!(
@@ -34,7 +34,7 @@ pub async fn put(app: &App, contract: Contract) -> Result<(), Refused> {
     if !(1..=10_000).contains(&contract.bulk_limit) {
         return Err(Refused::invalid("the bulk limit is from 1 to 10000 buildings"));
     }
-    app.store.put_contract(contract).await.map_err(failed)?;
+    app.store.put_contract(contract, by).await.map_err(failed)?;
     app.agreements.forget_all();
     Ok(())
 }

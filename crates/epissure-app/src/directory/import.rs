@@ -10,7 +10,8 @@ use epissure_protocol::names::{IndividualId, OperatorCode, OrganizationId, Versi
 use epissure_protocol::party::{Import, Individual, Organization, Resource};
 use epissure_protocol::problem::{Fault, Problem};
 use epissure_store::{
-    IDENTIFICATION_TYPES, ImportItem, Imported, ImportedIndividual, ImportedOrganization, Operator, Refusal,
+    Author, IDENTIFICATION_TYPES, ImportItem, Imported, ImportedIndividual, ImportedOrganization, Operator,
+    Refusal,
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -74,6 +75,7 @@ pub async fn import(
     app: &App,
     owner: Option<&OperatorCode>,
     documents: &[Object],
+    by: &Author,
 ) -> Result<Vec<Outcome>, Stopped> {
     let operators = app.store.operators().await.map_err(failed)?;
     let mut outcomes = Vec::with_capacity(documents.len());
@@ -94,7 +96,7 @@ pub async fn import(
     if batch.is_empty() {
         return Ok(outcomes);
     }
-    let imported = app.store.import(batch).await.map_err(failed)?;
+    let imported = app.store.import(batch, by).await.map_err(failed)?;
     for (place, imported) in places.into_iter().zip(imported) {
         outcomes[place].became = match imported {
             Imported::Added => Became::Added,

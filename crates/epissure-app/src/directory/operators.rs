@@ -1,7 +1,7 @@
 //! Operators.
 
 use epissure_protocol::identifiers::{Findings, Severity, check_siren};
-use epissure_store::Operator;
+use epissure_store::{Author, Operator};
 
 use super::{Refused, organization};
 use crate::App;
@@ -12,7 +12,7 @@ use crate::failure::failed;
 ///
 /// # Errors
 /// When it has no role, no name, or a SIREN that is not nine digits.
-pub async fn put(app: &App, operator: Operator) -> Result<Vec<String>, Refused> {
+pub async fn put(app: &App, operator: Operator, by: &Author) -> Result<Vec<String>, Refused> {
     if !(operator.is_oi || operator.is_oc) {
         return Err(Refused::invalid(
             "say what the operator does here: --oi treats tickets, --oc opens them; or both",
@@ -29,11 +29,11 @@ pub async fn put(app: &App, operator: Operator) -> Result<Vec<String>, Refused> 
         return Err(Refused::invalid(error.message.clone()));
     }
     let before = app.store.operator(&operator.code).await.map_err(failed)?;
-    app.store.put_operator(operator.clone()).await.map_err(failed)?;
+    app.store.put_operator(operator.clone(), by).await.map_err(failed)?;
     app.agreements.forget_all();
     let mut warnings: Vec<String> =
         findings.of(Severity::Warning).map(|finding| finding.message.clone()).collect();
-    warnings.extend(organization::follow(app, before.as_ref(), &operator).await?);
+    warnings.extend(organization::follow(app, before.as_ref(), &operator, by).await?);
     Ok(warnings)
 }
 

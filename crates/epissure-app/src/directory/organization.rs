@@ -6,7 +6,7 @@ use epissure_protocol::names::{OrganizationId, Version};
 use epissure_protocol::party::{ORGANIZATION_LIST, Resource};
 use epissure_protocol::problem::{Code, Problem};
 use epissure_store::{
-    ImportItem, Imported, ImportedOrganization, ORGANIZATION_CATALOG, Operator, PartyListRequest,
+    Author, ImportItem, Imported, ImportedOrganization, ORGANIZATION_CATALOG, Operator, PartyListRequest,
     StoredOrganization,
 };
 use serde_json::{Value, json};
@@ -28,6 +28,7 @@ pub(super) async fn follow(
     app: &App,
     before: Option<&Operator>,
     operator: &Operator,
+    by: &Author,
 ) -> Result<Option<String>, Refused> {
     let known = match app.store.organization_of(&operator.code).await.map_err(failed)? {
         Some(known) => Some(known),
@@ -58,7 +59,8 @@ pub(super) async fn follow(
         document,
         version: Version(app.entropy.uuid(now)),
     };
-    let imported = app.store.import(vec![ImportItem::Organization(organization)]).await.map_err(failed)?;
+    let imported =
+        app.store.import(vec![ImportItem::Organization(organization)], by).await.map_err(failed)?;
     match imported.as_slice() {
         [Imported::Added | Imported::Updated | Imported::Unchanged] => Ok(None),
         // It was looked for above: another process has come in between.

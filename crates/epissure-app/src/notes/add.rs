@@ -9,12 +9,14 @@ use epissure_store::{NewEvent, NewNote, Noted};
 use serde_json::Value;
 
 use crate::failure::{failed, unreadable};
-use crate::{App, Caller, idempotency};
+use crate::{App, Caller, Origin, idempotency};
 
 /// A request to add a note.
 pub struct AddNote<'a> {
     /// Who asks.
     pub caller: &'a Caller,
+    /// Where the request comes from.
+    pub origin: &'a Origin,
     /// Under which ticket.
     pub ticket: TicketId,
     /// What.
@@ -52,7 +54,7 @@ pub async fn add(app: &App, request: &AddNote<'_>) -> Result<Object, Problem> {
         .idempotency_key
         .map(|key| idempotency::remembered(caller, key, &format!("note {ticket}"), body, now));
     let new = NewNote { id, ticket, document: document.clone(), at: now, event, idempotency };
-    match app.store.add_note(new).await.map_err(failed)? {
+    match app.store.add_note(new, &caller.author(request.origin, now)).await.map_err(failed)? {
         Noted::Added => {
             app.news.send_replace(());
             Ok(document)

@@ -12,12 +12,14 @@ use epissure_store::{NewEvent, Role, StoredTicket, TicketChange, Written};
 
 use super::{Shown, agreement};
 use crate::failure::{failed, unreadable};
-use crate::{App, Caller, Precondition};
+use crate::{App, Caller, Origin, Precondition};
 
 /// A request to change a ticket.
 pub struct ChangeTicket<'a> {
     /// Who asks.
     pub caller: &'a Caller,
+    /// Where the request comes from.
+    pub origin: &'a Origin,
     /// In which dialect.
     pub dialect: Dialect,
     /// Which ticket.
@@ -92,7 +94,7 @@ async fn attempt(app: &App, request: &ChangeTicket<'_>) -> Result<Option<Shown>,
         NewEvent { id: EventId(app.entropy.uuid(now)), kind: EventKind::Update, at: now, by: caller.actor() };
     let change =
         TicketChange { ticket: updated.ticket, expected: ticket.version, findings: updated.findings, event };
-    match app.store.change(change).await.map_err(failed)? {
+    match app.store.change(change, &caller.author(request.origin, app.clock.now())).await.map_err(failed)? {
         Written::Done => {
             app.news.send_replace(());
             Ok(Some(Shown::new(StoredTicket { document, findings }, caller.role == Role::Oi, now)))

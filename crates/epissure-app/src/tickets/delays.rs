@@ -10,7 +10,7 @@ use epissure_protocol::names::{EventId, OperatorCode, TicketId, Version};
 use epissure_protocol::problem::Problem;
 use epissure_protocol::ticket::Ticket;
 use epissure_protocol::update::{self, Method, Request};
-use epissure_store::{Contract, NewEvent, TicketChange, Viewer, Written};
+use epissure_store::{Author, Contract, NewEvent, TicketChange, Viewer, Written};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
@@ -159,7 +159,8 @@ async fn act(app: &App, contract: &Contract, due: &Due, delay: &Delay) -> Result
         NewEvent { id: EventId(app.entropy.uuid(now)), kind: EventKind::Update, at: now, by: Actor::System };
     let change =
         TicketChange { ticket: updated.ticket, expected: ticket.version, findings: updated.findings, event };
-    let written = app.store.change(change).await.map_err(failed)? == Written::Done;
+    let written =
+        app.store.change(change, &Author::system(app.clock.now())).await.map_err(failed)? == Written::Done;
     if written {
         app.news.send_replace(());
         tracing::info!(ticket = %due.id, from = %delay.from, to = %delay.to, "a delay has expired");

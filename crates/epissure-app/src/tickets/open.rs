@@ -11,12 +11,14 @@ use epissure_store::{NewTicket, Opened, Role, StoredTicket};
 
 use super::{Shown, agreement};
 use crate::failure::{failed, unreadable};
-use crate::{App, Caller, idempotency};
+use crate::{App, Caller, Origin, idempotency};
 
 /// A request to open a ticket.
 pub struct OpenTicket<'a> {
     /// Who asks.
     pub caller: &'a Caller,
+    /// Where the request comes from.
+    pub origin: &'a Origin,
     /// In which dialect.
     pub dialect: Dialect,
     /// What.
@@ -50,7 +52,12 @@ pub async fn open(app: &App, request: &OpenTicket<'_>) -> Result<Shown, Problem>
     let dialect = request.dialect.name();
     let idempotency =
         request.idempotency_key.map(|key| idempotency::remembered(caller, key, dialect, request.body, now));
-    match app.store.open(NewTicket { ticket, findings, idempotency }).await.map_err(failed)? {
+    match app
+        .store
+        .open(NewTicket { ticket, findings, idempotency }, &caller.author(request.origin, now))
+        .await
+        .map_err(failed)?
+    {
         Opened::Added => Ok(Shown::new(StoredTicket { document, findings: None }, false, now)),
         Opened::Repeated(replay) => {
             Ok(Shown::new(StoredTicket { document: replay.document, findings: None }, false, replay.at))

@@ -41,6 +41,7 @@ async fn change(
         &mount.app,
         &ChangeTicket {
             caller: &caller,
+            origin: &authorise::origin(&parts),
             dialect: mount.dialect,
             id,
             precondition: &precondition,

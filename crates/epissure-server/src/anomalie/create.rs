@@ -26,6 +26,7 @@ async fn create_inner(mount: &Mount, request: Request) -> Result<Response, Probl
         &mount.app,
         &OpenTicket {
             caller: &caller,
+            origin: &authorise::origin(&parts),
             dialect: mount.dialect,
             body: &body,
             strict: authorise::prefers_strict(&parts.headers),

@@ -97,6 +97,7 @@ async fn add_inner(mount: &Mount, ticket: &Segment<1>, request: Request) -> Resu
         &mount.app,
         &AddNote {
             caller: &caller,
+            origin: &authorise::origin(&parts),
             ticket,
             body: &body,
             strict: authorise::prefers_strict(&parts.headers),

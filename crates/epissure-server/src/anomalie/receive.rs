@@ -33,7 +33,9 @@ async fn receive_inner(mount: &Mount, request: Request) -> Result<Response, Prob
     let bytes = body::read(&parts.headers, body, mount.settings.body_limit).await?;
     let body = body::parse_object(&bytes)?;
     let signed = signed(&parts.headers);
-    let incoming = Incoming { caller: &caller, bytes: &bytes, body: &body, signed: signed.as_ref() };
+    let origin = authorise::origin(&parts);
+    let incoming =
+        Incoming { caller: &caller, origin: &origin, bytes: &bytes, body: &body, signed: signed.as_ref() };
     deliveries::receive(&mount.app, &incoming).await?;
     Ok(answer::empty(StatusCode::NO_CONTENT))
 }

@@ -144,7 +144,7 @@ fn received_event_schema() -> Value {
             "type": {"type": "string", "minLength": 1, "maxLength": 1024},
             "subject": {"type": "string", "format": "uuid", "description": "The ticket."},
             "time": {"type": "string", "format": "date-time"},
-            "data": {"description": "The resource."}
+            "data": {"type": "object", "description": "The resource."}
         }
     })
 }

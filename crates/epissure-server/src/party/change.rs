@@ -38,7 +38,10 @@ async fn change(
     // The Party page asks for no version in its example, so that none is required.
     let precondition = conditions::if_match(&parts.headers)?.unwrap_or(Precondition::Any);
     let body = body::read_object(&parts.headers, body, directory.settings.body_limit, types).await?;
-    let request = ChangeIndividual { caller: &caller, id, precondition: &precondition, change: read(&body) };
+    let origin = authorise::origin(&parts);
+    let change = read(&body);
+    let request =
+        ChangeIndividual { caller: &caller, origin: &origin, id, precondition: &precondition, change };
     let shown = individuals::change(&directory.app, &request).await?;
     directory.one(StatusCode::OK, &shown, None)
 }

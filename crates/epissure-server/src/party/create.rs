@@ -22,7 +22,8 @@ async fn create_inner(directory: &Directory, request: Request) -> Result<Respons
     let idempotency_key = conditions::idempotency_key(&parts.headers)?;
     let limit = directory.settings.body_limit;
     let body = body::read_object(&parts.headers, body, limit, &["application/json"]).await?;
-    let request = CreateIndividual { caller: &caller, body: &body, idempotency_key };
+    let origin = authorise::origin(&parts);
+    let request = CreateIndividual { caller: &caller, origin: &origin, body: &body, idempotency_key };
     let shown = individuals::create(&directory.app, &request).await?;
     let mut response = directory.one(StatusCode::CREATED, &shown, None)?;
     // The Party page prints `/individual/{id}` and leaves the base URL out, as it does in requests; sent so, a client

@@ -25,7 +25,7 @@ async fn agreed() -> (TestServer, Case) {
         validation_delay: 5 * 3600,
         bulk_limit: 10,
     };
-    contracts::put(&server.app, contract).await.unwrap();
+    contracts::put(&server.app, contract, &server.administrator()).await.unwrap();
     let mut case = Case::open(&server, &fixtures::modification()).await;
     case.by_oi(&qualification()).await.expect(200);
     (server, case)

@@ -108,7 +108,10 @@ async fn every_fault_of_an_event_is_told() {
 async fn once_the_secret_is_known_an_event_must_be_signed_with_it() {
     let server = TestServer::start().await;
     let (oi, other) = (server.login("ftel-oi").await, server.login("iftr-oi").await);
-    deliveries::accept(&server.app, &pair(), &Secret::new(SECRET.0), SignedDuration::ZERO).await.unwrap();
+    let by = server.administrator();
+    deliveries::accept(&server.app, &pair(), &Secret::new(SECRET.0), SignedDuration::ZERO, &by)
+        .await
+        .unwrap();
     let refused = send(&oi, &event()).await.expect(403);
     assert!(refused.body["message"].as_str().unwrap().contains("webhook-signature"), "{}", refused.text);
     send_signed(&oi, &event(), b"another key of twenty-four", NOW).await.expect(403);
@@ -125,10 +128,10 @@ async fn while_the_oi_replaces_its_secret_both_are_believed() {
     let oi = server.login("ftel-oi").await;
     let new = ("whsec_YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4", b"abcdefghijklmnopqrstuvwx");
     let accept = |secret: &'static str| {
-        let app = server.app.clone();
+        let (app, by) = (server.app.clone(), server.administrator());
         async move {
             let secret = Secret::new(secret);
-            deliveries::accept(&app, &pair(), &secret, SignedDuration::from_hours(1)).await
+            deliveries::accept(&app, &pair(), &secret, SignedDuration::from_hours(1), &by).await
         }
     };
     accept(SECRET.0).await.unwrap();

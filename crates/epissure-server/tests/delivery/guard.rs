@@ -91,7 +91,7 @@ async fn what_leads_inside_is_refused_when_it_is_saved() {
             let allow = vec![format!(":{port}")];
             let target = Target { allow, ..target(&url) };
             let new = NewTarget { pair: pair(), target, credential: None };
-            let refused = targets::put(&case.server.app, &courier, new).await;
+            let refused = targets::put(&case.server.app, &courier, new, &case.server.administrator()).await;
             assert!(refused.is_err(), "{url} was saved");
         }
     }
@@ -147,7 +147,10 @@ async fn where_tokens_come_from_is_guarded_as_well() {
         asking.credentials.token_url = Some(format!("https://{host}:{port}/token"));
         let new =
             NewTarget { pair: pair(), target: asking.clone(), credential: Some(Secret::new("a secret")) };
-        assert!(targets::put(&case.server.app, &courier, new).await.is_err(), "{host} was saved");
+        assert!(
+            targets::put(&case.server.app, &courier, new, &case.server.administrator()).await.is_err(),
+            "{host} was saved"
+        );
         save(&case, asking.clone()).await;
         case.pass(&courier).await;
     }
@@ -185,6 +188,7 @@ async fn save(case: &Case, target: Target) {
     let state = if target.asks_consent { TargetState::Asked } else { TargetState::Active };
     let secrets = TargetSecrets { signing: Vec::new(), credential: Some(Secret::new("a secret")) };
     let stored = StoredTarget { pair: pair(), target, secrets, standing: Standing::new(state) };
-    case.server.app.store.put_target(stored).await.unwrap();
-    deliveries::resend(&case.server.app, Resend::Event(case.event().await)).await.unwrap();
+    let by = case.server.administrator();
+    case.server.app.store.put_target(stored, &by).await.unwrap();
+    deliveries::resend(&case.server.app, Resend::Event(case.event().await), &by).await.unwrap();
 }

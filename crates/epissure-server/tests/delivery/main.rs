@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may stop where it is")]
 
 mod answers;
+mod crash;
 mod guard;
 mod order;
 mod partners;
@@ -113,7 +114,7 @@ impl Case {
         })
         .await;
         let new = settings::NewTarget { pair: pair(), target, credential: None };
-        settings::put(&server.app, courier, new).await.unwrap();
+        settings::put(&server.app, courier, new, &server.administrator()).await.unwrap();
         let oi = server.login("ftel-oi").await;
         let path = open(&server).await;
         Self { server, oi, path }

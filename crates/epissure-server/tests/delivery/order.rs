@@ -102,13 +102,13 @@ async fn a_target_that_does_not_answer_holds_up_nobody_else() {
         validation_delay: 1,
         bulk_limit: 10,
     };
-    case.server.app.store.put_contract(contract).await.unwrap();
+    case.server.app.store.put_contract(contract, &case.server.administrator()).await.unwrap();
     let new = targets::NewTarget {
         pair: other.clone(),
         target: target("https://live.example/event"),
         credential: None,
     };
-    targets::put(&case.server.app, &courier, new).await.unwrap();
+    targets::put(&case.server.app, &courier, new, &case.server.administrator()).await.unwrap();
     let venu = case.server.login("venu-oc").await;
     let mut body = fixtures::modification();
     body["code_oc"] = "VENU".into();

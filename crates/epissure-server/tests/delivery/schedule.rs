@@ -107,7 +107,8 @@ async fn gone_disables_and_what_waits_is_sent_once_somebody_enables() {
     );
     case.server.clock.advance(SignedDuration::from_hours(48));
     assert_eq!(case.pass(courier.as_ref()).await.attempts, 0);
-    epissure_app::deliveries::targets::enable(&case.server.app, &super::pair()).await.unwrap();
+    let by = case.server.administrator();
+    epissure_app::deliveries::targets::enable(&case.server.app, &super::pair(), &by).await.unwrap();
     assert_eq!(case.pass(courier.as_ref()).await.attempts, 2);
     let texts: Vec<_> =
         courier.carried().iter().map(|carried| carried.event["data"]["text"].clone()).collect();

@@ -56,22 +56,22 @@ async fn a_target_that_takes_so_many_a_minute_is_given_no_more() {
 async fn while_its_secret_is_replaced_both_sign() {
     let courier = Scripted::new(|_, _, _| answered(204));
     let case = Case::sending(courier.as_ref(), target(URL)).await;
-    let app = &case.server.app;
+    let (app, by) = (&case.server.app, case.server.administrator());
     let first = case.target().await.secrets.signing[0].secret.clone();
-    let second = targets::rotate(app, &pair(), SignedDuration::from_hours(1)).await.unwrap();
+    let second = targets::rotate(app, &pair(), SignedDuration::from_hours(1), &by).await.unwrap();
     assert_ne!(first, second);
     case.note("one").await;
     case.pass(courier.as_ref()).await;
     case.server.clock.advance(SignedDuration::from_hours(1));
     case.note("two").await;
     case.pass(courier.as_ref()).await;
-    targets::rotate(app, &pair(), SignedDuration::ZERO).await.unwrap();
+    targets::rotate(app, &pair(), SignedDuration::ZERO, &by).await.unwrap();
     case.note("three").await;
     case.pass(courier.as_ref()).await;
     let signatures: Vec<usize> = courier.carried().iter().map(|carried| carried.signatures).collect();
     assert_eq!(signatures, [2, 1, 1]);
     for _ in 0..3 {
-        targets::rotate(app, &pair(), SignedDuration::from_hours(1)).await.unwrap();
+        targets::rotate(app, &pair(), SignedDuration::from_hours(1), &by).await.unwrap();
     }
     assert_eq!(case.target().await.secrets.signing.len(), 2, "two live at once, never more");
 }
@@ -87,8 +87,8 @@ async fn to_set_a_target_again_keeps_its_secrets_and_its_queue() {
     elsewhere.credentials.header = Some("x-key".to_owned());
     let set = |target: Target, credential: Option<&str>| {
         let new = targets::NewTarget { pair: pair(), target, credential: credential.map(Secret::new) };
-        let (app, courier) = (case.server.app.clone(), courier.clone());
-        async move { targets::put(&app, courier.as_ref(), new).await }
+        let (app, courier, by) = (case.server.app.clone(), courier.clone(), case.server.administrator());
+        async move { targets::put(&app, courier.as_ref(), new, &by).await }
     };
     let lacking = set(elsewhere.clone(), None).await.unwrap_err().to_string();
     assert_eq!(lacking, "the method header needs a secret: --events-secret -");
@@ -105,18 +105,19 @@ async fn to_set_a_target_again_keeps_its_secrets_and_its_queue() {
 async fn what_is_disabled_by_hand_waits_and_what_was_sent_can_be_sent_again() {
     let courier = Scripted::new(|_, _, _| answered(204));
     let case = Case::sending(courier.as_ref(), target(URL)).await;
+    let by = case.server.administrator();
     case.note("one").await;
-    targets::disable(&case.server.app, &pair()).await.unwrap();
+    targets::disable(&case.server.app, &pair(), &by).await.unwrap();
     assert_eq!(case.pass(courier.as_ref()).await.attempts, 0);
-    targets::enable(&case.server.app, &pair()).await.unwrap();
+    targets::enable(&case.server.app, &pair(), &by).await.unwrap();
     assert_eq!(case.pass(courier.as_ref()).await.attempts, 1);
     let event = case.event().await;
-    assert_eq!(deliveries::resend(&case.server.app, Resend::Event(event)).await.unwrap(), 1);
+    assert_eq!(deliveries::resend(&case.server.app, Resend::Event(event), &by).await.unwrap(), 1);
     assert_eq!(case.pass(courier.as_ref()).await.attempts, 1);
     assert_eq!(case.attempts().await.len(), 2);
     let carried = courier.carried();
     assert_eq!(carried[0].event, carried[1].event, "however often it is sent, it is one event");
-    assert!(targets::remove(&case.server.app, &pair()).await.unwrap());
+    assert!(targets::remove(&case.server.app, &pair(), &by).await.unwrap());
     assert!(case.pass(courier.as_ref()).await.gone);
-    assert!(targets::enable(&case.server.app, &pair()).await.is_err());
+    assert!(targets::enable(&case.server.app, &pair(), &by).await.is_err());
 }

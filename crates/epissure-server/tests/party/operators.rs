@@ -19,7 +19,7 @@ fn operator(code: &str, name: &str, siren: Option<&str>) -> Operator {
 }
 
 async fn put(server: &TestServer, operator: Operator) -> Vec<String> {
-    operators::put(&server.app, operator).await.unwrap()
+    operators::put(&server.app, operator, &server.administrator()).await.unwrap()
 }
 
 /// The organizations that have an identification, without what the server adds.

@@ -13,6 +13,7 @@ use rand::{Rng as _, SeedableRng as _};
 use uuid::Builder;
 
 use super::samples;
+use super::samples::{author, author_at};
 use crate::{
     CATALOG, Client, ClientId, Contract, Idempotency, ListRequest, NewEvent, NewTicket, Opened, Operator,
     Role, SecretHash, Start, Store, StoredToken, TicketChange, TokenHash, Viewer, Written,
@@ -35,6 +36,7 @@ pub async fn run(store: &dyn Store) {
     super::delivering::run(store).await;
     super::inbox::run(store).await;
     pages_meet_each_ticket_once_while_others_are_opened(store).await;
+    super::audit::run(store).await;
 }
 
 fn code(text: &str) -> OperatorCode {
@@ -73,7 +75,7 @@ fn event(number: u64) -> NewEvent {
 
 async fn open(store: &dyn Store, ticket: &Ticket) {
     let new = NewTicket { ticket: ticket.clone(), findings: Vec::new(), idempotency: None };
-    assert!(matches!(store.open(new).await.expect("opened"), Opened::Added));
+    assert!(matches!(store.open(new, &author()).await.expect("opened"), Opened::Added));
 }
 
 async fn count(store: &dyn Store, viewer: &Viewer, raw: &str) -> u64 {
@@ -95,9 +97,9 @@ async fn operators_clients_and_contracts(store: &dyn Store) {
             siren: None,
             strict_creation: false,
         };
-        store.put_operator(operator.clone()).await.expect("put");
+        store.put_operator(operator.clone(), &author()).await.expect("put");
         let renamed = Operator { name: "second".to_owned(), siren: Some("732829320".to_owned()), ..operator };
-        store.put_operator(renamed.clone()).await.expect("put again");
+        store.put_operator(renamed.clone(), &author()).await.expect("put again");
         assert_eq!(store.operator(&code(name)).await.expect("read"), Some(renamed));
     }
     assert_eq!(store.operators().await.expect("listed").len(), 2);
@@ -112,16 +114,16 @@ async fn operators_clients_and_contracts(store: &dyn Store) {
         revoked: None,
         created: at(1_000),
     };
-    assert!(store.add_client(client.clone()).await.expect("added"));
-    assert!(!store.add_client(client.clone()).await.expect("refused"), "the identifier is taken");
+    assert!(store.add_client(client.clone(), &author()).await.expect("added"));
+    assert!(!store.add_client(client.clone(), &author()).await.expect("refused"), "the identifier is taken");
     assert_eq!(store.client(&client.id).await.expect("read"), Some(client.clone()));
     let chosen = SecretHash::Argon2id("a hash".to_owned());
-    assert!(store.set_client_secret(&client.id, chosen.clone()).await.expect("set"));
+    assert!(store.set_client_secret(&client.id, chosen.clone(), &author()).await.expect("set"));
     let read = store.client(&client.id).await.expect("read").expect("there");
     assert!(read.secret == chosen);
     let nobody = ClientId("nobody".to_owned());
-    assert!(!store.set_client_secret(&nobody, chosen).await.expect("passed over"));
-    assert!(!store.revoke_client(&nobody, at(1)).await.expect("passed over"));
+    assert!(!store.set_client_secret(&nobody, chosen, &author()).await.expect("passed over"));
+    assert!(!store.revoke_client(&nobody, &author_at(at(1))).await.expect("passed over"));
     assert_eq!(store.clients().await.expect("listed").len(), 1);
 
     let contract = Contract {
@@ -131,9 +133,9 @@ async fn operators_clients_and_contracts(store: &dyn Store) {
         validation_delay: 2,
         bulk_limit: 3,
     };
-    store.put_contract(contract.clone()).await.expect("put");
+    store.put_contract(contract.clone(), &author()).await.expect("put");
     let other = Contract { bulk_limit: 30, ..contract };
-    store.put_contract(other.clone()).await.expect("put again");
+    store.put_contract(other.clone(), &author()).await.expect("put again");
     assert_eq!(store.contract(&other.oi, &other.oc).await.expect("read"), Some(other.clone()));
     assert_eq!(store.contract(&other.oc, &other.oi).await.expect("read"), None);
     assert_eq!(store.contracts().await.expect("listed"), [other]);
@@ -164,7 +166,7 @@ async fn tokens(store: &dyn Store) {
 
     assert_eq!(store.purge_tokens(at(13_602)).await.expect("purged"), 1);
     assert!(store.token(TokenHash([3; 32])).await.expect("read").is_some());
-    assert!(store.revoke_client(&client, at(14_000)).await.expect("revoked"));
+    assert!(store.revoke_client(&client, &author_at(at(14_000))).await.expect("revoked"));
     assert_eq!(store.token(TokenHash([3; 32])).await.expect("read"), None, "its tokens end with it");
     let revoked = store.client(&client).await.expect("read").expect("still known");
     assert_eq!(revoked.revoked, Some(at(14_000)));
@@ -182,14 +184,14 @@ async fn a_change_happens_once_per_version(store: &dyn Store) {
         findings: None,
         event: event(900),
     };
-    assert_eq!(store.change(change(&second)).await.expect("written"), Written::Done);
-    assert_eq!(store.change(change(&second)).await.expect("refused"), Written::Stale);
+    assert_eq!(store.change(change(&second), &author()).await.expect("written"), Written::Done);
+    assert_eq!(store.change(change(&second), &author()).await.expect("refused"), Written::Stale);
     let stored = store.ticket(first.id, &oi()).await.expect("read").expect("there");
     let read: Ticket = serde_json::from_str(&stored.document).expect("a ticket");
     assert_eq!(read, second);
     let mut absent = ticket(2);
     absent.version = next_version(2);
-    assert_eq!(store.change(change(&absent)).await.expect("refused"), Written::Stale);
+    assert_eq!(store.change(change(&absent), &author()).await.expect("refused"), Written::Stale);
     assert!(store.ticket(absent.id, &oi()).await.expect("read").is_none());
 }
 
@@ -225,12 +227,12 @@ async fn a_key_is_forgotten_with_its_time(store: &dyn Store) {
             }),
         }
     };
-    assert!(matches!(store.open(request(70)).await.expect("opened"), Opened::Added));
+    assert!(matches!(store.open(request(70), &author()).await.expect("opened"), Opened::Added));
     store.forget_requests(opened_at).await.expect("nothing of it");
-    assert!(matches!(store.open(request(71)).await.expect("repeated"), Opened::Repeated(_)));
+    assert!(matches!(store.open(request(71), &author()).await.expect("repeated"), Opened::Repeated(_)));
     let after = opened_at + SignedDuration::from_secs(1);
     assert!(store.forget_requests(after).await.expect("forgotten") >= 1);
-    assert!(matches!(store.open(request(72)).await.expect("opened"), Opened::Added));
+    assert!(matches!(store.open(request(72), &author()).await.expect("opened"), Opened::Added));
 }
 
 async fn a_repeated_key_opens_once(store: &dyn Store) {
@@ -243,8 +245,9 @@ async fn a_repeated_key_opens_once(store: &dyn Store) {
             forget_before,
         })
     };
+    let by = author();
     let send = |ticket: &Ticket, idempotency| {
-        store.open(NewTicket { ticket: ticket.clone(), findings: Vec::new(), idempotency })
+        store.open(NewTicket { ticket: ticket.clone(), findings: Vec::new(), idempotency }, &by)
     };
     let long_ago = first.creation_date - SignedDuration::from_hours(24);
     assert!(matches!(send(&first, key(1, long_ago)).await.expect("opened"), Opened::Added));
@@ -269,7 +272,7 @@ async fn multi_valued_paths_follow_the_ticket(store: &dyn Store) {
     after.related_entity = vec![serde_json::json!({"id": "BOTH"}), serde_json::json!({"id": "NEW-1"})];
     assert_eq!(count(store, &oi(), "relatedEntity.id=OLD-1").await, 1);
     let change = TicketChange { ticket: after, expected: before.version, findings: None, event: event(901) };
-    assert_eq!(store.change(change).await.expect("written"), Written::Done);
+    assert_eq!(store.change(change, &author()).await.expect("written"), Written::Done);
     assert_eq!(count(store, &oi(), "relatedEntity.id=OLD-1").await, 0);
     assert_eq!(count(store, &oi(), "relatedEntity.id[in]=NEW-1,BOTH").await, 1);
 }
@@ -283,7 +286,7 @@ async fn findings_stay_until_the_checks_run_again(store: &dyn Store) {
         message: "A sentence.".to_owned(),
     };
     let new = NewTicket { ticket: ticket.clone(), findings: vec![finding], idempotency: None };
-    assert!(matches!(store.open(new).await.expect("opened"), Opened::Added));
+    assert!(matches!(store.open(new, &author()).await.expect("opened"), Opened::Added));
     let findings = async || store.ticket(ticket.id, &oi()).await.expect("read").expect("there").findings;
     assert!(findings().await.expect("some").contains("a-code"));
     for (number, rerun, stay) in [(70, None, true), (71, Some(Vec::new()), false)] {
@@ -291,7 +294,7 @@ async fn findings_stay_until_the_checks_run_again(store: &dyn Store) {
         ticket.version = next_version(number);
         let change =
             TicketChange { ticket: ticket.clone(), expected, findings: rerun, event: event(910 + number) };
-        assert_eq!(store.change(change).await.expect("written"), Written::Done);
+        assert_eq!(store.change(change, &author()).await.expect("written"), Written::Done);
         let found = store.ticket(ticket.id, &oi()).await.expect("read").expect("there").findings;
         assert_eq!(found.is_some(), stay);
     }

@@ -14,6 +14,7 @@ use rand::rngs::StdRng;
 
 use super::follow_up::uuid;
 use super::samples;
+use super::samples::{author, author_at};
 use crate::{
     Attempt, Claimed, Contract, DeliveryFilter, DeliveryState, NewEvent, NewNote, NewTicket, Noted, Operator,
     Pair, Resend, Settled, Settlement, SigningSecret, Standing, Store, StoredTarget, TargetSecrets,
@@ -54,7 +55,7 @@ pub(super) async fn agree(store: &dyn Store, oi: &str, oc: &str) -> Pair {
             siren: None,
             strict_creation: false,
         };
-        store.put_operator(operator).await.expect("an operator");
+        store.put_operator(operator, &author()).await.expect("an operator");
     }
     let pair = Pair { oi: code(oi), oc: code(oc) };
     let contract = Contract {
@@ -64,7 +65,7 @@ pub(super) async fn agree(store: &dyn Store, oi: &str, oc: &str) -> Pair {
         validation_delay: 1,
         bulk_limit: 1,
     };
-    store.put_contract(contract).await.expect("a contract");
+    store.put_contract(contract, &author()).await.expect("a contract");
     pair
 }
 
@@ -97,7 +98,7 @@ fn target(pair: &Pair) -> StoredTarget {
 /// A pair with a target, and a ticket between them.
 async fn sending(store: &dyn Store, oi: &str, oc: &str, number: u64) -> (Pair, TicketId) {
     let pair = agree(store, oi, oc).await;
-    store.put_target(target(&pair)).await.expect("a target");
+    store.put_target(target(&pair), &author()).await.expect("a target");
     let ticket = opened(store, &pair, number).await;
     (pair, ticket)
 }
@@ -108,7 +109,7 @@ async fn opened(store: &dyn Store, pair: &Pair, number: u64) -> TicketId {
     (ticket.code_oi, ticket.code_oc) = (pair.oi.clone(), pair.oc.clone());
     let id = ticket.id;
     let new = NewTicket { ticket, findings: Vec::new(), idempotency: None };
-    store.open(new).await.expect("opened");
+    store.open(new, &author()).await.expect("opened");
     id
 }
 
@@ -124,7 +125,7 @@ async fn happens(store: &dyn Store, ticket: TicketId, number: u64, by: Actor) ->
         event: NewEvent { id, kind: EventKind::NoteCreate, at: when, by },
         idempotency: None,
     };
-    assert!(matches!(store.add_note(new).await.expect("added"), Noted::Added));
+    assert!(matches!(store.add_note(new, &author()).await.expect("added"), Noted::Added));
     id
 }
 
@@ -155,7 +156,7 @@ async fn a_target_is_kept_as_it_was_set(store: &dyn Store) {
     let pair = agree(store, "DLA1", "DLB1").await;
     assert_eq!(store.target(&pair).await.expect("looked for"), None);
     let set = target(&pair);
-    store.put_target(set.clone()).await.expect("set");
+    store.put_target(set.clone(), &author()).await.expect("set");
     assert_eq!(store.target(&pair).await.expect("read"), Some(set.clone()));
     assert!(store.targets().await.expect("listed").contains(&set));
 
@@ -167,17 +168,22 @@ async fn a_target_is_kept_as_it_was_set(store: &dyn Store) {
         rate: Some(3),
         asked: 4,
     };
-    assert!(store.set_target_standing(&pair, standing.clone(), None).await.expect("changed"));
+    assert!(store.set_target_standing(&pair, standing.clone(), None, &author()).await.expect("changed"));
     let secrets = TargetSecrets { signing: Vec::new(), credential: None };
-    assert!(store.set_target_secrets(&pair, secrets.clone()).await.expect("changed"));
+    assert!(store.set_target_secrets(&pair, secrets.clone(), &author()).await.expect("changed"));
     let changed = StoredTarget { standing, secrets, ..set.clone() };
     assert_eq!(store.target(&pair).await.expect("read"), Some(changed));
 
-    store.put_target(set.clone()).await.expect("set again");
+    store.put_target(set.clone(), &author()).await.expect("set again");
     assert_eq!(store.target(&pair).await.expect("read"), Some(set), "replaced as a whole");
     let nobody = Pair { oi: code("DLB1"), oc: code("DLA1") };
-    assert!(!store.set_target_standing(&nobody, Standing::new(TargetState::Active), None).await.expect("no"));
-    assert!(!store.remove_target(&nobody).await.expect("no"));
+    assert!(
+        !store
+            .set_target_standing(&nobody, Standing::new(TargetState::Active), None, &author())
+            .await
+            .expect("no")
+    );
+    assert!(!store.remove_target(&nobody, &author()).await.expect("no"));
 }
 
 async fn the_oc_is_sent_what_it_has_not_done_itself(store: &dyn Store) {
@@ -193,7 +199,7 @@ async fn the_oc_is_sent_what_it_has_not_done_itself(store: &dyn Store) {
     happens(store, without, 204, Actor::Oi).await;
     assert_eq!(states(store, without).await, [], "nobody asked for it");
     assert_eq!(store.attempts(EventId(uuid(700_204))).await.expect("looked for"), None);
-    store.put_target(target(&elsewhere)).await.expect("a target");
+    store.put_target(target(&elsewhere), &author()).await.expect("a target");
     assert_eq!(states(store, without).await, [], "nor for what was before");
     assert_eq!(store.delivery_counts(&pair).await.expect("counted"), [(DeliveryState::Queued, 2)]);
 }
@@ -267,7 +273,7 @@ async fn what_is_given_up_lets_the_next_go_and_is_sent_again_by_hand(store: &dyn
     assert_eq!(taken[0].event, second);
     assert!(settle(store, &pair, &taken[0], Settled::Again { at: at(700) }, 611).await);
 
-    assert_eq!(store.resend(Resend::Exhausted(pair.clone()), at(620)).await.expect("sent"), 1);
+    assert_eq!(store.resend(Resend::Exhausted(pair.clone()), &author_at(at(620))).await.expect("sent"), 1);
     let taken = claim(store, &pair, 620).await;
     assert_eq!(taken.len(), 1);
     assert_eq!(
@@ -280,10 +286,10 @@ async fn what_is_given_up_lets_the_next_go_and_is_sent_again_by_hand(store: &dyn
     assert_eq!(taken[0].event, second, "which then goes at once");
     assert!(settle(store, &pair, &taken[0], Settled::Delivered, 621).await);
 
-    assert_eq!(store.resend(Resend::Event(first), at(630)).await.expect("sent"), 1);
+    assert_eq!(store.resend(Resend::Event(first), &author_at(at(630))).await.expect("sent"), 1);
     assert_eq!(claim(store, &pair, 630).await[0].event, first, "delivered or not");
     let never = EventId(uuid(699_999));
-    assert_eq!(store.resend(Resend::Event(never), at(630)).await.expect("not there"), 0);
+    assert_eq!(store.resend(Resend::Event(never), &author_at(at(630))).await.expect("not there"), 0);
 }
 
 async fn what_somebody_settled_stands(store: &dyn Store) {
@@ -291,7 +297,7 @@ async fn what_somebody_settled_stands(store: &dyn Store) {
     happens(store, ticket, 701, Actor::Oi).await;
     let taken = claim(store, &pair, 710).await;
     let by_hand = Standing { reason: Some("by hand".to_owned()), ..Standing::new(TargetState::Disabled) };
-    store.set_target_standing(&pair, by_hand.clone(), None).await.expect("disabled");
+    store.set_target_standing(&pair, by_hand.clone(), None, &author()).await.expect("disabled");
     let mut settlement = Settlement {
         pair: pair.clone(),
         rank: taken[0].rank,
@@ -311,7 +317,7 @@ async fn what_somebody_settled_stands(store: &dyn Store) {
     assert_eq!(stands().await, Standing { failing_since: Some(at(711)), ..by_hand });
 
     store
-        .set_target_standing(&pair, Standing::new(TargetState::Active), Some(at(715)))
+        .set_target_standing(&pair, Standing::new(TargetState::Active), Some(at(715)), &author())
         .await
         .expect("enabled");
     assert_eq!(store.next_due(&pair).await.expect("known"), Some(at(715)), "what waits goes at once");
@@ -329,8 +335,8 @@ async fn a_target_that_is_taken_away_takes_its_queue(store: &dyn Store) {
     let taken = claim(store, &pair, 810).await;
     assert!(settle(store, &pair, &taken[0], Settled::Delivered, 810).await);
     happens(store, ticket, 802, Actor::Oi).await;
-    assert!(store.remove_target(&pair).await.expect("taken away"));
-    assert!(!store.remove_target(&pair).await.expect("once"));
+    assert!(store.remove_target(&pair, &author()).await.expect("taken away"));
+    assert!(!store.remove_target(&pair, &author()).await.expect("once"));
     assert_eq!(store.target(&pair).await.expect("looked for"), None);
     assert_eq!(states(store, ticket).await, [(sent, DeliveryState::Delivered, 1)], "what was is remembered");
     happens(store, ticket, 803, Actor::Oi).await;

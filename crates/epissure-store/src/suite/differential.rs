@@ -11,6 +11,7 @@ use rand::rngs::StdRng;
 use serde_json::Value;
 
 use super::samples;
+use super::samples::author;
 use crate::{CATALOG, ListRequest, NewTicket, Start, Store, Viewer};
 
 /// What a run has compared.
@@ -67,7 +68,7 @@ pub async fn run(
     let tickets: Vec<Ticket> = (0..tickets).map(|_| samples::ticket(&mut random)).collect();
     for ticket in &tickets {
         let new = NewTicket { ticket: ticket.clone(), findings: Vec::new(), idempotency: None };
-        store.open(new).await.expect("the store opens a ticket");
+        store.open(new, &author()).await.expect("the store opens a ticket");
     }
     let now = samples::now();
     let documents: Vec<Value> = tickets.iter().map(|ticket| readable(ticket, now)).collect();

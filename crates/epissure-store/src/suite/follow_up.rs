@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use uuid::{Builder, Uuid};
 
 use super::samples;
+use super::samples::author;
 use crate::{
     EVENT_CATALOG, ListRequest, NewEvent, NewNote, NewTicket, Noted, Start, Store, TicketChange, Viewer,
     Written,
@@ -56,7 +57,7 @@ pub(super) async fn opened(store: &dyn Store, number: u64, status: Status) -> Ti
     let mut ticket = samples::ticket(&mut StdRng::seed_from_u64(7_000 + number));
     ticket.status = status;
     let new = NewTicket { ticket: ticket.clone(), findings: Vec::new(), idempotency: None };
-    store.open(new).await.expect("opened");
+    store.open(new, &author()).await.expect("opened");
     ticket
 }
 
@@ -89,9 +90,9 @@ async fn what_happens_is_told_once_and_to_the_two_sides_alone(store: &dyn Store)
         findings: None,
         event: event(number, EventKind::Update),
     };
-    assert_eq!(store.change(change(2)).await.expect("written"), Written::Done);
-    assert_eq!(store.change(change(3)).await.expect("passed over"), Written::Stale);
-    assert!(matches!(store.add_note(note(4, before.id)).await.expect("added"), Noted::Added));
+    assert_eq!(store.change(change(2), &author()).await.expect("written"), Written::Done);
+    assert_eq!(store.change(change(3), &author()).await.expect("passed over"), Written::Stale);
+    assert!(matches!(store.add_note(note(4, before.id), &author()).await.expect("added"), Noted::Added));
 
     let [oi, oc] = sides();
     for viewer in [&oi, &oc] {
@@ -123,9 +124,9 @@ async fn what_happens_is_told_once_and_to_the_two_sides_alone(store: &dyn Store)
 
 async fn a_final_ticket_takes_no_note(store: &dyn Store) {
     let closed = opened(store, 2, Status::Closed).await;
-    assert!(matches!(store.add_note(note(10, closed.id)).await.expect("refused"), Noted::Closed));
+    assert!(matches!(store.add_note(note(10, closed.id), &author()).await.expect("refused"), Noted::Closed));
     let never = TicketId(uuid(11));
-    assert!(matches!(store.add_note(note(12, never)).await.expect("refused"), Noted::Closed));
+    assert!(matches!(store.add_note(note(12, never), &author()).await.expect("refused"), Noted::Closed));
     let [oi, _] = sides();
     assert_eq!(store.notes(closed.id, &oi).await.expect("read"), Some(Vec::new()));
     assert_eq!(told(store, &oi, closed.id).await.len(), 0);
@@ -134,9 +135,12 @@ async fn a_final_ticket_takes_no_note(store: &dyn Store) {
 async fn a_ticket_takes_so_many_notes_and_no_more(store: &dyn Store) {
     let ticket = opened(store, 3, Status::Pending).await;
     for number in 0..note::MOST as u64 {
-        assert!(matches!(store.add_note(note(100 + number, ticket.id)).await.expect("added"), Noted::Added));
+        assert!(matches!(
+            store.add_note(note(100 + number, ticket.id), &author()).await.expect("added"),
+            Noted::Added
+        ));
     }
-    assert!(matches!(store.add_note(note(90, ticket.id)).await.expect("refused"), Noted::Full));
+    assert!(matches!(store.add_note(note(90, ticket.id), &author()).await.expect("refused"), Noted::Full));
     let [oi, _] = sides();
     let notes = store.notes(ticket.id, &oi).await.expect("read").expect("there");
     assert_eq!(notes.len(), note::MOST);

@@ -5,6 +5,7 @@ use epissure_protocol::secret::Secret;
 use jiff::Timestamp;
 
 use super::delivering::{agree, code};
+use super::samples::author;
 use crate::{Pair, Received, SigningSecret, Store};
 
 /// Every promise.
@@ -32,15 +33,18 @@ fn received(oi: &OperatorCode, source: &str, id: &str, document: &str) -> Receiv
 async fn an_event_is_kept_once_for_each_sender(store: &dyn Store) {
     let (one, other) = (code("RCV1"), code("RCV2"));
     let first = received(&one, "https://oi.example", "1", "{\"n\":1}");
-    assert!(store.receive(first.clone()).await.expect("kept"));
+    assert!(store.receive(first.clone(), &author()).await.expect("kept"));
     let again = received(&one, "https://oi.example", "1", "{\"n\":2}");
-    assert!(!store.receive(again).await.expect("passed over"), "the same source and id are the same event");
+    assert!(
+        !store.receive(again, &author()).await.expect("passed over"),
+        "the same source and id are the same event"
+    );
     for another in [
         received(&one, "https://oi.example", "2", "{}"),
         received(&one, "https://other.example", "1", "{}"),
         received(&other, "https://oi.example", "1", "{}"),
     ] {
-        assert!(store.receive(another).await.expect("kept"));
+        assert!(store.receive(another, &author()).await.expect("kept"));
     }
     let kept = store.received(10).await.expect("listed");
     assert_eq!(kept.len(), 4);
@@ -51,9 +55,9 @@ async fn an_event_is_kept_once_for_each_sender(store: &dyn Store) {
 async fn the_secrets_of_an_oi_are_those_of_all_its_contracts(store: &dyn Store) {
     let secret = |text: &str| SigningSecret { secret: Secret::new(text), until: None };
     let (one, two) = (agree(store, "RCV3", "RCVA").await, agree(store, "RCV3", "RCVB").await);
-    store.put_inbound_secrets(&one, vec![secret("a"), secret("b")]).await.expect("kept");
-    store.put_inbound_secrets(&two, vec![secret("c")]).await.expect("kept");
-    store.put_inbound_secrets(&two, vec![secret("d")]).await.expect("replaced");
+    store.put_inbound_secrets(&one, vec![secret("a"), secret("b")], &author()).await.expect("kept");
+    store.put_inbound_secrets(&two, vec![secret("c")], &author()).await.expect("kept");
+    store.put_inbound_secrets(&two, vec![secret("d")], &author()).await.expect("replaced");
     let of = store.inbound_secrets(&code("RCV3")).await.expect("read");
     assert_eq!(of, [secret("a"), secret("b"), secret("d")]);
     assert_eq!(store.pair_inbound_secrets(&one).await.expect("read").len(), 2);

@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::samples::author;
 use super::{party_imports, samples};
 use crate::{
     ClientId, INDIVIDUAL_CATALOG, Idempotency, IndividualChange, NewIndividual, NewTicket, Opened,
@@ -84,7 +85,7 @@ pub(super) fn new(number: u128, operator: &OperatorCode, document: Object) -> Ne
 }
 
 pub(super) async fn add(store: &dyn Store, new: NewIndividual) {
-    assert_eq!(store.add_individual(new).await.expect("added"), Registered::Added);
+    assert_eq!(store.add_individual(new, &author()).await.expect("added"), Registered::Added);
 }
 
 fn individuals(raw: &str) -> Plan {
@@ -113,9 +114,9 @@ async fn a_change_happens_once_per_version(store: &dyn Store) {
         version: version(1_000),
         expected: version(expected),
     };
-    assert_eq!(store.change_individual(change(1, 1)).await.expect("written"), Replaced::Done);
-    assert_eq!(store.change_individual(change(1, 1)).await.expect("refused"), Replaced::Stale);
-    assert_eq!(store.change_individual(change(2, 1)).await.expect("refused"), Replaced::Missing);
+    assert_eq!(store.change_individual(change(1, 1), &author()).await.expect("written"), Replaced::Done);
+    assert_eq!(store.change_individual(change(1, 1), &author()).await.expect("refused"), Replaced::Stale);
+    assert_eq!(store.change_individual(change(2, 1), &author()).await.expect("refused"), Replaced::Missing);
     let read = store.individual(individual_id(1), &ftel(), true).await.expect("read").expect("there");
     assert_eq!(read.id, individual_id(1));
     assert_eq!(read.version, version(1_000));
@@ -151,9 +152,9 @@ async fn what_is_anothers_is_not_there(store: &dyn Store) {
             version: version(1_010),
             expected: version(10),
         };
-        assert_eq!(store.change_individual(change).await.expect("refused"), Replaced::Missing);
+        assert_eq!(store.change_individual(change, &author()).await.expect("refused"), Replaced::Missing);
         for expected in [None, Some(version(10))] {
-            let deleted = store.delete_individual(individual_id(10), &stranger, expected).await;
+            let deleted = store.delete_individual(individual_id(10), &stranger, expected, &author()).await;
             assert_eq!(deleted.expect("refused"), Replaced::Missing);
         }
     }
@@ -205,7 +206,7 @@ async fn what_is_searched_follows_the_individual(store: &dyn Store) {
         version: version(1_030),
         expected: version(30),
     };
-    assert_eq!(store.change_individual(change).await.expect("written"), Replaced::Done);
+    assert_eq!(store.change_individual(change, &author()).await.expect("written"), Replaced::Done);
     for raw in before {
         assert_eq!(count(store, &ftel(), raw).await, 0, "{raw}");
     }
@@ -218,6 +219,7 @@ async fn what_is_searched_follows_the_individual(store: &dyn Store) {
 
 async fn a_repeated_key_adds_once(store: &dyn Store) {
     let long_ago = samples::now() - SignedDuration::from_hours(24);
+    let by = author();
     let send = |number, name: &str, fingerprint, forget_before| {
         let contact_medium = Some(mail("key@foo.com"));
         let idempotency = Some(Idempotency {
@@ -227,7 +229,7 @@ async fn a_repeated_key_adds_once(store: &dyn Store) {
             forget_before,
         });
         let new = NewIndividual { contact_medium, idempotency, ..new(number, &ftel(), dalton("Key")) };
-        store.add_individual(new)
+        store.add_individual(new, &by)
     };
     assert_eq!(send(40, "key", 1, long_ago).await.expect("added"), Registered::Added);
     let first = store.individual(individual_id(40), &ftel(), true).await.expect("read").expect("there");
@@ -247,7 +249,7 @@ async fn a_repeated_key_adds_once(store: &dyn Store) {
             fingerprint: [2; 32],
             forget_before: Timestamp::MIN,
         });
-        store.open(NewTicket { ticket, findings: Vec::new(), idempotency })
+        store.open(NewTicket { ticket, findings: Vec::new(), idempotency }, &by)
     };
     assert!(matches!(ticket(9_001, "key").await.expect("refused"), Opened::Contradicted));
     assert!(matches!(ticket(9_002, "other").await.expect("opened"), Opened::Added));
@@ -266,7 +268,7 @@ async fn a_deleted_individual_and_its_answer_are_gone(store: &dyn Store) {
     };
     add(store, keyed(50)).await;
     let delete = |expected| async move {
-        store.delete_individual(individual_id(50), &ftel(), expected).await.expect("answered")
+        store.delete_individual(individual_id(50), &ftel(), expected, &author()).await.expect("answered")
     };
     assert_eq!(delete(Some(version(51))).await, Replaced::Stale);
     assert_eq!(count(store, &ftel(), "givenName=Emmett").await, 1);
@@ -276,10 +278,10 @@ async fn a_deleted_individual_and_its_answer_are_gone(store: &dyn Store) {
     for raw in ["givenName=Emmett", "fullName*=*emm*", "fullName*=*mm*"] {
         assert_eq!(count(store, &ftel(), raw).await, 0, "{raw}");
     }
-    let answered = store.add_individual(keyed(51)).await.expect("added");
+    let answered = store.add_individual(keyed(51), &author()).await.expect("added");
     assert_eq!(answered, Registered::Added, "the answer of the one deleted is not given again");
     assert_eq!(
-        store.delete_individual(individual_id(51), &ftel(), None).await.expect("deleted"),
+        store.delete_individual(individual_id(51), &ftel(), None, &author()).await.expect("deleted"),
         Replaced::Done
     );
 }

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::differential::Compared;
 use super::party_samples;
+use super::samples::author;
 use crate::{
     INDIVIDUAL_CATALOG, ImportItem, Imported, ImportedOrganization, NewIndividual, ORGANIZATION_CATALOG,
     PartyCatalog, PartyListRequest, Registered, Store,
@@ -105,9 +106,9 @@ async fn add_organizations(store: &dyn Store, random: &mut StdRng, count: usize)
         item.document = document.as_object().cloned().unwrap_or_default();
         item.document.shift_remove("id");
     }
-    let imported = store.import(batch).await.expect("imported");
+    let imported = store.import(batch, &author()).await.expect("imported");
     assert!(imported.iter().all(|outcome| *outcome == Imported::Added));
-    let imported = store.import(complete).await.expect("imported again");
+    let imported = store.import(complete, &author()).await.expect("imported again");
     assert!(imported.iter().all(|outcome| matches!(outcome, Imported::Updated | Imported::Unchanged)));
     documents
 }
@@ -131,7 +132,7 @@ async fn add_individuals(
             at: super::samples::now(),
             idempotency: None,
         };
-        assert_eq!(store.add_individual(new).await.expect("added"), Registered::Added);
+        assert_eq!(store.add_individual(new, &author()).await.expect("added"), Registered::Added);
     }
     documents
 }

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::party_contract::{add, code, count, dalton, ftel, individual_id, mail, new, object, version};
+use super::samples::author;
 use crate::{
     ImportItem, Imported, ImportedIndividual, ImportedOrganization, ORGANIZATION_CATALOG, PartyListRequest,
     Refusal, Store,
@@ -44,7 +45,7 @@ fn organization(number: u128, identifications: &[(&str, &str)]) -> ImportedOrgan
 
 async fn import(store: &dyn Store, organizations: &[ImportedOrganization]) -> Vec<Imported> {
     let batch = organizations.iter().cloned().map(ImportItem::Organization).collect();
-    store.import(batch).await.expect("imported")
+    store.import(batch, &author()).await.expect("imported")
 }
 
 async fn organizations_are_found_by_each_of_their_identifications(store: &dyn Store) {
@@ -101,8 +102,8 @@ async fn an_import_done_again_changes_nothing(store: &dyn Store) {
         ]
     };
     let all = |outcome: Imported| vec![outcome; 3];
-    assert_eq!(store.import(batch(7_000)).await.expect("imported"), all(Imported::Added));
-    assert_eq!(store.import(batch(7_100)).await.expect("imported"), all(Imported::Unchanged));
+    assert_eq!(store.import(batch(7_000), &author()).await.expect("imported"), all(Imported::Added));
+    assert_eq!(store.import(batch(7_100), &author()).await.expect("imported"), all(Imported::Unchanged));
     assert!(store.organization(organization_id(7_000)).await.expect("read").is_some());
     assert!(store.organization(organization_id(7_100)).await.expect("read").is_none());
     let read = store.individual(individual_id(72), &ftel(), true).await.expect("read").expect("there");
@@ -117,11 +118,14 @@ async fn an_import_done_again_changes_nothing(store: &dyn Store) {
         };
         document.insert("nickname".to_owned(), json!("another"));
     }
-    assert_eq!(store.import(changed).await.expect("imported"), all(Imported::Updated));
+    assert_eq!(store.import(changed, &author()).await.expect("imported"), all(Imported::Updated));
     let read = store.individual(individual_id(72), &ftel(), true).await.expect("read").expect("there");
     assert_eq!(read.version, version(7_201));
     // Without an identifier, nothing tells an individual from another of the same name.
-    assert_eq!(store.import(vec![individual(None, 7_300)]).await.expect("imported"), [Imported::Added]);
+    assert_eq!(
+        store.import(vec![individual(None, 7_300)], &author()).await.expect("imported"),
+        [Imported::Added]
+    );
     assert_eq!(count(store, &ftel(), "givenName=Imported").await, 2);
 }
 
@@ -168,7 +172,7 @@ async fn an_import_leaves_other_operators_individuals(store: &dyn Store) {
     });
     let fine = ImportItem::Organization(organization(92, &[("rceId", "R92")]));
     assert_eq!(
-        store.import(vec![theirs, fine]).await.expect("imported"),
+        store.import(vec![theirs, fine], &author()).await.expect("imported"),
         [Imported::Refused(Refusal::AnothersIndividual), Imported::Added]
     );
     let read = store.individual(individual_id(90), &ftel(), false).await.expect("read").expect("there");

@@ -300,3 +300,15 @@ pub fn query(random: &mut StdRng) -> String {
     }
     parts.join("&")
 }
+
+/// Who writes, in the suite.
+#[must_use]
+pub fn author() -> crate::Author {
+    author_at(now())
+}
+
+/// The same, at an instant.
+#[must_use]
+pub fn author_at(at: Timestamp) -> crate::Author {
+    crate::Author::person("the suite", at)
+}

@@ -15,6 +15,7 @@ use uuid::Builder;
 use super::people::{self, OPERATORS, siren};
 use super::places::Place;
 use crate::failure::Failure;
+use crate::store;
 
 /// What decides everything that is left to chance.
 const SEED: u64 = 0x0d1c_e701;
@@ -98,7 +99,9 @@ pub(super) async fn seed(app: &App) -> Result<(usize, usize), Failure> {
 
 async fn write(app: &App, owner: Option<&OperatorCode>, documents: &[Object]) -> Result<(), Failure> {
     let failed = |why: &str| Failure::failed(format!("the directory of the demo could not be made: {why}"));
-    let outcomes = import::import(app, owner, documents).await.map_err(|error| failed(&error.to_string()))?;
+    let outcomes = import::import(app, owner, documents, &store::author(app))
+        .await
+        .map_err(|error| failed(&error.to_string()))?;
     match outcomes.into_iter().find_map(|Outcome { became, .. }| match became {
         Became::Refused(reasons) => Some(reasons.join("; ")),
         _ => None,

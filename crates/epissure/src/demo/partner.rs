@@ -79,6 +79,7 @@ fn pair() -> Result<Pair, Failure> {
 /// What an OC's server needs to know of an OI: the operator, a client for its program, and a contract; the client's secret.
 async fn settle(app: &App) -> Result<String, Failure> {
     let Pair { oi, oc } = pair()?;
+    let by = &store::author(app);
     for (code, is_oi) in [(&oi, true), (&oc, false)] {
         let operator = Operator {
             code: code.clone(),
@@ -88,7 +89,7 @@ async fn settle(app: &App) -> Result<String, Failure> {
             siren: None,
             strict_creation: false,
         };
-        operators::put(app, operator).await?;
+        operators::put(app, operator, by).await?;
     }
     let contract = Contract {
         oi: oi.clone(),
@@ -97,10 +98,10 @@ async fn settle(app: &App) -> Result<String, Failure> {
         validation_delay: contracts::DEFAULT_DELAY,
         bulk_limit: contracts::DEFAULT_BULK_LIMIT,
     };
-    contracts::put(app, contract).await?;
+    contracts::put(app, contract, by).await?;
     let known = clients::list(app).await?;
     let secret = if known.iter().any(|known| known.id.0 == CLIENT) {
-        clients::rotate(app, CLIENT, None).await?
+        clients::rotate(app, CLIENT, None, by).await?
     } else {
         let new = NewClient {
             operator: oi,
@@ -109,7 +110,7 @@ async fn settle(app: &App) -> Result<String, Failure> {
             secret: None,
             scopes: vec![ANOMALIE_WRITE.to_owned()],
         };
-        clients::add(app, new).await?.1
+        clients::add(app, new, by).await?.1
     };
     Ok(secret.0)
 }
@@ -137,10 +138,11 @@ async fn direct(sender: &App, app: &App, address: SocketAddr, secret: &str) -> R
     };
     let pair = pair()?;
     let new = NewTarget { pair: pair.clone(), target, credential: Some(Secret::new(secret)) };
-    targets::put(sender, &target::courier(), new).await?;
+    let by = &store::author(sender);
+    targets::put(sender, &target::courier(), new, by).await?;
     // Its address is another at each start: so is, then, the secret.
-    let signing = targets::rotate(sender, &pair, SignedDuration::ZERO).await?;
-    Ok(deliveries::accept(app, &pair, &signing, SignedDuration::ZERO).await?)
+    let signing = targets::rotate(sender, &pair, SignedDuration::ZERO, by).await?;
+    Ok(deliveries::accept(app, &pair, &signing, SignedDuration::ZERO, by).await?)
 }
 
 impl Partner {

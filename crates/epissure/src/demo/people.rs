@@ -10,6 +10,7 @@ use epissure_store::{Contract, Operator, Role};
 use jiff::tz::TimeZone;
 
 use crate::failure::Failure;
+use crate::store;
 
 /// A client of the demo.
 pub(super) struct Who {
@@ -78,6 +79,7 @@ impl Credentials {
 
 /// Adds whom it does not find, and gives every client a fresh secret.
 pub(super) async fn settle(app: &App) -> Result<Credentials, Failure> {
+    let by = &store::author(app);
     let known = operators::list(app).await?;
     for company in OPERATORS {
         if known.iter().any(|known| known.code.as_str() == company.code) {
@@ -91,7 +93,7 @@ pub(super) async fn settle(app: &App) -> Result<Credentials, Failure> {
             siren: Some(siren(company.siren)),
             strict_creation: false,
         };
-        operators::put(app, operator).await?;
+        operators::put(app, operator, by).await?;
     }
     let known = contracts::list(app).await?;
     for &(oi, oc, bulk_limit) in CONTRACTS {
@@ -105,13 +107,13 @@ pub(super) async fn settle(app: &App) -> Result<Credentials, Failure> {
             validation_delay: contracts::DEFAULT_DELAY,
             bulk_limit,
         };
-        contracts::put(app, contract).await?;
+        contracts::put(app, contract, by).await?;
     }
     let known = clients::list(app).await?;
     let mut secrets = Vec::with_capacity(CLIENTS.len());
     for who in CLIENTS {
         let secret = if known.iter().any(|known| known.id.0 == who.id) {
-            clients::rotate(app, who.id, None).await?
+            clients::rotate(app, who.id, None, by).await?
         } else {
             let new = NewClient {
                 operator: code(who.operator)?,
@@ -120,7 +122,7 @@ pub(super) async fn settle(app: &App) -> Result<Credentials, Failure> {
                 secret: None,
                 scopes: Vec::new(),
             };
-            clients::add(app, new).await?.1
+            clients::add(app, new, by).await?.1
         };
         secrets.push(secret.0);
     }

@@ -4,7 +4,7 @@ use std::io::IsTerminal as _;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use epissure_app::caller::Caller;
+use epissure_app::caller::{Caller, Origin};
 use epissure_app::clock::Clock;
 use epissure_app::entropy::Entropy;
 use epissure_app::tickets::{self, ChangeTicket, OpenTicket, Precondition};
@@ -172,8 +172,14 @@ impl Lane {
         let (as_oi, as_oc) = (caller(oi, Role::Oi)?, caller(oc, Role::Oc)?);
 
         self.clock.set(begun);
-        let request =
-            OpenTicket { caller: &as_oc, dialect, body: &content.body, strict: true, idempotency_key: None };
+        let request = OpenTicket {
+            caller: &as_oc,
+            origin: &Origin::default(),
+            dialect,
+            body: &content.body,
+            strict: true,
+            idempotency_key: None,
+        };
         let opened = tickets::open(&self.app, &request).await.map_err(failed)?;
         let opened: Ticket = serde_json::from_str(&opened.document)
             .map_err(|error| Failure::failed(format!("a ticket of the demo cannot be read: {error}")))?;
@@ -186,6 +192,7 @@ impl Lane {
             let body = deed.body(&content, at, &mut random);
             let request = ChangeTicket {
                 caller,
+                origin: &Origin::default(),
                 dialect,
                 id,
                 precondition: &Precondition::Any,

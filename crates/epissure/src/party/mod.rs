@@ -17,7 +17,7 @@ use epissure_protocol::names::OperatorCode;
 
 use crate::failure::Failure;
 use crate::options::Common;
-use crate::store::{Missing, open_app};
+use crate::store::{Missing, author, open_app};
 use documents::{Documents, Entry, Format};
 use progress::Progress;
 use report::Report;
@@ -112,7 +112,7 @@ async fn import_batch(
     for Entry { line, document } in batch {
         lines.push((line, document.map(|object| objects.push(object))));
     }
-    let outcomes = import::import(app, owner, &objects).await.map_err(|stopped| {
+    let outcomes = import::import(app, owner, &objects, &author(app)).await.map_err(|stopped| {
         let read = lines.iter().filter(|(_, document)| document.is_ok()).map(|(line, _)| *line);
         explain(stopped, read, report.kept())
     })?;

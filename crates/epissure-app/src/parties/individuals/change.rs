@@ -8,7 +8,7 @@ use epissure_store::{IndividualChange, Replaced, StoredIndividual};
 
 use crate::failure::{failed, unreadable};
 use crate::parties::{Shown, not_found, refused, stale};
-use crate::{App, Caller, Precondition};
+use crate::{App, Caller, Origin, Precondition};
 
 /// What becomes of the individual.
 #[derive(Debug, Clone, Copy)]
@@ -23,6 +23,8 @@ pub enum Change<'a> {
 pub struct ChangeIndividual<'a> {
     /// Who asks.
     pub caller: &'a Caller,
+    /// Where the request comes from.
+    pub origin: &'a Origin,
     /// Which individual.
     pub id: IndividualId,
     /// On which condition.
@@ -54,7 +56,7 @@ pub async fn change(app: &App, request: &ChangeIndividual<'_>) -> Result<Shown, 
 
 /// One try; `None` when another change came between the reading and the writing.
 async fn attempt(app: &App, request: &ChangeIndividual<'_>) -> Result<Option<Shown>, Problem> {
-    let ChangeIndividual { caller, id, precondition, change } = *request;
+    let ChangeIndividual { caller, origin, id, precondition, change } = *request;
     let patches = matches!(change, Change::Patch(_));
     let stored = app.store.individual(id, &caller.operator, patches).await.map_err(failed)?;
     let stored = stored.ok_or_else(not_found)?;
@@ -62,7 +64,8 @@ async fn attempt(app: &App, request: &ChangeIndividual<'_>) -> Result<Option<Sho
         return Err(stale());
     }
     let individual = changed(&stored, change)?;
-    let version = Version(app.entropy.uuid(app.clock.now()));
+    let now = app.clock.now();
+    let version = Version(app.entropy.uuid(now));
     let shown = Shown::written(id.0, &individual, version)?;
     let change = IndividualChange {
         id,
@@ -72,7 +75,7 @@ async fn attempt(app: &App, request: &ChangeIndividual<'_>) -> Result<Option<Sho
         version,
         expected: stored.version,
     };
-    match app.store.change_individual(change).await.map_err(failed)? {
+    match app.store.change_individual(change, &caller.author(origin, now)).await.map_err(failed)? {
         Replaced::Done => Ok(Some(shown)),
         Replaced::Stale => Ok(None),
         Replaced::Missing => Err(not_found()),

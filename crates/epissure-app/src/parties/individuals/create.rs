@@ -8,12 +8,14 @@ use epissure_store::{NewIndividual, Registered};
 
 use crate::failure::failed;
 use crate::parties::{Shown, refused};
-use crate::{App, Caller, idempotency};
+use crate::{App, Caller, Origin, idempotency};
 
 /// A request to create an individual.
 pub struct CreateIndividual<'a> {
     /// Who asks; the individual is its operator's.
     pub caller: &'a Caller,
+    /// Where the request comes from.
+    pub origin: &'a Origin,
     /// What.
     pub body: &'a Object,
     /// The key that makes repeating the request harmless.
@@ -26,7 +28,7 @@ pub struct CreateIndividual<'a> {
 /// # Errors
 /// 400 with every fault of the body, 409 when the idempotency key was used for another request.
 pub async fn create(app: &App, request: &CreateIndividual<'_>) -> Result<Shown, Problem> {
-    let CreateIndividual { caller, body, idempotency_key } = *request;
+    let CreateIndividual { caller, origin, body, idempotency_key } = *request;
     let individual = Individual::read(body).map_err(refused)?;
     let now = app.clock.now();
     let id = IndividualId(app.entropy.uuid(now));
@@ -42,7 +44,7 @@ pub async fn create(app: &App, request: &CreateIndividual<'_>) -> Result<Shown, 
         idempotency: idempotency_key
             .map(|key| idempotency::remembered(caller, key, Resource::Individual.segment(), body, now)),
     };
-    match app.store.add_individual(new).await.map_err(failed)? {
+    match app.store.add_individual(new, &caller.author(origin, now)).await.map_err(failed)? {
         Registered::Added => Ok(shown),
         Registered::Repeated(stored) => Ok(stored.into()),
         Registered::Contradicted => Err(idempotency::contradicted()),

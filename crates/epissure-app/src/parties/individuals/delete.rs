@@ -6,7 +6,7 @@ use epissure_store::Replaced;
 
 use crate::failure::failed;
 use crate::parties::{not_found, stale};
-use crate::{App, Caller, Precondition};
+use crate::{App, Caller, Origin, Precondition};
 
 /// Deletes an individual: nothing is kept of it.
 ///
@@ -15,6 +15,7 @@ use crate::{App, Caller, Precondition};
 pub async fn delete(
     app: &App,
     caller: &Caller,
+    origin: &Origin,
     id: IndividualId,
     precondition: &Precondition,
 ) -> Result<(), Problem> {
@@ -29,7 +30,8 @@ pub async fn delete(
             Some(version)
         }
     };
-    match app.store.delete_individual(id, &caller.operator, expected).await.map_err(failed)? {
+    let by = caller.author(origin, app.clock.now());
+    match app.store.delete_individual(id, &caller.operator, expected, &by).await.map_err(failed)? {
         Replaced::Done => Ok(()),
         Replaced::Stale => Err(stale()),
         Replaced::Missing => Err(not_found()),
