@@ -4,6 +4,7 @@
 //! random number by itself. Rules are the domain's ([`epissure_protocol`]); this crate reads what they need, applies
 //! them, and hands what results to the store as one unit of work. It knows nothing of HTTP.
 
+pub mod attachments;
 pub mod audit;
 pub mod caller;
 pub mod clock;
@@ -13,6 +14,7 @@ pub mod directory;
 pub mod entropy;
 pub mod events;
 mod failure;
+mod few;
 pub mod idempotency;
 pub mod notes;
 pub mod oauth;
@@ -28,6 +30,7 @@ use tokio::sync::watch;
 
 pub use cursor::Next;
 
+use attachments::Files;
 use caller::{Caller, Origin};
 use clock::Clock;
 use entropy::Entropy;
@@ -60,6 +63,8 @@ pub struct App {
     pub entropy: Arc<dyn Entropy>,
     /// See [`Settings`].
     pub settings: Settings,
+    /// Where the bytes of attachments are; none in a process that has nothing to do with them.
+    files: Option<Files>,
     /// Tells those who follow events that there may be more.
     news: watch::Sender<()>,
     tokens: oauth::TokenCache,
@@ -86,11 +91,18 @@ impl App {
             clock,
             entropy,
             settings,
+            files: None,
             news: watch::Sender::new(()),
             tokens: oauth::TokenCache::new(BELIEVED),
             throttle,
             agreements: tickets::AgreementCache::new(BELIEVED),
         }
+    }
+
+    /// The same application, with a place for the bytes of attachments.
+    #[must_use]
+    pub fn with_files(self, files: Files) -> Self {
+        Self { files: Some(files), ..self }
     }
 
     /// Tells those who follow events that another process may have written some.

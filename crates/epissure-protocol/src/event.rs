@@ -7,6 +7,7 @@
 use epissure_filter::{Absent, Field, Kind, Path, Schema, Source};
 use jiff::Timestamp;
 
+use crate::attachment;
 use crate::dialect::Dialect;
 use crate::instant;
 use crate::json_text::{Members, Writer};
@@ -28,11 +29,28 @@ pub enum EventKind {
     Update,
     /// A note was added.
     NoteCreate,
+    /// An attachment was added, or opened for its chunks.
+    AttachmentCreate,
+    /// An attachment was checked: it is VALIDATED or REJECTED.
+    AttachmentUpdate,
 }
 
 impl EventKind {
     /// Every kind.
-    pub const ALL: [Self; 2] = [Self::Update, Self::NoteCreate];
+    pub const ALL: [Self; 4] =
+        [Self::Update, Self::NoteCreate, Self::AttachmentCreate, Self::AttachmentUpdate];
+
+    /// Whether its `data` is an attachment.
+    #[must_use]
+    pub const fn is_of_attachment(self) -> bool {
+        matches!(self, Self::AttachmentCreate | Self::AttachmentUpdate)
+    }
+
+    /// The kind of a `type`.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
 
     /// The `type` of such events (Interop contract).
     #[must_use]
@@ -40,6 +58,8 @@ impl EventKind {
         match self {
             Self::Update => "fr.interop.anomalieadresse.update",
             Self::NoteCreate => "fr.interop.anomalieadresse.note.create",
+            Self::AttachmentCreate => "fr.interop.anomalieadresse.attachment.create",
+            Self::AttachmentUpdate => "fr.interop.anomalieadresse.attachment.update",
         }
     }
 }
@@ -71,13 +91,18 @@ pub fn render(
     shows: &dyn Fn(&str) -> bool,
 ) -> serde_json::Result<String> {
     let event: Members<'_> = serde_json::from_str(kept)?;
+    let kind = EventKind::parse(text(&event, "type"));
     let mut out = Writer::new();
     for member in MEMBERS.iter().filter(|member| shows(member)) {
         match (*member, event.get(member)) {
             ("specversion", _) => out.text(member, SPEC_VERSION),
             ("datacontenttype", _) => out.text(member, CONTENT_TYPE),
             ("source", _) => out.text(member, source),
-            ("data", Some(data)) if text(&event, "type") == EventKind::Update.name() => {
+            ("data", Some(data)) if kind.is_some_and(EventKind::is_of_attachment) => {
+                let shown = attachment::shown(serde_json::from_str(data)?, &address(text(&event, "subject")));
+                out.raw(member, &serde_json::to_string(&shown)?);
+            }
+            ("data", Some(data)) if kind == Some(EventKind::Update) => {
                 let at = instant::parse(text(&event, "time")).unwrap_or_default();
                 out.raw(member, &dialect.render(data, None, at, address, &|_| true)?.json);
             }

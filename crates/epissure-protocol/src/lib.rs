@@ -12,6 +12,7 @@
 //! | [`update`] | what a PUT or a PATCH asks of a ticket |
 //! | [`durations`] | seconds spent in each status, and the regulatory deadline |
 //! | [`dialect`] | the two JSON renderings of a ticket, and how each one's paths are read |
+//! | [`attachment`] | files under a ticket: what is said of them, and the statuses they go through |
 //! | [`note`] | what the two sides write to one another under a ticket |
 //! | [`event`] | what happens to a ticket, as CloudEvents |
 //! | [`target`] | where an OC wants its events, and how it is called |
@@ -23,6 +24,7 @@
 //! (the *Party page*), the Interop'Fibre contract AnomalieAdresse 2.0.0 (the *Interop contract*), TM Forum's TMF632
 //! 4.0.0 and ARCEP decision 2020-1432.
 
+pub mod attachment;
 pub mod codes;
 pub mod dialect;
 pub mod draft;

@@ -33,13 +33,17 @@ uuid_name! {
     TicketId
 }
 uuid_name! {
-    /// Identifies one state of a ticket (`@version`, and the `ETag`): every change makes another.
+    /// Identifies one state of a ticket or of an attachment (`@version`, and the `ETag`): every change makes another.
     Version
 }
 
 uuid_name! {
     /// Identifies a note (`id`), for ever.
     NoteId
+}
+uuid_name! {
+    /// Identifies an attachment (`id`), for ever.
+    AttachmentId
 }
 uuid_name! {
     /// Identifies an event (`id`), for ever: however often it is sent, it is one.

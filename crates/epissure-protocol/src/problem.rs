@@ -88,6 +88,8 @@ catalogue! {
     QueryTooExpensive = 100, 422, "Query too expensive", "The query would read too many tickets.";
     /// An idempotency key used for another request.
     Conflict = 101, 409, "Conflict", "The request contradicts an earlier one.";
+    /// A part of a content that it does not have.
+    RangeNotSatisfiable = 102, 416, "Range not satisfiable", "The content has nothing in the range that was asked for; Content-Range tells its size.";
 }
 
 /// One thing wrong in a body.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use epissure_app::deliveries::courier::Courier;
-use epissure_app::{App, idempotency, tickets};
+use epissure_app::{App, attachments, idempotency, tickets};
 use epissure_outbound::Outbound;
 use jiff::SignedDuration;
 use tokio::task::JoinSet;
@@ -18,6 +18,10 @@ use crate::delivery::{self, HttpCourier};
 const FORGET_EVERY: Duration = Duration::from_secs(3600);
 /// How often what is due is done.
 const EXPIRE_EVERY: Duration = Duration::from_secs(30);
+/// How often attachments are checked whose turn has come again, or that another server has received.
+const CHECK_EVERY: Duration = Duration::from_secs(30);
+/// How many attachments are checked at once: one that the antivirus thinks long about does not delay all others.
+const CHECKERS: usize = 2;
 /// For how long an expired token is remembered, so that its bearer is told that it has expired.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(30 * 24);
 
@@ -39,6 +43,10 @@ pub fn start_with(app: &Arc<App>, courier: Arc<dyn Courier>, base_url: &str) -> 
     tasks.spawn(delivery::run(Arc::clone(app), courier, base_url.to_owned()));
     tasks.spawn(forget(Arc::clone(app)));
     tasks.spawn(expire_delays(Arc::clone(app)));
+    for _ in 0..CHECKERS {
+        tasks.spawn(check_attachments(Arc::clone(app)));
+    }
+    tasks.spawn(purge_attachments(Arc::clone(app)));
     Background(tasks)
 }
 
@@ -69,6 +77,33 @@ async fn expire_delays(app: Arc<App>) {
         // What fails is in the log, and due again the next time.
         if let Ok(moved @ 1..) = tickets::expire(&app).await {
             tracing::info!(tickets = moved, "delays have expired");
+        }
+    }
+}
+
+/// Checks attachments, as they arrive and in turns.
+async fn check_attachments(app: Arc<App>) {
+    let mut turns = every(CHECK_EVERY);
+    loop {
+        tokio::select! {
+            _ = turns.tick() => {}
+            () = app.file_arrived() => {}
+        }
+        // What fails is in the log, and due again.
+        if let Ok(checked @ 1..) = attachments::check(&app).await {
+            tracing::debug!(attachments = checked, "checked");
+        }
+    }
+}
+
+/// Gives up attachments that were not finished, and removes bytes that nobody waits for.
+async fn purge_attachments(app: Arc<App>) {
+    let mut turns = every(FORGET_EVERY);
+    loop {
+        turns.tick().await;
+        match attachments::purge(&app).await {
+            Ok((0, 0)) | Err(_) => {}
+            Ok((given_up, removed)) => tracing::info!(given_up, removed, "unfinished attachments are gone"),
         }
     }
 }

@@ -23,14 +23,22 @@ pub(crate) async fn read(headers: &HeaderMap, body: Body, limit: usize) -> Resul
     if announced.is_some_and(|length| length > limit as u64) {
         return Err(too_large());
     }
-    if headers.get(CONTENT_ENCODING).is_some_and(|coding| coding != "identity") {
-        return Err(Problem::new(Code::UnsupportedMediaType, "Send the body without Content-Encoding."));
-    }
+    is_as_it_is(headers)?;
     match tokio::time::timeout(ARRIVAL, Limited::new(body, limit).collect()).await {
         Ok(Ok(collected)) => Ok(collected.to_bytes()),
         Ok(Err(error)) if error.downcast_ref::<LengthLimitError>().is_some() => Err(too_large()),
         Ok(Err(_)) => Err(Problem::new(Code::InvalidBody, "The body broke off before its end.")),
         Err(_) => Err(Problem::standard(Code::RequestTimeout)),
+    }
+}
+
+/// Refuses a body that is compressed: what comes out of it is not bounded by what goes in.
+pub(crate) fn is_as_it_is(headers: &HeaderMap) -> Result<(), Problem> {
+    match headers.get(CONTENT_ENCODING) {
+        Some(coding) if coding != "identity" => {
+            Err(Problem::new(Code::UnsupportedMediaType, "Send the body without Content-Encoding."))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -60,7 +68,8 @@ pub(crate) fn has_type(headers: &HeaderMap, types: &[&str]) -> Result<(), Proble
     }
 }
 
-fn essence(media: &str) -> String {
+/// A media type without its parameters, in lower case.
+pub(crate) fn essence(media: &str) -> String {
     media.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 

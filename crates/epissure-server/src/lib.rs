@@ -19,6 +19,7 @@ mod authorise;
 pub mod background;
 mod body;
 mod conditions;
+mod deadline;
 pub mod delivery;
 pub mod listener;
 pub mod oauth;
@@ -28,6 +29,8 @@ pub mod operations;
 mod paging;
 pub mod party;
 mod segment;
+mod selection;
+mod upload;
 pub mod wire;
 
 use std::io;

@@ -17,13 +17,14 @@ use tower::ServiceExt as _;
 use tower_http::catch_panic::{CatchPanic, ResponseForPanic};
 use tracing::Instrument as _;
 
+use crate::deadline::Deadline;
 use crate::{answer, shape_of};
 
 /// The header that carries a request's identifier, both ways.
 pub(crate) const REQUEST_ID: &str = "x-oapi-request-id";
 /// The longest request target.
 const LONGEST_TARGET: usize = 8 * 1024;
-/// How long a request may be treated.
+/// How long a request may be treated, after the last of a file that it sends has arrived.
 const TREATMENT: Duration = Duration::from_secs(60);
 
 /// The identifier of a request, for those who treat it.
@@ -94,16 +95,21 @@ fn known(method: &Method) -> &'static str {
     KNOWN.into_iter().find(|name| *name == method.as_str()).unwrap_or("OTHER")
 }
 
-async fn treat(request: Request, next: Next) -> Response {
+async fn treat(mut request: Request, next: Next) -> Response {
     let shape = shape_of(request.uri().path());
     if target_length(request.uri()) > LONGEST_TARGET {
         return answer::problem(&Problem::standard(Code::UriTooLong), shape);
     }
     let handler = CatchPanic::custom(next, OnPanic(shape));
-    match tokio::time::timeout(TREATMENT, handler.oneshot(request)).await {
-        Ok(Ok(response)) => response.map(Body::new),
-        Ok(Err(never)) => match never {},
-        Err(_) => {
+    let deadline = Deadline::after(TREATMENT);
+    request.extensions_mut().insert(deadline.clone());
+    tokio::select! {
+        biased;
+        treated = handler.oneshot(request) => match treated {
+            Ok(response) => response.map(Body::new),
+            Err(never) => match never {},
+        },
+        () = deadline.passed() => {
             tracing::error!("a request was not treated in time");
             answer::problem(&Problem::standard(Code::Unavailable).retry_after(5), shape)
         }

@@ -50,6 +50,28 @@ impl Notes for PostgresStore {
     }
 }
 
+/// A ticket to which something is added.
+pub(crate) struct Found {
+    pub(crate) seq: i64,
+    pub(crate) is_final: bool,
+    code_oi: String,
+    code_oc: String,
+}
+
+impl Found {
+    pub(crate) fn subject(&self, ticket: TicketId) -> Subject<'_> {
+        Subject { ticket, code_oi: &self.code_oi, code_oc: &self.code_oc }
+    }
+}
+
+/// Finds a ticket. Nobody else changes it, or adds to it, until the unit's end.
+pub(crate) async fn find(unit: &mut Unit, ticket: TicketId) -> Result<Option<Found>, Fault> {
+    let sql = "SELECT seq, status, code_oi, code_oc FROM ticket WHERE id = $1 FOR NO KEY UPDATE";
+    let Some(row) = unit.row(sql, &[&ticket.to_string()]).await? else { return Ok(None) };
+    let is_final = Status::parse(column(&row, 1)?).is_none_or(Status::is_final);
+    Ok(Some(Found { seq: column(&row, 0)?, is_final, code_oi: column(&row, 2)?, code_oc: column(&row, 3)? }))
+}
+
 /// Adds a note to a ticket.
 struct AddNote<'a> {
     new: NewNote,
@@ -70,25 +92,18 @@ impl Work for AddNote<'_> {
                 }));
             }
         }
-        // Nobody else changes the ticket, or adds to it, meanwhile.
-        let find = "SELECT seq, status, code_oi, code_oc FROM ticket WHERE id = $1 FOR NO KEY UPDATE";
-        let Some(found) = unit.row(find, &[&self.new.ticket.to_string()]).await? else {
+        let Some(found) = find(unit, self.new.ticket).await?.filter(|found| !found.is_final) else {
             return Ok(Outcome::Nothing(Noted::Closed));
         };
-        if Status::parse(column(&found, 1)?).is_none_or(Status::is_final) {
-            return Ok(Outcome::Nothing(Noted::Closed));
-        }
-        let ticket: i64 = column(&found, 0)?;
         let most = i64::try_from(note::MOST).unwrap_or(i64::MAX);
         let insert = "INSERT INTO note (id, ticket, document)
                       SELECT $1, $2, $3 WHERE (SELECT count(*) FROM note WHERE ticket = $2) < $4
                       RETURNING seq";
-        let added = unit.row(insert, &[&self.new.id.to_string(), &ticket, &self.document, &most]).await?;
+        let added = unit.row(insert, &[&self.new.id.to_string(), &found.seq, &self.document, &most]).await?;
         if added.is_none() {
             return Ok(Outcome::Nothing(Noted::Full));
         }
-        let subject =
-            Subject { ticket: self.new.ticket, code_oi: column(&found, 2)?, code_oc: column(&found, 3)? };
+        let subject = found.subject(self.new.ticket);
         let id = self.new.id.to_string();
         let told = Appended::told(self.by, Action::NoteAdd, &id, (None, Some(&id)));
         Ok(Outcome::Keep(Noted::Added, told.and_event(self.new.event, &subject, &self.document)))

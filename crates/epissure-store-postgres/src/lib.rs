@@ -8,6 +8,7 @@
 mod access;
 mod address;
 mod append;
+mod attachments;
 mod audit;
 mod bound;
 mod cost;

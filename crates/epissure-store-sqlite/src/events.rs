@@ -25,6 +25,32 @@ pub(crate) struct Subject<'a> {
     pub(crate) code_oc: &'a str,
 }
 
+/// A ticket to which something is added.
+pub(crate) struct Found {
+    pub(crate) seq: i64,
+    pub(crate) is_final: bool,
+    code_oi: String,
+    code_oc: String,
+}
+
+impl Found {
+    pub(crate) fn subject(&self, ticket: TicketId) -> Subject<'_> {
+        Subject { ticket, code_oi: &self.code_oi, code_oc: &self.code_oc }
+    }
+}
+
+/// Finds a ticket, within the transaction of what is added to it.
+pub(crate) fn find(connection: &Connection, ticket: TicketId) -> rusqlite::Result<Option<Found>> {
+    let mut find =
+        connection.prepare_cached("SELECT seq, status, code_oi, code_oc FROM ticket WHERE id = ?")?;
+    find.query_row([ticket.to_string()], |row| {
+        let status: String = row.get(1)?;
+        let is_final = Status::parse(&status).is_none_or(Status::is_final);
+        Ok(Found { seq: row.get(0)?, is_final, code_oi: row.get(2)?, code_oc: row.get(3)? })
+    })
+    .optional()
+}
+
 /// Writes an event, within the transaction of what it tells of, and queues it for the other side.
 pub(crate) fn insert(
     connection: &Connection,
@@ -65,34 +91,19 @@ impl Notes for SqliteStore {
                         None => {}
                     }
                 }
-                let mut find = connection
-                    .prepare_cached("SELECT seq, status, code_oi, code_oc FROM ticket WHERE id = ?")?;
-                let found = find
-                    .query_row([new.ticket.to_string()], |row| {
-                        let status: String = row.get(1)?;
-                        Ok((
-                            row.get::<_, i64>(0)?,
-                            status,
-                            row.get::<_, String>(2)?,
-                            row.get::<_, String>(3)?,
-                        ))
-                    })
-                    .optional()?;
-                let Some((ticket, status, code_oi, code_oc)) = found else { return Ok(Noted::Closed) };
-                if Status::parse(&status).is_none_or(Status::is_final) {
+                let Some(found) = find(connection, new.ticket)?.filter(|found| !found.is_final) else {
                     return Ok(Noted::Closed);
-                }
+                };
                 let notes: u32 = connection
                     .prepare_cached("SELECT count(*) FROM note WHERE ticket = ?")?
-                    .query_row([ticket], |row| row.get(0))?;
+                    .query_row([found.seq], |row| row.get(0))?;
                 if notes as usize >= note::MOST {
                     return Ok(Noted::Full);
                 }
                 connection
                     .prepare_cached("INSERT INTO note (id, ticket, document) VALUES (?, ?, ?)")?
-                    .execute(params![new.id.to_string(), ticket, document])?;
-                let subject = Subject { ticket: new.ticket, code_oi: &code_oi, code_oc: &code_oc };
-                insert(connection, new.event, &subject, &document)?;
+                    .execute(params![new.id.to_string(), found.seq, document])?;
+                insert(connection, new.event, &found.subject(new.ticket), &document)?;
                 if let Some(key) = &new.idempotency {
                     idempotency::remember(connection, key, new.at, &document)?;
                 }

@@ -5,6 +5,7 @@
 //! measurements, summed up in the project's decision records.
 
 mod access;
+mod attachments;
 mod audit;
 mod cost;
 mod deliveries;

@@ -8,6 +8,7 @@
 //! `suite`, behind the feature of that name, is the test suite that a backend passes.
 
 mod access;
+mod attachments;
 mod audit;
 mod catalog;
 mod deliveries;
@@ -24,6 +25,9 @@ pub mod suite;
 
 pub use access::{
     Access, Client, ClientId, ClientSecret, Contract, Operator, Role, SecretHash, StoredToken, TokenHash,
+};
+pub use attachments::{
+    Attached, AttachmentWrite, Attachments, NewAttachment, Rewritten, StoredAttachment, Ticketed,
 };
 pub use audit::{Action, Audit, AuditRow, Author, Hash, Who};
 pub use catalog::{CATALOG, MULTI_VALUED, TicketCatalog, done_column, multi_values};
@@ -47,6 +51,9 @@ pub use tickets::{
 };
 
 /// Everything that a server keeps.
-pub trait Store: Tickets + Notes + Events + Deliveries + Inbox + Parties + Access + Audit {}
+pub trait Store:
+    Tickets + Notes + Attachments + Events + Deliveries + Inbox + Parties + Access + Audit
+{
+}
 
-impl<T: Tickets + Notes + Events + Deliveries + Inbox + Parties + Access + Audit> Store for T {}
+impl<T: Tickets + Notes + Attachments + Events + Deliveries + Inbox + Parties + Access + Audit> Store for T {}

@@ -16,8 +16,10 @@ pub mod fixtures;
 pub use api::{Answer, Api};
 pub use determinism::{ManualClock, SeededEntropy};
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
+use epissure_app::attachments::{self, Content, Files};
 use epissure_app::{App, Settings as AppSettings};
 use epissure_protocol::names::{OperatorCode, OrganizationId, Version};
 use epissure_server::listener::Limits;
@@ -29,6 +31,9 @@ use tokio::sync::oneshot;
 
 use backend::Backend;
 use contract::Contracts;
+
+/// The folder of attachments, beside the database.
+const ATTACHMENTS: &str = "attachments";
 
 /// A server that runs.
 pub struct TestServer {
@@ -43,6 +48,7 @@ pub struct TestServer {
     contracts: Arc<Contracts>,
     stop: Option<oneshot::Sender<()>>,
     backend: Backend,
+    folder: tempfile::TempDir,
 }
 
 impl TestServer {
@@ -53,10 +59,18 @@ impl TestServer {
 
     /// Starts a server with settings of its own.
     pub async fn start_with(settings: AppSettings) -> Self {
+        Self::start_keeping(settings, |content| Files::new(content, attachments::LIMIT, None)).await
+    }
+
+    /// Starts a server that keeps attachments in a way of its own. Nothing checks them but the test.
+    pub async fn start_keeping(settings: AppSettings, files: impl FnOnce(Content) -> Files) -> Self {
         let (store, backend) = Backend::new().await;
+        let folder = tempfile::tempdir().expect("a temporary folder");
         let clock = Arc::new(ManualClock::starting_at(fixtures::START));
         let entropy = Arc::new(SeededEntropy::new(1));
-        let app = Arc::new(App::new(store, clock.clone(), entropy.clone(), settings));
+        let content = Content::in_folder(&folder.path().join(ATTACHMENTS)).expect("a folder for attachments");
+        let app = App::new(store, clock.clone(), entropy.clone(), settings);
+        let app = Arc::new(app.with_files(files(content)));
         populate(&app).await;
 
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
@@ -67,7 +81,7 @@ impl TestServer {
             let _ = stopped.await;
         }));
         let contracts = Arc::new(Contracts::served());
-        Self { base, clock, entropy, app, contracts, stop: Some(stop), backend }
+        Self { base, clock, entropy, app, contracts, stop: Some(stop), backend, folder }
     }
 
     /// Speaks to the server as one of the clients of [`fixtures`], with a token for everything.
@@ -115,6 +129,12 @@ impl TestServer {
     /// When the database refuses it.
     pub async fn tamper(&self, sql: &str, text: &str) -> u64 {
         self.backend.execute(sql, text).await
+    }
+
+    /// The folder of its attachments, for a test that looks into it.
+    #[must_use]
+    pub fn attachments(&self) -> PathBuf {
+        self.folder.path().join(ATTACHMENTS)
     }
 
     /// Speaks to the server without a token.

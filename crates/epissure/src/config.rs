@@ -15,6 +15,7 @@ use crate::failure::Failure;
 const KEYS: &[(&str, Option<&str>)] = &[
     ("data", None),
     ("database", None),
+    ("attachments", None),
     ("log", None),
     ("log-format", None),
     ("listen", Some("serve")),
@@ -22,6 +23,8 @@ const KEYS: &[(&str, Option<&str>)] = &[
     ("token-lifetime", Some("serve")),
     ("token-quota", Some("serve")),
     ("body-limit", Some("serve")),
+    ("attachment-limit", Some("serve")),
+    ("clamd", Some("serve")),
 ];
 
 /// The command with the defaults that a file gives.

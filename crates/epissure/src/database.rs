@@ -14,7 +14,7 @@ use serde_json::json;
 use crate::failure::Failure;
 use crate::options::Common;
 use crate::store::{self, Database, Missing, Place};
-use crate::{output, table};
+use crate::{attachments, output, table};
 
 /// The database: bring it up to date, check it, copy it
 #[derive(Debug, Subcommand)]
@@ -22,15 +22,15 @@ pub(crate) enum Verb {
     /// Bring the schema up to date, and make the database when there is none; `serve` does it too
     #[command(after_help = "Example:\n  epissure database migrate --data /var/lib/epissure")]
     Migrate,
-    /// Check that the database is sound, and count what it holds
+    /// Check that the database is sound and that no attached file is missing, and count what there is
     #[command(after_help = "Example:\n  epissure database check")]
     Check {
         /// As JSON, for programs
         #[arg(long, env = "EPISSURE_JSON")]
         json: bool,
     },
-    /// Copy the database, as it is now, to a new file; a server may run meanwhile. SQLite only: PostgreSQL has pg_dump
-    /// and pg_basebackup
+    /// Copy the database, as it is now, to a new file; a server may run meanwhile. Attached files are beside it, and are
+    /// copied after it. SQLite only: PostgreSQL has pg_dump and pg_basebackup
     #[command(after_help = "Example:\n  epissure database backup /var/backups/epissure-$(date +%F).sqlite")]
     Backup {
         /// The file to make; one that exists is not overwritten
@@ -55,6 +55,7 @@ async fn check(common: &Common, json: bool) -> Result<(), Failure> {
     let database = store::open(common, Missing::Refuse, Some(1)).await?;
     let complaints = database.complaints().await.map_err(|error| unreadable(&place, &error))?;
     let counts = count(database.store()).await.map_err(|error| unreadable(&place, &error))?;
+    let verified = epissure_app::attachments::verify(database.store(), &attachments::open(common)?).await?;
     // What is said of a database on a server is not said of a file.
     let of = if matches!(place, Place::File(_)) { "file" } else { "schema" };
     if json {
@@ -68,6 +69,8 @@ async fn check(common: &Common, json: bool) -> Result<(), Failure> {
             "tickets": counts.tickets,
             "organizations": counts.organizations,
             "individuals": counts.individuals,
+            "attachments": verified.readable,
+            "attachmentsLost": verified.lost,
         }))?;
     } else {
         output::print(&table::pairs(&[
@@ -79,10 +82,23 @@ async fn check(common: &Common, json: bool) -> Result<(), Failure> {
             ("tickets", counts.tickets.to_string()),
             ("organizations", counts.organizations.to_string()),
             ("individuals", counts.individuals.to_string()),
+            ("attachments", verified.readable.to_string()),
         ]))?;
     }
-    if complaints.is_empty() {
+    if complaints.is_empty() && verified.lost.is_empty() {
         return Ok(());
+    }
+    if complaints.is_empty() {
+        let lost: Vec<String> = verified.lost.iter().map(ToString::to_string).collect();
+        return Err(Failure::failed(format!(
+            "{} attachments have no content in {}:\n  {}",
+            lost.len(),
+            attachments::place(common),
+            lost.join("\n  ")
+        ))
+        .then(
+            "Check --attachments, and that its disk is there; restore what is missing from the last backup.",
+        ));
     }
     Err(Failure::failed(format!("the {of} {place} is damaged:\n  {}", complaints.join("\n  "))).then(
         match place {
@@ -167,8 +183,9 @@ async fn backup(common: &Common, file: &Path) -> Result<(), Failure> {
     let size = fs::metadata(file).map(|file| file.len()).unwrap_or_default();
     output::print(&format!(
         "Copied to {shown}: {} kB.\nTo restore it: stop the server, put it in the place of {}, and remove the files \
-         beside that end in -wal and -shm.",
+         beside that end in -wal and -shm.\nAttached files are not in it: copy {} too, after the database.",
         size.div_ceil(1024),
-        path.display()
+        path.display(),
+        attachments::place(common)
     ))
 }

@@ -1,5 +1,6 @@
 //! The `epissure` command: one file per verb.
 
+mod attachments;
 mod audit;
 mod client;
 mod config;

@@ -45,6 +45,10 @@ pub(crate) struct Common {
     #[arg(long, global = true, value_name = "URL", env = "EPISSURE_DATABASE")]
     pub(crate) database: Option<String>,
 
+    /// Place of attached files: a folder, or s3://BUCKET/PREFIX [default: attachments in the folder of --data]
+    #[arg(long, global = true, value_name = "PLACE", env = "EPISSURE_ATTACHMENTS")]
+    pub(crate) attachments: Option<String>,
+
     /// Configuration file (TOML): the names of the long options, without their dashes
     #[arg(long, global = true, value_name = "FILE", env = "EPISSURE_CONFIG")]
     pub(crate) config: Option<PathBuf>,

@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 use crate::failure::Failure;
 use crate::options::Common;
 use crate::store::{self, Missing};
-use crate::{durations, stop};
+use crate::{attachments, durations, stop};
 
 /// Run the server
 #[derive(Debug, Args)]
@@ -38,6 +38,9 @@ pub(crate) struct Options {
     /// The largest JSON body of a request
     #[arg(long, value_name = "SIZE", env = "EPISSURE_BODY_LIMIT", default_value = "1MiB", value_parser = durations::parse_size)]
     body_limit: usize,
+
+    #[command(flatten)]
+    attachments: attachments::Keeping,
 }
 
 pub(crate) async fn run(common: &Common, options: Options) -> Result<(), Failure> {
@@ -51,7 +54,8 @@ pub(crate) async fn run(common: &Common, options: Options) -> Result<(), Failure
         ..epissure_app::Settings::default()
     };
     let news = database.news();
-    let app = Arc::new(store::app(database.into_store(), settings));
+    let files = attachments::files(common, options.attachments)?;
+    let app = Arc::new(store::app(database.into_store(), settings).with_files(files));
     let base_url = options.base_url.unwrap_or_else(|| format!("http://{address}"));
     let server_settings = Settings { body_limit: options.body_limit, ..Settings::new(&base_url) };
     let server = Server::new(Arc::clone(&app), server_settings);
@@ -59,7 +63,7 @@ pub(crate) async fn run(common: &Common, options: Options) -> Result<(), Failure
     let background = background::start(&app, &base_url);
     let hearing = Arc::clone(&app);
     let listening = news.map(|news| news.listen(move || hearing.hear()));
-    tracing::info!(%address, base_url, database = %store::place(common)?, "serving");
+    tracing::info!(%address, base_url, database = %store::place(common)?, attachments = attachments::place(common), "serving");
     let served = server.serve(listener, Limits::default(), stop).await;
     drop((background, listening));
     tracing::info!("stopped");

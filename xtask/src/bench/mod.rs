@@ -2,6 +2,7 @@
 
 mod ceiling;
 mod database;
+mod delivery;
 mod http;
 mod insert;
 mod party;
@@ -59,6 +60,8 @@ enum Part {
     Query,
     /// Each shape of search in the directory, over HTTP, in process, and as SQL alone
     Party,
+    /// Events to their targets, beside one that is dead
+    Delivery,
 }
 
 /// How one thing is measured.
@@ -116,6 +119,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     if matches!(options.part, None | Some(Part::Party)) {
         let sizes = Sizes { organizations: options.individuals / 10, individuals: options.individuals };
         searches = party::measure(&database::directory(sizes)?, sizes, pace, &program)?;
+    }
+    if matches!(options.part, None | Some(Part::Delivery)) {
+        figures.extend(delivery::measure(pace)?);
     }
     if let ([(_, small), .., (tickets, large)], true) = (costs.as_slice(), costs.len() > 1) {
         figures.extend(http::growth(*tickets, small, large));

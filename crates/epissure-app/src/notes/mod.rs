@@ -3,5 +3,6 @@
 mod add;
 mod list;
 
+pub use crate::few::Listed;
 pub use add::{AddNote, add};
-pub use list::{Listed, count, list};
+pub use list::{count, list};

@@ -1,5 +1,6 @@
 //! The AnomalieAdresse API, on two mounts that speak two dialects of it.
 
+mod attachment;
 mod change;
 mod create;
 mod event;
@@ -12,7 +13,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::response::Response;
-use axum::routing::get;
+use axum::routing::{get, post};
 use epissure_app::App;
 use epissure_app::tickets::Shown;
 use epissure_filter::{FieldSelection, Options, Query, Schema};
@@ -45,12 +46,19 @@ pub(crate) fn router(server: &Server) -> Router {
         let collection = get(list::list).head(list::count).post(create::create);
         let item = get(read::read).put(change::put).patch(change::patch);
         let notes = get(note::list).head(note::count).post(note::add);
+        let attachments =
+            get(attachment::list::list).head(attachment::list::count).post(attachment::add::add);
+        let content = get(attachment::content::content).post(attachment::chunk::add);
         let events = get(event::list).head(event::count).post(receive::receive).options(receive::consent);
         let path = |rest: &str| format!("{}{rest}", dialect.mount());
         let routes = Router::new()
             .route(dialect.mount(), collection)
             .route(&path("/{id}"), item)
             .route(&path("/{id}/note"), notes)
+            .route(&path("/{id}/attachment"), attachments)
+            .route(&path("/{id}/attachment/{attachment}"), get(attachment::read::read))
+            .route(&path("/{id}/attachment/{attachment}/content"), content)
+            .route(&path("/{id}/attachment/{attachment}/finalize"), post(attachment::finalize::finalize))
             .route(&path("/event"), events)
             .with_state(mount);
         router.merge(routes)

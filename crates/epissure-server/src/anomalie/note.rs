@@ -51,7 +51,7 @@ async fn list_inner(
 ) -> Result<Response, Problem> {
     let (caller, ticket, query) = parse(mount, ticket, raw, headers).await?;
     let found = notes::list(&mount.app, &caller, ticket, &query).await?;
-    let texts: Vec<String> = found.notes.iter().map(|note| render(mount, note, &query)).collect();
+    let texts: Vec<String> = found.page.iter().map(|note| render(mount, note, &query)).collect();
     let after = query.offset + texts.len() as u64;
     let next = (after < found.total).then_some(Next::Offset(after));
     let page = paging::Page { before: query.offset, limit: query.limit, total: found.total, next };

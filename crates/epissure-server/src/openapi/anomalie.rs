@@ -11,7 +11,7 @@ use super::parts::{
     BODY, COMMON, ITEM, Operation, answer_header, content, counts, errors, fields, header, id_in_path, query,
     reference,
 };
-use super::{follow_up, frame, schemas};
+use super::{attachment, follow_up, frame, schemas};
 
 pub(super) const QUERY: &[Code] = &[Code::InvalidQueryParameter, Code::QueryTooExpensive];
 
@@ -32,6 +32,8 @@ pub(super) fn document(dialect: Dialect) -> Value {
     let mut schemas = schemas::all(dialect);
     add(&mut paths, follow_up::paths(dialect));
     add(&mut schemas, follow_up::schemas());
+    add(&mut paths, attachment::paths(dialect));
+    add(&mut schemas, attachment::schemas());
     let title = format!("Épissure: AnomalieAdresse, {}", dialect.name());
     frame(&title, &description(dialect), &paths, &schemas)
 }

@@ -45,7 +45,8 @@ fn list_notes(dialect: Dialect) -> Value {
     operation("List the notes of a ticket", ANOMALIE_READ, &parameters, None, ("200", success), codes)
 }
 
-fn count(summary: &str, codes: &[&[Code]]) -> Value {
+/// A count of what goes on under tickets.
+pub(super) fn count(summary: &str, codes: &[&[Code]]) -> Value {
     let success = json!({
         "description": "How many match",
         "headers": {"X-Total-Count": answer_header("How many match, exactly.", "integer")}
@@ -196,8 +197,9 @@ fn event_schema() -> Value {
             "time": {"type": "string", "format": "date-time"},
             "datacontenttype": {"type": "string", "enum": ["application/json"]},
             "data": {
-                "description": "The whole resource as it became: a ticket after an update, a note when one was added.",
-                "anyOf": [reference("Ticket"), reference("Note")]
+                "description": "The whole resource as it became: a ticket after an update, a note or an attachment when one \
+                                was added, an attachment when it was checked.",
+                "anyOf": [reference("Ticket"), reference("Note"), reference("Attachment")]
             }
         }
     })

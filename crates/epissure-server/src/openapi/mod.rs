@@ -1,6 +1,7 @@
 //! The served contracts: OpenAPI 3.1 documents made from the code's own tables, and a page to browse them.
 
 mod anomalie;
+mod attachment;
 mod follow_up;
 mod oauth;
 mod parts;

@@ -6,7 +6,7 @@ use epissure_testkit::{TestServer, fixtures};
 use jsonschema::Validator;
 use serde_json::{Value, json};
 
-use super::{Case, INTEROP};
+use super::{Case, INTEROP, attachments};
 
 /// The folder of the official contract: `EPISSURE_REFERENCE`, or `shared/reference/interop-v2` beside the checkout.
 fn reference() -> Option<PathBuf> {
@@ -99,6 +99,28 @@ async fn every_state_of_every_kind_validates_against_the_official_schema() {
                 .collect();
             assert!(errors.is_empty(), "{kind}: {errors:?}\n{state:#}");
         }
+    }
+}
+
+#[tokio::test]
+async fn attachments_validate_against_the_official_schema() {
+    let Some(folder) = reference() else { return };
+    let schema = official("Attachment", &folder);
+    let server = TestServer::start().await;
+    let case = Case::open(&server, &fixtures::modification()).await;
+    let path = format!("{}/attachment", case.path);
+    let good = attachments::validated(&server, &case.oc, &path).await;
+    let bad = json!({"name": "b.csv", "sha256": "00"});
+    attachments::attach(&case.oc, &path, &bad, b"a;b\n").await.expect(201);
+    let pending = case.oc.get(&path).await.expect(200).body[1].clone();
+    assert_eq!(pending["status"], "PENDING");
+    attachments::check(&server).await;
+    let rejected = case.oc.get(&path).await.expect(200).body[1].clone();
+    assert_eq!(rejected["status"], "REJECTED");
+    for state in [pending, case.oc.get(&good).await.expect(200).body, rejected] {
+        let errors: Vec<String> =
+            schema.iter_errors(&state).map(|error| format!("{}: {error}", error.instance_path())).collect();
+        assert!(errors.is_empty(), "{errors:?}\n{state:#}");
     }
 }
 

@@ -4,7 +4,7 @@ use epissure_testkit::{TestServer, fixtures};
 use reqwest::Method;
 use serde_json::json;
 
-use super::{Case, INTEROP, ORANGE};
+use super::{Case, INTEROP, ORANGE, attachments};
 
 #[tokio::test]
 async fn anothers_ticket_is_not_found_and_not_counted() {
@@ -44,6 +44,11 @@ async fn each_operation_needs_a_token_with_its_scope() {
     let server = TestServer::start().await;
     let case = Case::open(&server, &fixtures::modification()).await;
     let (ticket, note) = (fixtures::modification(), json!({"text": "a note"}));
+    let named = json!({"name": "a.csv"});
+    // An attachment of which one chunk has arrived, and one that may be read.
+    let attachments = format!("{}/attachment", case.path);
+    let chunked = attachments::open_with_a_chunk(&case.oc, &attachments).await;
+    let readable = attachments::validated(&server, &case.oc, &attachments).await;
     let event = json!({
         "specversion": "1.0", "id": "1", "source": "https://oi.example", "time": "2025-01-14T13:17:58Z",
         "type": "fr.interop.anomalieadresse.update", "subject": "22e61758-924d-4ad7-b259-e4fcb1ea8808"
@@ -63,6 +68,13 @@ async fn each_operation_needs_a_token_with_its_scope() {
         (Method::GET, format!("{}/note", case.path), &reader),
         (Method::HEAD, format!("{}/note", case.path), &reader),
         (Method::POST, format!("{}/note", case.path), &writer),
+        (Method::GET, attachments.clone(), &reader),
+        (Method::HEAD, attachments.clone(), &reader),
+        (Method::POST, attachments.clone(), &writer),
+        (Method::GET, readable.clone(), &reader),
+        (Method::GET, format!("{readable}/content"), &reader),
+        (Method::POST, format!("{chunked}/content"), &writer),
+        (Method::POST, format!("{chunked}/finalize"), &writer),
         (Method::GET, format!("{INTEROP}/event"), &reader),
         (Method::HEAD, format!("{INTEROP}/event"), &reader),
         (Method::POST, format!("{INTEROP}/event"), &sender),
@@ -73,13 +85,19 @@ async fn each_operation_needs_a_token_with_its_scope() {
             let writes = !matches!(*method, Method::GET | Method::HEAD);
             let body = match path.rsplit('/').next() {
                 Some("note") => &note,
+                Some("attachment") => &named,
                 Some("event") => &event,
                 _ => &ticket,
             };
             let body = writes.then_some(body);
             let send = |api: epissure_testkit::Api| {
                 let (method, path) = (method.clone(), path.clone());
-                async move { api.send(method, &path, &[("if-match", "*")], body).await }
+                async move {
+                    if writes && path.ends_with("/content") {
+                        return attachments::send_chunk(&api, &path).await;
+                    }
+                    api.send(method, &path, &[("if-match", "*")], body).await
+                }
             };
             let unable = if writes { &reader } else { &writer };
             assert!(send((*able).clone()).await.status < 300, "{method} {path}");

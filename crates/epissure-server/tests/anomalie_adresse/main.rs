@@ -2,9 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may stop where it is")]
 
+mod attachments;
 mod bad_input;
 mod concurrency;
 mod contract;
+#[path = "../../../epissure-files/tests/check/corpus/mod.rs"]
+#[expect(dead_code, reason = "the files' own tests use the rest of it")]
+mod corpus;
 mod create;
 mod delays;
 mod events;

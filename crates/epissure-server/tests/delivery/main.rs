@@ -5,6 +5,7 @@
 mod answers;
 mod crash;
 mod guard;
+mod logs;
 mod order;
 mod partners;
 mod schedule;

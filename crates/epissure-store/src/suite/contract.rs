@@ -33,6 +33,7 @@ pub async fn run(store: &dyn Store) {
     multi_valued_paths_follow_the_ticket(store).await;
     findings_stay_until_the_checks_run_again(store).await;
     super::follow_up::run(store).await;
+    super::attachments::run(store).await;
     super::delivering::run(store).await;
     super::inbox::run(store).await;
     pages_meet_each_ticket_once_while_others_are_opened(store).await;

@@ -61,12 +61,12 @@ pub(super) async fn opened(store: &dyn Store, number: u64, status: Status) -> Ti
     ticket
 }
 
-fn sides() -> [Viewer; 2] {
+pub(super) fn sides() -> [Viewer; 2] {
     let code = |text| OperatorCode::parse(text).expect("an operator code");
     [Viewer::Oi(code(samples::OI)), Viewer::Oc(code(samples::OC))]
 }
 
-async fn told(store: &dyn Store, viewer: &Viewer, ticket: TicketId) -> Vec<Value> {
+pub(super) async fn told(store: &dyn Store, viewer: &Viewer, ticket: TicketId) -> Vec<Value> {
     let schema = EventSchema { source: String::new() };
     let query = Query::parse(&format!("subject={ticket}"), &schema, &Options::default()).expect("a query");
     let plan = Plan::new(&query, &EVENT_CATALOG);

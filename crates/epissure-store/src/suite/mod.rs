@@ -1,5 +1,6 @@
 //! The suite that every backend passes: give it a store that is new, and it panics at the first broken promise.
 
+mod attachments;
 mod audit;
 pub mod contract;
 mod delivering;

@@ -20,6 +20,7 @@ use std::sync::Arc;
 
 use clap::Args;
 use epissure_app::App;
+use epissure_app::attachments::Files;
 use epissure_app::clock::SystemClock;
 use epissure_app::entropy::SystemEntropy;
 use epissure_server::listener::Limits;
@@ -30,7 +31,7 @@ use tokio::task::JoinHandle;
 
 use crate::failure::Failure;
 use crate::options::Common;
-use crate::{output, serve, stop, store};
+use crate::{attachments, output, serve, stop, store};
 use folder::Folder;
 use partner::Partner;
 use people::Credentials;
@@ -71,7 +72,9 @@ pub(crate) async fn run(common: &Common, options: &Options) -> Result<(), Failur
 
     let settings = epissure_app::Settings::default();
     let store = Arc::new(store::open_file(folder.database(), None)?);
-    let app = Arc::new(App::new(store.clone(), Arc::new(SystemClock), Arc::new(SystemEntropy), settings));
+    let app = App::new(store.clone(), Arc::new(SystemClock), Arc::new(SystemEntropy), settings);
+    let content = attachments::in_folder(&path.join("attachments"))?;
+    let app = Arc::new(app.with_files(Files::new(content, epissure_app::attachments::LIMIT, None)));
     let credentials = people::settle(&app).await?;
     if folder.is_new() {
         let (organizations, individuals) = directory::seed(&app).await?;

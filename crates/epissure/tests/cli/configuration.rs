@@ -29,7 +29,8 @@ fn the_command_line_comes_before_the_environment_and_that_before_the_file() {
 fn every_setting_of_the_server_may_be_in_the_file() {
     let (sandbox, secret) = Sandbox::with_operators();
     let file = "listen = \"127.0.0.1:1\"\nbase-url = \"https://oi.example/\"\ntoken-lifetime = \"5m\"\n\
-                token-quota = 7\nbody-limit = 4096\nlog-format = \"json\"\nlog = \"info\"\n";
+                token-quota = 7\nbody-limit = 4096\nattachment-limit = \"2MiB\"\n\
+                attachments = \"files\"\nclamd = \"tcp:127.0.0.1:1\"\nlog-format = \"json\"\nlog = \"info\"\n";
     fs::write(sandbox.path().join("epissure.toml"), file).expect("written");
     // The command line comes first: the port of the file is nobody's.
     let server = sandbox.serve(&["--config", "epissure.toml"]);

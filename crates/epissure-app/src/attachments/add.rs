@@ -1,0 +1,111 @@
+//! Adds an attachment whose file has arrived in one piece.
+
+use epissure_files::{Kind, Name, Reason, identify};
+use epissure_protocol::attachment::{self, Attachment, AttachmentDraft, Measured, Origin};
+use epissure_protocol::event::EventKind;
+use epissure_protocol::json::Object;
+use epissure_protocol::names::{AttachmentId, TicketId, Version};
+use epissure_protocol::problem::{Code, Problem};
+use epissure_store::{Attached, NewAttachment};
+
+use super::receive::{Received, measured};
+use super::{closed, event, full, parsed, public, told};
+use crate::failure::failed;
+use crate::{App, Caller, idempotency};
+
+/// A request to add an attachment.
+pub struct AddAttachment<'a> {
+    /// Who asks.
+    pub caller: &'a Caller,
+    /// Under which ticket.
+    pub ticket: TicketId,
+    /// What is said of it.
+    pub body: &'a Object,
+    /// Whether members that the contract does not name are refused.
+    pub strict: bool,
+    /// The key that makes repeating the request harmless.
+    pub idempotency_key: Option<&'a str>,
+}
+
+/// Adds an attachment, PENDING, or gives again the answer of the same request made before. Its file is removed when it
+/// is not added.
+///
+/// # Errors
+/// 403 when the ticket is final or full, 400 with every fault of the body, 409 when the idempotency key was used for
+/// another request.
+pub async fn add(app: &App, request: &AddAttachment<'_>, received: Received) -> Result<Object, Problem> {
+    let (id, arrived) = (received.upload, measured(&received.digests));
+    let outcome = write(app, request, id, Some(arrived)).await;
+    match outcome {
+        Ok((attachment, true)) => {
+            let files = app.files()?;
+            files.arrived.notify_one();
+            Ok(attachment)
+        }
+        Ok((attachment, false)) => {
+            received.discard(app).await;
+            Ok(attachment)
+        }
+        Err(problem) => {
+            received.discard(app).await;
+            Err(problem)
+        }
+    }
+}
+
+/// Writes the row of a new attachment; says whether it is new.
+pub(super) async fn write(
+    app: &App,
+    request: &AddAttachment<'_>,
+    id: AttachmentId,
+    arrived: Option<Measured>,
+) -> Result<(Object, bool), Problem> {
+    let AddAttachment { caller, ticket, body, .. } = *request;
+    let draft = attachment::read(body, request.strict).map_err(Problem::faults)?;
+    let (name, kind) = named(&draft)?;
+    let now = app.clock.now();
+    let what = match &arrived {
+        Some(arrived) => format!("attachment {ticket} {}", arrived.sha256),
+        None => format!("attachment {ticket}"),
+    };
+    let origin = Origin {
+        id,
+        version: Version(app.entropy.uuid(now)),
+        ticket,
+        author: &caller.operator,
+        at: now,
+        name: name.as_str().to_owned(),
+        mime_type: kind.media_type(),
+    };
+    let attachment = draft.added(origin, arrived);
+    let new = NewAttachment {
+        ticket,
+        told: told(&attachment)?,
+        event: event(app, EventKind::AttachmentCreate, now, caller.actor()),
+        idempotency: request
+            .idempotency_key
+            .map(|key| idempotency::remembered(caller, key, &what, body, now)),
+        attachment: attachment.clone(),
+    };
+    match app.store.add_attachment(new).await.map_err(failed)? {
+        Attached::Added => {
+            app.news.send_replace(());
+            Ok((public(&attachment)?, true))
+        }
+        Attached::Repeated(replay) => {
+            let first: Attachment = parsed(&replay.document)?;
+            Ok((public(&first)?, false))
+        }
+        Attached::Contradicted => Err(idempotency::contradicted()),
+        Attached::Closed => Err(closed()),
+        Attached::Full => Err(full()),
+    }
+}
+
+/// What the file should be by its name, and the name to show; a name or a type that may not be is a fault of the body.
+fn named(draft: &AttachmentDraft) -> Result<(Name, Kind), Problem> {
+    identify(&draft.name, draft.mime_type.as_deref()).map_err(|reason| {
+        let pointer = if reason == Reason::DeclaredType { "/mimeType" } else { "/name" };
+        Problem::fault(Code::InvalidBodyField, pointer, reason.to_string())
+    })
+}

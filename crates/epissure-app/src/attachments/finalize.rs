@@ -1,0 +1,72 @@
+//! Ends the chunks of an attachment: it is then checked.
+
+use epissure_protocol::attachment::{Attachment, AttachmentStatus};
+use epissure_protocol::json::Object;
+use epissure_protocol::names::{AttachmentId, TicketId, Version};
+use epissure_protocol::problem::{Code, Problem};
+use epissure_store::{AttachmentWrite, Rewritten};
+
+use super::chunk::misplaced;
+use super::{closed, find, public};
+use crate::failure::failed;
+use crate::{App, Caller};
+
+/// How often it is tried again when a chunk comes first.
+const TRIES: usize = 8;
+
+/// Ends the chunks of an attachment, which becomes UPLOADED. One that is further by now is given as it is, so that
+/// asking twice is harmless.
+///
+/// # Errors
+/// 404 when there is no such attachment that the caller may see, 403 when it is another's or the ticket is final, 409
+/// when a chunk is missing.
+pub async fn finalize(
+    app: &App,
+    caller: &Caller,
+    ticket: TicketId,
+    id: AttachmentId,
+) -> Result<Object, Problem> {
+    for _ in 0..TRIES {
+        if let Some(attachment) = attempt(app, caller, ticket, id).await? {
+            return public(&attachment);
+        }
+    }
+    Err(Problem::standard(Code::Unavailable).retry_after(1))
+}
+
+async fn attempt(
+    app: &App,
+    caller: &Caller,
+    ticket: TicketId,
+    id: AttachmentId,
+) -> Result<Option<Attachment>, Problem> {
+    let found = find(app, caller, ticket, id).await?;
+    if found.author != caller.operator {
+        return Err(Problem::new(Code::AccessDenied, "Only the operator that opened an attachment ends it."));
+    }
+    let in_chunks = found.uploaded_chunks.is_some();
+    if in_chunks && found.status != AttachmentStatus::Uploading {
+        return Ok(Some(found));
+    }
+    found.is_whole().map_err(|why| misplaced(&why))?;
+    let files = app.files()?;
+    let now = app.clock.now();
+    let expected = found.version;
+    let attachment = found.finalized(Version(app.entropy.uuid(now)), now);
+    let change = AttachmentWrite {
+        ticket,
+        attachment: attachment.clone(),
+        expected,
+        needs_open_ticket: true,
+        event: None,
+        due: now,
+    };
+    match app.store.change_attachment(change).await.map_err(failed)? {
+        Rewritten::Done => {
+            files.arrived.notify_one();
+            Ok(Some(attachment))
+        }
+        Rewritten::Stale => Ok(None),
+        Rewritten::Closed => Err(closed()),
+    }
+}

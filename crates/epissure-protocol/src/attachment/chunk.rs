@@ -1,0 +1,138 @@
+//! Chunks: a file that comes in pieces, each of which may be sent again.
+//!
+//! Source: the newest common schema of the Interop contracts, `uploadedChunks` {index, size, sha256}.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{Attachment, AttachmentStatus};
+use crate::json::Object;
+use crate::names::Version;
+use crate::problem::Fault;
+use crate::reader::{Outcome, Reader};
+
+/// The most chunks of one attachment.
+pub const MOST_CHUNKS: u64 = 1_000;
+/// The digits of a SHA-256.
+const HASH_DIGITS: usize = 64;
+
+/// A chunk that has arrived.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Chunk {
+    /// Its place in the file: the first is 0.
+    pub index: u64,
+    /// In bytes.
+    pub size: u64,
+    /// The SHA-256 of its bytes, in hexadecimal.
+    pub sha256: String,
+}
+
+/// What is said of a chunk; its size and its hash are compared with what arrived.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChunkDraft {
+    /// Its place in the file.
+    pub index: u64,
+    /// The declared size.
+    pub size: Option<u64>,
+    /// The declared hash, in lower case.
+    pub sha256: Option<String>,
+}
+
+impl ChunkDraft {
+    /// Reads the metadata of a chunk.
+    ///
+    /// # Errors
+    /// Every fault found: `index` is required, and is less than [`MOST_CHUNKS`].
+    pub fn read(body: &Object) -> Result<Self, Vec<Fault>> {
+        let mut out = Outcome::default();
+        let mut reader = Reader::new(body, "", &mut out);
+        if !reader.has("index") {
+            reader.missing("index");
+        }
+        let index = reader.count("index");
+        if index.is_some_and(|index| index >= MOST_CHUNKS) {
+            reader.invalid("index", &format!("less than {MOST_CHUNKS}: send larger chunks"));
+        }
+        let size = reader.count("size");
+        let sha256 = reader.text("sha256", HASH_DIGITS).map(|text| text.to_ascii_lowercase());
+        match index {
+            Some(index) if out.faults.is_empty() => Ok(Self { index, size, sha256 }),
+            _ => Err(out.faults),
+        }
+    }
+
+    /// The first member that declares something else than what arrived.
+    #[must_use]
+    pub fn differing(&self, arrived: &Chunk) -> Option<&'static str> {
+        if self.size.is_some_and(|size| size != arrived.size) {
+            return Some("size");
+        }
+        self.sha256.as_ref().is_some_and(|sha256| *sha256 != arrived.sha256).then_some("sha256")
+    }
+}
+
+/// Why a chunk has no place, or the chunks make no file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Misplaced {
+    /// Nothing more is taken.
+    #[error("The attachment takes no chunks: it is {}.", .0.as_str())]
+    NotUploading(AttachmentStatus),
+    /// Another chunk has that index.
+    #[error("Another chunk has the index {0}. A chunk may be sent again, not replaced.")]
+    Contradicted(u64),
+    /// A chunk has not arrived.
+    #[error("The chunk of index {0} has not arrived; send it, then finalize again.")]
+    Absent(u64),
+    /// No chunk has arrived.
+    #[error("No chunk has arrived; send some, then finalize again.")]
+    Empty,
+}
+
+impl Attachment {
+    /// How much has arrived in chunks, in bytes.
+    #[must_use]
+    pub fn arrived(&self) -> u64 {
+        self.uploaded_chunks.iter().flatten().map(|chunk| chunk.size).sum()
+    }
+
+    /// The attachment with one chunk more, in its place; none when it has that very chunk already.
+    ///
+    /// # Errors
+    /// When it takes none, or has another one there.
+    pub fn with_chunk(
+        &self,
+        chunk: Chunk,
+        version: Version,
+        at: Timestamp,
+    ) -> Result<Option<Self>, Misplaced> {
+        if self.status != AttachmentStatus::Uploading {
+            return Err(Misplaced::NotUploading(self.status));
+        }
+        let mut chunks = self.uploaded_chunks.clone().unwrap_or_default();
+        match chunks.binary_search_by_key(&chunk.index, |one| one.index) {
+            Ok(place) if chunks[place] == chunk => return Ok(None),
+            Ok(_) => return Err(Misplaced::Contradicted(chunk.index)),
+            Err(place) => chunks.insert(place, chunk),
+        }
+        let last_update_date = at.max(self.last_update_date);
+        Ok(Some(Self { uploaded_chunks: Some(chunks), version, last_update_date, ..self.clone() }))
+    }
+
+    /// Whether the chunks follow one another from the first to the last.
+    ///
+    /// # Errors
+    /// When one is missing, or all are, or the attachment is not UPLOADING.
+    pub fn is_whole(&self) -> Result<(), Misplaced> {
+        if self.status != AttachmentStatus::Uploading {
+            return Err(Misplaced::NotUploading(self.status));
+        }
+        let chunks = self.uploaded_chunks.as_deref().unwrap_or_default();
+        if chunks.is_empty() {
+            return Err(Misplaced::Empty);
+        }
+        match (0..).zip(chunks).find(|(expected, chunk)| *expected != chunk.index) {
+            Some((absent, _)) => Err(Misplaced::Absent(absent)),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! Files that are sent: forms of one file and one JSON object, in either order, never held whole.
+
+mod flow;
+#[cfg(test)]
+mod tests;
+
+use axum::body::Body;
+use bytes::Bytes;
+use epissure_app::App;
+use epissure_app::attachments::{Admitted, Received};
+use epissure_protocol::json::Object;
+use epissure_protocol::problem::{Code, Problem};
+use http::HeaderMap;
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use multer::{Field, Multipart};
+
+use crate::body;
+use crate::deadline::Deadline;
+use flow::{Flow, Held, Stop};
+
+/// The name of the part that is the file.
+const FILE: &str = "file";
+/// What surrounds the parts of a form, at most.
+const FRAME: u64 = 64 * 1024;
+/// The longest boundary (RFC 2046 §5.1.1).
+const LONGEST_BOUNDARY: usize = 70;
+
+/// How a form is read.
+pub(crate) struct Form<'a> {
+    /// The headers of the request.
+    pub(crate) headers: &'a HeaderMap,
+    /// What its progress pushes back.
+    pub(crate) deadline: Option<Deadline>,
+    /// The name of the part that is a JSON object.
+    pub(crate) object: &'static str,
+    /// The largest JSON object, in bytes.
+    pub(crate) object_limit: usize,
+}
+
+/// Whether the request's body is a form.
+pub(crate) fn is_form(headers: &HeaderMap) -> bool {
+    let media = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).map(body::essence);
+    media.as_deref() == Some("multipart/form-data")
+}
+
+/// What has arrived of a form.
+#[derive(Default)]
+struct Arrived {
+    file: Option<Received>,
+    object: Option<Object>,
+}
+
+impl Form<'_> {
+    /// Receives a form: the file goes where it was admitted to. It is removed again when the form is not good.
+    ///
+    /// # Errors
+    /// 400 when the form is not well formed, lacks a part or has another; 408 when it dawdles; 413 when a part is too
+    /// large, as soon as that is known; 415 when the body is no form.
+    pub(crate) async fn receive(
+        &self,
+        body: Body,
+        app: &App,
+        admitted: Admitted<'_>,
+    ) -> Result<(Received, Object), Problem> {
+        let mut arrived = Arrived::default();
+        match self.read(body, app, admitted, &mut arrived).await {
+            Ok(()) => {}
+            Err(problem) => return Err(give_up(arrived, app, problem).await),
+        }
+        match arrived {
+            Arrived { file: Some(file), object: Some(object) } => Ok((file, object)),
+            arrived => {
+                let part = if arrived.file.is_none() { FILE } else { self.object };
+                let reason = format!("The part {part} is required");
+                let problem = Problem::fault(Code::MissingBodyField, format!("/{part}"), reason);
+                Err(give_up(arrived, app, problem).await)
+            }
+        }
+    }
+
+    async fn read(
+        &self,
+        body: Body,
+        app: &App,
+        admitted: Admitted<'_>,
+        arrived: &mut Arrived,
+    ) -> Result<(), Problem> {
+        let boundary = self.boundary()?;
+        body::is_as_it_is(self.headers)?;
+        let limit = app.attachment_limit();
+        let most = limit + self.object_limit as u64 + FRAME;
+        let announced = self.headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+        if announced.is_some_and(|length: u64| length > most) {
+            return Err(Problem::new(
+                Code::BodyTooLarge,
+                format!("The file is larger than the {limit} bytes accepted here."),
+            ));
+        }
+        let (flow, held) = Flow::new(body, most, self.deadline.clone());
+        let mut form = Multipart::new(flow, boundary);
+        let mut admitted = Some(admitted);
+        while let Some(mut field) = form.next_field().await.map_err(unreadable)? {
+            match field.name() {
+                Some(FILE) => {
+                    let admitted = admitted.take().ok_or_else(|| twice(FILE))?;
+                    arrived.file = Some(receive_file(&mut field, &held, admitted).await?);
+                }
+                Some(name) if name == self.object => {
+                    if arrived.object.is_some() {
+                        return Err(twice(self.object));
+                    }
+                    let bytes = collect(&mut field, &held, self.object, self.object_limit).await?;
+                    arrived.object = Some(body::parse_object(&bytes)?);
+                }
+                _ => {
+                    return Err(Problem::new(
+                        Code::InvalidBody,
+                        format!("A form here has two parts, {FILE} and {}.", self.object),
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn boundary(&self) -> Result<String, Problem> {
+        if !is_form(self.headers) {
+            return Err(Problem::new(
+                Code::UnsupportedMediaType,
+                format!(
+                    "The Content-Type must be multipart/form-data, with the parts {FILE} and {}.",
+                    self.object
+                ),
+            ));
+        }
+        let media = self.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let boundary = multer::parse_boundary(media).ok();
+        boundary.filter(|boundary| (1..=LONGEST_BOUNDARY).contains(&boundary.len())).ok_or_else(|| {
+            Problem::new(
+                Code::InvalidHeader,
+                "The Content-Type of a form names its boundary, of 1 to 70 characters.",
+            )
+        })
+    }
+}
+
+async fn give_up(arrived: Arrived, app: &App, problem: Problem) -> Problem {
+    if let Some(file) = arrived.file {
+        file.discard(app).await;
+    }
+    problem
+}
+
+async fn receive_file(
+    field: &mut Field<'_>,
+    held: &Held,
+    admitted: Admitted<'_>,
+) -> Result<Received, Problem> {
+    let mut upload = admitted.begin().await?;
+    loop {
+        let written = match field.chunk().await {
+            Ok(Some(bytes)) => {
+                held.handed_out(&bytes);
+                upload.write(bytes).await
+            }
+            Ok(None) => return upload.finish().await,
+            Err(error) => Err(unreadable(error)),
+        };
+        if let Err(problem) = written {
+            upload.abandon().await;
+            return Err(problem);
+        }
+    }
+}
+
+async fn collect(field: &mut Field<'_>, held: &Held, name: &str, limit: usize) -> Result<Vec<u8>, Problem> {
+    let mut collected = Vec::new();
+    while let Some(bytes) = field.chunk().await.map_err(unreadable)? {
+        held.handed_out(&bytes);
+        take(&mut collected, &bytes, name, limit)?;
+    }
+    Ok(collected)
+}
+
+fn take(collected: &mut Vec<u8>, bytes: &Bytes, name: &str, limit: usize) -> Result<(), Problem> {
+    if collected.len() + bytes.len() > limit {
+        return Err(Problem::new(
+            Code::BodyTooLarge,
+            format!("The part {name} is larger than the {limit} bytes accepted here."),
+        ));
+    }
+    collected.extend_from_slice(bytes);
+    Ok(())
+}
+
+fn twice(part: &str) -> Problem {
+    Problem::new(Code::InvalidBody, format!("The part {part} is there twice."))
+}
+
+/// What a form that cannot be read is answered. The parser's own words would quote it.
+fn unreadable(error: multer::Error) -> Problem {
+    let malformed = || Problem::new(Code::InvalidBody, "The body is not a well-formed multipart/form-data.");
+    let multer::Error::StreamReadFailed(cause) = error else { return malformed() };
+    match cause.downcast_ref::<Stop>() {
+        Some(Stop::Dawdling) => Problem::standard(Code::RequestTimeout),
+        Some(Stop::TooLarge(limit)) => Problem::new(
+            Code::BodyTooLarge,
+            format!("The body is larger than the {limit} bytes accepted here."),
+        ),
+        Some(Stop::Headless) => malformed(),
+        Some(Stop::Broken) | None => Problem::new(Code::InvalidBody, "The body broke off before its end."),
+    }
+}

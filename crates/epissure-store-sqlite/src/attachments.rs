@@ -1,0 +1,254 @@
+//! Attachments: what is said of them, and which wait for what.
+
+use async_trait::async_trait;
+use epissure_protocol::attachment::{self, Attachment};
+use epissure_protocol::names::{AttachmentId, TicketId, Version};
+use epissure_store::{
+    Attached, AttachmentWrite, Attachments, NewAttachment, Rewritten, StoreError, StoredAttachment, Ticketed,
+    Viewer,
+};
+use jiff::Timestamp;
+use rusqlite::types::Type;
+use rusqlite::{OptionalExtension, Row, named_params, params};
+
+use crate::SqliteStore;
+use crate::events::{self, Subject};
+use crate::idempotency::{self, Earlier};
+
+#[async_trait]
+impl Attachments for SqliteStore {
+    async fn add_attachment(&self, new: NewAttachment) -> Result<Attached, StoreError> {
+        let document = written(&new.attachment)?;
+        self.writer
+            .run(move |connection| {
+                if let Some(key) = &new.idempotency {
+                    match idempotency::earlier(connection, key)? {
+                        Some(Earlier::Same(replay)) => return Ok(Attached::Repeated(replay)),
+                        Some(Earlier::Another) => return Ok(Attached::Contradicted),
+                        None => {}
+                    }
+                }
+                let Some(found) = events::find(connection, new.ticket)?.filter(|found| !found.is_final)
+                else {
+                    return Ok(Attached::Closed);
+                };
+                let there: u32 = connection
+                    .prepare_cached("SELECT count(*) FROM attachment WHERE ticket = ?")?
+                    .query_row([found.seq], |row| row.get(0))?;
+                if there as usize >= attachment::MOST {
+                    return Ok(Attached::Full);
+                }
+                let at = new.attachment.creation_date;
+                let mut insert = connection.prepare_cached(
+                    "INSERT INTO attachment (id, ticket, version, status, created, due, attempts, document)
+                     VALUES (:id, :ticket, :version, :status, :at, :at, 0, :document)",
+                )?;
+                insert.execute(named_params! {
+                    ":id": new.attachment.id.to_string(),
+                    ":ticket": found.seq,
+                    ":version": new.attachment.version.to_string(),
+                    ":status": new.attachment.status.as_str(),
+                    ":at": at.as_millisecond(),
+                    ":document": document,
+                })?;
+                events::insert(connection, new.event, &found.subject(new.ticket), &new.told)?;
+                if let Some(key) = &new.idempotency {
+                    idempotency::remember(connection, key, at, &document)?;
+                }
+                Ok(Attached::Added)
+            })
+            .await
+    }
+
+    async fn change_attachment(&self, change: AttachmentWrite) -> Result<Rewritten, StoreError> {
+        let document = written(&change.attachment)?;
+        self.writer
+            .run(move |connection| {
+                let Some(found) = events::find(connection, change.ticket)? else {
+                    return Ok(Rewritten::Stale);
+                };
+                if change.needs_open_ticket && found.is_final {
+                    return Ok(Rewritten::Closed);
+                }
+                let mut update = connection.prepare_cached(
+                    "UPDATE attachment SET version = :version, status = :status, due = :due, document = :document
+                     WHERE id = :id AND ticket = :ticket AND version = :expected",
+                )?;
+                let changed = update.execute(named_params! {
+                    ":version": change.attachment.version.to_string(),
+                    ":status": change.attachment.status.as_str(),
+                    ":due": change.due.as_millisecond(),
+                    ":document": document,
+                    ":id": change.attachment.id.to_string(),
+                    ":ticket": found.seq,
+                    ":expected": change.expected.to_string(),
+                })?;
+                if changed == 0 {
+                    return Ok(Rewritten::Stale);
+                }
+                if let Some((event, told)) = &change.event {
+                    let subject: Subject<'_> = found.subject(change.ticket);
+                    events::insert(connection, *event, &subject, told)?;
+                }
+                Ok(Rewritten::Done)
+            })
+            .await
+    }
+
+    async fn attachments(
+        &self,
+        ticket: TicketId,
+        viewer: &Viewer,
+    ) -> Result<Option<Vec<StoredAttachment>>, StoreError> {
+        let (sql, code) = visible(viewer);
+        self.readers
+            .run(move |reader| {
+                let mut find = reader.prepare_cached(sql)?;
+                let found: Option<i64> =
+                    find.query_row(params![ticket.to_string(), code], |row| row.get(0)).optional()?;
+                let Some(ticket) = found else { return Ok(None) };
+                let mut rows =
+                    reader.prepare_cached("SELECT document FROM attachment WHERE ticket = ? ORDER BY seq")?;
+                rows.query_map([ticket], |row| row.get(0))?.collect::<Result<_, _>>().map(Some)
+            })
+            .await
+    }
+
+    async fn attachment(
+        &self,
+        ticket: TicketId,
+        id: AttachmentId,
+        viewer: &Viewer,
+    ) -> Result<Option<StoredAttachment>, StoreError> {
+        let (sql, code) = visible(viewer);
+        self.readers
+            .run(move |reader| {
+                let mut find = reader.prepare_cached(sql)?;
+                let found: Option<i64> =
+                    find.query_row(params![ticket.to_string(), code], |row| row.get(0)).optional()?;
+                let Some(ticket) = found else { return Ok(None) };
+                reader
+                    .prepare_cached("SELECT document FROM attachment WHERE id = ? AND ticket = ?")?
+                    .query_row(params![id.to_string(), ticket], |row| row.get(0))
+                    .optional()
+            })
+            .await
+    }
+
+    async fn claim_attachments(
+        &self,
+        now: Timestamp,
+        until: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Ticketed>, StoreError> {
+        self.writer
+            .run(move |connection| {
+                let mut claim = connection.prepare_cached(
+                    "UPDATE attachment SET due = :until, attempts = attempts + 1
+                     WHERE seq IN (
+                         SELECT seq FROM attachment
+                         WHERE status IN ('PENDING', 'UPLOADED') AND due <= :now
+                         ORDER BY due LIMIT :limit
+                     )
+                     RETURNING (SELECT id FROM ticket WHERE ticket.seq = attachment.ticket), document, attempts",
+                )?;
+                let times = named_params! {
+                    ":until": until.as_millisecond(),
+                    ":now": now.as_millisecond(),
+                    ":limit": limit,
+                };
+                claim.query_map(times, ticketed)?.collect()
+            })
+            .await
+    }
+
+    async fn postpone_attachment(
+        &self,
+        id: AttachmentId,
+        version: Version,
+        due: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.writer
+            .run(move |connection| {
+                connection
+                    .prepare_cached("UPDATE attachment SET due = ? WHERE id = ? AND version = ?")?
+                    .execute(params![due.as_millisecond(), id.to_string(), version.to_string()])?;
+                Ok(())
+            })
+            .await
+    }
+
+    async fn unfinished_attachments(
+        &self,
+        opened_before: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Ticketed>, StoreError> {
+        self.readers
+            .run(move |reader| {
+                let mut rows = reader.prepare_cached(
+                    "SELECT ticket.id, attachment.document, attachment.attempts
+                     FROM attachment JOIN ticket ON ticket.seq = attachment.ticket
+                     WHERE attachment.status = 'UPLOADING' AND attachment.created < ?
+                     ORDER BY attachment.created LIMIT ?",
+                )?;
+                rows.query_map(params![opened_before.as_millisecond(), limit], ticketed)?.collect()
+            })
+            .await
+    }
+
+    async fn awaited_attachments(&self, of: Vec<AttachmentId>) -> Result<Vec<AttachmentId>, StoreError> {
+        self.readers
+            .run(move |reader| {
+                let mut find = reader.prepare_cached(
+                    "SELECT 1 FROM attachment WHERE id = ? AND status IN ('PENDING', 'UPLOADING', 'UPLOADED')",
+                )?;
+                let mut awaited = Vec::new();
+                for id in of {
+                    if find.exists([id.to_string()])? {
+                        awaited.push(id);
+                    }
+                }
+                Ok(awaited)
+            })
+            .await
+    }
+
+    async fn validated_attachments(
+        &self,
+        after: Option<AttachmentId>,
+        limit: u32,
+    ) -> Result<Vec<Ticketed>, StoreError> {
+        let after = after.map(|id| id.to_string()).unwrap_or_default();
+        self.readers
+            .run(move |reader| {
+                let mut rows = reader.prepare_cached(
+                    "SELECT ticket.id, attachment.document, attachment.attempts
+                     FROM attachment JOIN ticket ON ticket.seq = attachment.ticket
+                     WHERE attachment.status = 'VALIDATED' AND attachment.id > ?
+                     ORDER BY attachment.id LIMIT ?",
+                )?;
+                rows.query_map(params![after, limit], ticketed)?.collect()
+            })
+            .await
+    }
+}
+
+fn written(attachment: &Attachment) -> Result<String, StoreError> {
+    serde_json::to_string(attachment)
+        .map_err(|error| StoreError::Unexpected(format!("an attachment cannot be written as JSON: {error}")))
+}
+
+/// What finds a ticket that the viewer may see, and the code that says so.
+fn visible(viewer: &Viewer) -> (&'static str, String) {
+    match viewer {
+        Viewer::Oi(code) => ("SELECT seq FROM ticket WHERE id = ? AND code_oi = ?", code.as_str().to_owned()),
+        Viewer::Oc(code) => ("SELECT seq FROM ticket WHERE id = ? AND code_oc = ?", code.as_str().to_owned()),
+    }
+}
+
+fn ticketed(row: &Row<'_>) -> rusqlite::Result<Ticketed> {
+    let ticket: String = row.get(0)?;
+    let ticket = TicketId::parse(&ticket)
+        .ok_or_else(|| rusqlite::Error::InvalidColumnType(0, "ticket.id".to_owned(), Type::Text))?;
+    Ok(Ticketed { ticket, attachment: row.get(1)?, attempts: row.get(2)? })
+}
