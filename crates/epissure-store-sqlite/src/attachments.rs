@@ -4,20 +4,21 @@ use async_trait::async_trait;
 use epissure_protocol::attachment::{self, Attachment};
 use epissure_protocol::names::{AttachmentId, TicketId, Version};
 use epissure_store::{
-    Attached, AttachmentWrite, Attachments, NewAttachment, Rewritten, StoreError, StoredAttachment, Ticketed,
-    Viewer,
+    Action, Attached, AttachmentWrite, Attachments, Author, NewAttachment, Rewritten, StoreError,
+    StoredAttachment, Ticketed, Viewer,
 };
 use jiff::Timestamp;
 use rusqlite::types::Type;
 use rusqlite::{OptionalExtension, Row, named_params, params};
 
-use crate::SqliteStore;
 use crate::events::{self, Subject};
 use crate::idempotency::{self, Earlier};
+use crate::{SqliteStore, audit};
 
 #[async_trait]
 impl Attachments for SqliteStore {
-    async fn add_attachment(&self, new: NewAttachment) -> Result<Attached, StoreError> {
+    async fn add_attachment(&self, new: NewAttachment, by: &Author) -> Result<Attached, StoreError> {
+        let by = by.clone();
         let document = written(&new.attachment)?;
         self.writer
             .run(move |connection| {
@@ -55,12 +56,15 @@ impl Attachments for SqliteStore {
                 if let Some(key) = &new.idempotency {
                     idempotency::remember(connection, key, at, &document)?;
                 }
+                let (id, version) = (new.attachment.id.to_string(), new.attachment.version.to_string());
+                audit::write(connection, &by, Action::AttachmentAdd, &id, (None, Some(&version)))?;
                 Ok(Attached::Added)
             })
             .await
     }
 
-    async fn change_attachment(&self, change: AttachmentWrite) -> Result<Rewritten, StoreError> {
+    async fn change_attachment(&self, change: AttachmentWrite, by: &Author) -> Result<Rewritten, StoreError> {
+        let by = by.clone();
         let document = written(&change.attachment)?;
         self.writer
             .run(move |connection| {
@@ -90,6 +94,10 @@ impl Attachments for SqliteStore {
                     let subject: Subject<'_> = found.subject(change.ticket);
                     events::insert(connection, *event, &subject, told)?;
                 }
+                let id = change.attachment.id.to_string();
+                let versions = (change.expected.to_string(), change.attachment.version.to_string());
+                let versions = (Some(versions.0.as_str()), Some(versions.1.as_str()));
+                audit::write(connection, &by, Action::AttachmentChange, &id, versions)?;
                 Ok(Rewritten::Done)
             })
             .await

@@ -5,7 +5,7 @@ use epissure_protocol::attachment::Attachment;
 use epissure_protocol::names::{AttachmentId, TicketId, Version};
 use jiff::Timestamp;
 
-use crate::{Idempotency, NewEvent, Replay, StoreError, Viewer};
+use crate::{Author, Idempotency, NewEvent, Replay, StoreError, Viewer};
 
 /// An attachment to add.
 #[derive(Debug, Clone)]
@@ -83,9 +83,9 @@ pub struct Ticketed {
 #[async_trait]
 pub trait Attachments: Send + Sync + 'static {
     /// Adds an attachment to a ticket that is not final, and its event. It is due to be checked at once.
-    async fn add_attachment(&self, new: NewAttachment) -> Result<Attached, StoreError>;
+    async fn add_attachment(&self, new: NewAttachment, by: &Author) -> Result<Attached, StoreError>;
     /// Replaces an attachment if it still has the expected version, and writes the event.
-    async fn change_attachment(&self, change: AttachmentWrite) -> Result<Rewritten, StoreError>;
+    async fn change_attachment(&self, change: AttachmentWrite, by: &Author) -> Result<Rewritten, StoreError>;
     /// A ticket's attachments, in the order in which they came in; `None` when the viewer may not see the ticket.
     async fn attachments(
         &self,

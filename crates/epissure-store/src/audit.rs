@@ -79,6 +79,10 @@ actions! {
     TicketChange = "ticket.change",
     /// A note was added; the subject is the note.
     NoteAdd = "note.add",
+    /// An attachment was added, or opened for its chunks.
+    AttachmentAdd = "attachment.add",
+    /// A chunk of an attachment came, its chunks ended, or its check did.
+    AttachmentChange = "attachment.change",
     /// An individual was added.
     IndividualAdd = "individual.add",
     /// An individual was changed.

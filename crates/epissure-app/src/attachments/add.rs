@@ -11,12 +11,14 @@ use epissure_store::{Attached, NewAttachment};
 use super::receive::{Received, measured};
 use super::{closed, event, full, parsed, public, told};
 use crate::failure::failed;
-use crate::{App, Caller, idempotency};
+use crate::{App, Caller, caller, idempotency};
 
 /// A request to add an attachment.
 pub struct AddAttachment<'a> {
     /// Who asks.
     pub caller: &'a Caller,
+    /// Where the request comes from.
+    pub origin: &'a caller::Origin,
     /// Under which ticket.
     pub ticket: TicketId,
     /// What is said of it.
@@ -87,7 +89,7 @@ pub(super) async fn write(
             .map(|key| idempotency::remembered(caller, key, &what, body, now)),
         attachment: attachment.clone(),
     };
-    match app.store.add_attachment(new).await.map_err(failed)? {
+    match app.store.add_attachment(new, &caller.author(request.origin, now)).await.map_err(failed)? {
         Attached::Added => {
             app.news.send_replace(());
             Ok((public(&attachment)?, true))

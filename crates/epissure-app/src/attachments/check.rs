@@ -19,7 +19,7 @@ use epissure_protocol::codes::Actor;
 use epissure_protocol::event::EventKind;
 use epissure_protocol::names::{TicketId, Version};
 use epissure_protocol::problem::Problem;
-use epissure_store::{AttachmentWrite, Rewritten, Ticketed};
+use epissure_store::{AttachmentWrite, Author, Rewritten, Ticketed};
 use jiff::SignedDuration;
 
 use super::receive::measured;
@@ -205,7 +205,7 @@ pub(super) async fn conclude_as(
         needs_open_ticket: false,
         due: now,
     };
-    let written = app.store.change_attachment(change).await.map_err(failed)?;
+    let written = app.store.change_attachment(change, &Author::system(now)).await.map_err(failed)?;
     if written == Rewritten::Done {
         app.news.send_replace(());
         tracing::info!(attachment = %id, status = status.as_str(), reason, "an attachment was concluded");

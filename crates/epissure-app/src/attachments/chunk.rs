@@ -10,12 +10,14 @@ use epissure_store::{AttachmentWrite, Rewritten};
 use super::receive::{Received, too_large};
 use super::{Files, closed, find, lost, public};
 use crate::failure::failed;
-use crate::{App, Caller};
+use crate::{App, Caller, Origin};
 
 /// A request to add a chunk.
 pub struct AddChunk<'a> {
     /// Who asks.
     pub caller: &'a Caller,
+    /// Where the request comes from.
+    pub origin: &'a Origin,
     /// Under which ticket.
     pub ticket: TicketId,
     /// To which attachment.
@@ -96,7 +98,8 @@ async fn attempt(
         event: None,
         due: now,
     };
-    match app.store.change_attachment(change).await.map_err(failed)? {
+    let by = request.caller.author(request.origin, now);
+    match app.store.change_attachment(change, &by).await.map_err(failed)? {
         Rewritten::Done => Ok(Some(grown)),
         Rewritten::Stale => Ok(None),
         Rewritten::Closed => Err(closed()),

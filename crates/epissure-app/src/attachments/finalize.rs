@@ -9,7 +9,7 @@ use epissure_store::{AttachmentWrite, Rewritten};
 use super::chunk::misplaced;
 use super::{closed, find, public};
 use crate::failure::failed;
-use crate::{App, Caller};
+use crate::{App, Caller, Origin};
 
 /// How often it is tried again when a chunk comes first.
 const TRIES: usize = 8;
@@ -23,11 +23,12 @@ const TRIES: usize = 8;
 pub async fn finalize(
     app: &App,
     caller: &Caller,
+    origin: &Origin,
     ticket: TicketId,
     id: AttachmentId,
 ) -> Result<Object, Problem> {
     for _ in 0..TRIES {
-        if let Some(attachment) = attempt(app, caller, ticket, id).await? {
+        if let Some(attachment) = attempt(app, caller, origin, ticket, id).await? {
             return public(&attachment);
         }
     }
@@ -37,6 +38,7 @@ pub async fn finalize(
 async fn attempt(
     app: &App,
     caller: &Caller,
+    origin: &Origin,
     ticket: TicketId,
     id: AttachmentId,
 ) -> Result<Option<Attachment>, Problem> {
@@ -61,7 +63,7 @@ async fn attempt(
         event: None,
         due: now,
     };
-    match app.store.change_attachment(change).await.map_err(failed)? {
+    match app.store.change_attachment(change, &caller.author(origin, now)).await.map_err(failed)? {
         Rewritten::Done => {
             files.arrived.notify_one();
             Ok(Some(attachment))

@@ -82,7 +82,7 @@ fn validated(number: u64, before: &Attachment, ticket: TicketId) -> AttachmentWr
 }
 
 async fn added(store: &dyn Store, new: NewAttachment) -> Attachment {
-    let outcome = store.add_attachment(new.clone()).await.expect("added");
+    let outcome = store.add_attachment(new.clone(), &author()).await.expect("added");
     assert!(matches!(outcome, Attached::Added), "{outcome:?}");
     new.attachment
 }
@@ -98,13 +98,13 @@ async fn an_attachment_is_added_and_told_once_and_to_the_two_sides_alone(store: 
     let first = NewAttachment { idempotency: Some(idempotency(1)), ..new(1, ticket, true) };
     added(store, first.clone()).await;
     let again = NewAttachment { idempotency: Some(idempotency(1)), ..new(2, ticket, true) };
-    let Attached::Repeated(replay) = store.add_attachment(again).await.expect("recognised") else {
+    let Attached::Repeated(replay) = store.add_attachment(again, &author()).await.expect("recognised") else {
         panic!("a request that is repeated adds nothing")
     };
     let read = |text: &str| serde_json::from_str::<Attachment>(text).expect("an attachment");
     assert_eq!(read(&replay.document), first.attachment);
     let other = NewAttachment { idempotency: Some(idempotency(2)), ..new(2, ticket, true) };
-    assert!(matches!(store.add_attachment(other).await.expect("refused"), Attached::Contradicted));
+    assert!(matches!(store.add_attachment(other, &author()).await.expect("refused"), Attached::Contradicted));
     added(store, new(3, ticket, false)).await;
 
     let stranger = Viewer::Oc(OperatorCode::parse("ZZZZ").expect("an operator code"));
@@ -132,10 +132,10 @@ async fn a_change_is_made_to_the_version_that_was_read(store: &dyn Store) {
     let before = added(store, new(10, ticket, true)).await;
     let change = validated(10, &before, ticket);
     let second = validated(11, &before, ticket);
-    assert_eq!(store.change_attachment(change.clone()).await.expect("written"), Rewritten::Done);
-    assert_eq!(store.change_attachment(second).await.expect("passed over"), Rewritten::Stale);
+    assert_eq!(store.change_attachment(change.clone(), &author()).await.expect("written"), Rewritten::Done);
+    assert_eq!(store.change_attachment(second, &author()).await.expect("passed over"), Rewritten::Stale);
     let absent = validated(12, &attachment(13, ticket, true), ticket);
-    assert_eq!(store.change_attachment(absent).await.expect("passed over"), Rewritten::Stale);
+    assert_eq!(store.change_attachment(absent, &author()).await.expect("passed over"), Rewritten::Stale);
     let [oi, _] = sides();
     let read = store.attachment(ticket, before.id, &oi).await.expect("read").expect("there");
     assert_eq!(serde_json::from_str::<Attachment>(&read).expect("an attachment"), change.attachment);
@@ -146,9 +146,15 @@ async fn a_change_is_made_to_the_version_that_was_read(store: &dyn Store) {
 
 async fn a_final_ticket_takes_no_attachment_but_lets_checks_end(store: &dyn Store) {
     let ticket = opened(store, 52, Status::Closed).await.id;
-    assert!(matches!(store.add_attachment(new(20, ticket, true)).await.expect("refused"), Attached::Closed));
+    assert!(matches!(
+        store.add_attachment(new(20, ticket, true), &author()).await.expect("refused"),
+        Attached::Closed
+    ));
     let never = TicketId(uuid(997));
-    assert!(matches!(store.add_attachment(new(21, never, true)).await.expect("refused"), Attached::Closed));
+    assert!(matches!(
+        store.add_attachment(new(21, never, true), &author()).await.expect("refused"),
+        Attached::Closed
+    ));
 
     let mut closing = opened(store, 53, Status::Resolved).await;
     let before = added(store, new(22, closing.id, true)).await;
@@ -159,8 +165,8 @@ async fn a_final_ticket_takes_no_attachment_but_lets_checks_end(store: &dyn Stor
     assert_eq!(store.change(change, &author()).await.expect("closed"), crate::Written::Done);
     let check = validated(22, &before, closing.id);
     let chunk = AttachmentWrite { needs_open_ticket: true, ..check.clone() };
-    assert_eq!(store.change_attachment(chunk).await.expect("refused"), Rewritten::Closed);
-    assert_eq!(store.change_attachment(check).await.expect("written"), Rewritten::Done);
+    assert_eq!(store.change_attachment(chunk, &author()).await.expect("refused"), Rewritten::Closed);
+    assert_eq!(store.change_attachment(check, &author()).await.expect("written"), Rewritten::Done);
 }
 
 async fn a_ticket_takes_so_many_attachments_and_no_more(store: &dyn Store) {
@@ -168,7 +174,10 @@ async fn a_ticket_takes_so_many_attachments_and_no_more(store: &dyn Store) {
     for number in 0..attachment::MOST as u64 {
         added(store, new(100 + number, ticket, false)).await;
     }
-    assert!(matches!(store.add_attachment(new(30, ticket, true)).await.expect("refused"), Attached::Full));
+    assert!(matches!(
+        store.add_attachment(new(30, ticket, true), &author()).await.expect("refused"),
+        Attached::Full
+    ));
 }
 
 async fn what_waits_is_claimed_by_one_at_a_time(store: &dyn Store) {
@@ -191,7 +200,7 @@ async fn what_waits_is_claimed_by_one_at_a_time(store: &dyn Store) {
     assert_eq!(claim(300, 400, 10).await, [(ticket, one.id, 2)], "until its time has come again");
     store.postpone_attachment(one.id, Version(uuid(994)), at(0)).await.expect("passed over");
     assert_eq!(claim(350, 400, 10).await, [], "what is another version by now is not postponed");
-    store.change_attachment(validated(41, &one, ticket)).await.expect("written");
+    store.change_attachment(validated(41, &one, ticket), &author()).await.expect("written");
     assert_eq!(claim(1_000, 2_000, 10).await, [(ticket, two.id, 2)], "what is checked waits no more");
 }
 
@@ -200,7 +209,7 @@ async fn what_is_unfinished_awaited_and_readable_is_found(store: &dyn Store) {
     let (whole, chunked) =
         (added(store, new(61, ticket, true)).await, added(store, new(62, ticket, false)).await);
     let checked = added(store, new(63, ticket, true)).await;
-    store.change_attachment(validated(63, &checked, ticket)).await.expect("written");
+    store.change_attachment(validated(63, &checked, ticket), &author()).await.expect("written");
     let unfinished = |before| async move {
         let found = store.unfinished_attachments(before, 1_000).await.expect("found");
         found.iter().filter(|one| one.ticket == ticket).count()

@@ -24,6 +24,7 @@ async fn add_inner(mount: &Mount, ticket: &Segment<1>, request: Request) -> Resu
     let caller = authorise::authorise(&mount.app, headers, oauth::ANOMALIE_WRITE).await?;
     authorise::accepts_json(headers)?;
     let ticket = ticket_id(ticket)?;
+    let origin = &authorise::origin(&parts);
     let limit = mount.settings.body_limit;
     let strict = authorise::prefers_strict(headers);
     let idempotency_key = conditions::idempotency_key(headers)?;
@@ -32,12 +33,12 @@ async fn add_inner(mount: &Mount, ticket: &Segment<1>, request: Request) -> Resu
         let deadline = parts.extensions.get::<Deadline>().cloned();
         let form = Form { headers, deadline, object: "attachment", object_limit: limit };
         let (file, body) = form.receive(body, &mount.app, admitted).await?;
-        let request = AddAttachment { caller: &caller, ticket, body: &body, strict, idempotency_key };
+        let request = AddAttachment { caller: &caller, origin, ticket, body: &body, strict, idempotency_key };
         attachments::add(&mount.app, &request, file).await?
     } else {
         let types = ["application/json", "multipart/form-data"];
         let body = body::read_object(headers, body, limit, &types).await?;
-        let request = AddAttachment { caller: &caller, ticket, body: &body, strict, idempotency_key };
+        let request = AddAttachment { caller: &caller, origin, ticket, body: &body, strict, idempotency_key };
         attachments::open(&mount.app, &request, admitted).await?
     };
     Ok(mount.answer_attachment(StatusCode::CREATED, ticket, attachment))

@@ -39,7 +39,7 @@ async fn add_inner(
     let deadline = parts.extensions.get::<Deadline>().cloned();
     let form = Form { headers, deadline, object: "metadata", object_limit: mount.settings.body_limit };
     let (file, body) = form.receive(body, &mount.app, admitted).await?;
-    let request = AddChunk { caller: &caller, ticket, id, body: &body };
+    let request = AddChunk { caller: &caller, origin: &authorise::origin(&parts), ticket, id, body: &body };
     let attachment = attachments::add_chunk(&mount.app, &request, file).await?;
     Ok(mount.answer_attachment(StatusCode::OK, ticket, attachment))
 }

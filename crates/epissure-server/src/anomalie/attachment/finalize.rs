@@ -4,7 +4,8 @@ use axum::extract::State;
 use axum::response::Response;
 use epissure_app::{attachments, oauth};
 use epissure_protocol::problem::Problem;
-use http::{HeaderMap, StatusCode};
+use http::StatusCode;
+use http::request::Parts;
 
 use super::attachment_id;
 use crate::anomalie::{Mount, ticket_id};
@@ -16,20 +17,21 @@ pub(crate) async fn finalize(
     State(mount): State<Mount>,
     ticket: Segment<3>,
     attachment: Segment<1>,
-    headers: HeaderMap,
+    parts: Parts,
 ) -> Response {
-    mount.answer(finalize_inner(&mount, &ticket, &attachment, &headers).await)
+    mount.answer(finalize_inner(&mount, &ticket, &attachment, &parts).await)
 }
 
 async fn finalize_inner(
     mount: &Mount,
     ticket: &Segment<3>,
     attachment: &Segment<1>,
-    headers: &HeaderMap,
+    parts: &Parts,
 ) -> Result<Response, Problem> {
-    let caller = authorise::authorise(&mount.app, headers, oauth::ANOMALIE_WRITE).await?;
-    authorise::accepts_json(headers)?;
+    let caller = authorise::authorise(&mount.app, &parts.headers, oauth::ANOMALIE_WRITE).await?;
+    authorise::accepts_json(&parts.headers)?;
     let (ticket, id) = (ticket_id(ticket)?, attachment_id(attachment)?);
-    let attachment = attachments::finalize(&mount.app, &caller, ticket, id).await?;
+    let origin = authorise::origin(parts);
+    let attachment = attachments::finalize(&mount.app, &caller, &origin, ticket, id).await?;
     Ok(mount.answer_attachment(StatusCode::OK, ticket, attachment))
 }
