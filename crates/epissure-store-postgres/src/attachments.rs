@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use epissure_protocol::attachment::{self, Attachment};
 use epissure_protocol::names::{AttachmentId, TicketId, Version};
 use epissure_store::{
-    Attached, AttachmentWrite, Attachments, NewAttachment, Rewritten, StoreError, StoredAttachment, Ticketed,
-    Viewer,
+    Action, Attached, AttachmentWrite, Attachments, Author, NewAttachment, Rewritten, StoreError,
+    StoredAttachment, Ticketed, Viewer,
 };
 use jiff::Timestamp;
 use tokio_postgres::Row;
@@ -21,14 +21,14 @@ use crate::unit::{Fault, Outcome, Unit, Work};
 
 #[async_trait]
 impl Attachments for PostgresStore {
-    async fn add_attachment(&self, new: NewAttachment) -> Result<Attached, StoreError> {
+    async fn add_attachment(&self, new: NewAttachment, by: &Author) -> Result<Attached, StoreError> {
         let document = written(&new.attachment)?;
-        self.write(&Add { new, document }).await
+        self.write(&Add { new, document, by }).await
     }
 
-    async fn change_attachment(&self, change: AttachmentWrite) -> Result<Rewritten, StoreError> {
+    async fn change_attachment(&self, change: AttachmentWrite, by: &Author) -> Result<Rewritten, StoreError> {
         let document = written(&change.attachment)?;
-        self.write(&Rewrite { change, document }).await
+        self.write(&Rewrite { change, document, by }).await
     }
 
     async fn attachments(
@@ -155,12 +155,13 @@ fn ticketed(row: &Row) -> Result<Ticketed, StoreError> {
 }
 
 /// Adds an attachment to a ticket.
-struct Add {
+struct Add<'a> {
     new: NewAttachment,
     document: String,
+    by: &'a Author,
 }
 
-impl Work for Add {
+impl Work for Add<'_> {
     type Done = Attached;
 
     async fn run(&self, unit: &mut Unit) -> Result<Outcome<Attached>, Fault> {
@@ -178,10 +179,11 @@ impl Work for Add {
         let Some(found) = find(unit, *ticket).await?.filter(|found| !found.is_final) else {
             return Ok(Outcome::Nothing(Attached::Closed));
         };
+        let (id, version) = (attachment.id.to_string(), attachment.version.to_string());
         let parameters: [&(dyn ToSql + Sync); 7] = [
-            &attachment.id.to_string(),
+            &id,
             &found.seq,
-            &attachment.version.to_string(),
+            &version,
             &attachment.status.as_str(),
             &at.as_millisecond(),
             &self.document,
@@ -193,18 +195,19 @@ impl Work for Add {
         if unit.execute(insert, &parameters).await? == 0 {
             return Ok(Outcome::Nothing(Attached::Full));
         }
-        let appended = Appended::default().and_event(*event, &found.subject(*ticket), told);
-        Ok(Outcome::Keep(Attached::Added, appended))
+        let appended = Appended::told(self.by, Action::AttachmentAdd, &id, (None, Some(&version)));
+        Ok(Outcome::Keep(Attached::Added, appended.and_event(*event, &found.subject(*ticket), told)))
     }
 }
 
 /// Puts an attachment in the place of another version of itself.
-struct Rewrite {
+struct Rewrite<'a> {
     change: AttachmentWrite,
     document: String,
+    by: &'a Author,
 }
 
-impl Work for Rewrite {
+impl Work for Rewrite<'_> {
     type Done = Rewritten;
 
     async fn run(&self, unit: &mut Unit) -> Result<Outcome<Rewritten>, Fault> {
@@ -213,21 +216,24 @@ impl Work for Rewrite {
         if *needs_open_ticket && found.is_final {
             return Ok(Outcome::Nothing(Rewritten::Closed));
         }
+        let (id, before, after) =
+            (attachment.id.to_string(), expected.to_string(), attachment.version.to_string());
         let parameters: [&(dyn ToSql + Sync); 7] = [
-            &attachment.version.to_string(),
+            &after,
             &attachment.status.as_str(),
             &due.as_millisecond(),
             &self.document,
-            &attachment.id.to_string(),
+            &id,
             &found.seq,
-            &expected.to_string(),
+            &before,
         ];
         let update = "UPDATE attachment SET version = $1, status = $2, due = $3, document = $4
                       WHERE id = $5 AND ticket = $6 AND version = $7";
         if unit.execute(update, &parameters).await? == 0 {
             return Ok(Outcome::Nothing(Rewritten::Stale));
         }
-        let mut appended = Appended::default();
+        let versions = (Some(before.as_str()), Some(after.as_str()));
+        let mut appended = Appended::told(self.by, Action::AttachmentChange, &id, versions);
         if let Some((event, told)) = event {
             appended = appended.and_event(*event, &found.subject(*ticket), told);
         }
