@@ -67,7 +67,7 @@ async fn every_verb_takes_a_database_on_a_server_and_never_shows_its_password() 
     let copied = on(&["database", "backup", "copy"]);
     assert!(copied.status == 2 && copied.stderr.contains("pg_dump"), "{}", copied.stderr);
     assert!(!sandbox.path().join("copy").exists());
-    assert!(!sandbox.path().join("epissure-data").exists(), "nothing is made beside");
+    assert!(!sandbox.database().exists(), "no other database is made beside");
 }
 
 #[test]
