@@ -1,15 +1,21 @@
-//! `cargo xtask fuzz-diff`: random tickets and queries, the evaluator against SQLite.
+//! `cargo xtask fuzz-diff`: random tickets and queries, the evaluator against a backend.
 
 use std::time::Instant;
 
 use anyhow::{Result, bail};
-use clap::Args;
-use epissure_store::suite::differential;
+use clap::{Args, ValueEnum};
+use epissure_store::suite::differential::{self, Compared, Disagreement};
+use epissure_store_postgres::testing::TestDatabase;
 use epissure_store_sqlite::{FILE_NAME, Settings, SqliteStore};
+use tokio::runtime::Runtime;
 
-/// Compare the evaluator of the query language with SQLite, on random tickets and queries
+use crate::postgres::PrivateServer;
+
+/// Compare the evaluator of the query language with SQLite or PostgreSQL, on random tickets and queries
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  cargo xtask fuzz-diff --cases 1000000 --seed 7")]
+#[command(after_help = "Examples:
+  cargo xtask fuzz-diff --cases 1000000 --seed 7
+  cargo xtask fuzz-diff --backend postgres")]
 pub(crate) struct Options {
     /// How many (ticket, query) pairs to compare, at least
     #[arg(long, value_name = "N", default_value_t = 1_000_000)]
@@ -18,6 +24,17 @@ pub(crate) struct Options {
     /// What decides the tickets and the queries
     #[arg(long, value_name = "S", default_value_t = 1)]
     seed: u64,
+
+    /// Which backend; PostgreSQL on the server that EPISSURE_TEST_POSTGRES names, or on a private one
+    #[arg(long, value_enum, default_value_t = Backend::Sqlite)]
+    backend: Backend,
+}
+
+/// What is compared with the evaluator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Backend {
+    Sqlite,
+    Postgres,
 }
 
 /// Tickets in one database.
@@ -26,13 +43,19 @@ const TICKETS: usize = 130;
 const QUERIES: u64 = 1000;
 
 pub(crate) fn run(options: &Options) -> Result<()> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let runtime = Runtime::new()?;
+    let server = match options.backend {
+        Backend::Sqlite => None,
+        Backend::Postgres => Some(PrivateServer::start()?),
+    };
     let started = Instant::now();
     let (mut pairs, mut matches, mut queries) = (0, 0, 0);
     for seed in options.seed.. {
-        let folder = tempfile::tempdir()?;
-        let store = SqliteStore::open(&Settings::new(folder.path().join(FILE_NAME)))?;
-        match runtime.block_on(differential::run(&store, seed, TICKETS, QUERIES)) {
+        let compared = match &server {
+            None => on_sqlite(&runtime, seed)?,
+            Some(server) => runtime.block_on(on_postgres(server, seed)),
+        };
+        match compared {
             Ok(compared) => {
                 pairs += compared.pairs;
                 matches += compared.matches;
@@ -40,10 +63,11 @@ pub(crate) fn run(options: &Options) -> Result<()> {
             }
             Err(disagreement) => {
                 bail!(
-                    "they disagree with --seed {seed}, in the dialect {}, on\n  {}\nevaluator: {:?}\nSQLite:    {:?}\n{:#}",
+                    "they disagree with --seed {seed}, in the dialect {}, on\n  {}\nevaluator: {:?}\n{:<10} {:?}\n{:#}",
                     disagreement.dialect.name(),
                     disagreement.query,
                     disagreement.evaluator,
+                    format!("{:?}:", options.backend),
                     disagreement.backend,
                     disagreement.documents.first().unwrap_or_default()
                 );
@@ -58,4 +82,15 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         }
     }
     Ok(())
+}
+
+fn on_sqlite(runtime: &Runtime, seed: u64) -> Result<Result<Compared, Disagreement>> {
+    let folder = tempfile::tempdir()?;
+    let store = SqliteStore::open(&Settings::new(folder.path().join(FILE_NAME)))?;
+    Ok(runtime.block_on(differential::run(&store, seed, TICKETS, QUERIES)))
+}
+
+async fn on_postgres(server: &PrivateServer, seed: u64) -> Result<Compared, Disagreement> {
+    let database = TestDatabase::on(&server.url).await;
+    differential::run(&database.open().await, seed, TICKETS, QUERIES).await
 }

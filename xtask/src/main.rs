@@ -5,6 +5,7 @@ mod crash;
 mod fuzz_diff;
 mod generate;
 mod load;
+mod postgres;
 mod process;
 mod test;
 

@@ -7,13 +7,18 @@ use std::thread;
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
 
+use crate::postgres::{self, PrivateServer};
 use crate::process::{cargo, shown};
 
-/// Run every test: unit, integration and documentation tests
+/// Run every test: unit, integration and documentation tests; what is tested over HTTP, on SQLite and on PostgreSQL
 #[derive(Debug, Args)]
 pub(crate) struct Options {
     /// Only tests whose name contains one of these
     filters: Vec<String>,
+
+    /// Leave out what needs a server of PostgreSQL
+    #[arg(long)]
+    without_postgres: bool,
 }
 
 /// What a runner says at its end.
@@ -35,25 +40,29 @@ impl Tally {
 }
 
 pub(crate) fn run(options: &Options) -> Result<()> {
-    let mut tests = cargo();
-    if has_nextest() {
-        tests.args(["nextest", "run", "--workspace", "--no-fail-fast"]).args(&options.filters);
-    } else {
-        tests.args(["test", "--workspace", "--all-targets", "--no-fail-fast", "--"]).args(&options.filters);
+    let server = if options.without_postgres { None } else { Some(PrivateServer::start()?) };
+    let mut commands = vec![(workspace(&options.filters), if has_nextest() { NEXTEST } else { LIBTEST })];
+    if let Some(server) = &server {
+        let (first, closing) = &mut commands[0];
+        first.env(postgres::SERVER, &server.url);
+        let closing = *closing;
+        let mut again = over_http(&options.filters);
+        again.env(postgres::SERVER, &server.url).env("EPISSURE_TEST_BACKEND", "postgres");
+        commands.push((again, closing));
     }
     let mut documentation = cargo();
     documentation.args(["test", "--workspace", "--doc", "--"]).args(&options.filters);
+    commands.push((documentation, LIBTEST));
 
     let mut total = Tally::default();
     let (mut ran, mut failed) = (Vec::new(), Vec::new());
-    // A test that fails shows its own runner's closing line: only the outermost counts.
-    let closing = if has_nextest() { NEXTEST } else { LIBTEST };
-    for (command, closing) in [(&mut tests, closing), (&mut documentation, LIBTEST)] {
+    for (command, closing) in &mut commands {
+        // A test that fails shows its own runner's closing line: only the outermost counts.
         let (tally, success) = run_one(command, closing)?;
         total = total.and(tally);
-        let line = format!("{}: {} passed, {} failed", shown(command), tally.passed, tally.failed);
+        let line = format!("{}: {} passed, {} failed", named(command), tally.passed, tally.failed);
         if !success {
-            failed.push(shown(command));
+            failed.push(named(command));
         }
         ran.push(line);
     }
@@ -66,6 +75,40 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         bail!("no test ran");
     }
     Ok(())
+}
+
+/// Every test but those of the documentation.
+fn workspace(filters: &[String]) -> Command {
+    let mut command = cargo();
+    if has_nextest() {
+        command.args(["nextest", "run", "--workspace", "--no-fail-fast"]).args(filters);
+    } else {
+        command.args(["test", "--workspace", "--all-targets", "--no-fail-fast", "--"]).args(filters);
+    }
+    command
+}
+
+/// What is tested over HTTP whatever the backend. It is built with the whole workspace, as it has been already.
+const OVER_HTTP: &[&str] = &["anomalie_adresse", "delivery", "oauth", "party", "printed"];
+
+fn over_http(filters: &[String]) -> Command {
+    let mut command = cargo();
+    let tests = OVER_HTTP.iter().flat_map(|test| ["--test", test]);
+    if has_nextest() {
+        command.args(["nextest", "run", "--workspace"]).args(tests);
+        // A filter may fit none of these.
+        command.args(["--no-fail-fast", "--no-tests", "pass"]).args(filters);
+    } else {
+        command.args(["test", "--workspace"]).args(tests).args(["--no-fail-fast", "--"]).args(filters);
+    }
+    command
+}
+
+/// The command as a person would type it, and on which backend it runs when that is not the usual one.
+fn named(command: &Command) -> String {
+    let backend = command.get_envs().find(|(name, _)| *name == "EPISSURE_TEST_BACKEND");
+    let backend = backend.and_then(|(_, value)| value).map(|value| format!(" on {}", value.display()));
+    format!("{}{}", shown(command), backend.unwrap_or_default())
 }
 
 /// How nextest's closing line begins.
@@ -81,7 +124,7 @@ fn has_nextest() -> bool {
 /// Runs one runner, shows what it says, and reads its count.
 fn run_one(command: &mut Command, closing: &'static str) -> Result<(Tally, bool)> {
     let colour = if std::io::stdout().is_terminal() { "always" } else { "never" };
-    println!("\n$ {}", shown(command));
+    println!("\n$ {}", named(command));
     let mut child = command
         // A snapshot that differs is a failure, not a file to look at later.
         .env("INSTA_UPDATE", "no")

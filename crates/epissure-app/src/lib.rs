@@ -105,7 +105,12 @@ impl App {
         Self { files: Some(files), ..self }
     }
 
-    /// Changes each time this process has written an event.
+    /// Tells those who follow events that another process may have written some.
+    pub fn hear(&self) {
+        self.news.send_replace(());
+    }
+
+    /// Changes each time this process has written an event, or [hears](Self::hear) of one.
     #[must_use]
     pub fn news(&self) -> watch::Receiver<()> {
         self.news.subscribe()

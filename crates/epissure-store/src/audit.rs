@@ -210,10 +210,10 @@ impl AuditRow {
         row
     }
 
-    /// The hash that this row must have: SHA-256 of its members but the hash, as the texts of a JSON array, an absent one as
-    /// `null`.
+    /// What is hashed: its members but the hash, as the texts of a JSON array, an absent one as `null`. Only the first two
+    /// depend on the row before.
     #[must_use]
-    pub fn computed(&self) -> Hash {
+    pub fn hashed(&self) -> String {
         let members = serde_json::json!([
             self.previous,
             self.number,
@@ -229,7 +229,13 @@ impl AuditRow {
             self.before,
             self.after,
         ]);
-        let digest = Sha256::digest(members.to_string().as_bytes());
+        members.to_string()
+    }
+
+    /// The hash that this row must have: SHA-256 of [what is hashed](Self::hashed).
+    #[must_use]
+    pub fn computed(&self) -> Hash {
+        let digest = Sha256::digest(self.hashed().as_bytes());
         digest.iter().fold(String::with_capacity(64), |mut text, byte| {
             for digit in [byte >> 4, byte & 15] {
                 text.push(char::from_digit(digit.into(), 16).unwrap_or_default());

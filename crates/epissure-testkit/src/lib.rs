@@ -1,10 +1,14 @@
 //! Whole-application harness for tests: a real server on a free port of this machine, over a database of its own, with
 //! a clock to turn and identifiers that are the same at each run.
 //!
+//! The database is SQLite's, or PostgreSQL's when the environment says so (`backend`): what is tested over HTTP is tested on
+//! both.
+//!
 //! Every answer that goes through [`Api`] is held against the contract that the server itself serves: an answer that
 //! the contract does not describe fails the test that asked for it.
 
 mod api;
+mod backend;
 mod contract;
 mod determinism;
 pub mod fixtures;
@@ -23,11 +27,11 @@ use epissure_protocol::names::{OperatorCode, OrganizationId, Version};
 use epissure_server::listener::Limits;
 use epissure_server::{Server, Settings};
 use epissure_store::{Author, Contract, ImportItem, Imported, ImportedOrganization, Operator, Role};
-use epissure_store_sqlite::SqliteStore;
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
+use backend::Backend;
 use contract::Contracts;
 
 /// The folder of attachments, beside the database.
@@ -45,6 +49,7 @@ pub struct TestServer {
     pub app: Arc<App>,
     contracts: Arc<Contracts>,
     stop: Option<oneshot::Sender<()>>,
+    backend: Backend,
     folder: tempfile::TempDir,
 }
 
@@ -61,13 +66,12 @@ impl TestServer {
 
     /// Starts a server that keeps attachments in a way of its own. Nothing checks them but the test.
     pub async fn start_keeping(settings: AppSettings, files: impl FnOnce(Content) -> Files) -> Self {
+        let (store, backend) = Backend::new().await;
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let path = folder.path().join(epissure_store_sqlite::FILE_NAME);
-        let store = SqliteStore::open(&epissure_store_sqlite::Settings::new(path)).expect("a new database");
         let clock = Arc::new(ManualClock::starting_at(fixtures::START));
         let entropy = Arc::new(SeededEntropy::new(1));
         let content = Content::in_folder(&folder.path().join(ATTACHMENTS)).expect("a folder for attachments");
-        let app = App::new(Arc::new(store), clock.clone(), entropy.clone(), settings);
+        let app = App::new(store, clock.clone(), entropy.clone(), settings);
         let app = Arc::new(app.with_files(files(content)));
         populate(&app).await;
 
@@ -79,7 +83,7 @@ impl TestServer {
             let _ = stopped.await;
         }));
         let contracts = Arc::new(Contracts::served());
-        Self { base, clock, entropy, app, contracts, stop: Some(stop), folder }
+        Self { base, clock, entropy, app, contracts, stop: Some(stop), backend, folder }
     }
 
     /// Speaks to the server as one of the clients of [`fixtures`], with a token for everything.
@@ -120,10 +124,13 @@ impl TestServer {
         Author::person("tests", self.app.clock.now())
     }
 
-    /// The file of its database, for a test that damages it.
-    #[must_use]
-    pub fn database(&self) -> PathBuf {
-        self.folder.path().join(epissure_store_sqlite::FILE_NAME)
+    /// Runs a statement on its database behind its back, for a test that damages it, with a text as `$1`; how many rows
+    /// it touched.
+    ///
+    /// # Panics
+    /// When the database refuses it.
+    pub async fn tamper(&self, sql: &str, text: &str) -> u64 {
+        self.backend.execute(sql, text).await
     }
 
     /// The folder of its attachments, for a test that looks into it.

@@ -63,11 +63,11 @@ pub(crate) async fn run(common: &Common, verb: Verb) -> Result<(), Failure> {
     match verb {
         Verb::Verify { head, file: Some(file), json } => said(verify_file(&file, head)?, json),
         Verb::Verify { head, file: None, json } => {
-            let app = open_app(common, Missing::Refuse)?;
+            let app = open_app(common, Missing::Refuse).await?;
             said(verify(&app, head).await?, json)
         }
         Verb::Export { file, from, to, subject } => {
-            let app = open_app(common, Missing::Refuse)?;
+            let app = open_app(common, Missing::Refuse).await?;
             let wanted = |row: &AuditRow| {
                 from.is_none_or(|from| row.at >= from)
                     && to.is_none_or(|to| row.at < to)

@@ -102,7 +102,7 @@ impl From<RoleName> for Role {
 pub(crate) async fn run(common: &Common, verb: Verb) -> Result<(), Failure> {
     match verb {
         Verb::Add { operator, role, id, secret, scopes, shown } => {
-            let app = open_app(common, Missing::Create)?;
+            let app = open_app(common, Missing::Create).await?;
             let new =
                 NewClient { operator, role: role.into(), id, secret: read_secret(secret.secret)?, scopes };
             let (client, secret) = clients::add(&app, new, &author(&app)).await?;
@@ -110,7 +110,7 @@ pub(crate) async fn run(common: &Common, verb: Verb) -> Result<(), Failure> {
         }
         Verb::List { json } => list(common, json).await,
         Verb::Rotate { id, secret, shown } => {
-            let app = open_app(common, Missing::Refuse)?;
+            let app = open_app(common, Missing::Refuse).await?;
             let secret = clients::rotate(&app, &id, read_secret(secret.secret)?, &author(&app)).await?;
             let client = clients::list(&app).await?.into_iter().find(|client| client.id.0 == id);
             let client =
@@ -118,7 +118,7 @@ pub(crate) async fn run(common: &Common, verb: Verb) -> Result<(), Failure> {
             show(&client, &secret.0, &shown)
         }
         Verb::Revoke { id } => {
-            let app = open_app(common, Missing::Refuse)?;
+            let app = open_app(common, Missing::Refuse).await?;
             clients::revoke(&app, &id, &author(&app)).await?;
             output::print(&format!(
                 "Client {id} revoked: it obtains no token any more; those it holds end within a second.\n\
@@ -176,7 +176,7 @@ pub(crate) fn quote(text: &str) -> String {
 }
 
 async fn list(common: &Common, json: bool) -> Result<(), Failure> {
-    let app = open_app(common, Missing::Refuse)?;
+    let app = open_app(common, Missing::Refuse).await?;
     let clients = clients::list(&app).await?;
     if json {
         return output::print_json(&clients);

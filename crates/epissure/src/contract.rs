@@ -50,7 +50,7 @@ pub(crate) enum Verb {
 pub(crate) async fn run(common: &Common, verb: Verb) -> Result<(), Failure> {
     match verb {
         Verb::Set { oi, oc, answer_delay, validation_delay, bulk_limit, events } => {
-            let app = open_app(common, Missing::Create)?;
+            let app = open_app(common, Missing::Create).await?;
             let contract = Contract { oi, oc, answer_delay, validation_delay, bulk_limit };
             let sentence = format!(
                 "Contract of {} and {} set: {} to answer, {} to accept or refuse, {} buildings a ticket.",
@@ -70,7 +70,7 @@ pub(crate) async fn run(common: &Common, verb: Verb) -> Result<(), Failure> {
 }
 
 async fn list(common: &Common, json: bool) -> Result<(), Failure> {
-    let app = open_app(common, Missing::Refuse)?;
+    let app = open_app(common, Missing::Refuse).await?;
     let contracts = contracts::list(&app).await?;
     let targets = targets::list(&app).await?;
     let target_of = |contract: &Contract| {

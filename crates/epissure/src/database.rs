@@ -1,4 +1,4 @@
-//! `epissure database`: the file under it all.
+//! `epissure database`: what is under it all.
 
 use std::fs::{self, OpenOptions};
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -8,16 +8,12 @@ use clap::Subcommand;
 use epissure_filter::{Options, Plan, Query};
 use epissure_protocol::dialect::Dialect;
 use epissure_protocol::party::{INDIVIDUAL_LIST, ORGANIZATION_LIST};
-use epissure_store::{
-    Access as _, CATALOG, INDIVIDUAL_CATALOG, ORGANIZATION_CATALOG, Parties as _, StoreError, Tickets as _,
-    Viewer,
-};
-use epissure_store_sqlite::SqliteStore;
+use epissure_store::{CATALOG, INDIVIDUAL_CATALOG, ORGANIZATION_CATALOG, Store, StoreError, Viewer};
 use serde_json::json;
 
 use crate::failure::Failure;
 use crate::options::Common;
-use crate::store::{self, Missing};
+use crate::store::{self, Database, Missing, Place};
 use crate::{attachments, output, table};
 
 /// The database: bring it up to date, check it, copy it
@@ -26,7 +22,7 @@ pub(crate) enum Verb {
     /// Bring the schema up to date, and make the database when there is none; `serve` does it too
     #[command(after_help = "Example:\n  epissure database migrate --data /var/lib/epissure")]
     Migrate,
-    /// Check that the file is sound and that no attached file is missing, and count what there is
+    /// Check that the database is sound and that no attached file is missing, and count what there is
     #[command(after_help = "Example:\n  epissure database check")]
     Check {
         /// As JSON, for programs
@@ -34,7 +30,7 @@ pub(crate) enum Verb {
         json: bool,
     },
     /// Copy the database, as it is now, to a new file; a server may run meanwhile. Attached files are beside it, and are
-    /// copied after it
+    /// copied after it. SQLite only: PostgreSQL has pg_dump and pg_basebackup
     #[command(after_help = "Example:\n  epissure database backup /var/backups/epissure-$(date +%F).sqlite")]
     Backup {
         /// The file to make; one that exists is not overwritten
@@ -46,8 +42,8 @@ pub(crate) enum Verb {
 pub(crate) async fn run(common: &Common, verb: Verb) -> Result<(), Failure> {
     match verb {
         Verb::Migrate => {
-            store::open(common, Missing::Create, Some(1))?;
-            output::print(&format!("The database {} is up to date.", store::path(common)?.display()))
+            store::open(common, Missing::Create, Some(1)).await?;
+            output::print(&format!("The database {} is up to date.", store::place(common)?))
         }
         Verb::Check { json } => check(common, json).await,
         Verb::Backup { file } => backup(common, &file).await,
@@ -55,15 +51,16 @@ pub(crate) async fn run(common: &Common, verb: Verb) -> Result<(), Failure> {
 }
 
 async fn check(common: &Common, json: bool) -> Result<(), Failure> {
-    let path = store::path(common)?;
-    let store = store::open(common, Missing::Refuse, Some(1))?;
-    let complaints = store.integrity().await.map_err(|error| unreadable(&path, &error))?;
-    let counts = count(&store).await.map_err(|error| unreadable(&path, &error))?;
-    let place = attachments::place(common);
-    let verified = epissure_app::attachments::verify(&store, &attachments::open(common)?).await?;
+    let place = store::place(common)?;
+    let database = store::open(common, Missing::Refuse, Some(1)).await?;
+    let complaints = database.complaints().await.map_err(|error| unreadable(&place, &error))?;
+    let counts = count(database.store()).await.map_err(|error| unreadable(&place, &error))?;
+    let verified = epissure_app::attachments::verify(database.store(), &attachments::open(common)?).await?;
+    // What is said of a database on a server is not said of a file.
+    let of = if matches!(place, Place::File(_)) { "file" } else { "schema" };
     if json {
         output::print_json(&json!({
-            "database": path,
+            "database": place.to_string(),
             "sound": complaints.is_empty(),
             "complaints": complaints,
             "operators": counts.operators,
@@ -77,8 +74,8 @@ async fn check(common: &Common, json: bool) -> Result<(), Failure> {
         }))?;
     } else {
         output::print(&table::pairs(&[
-            ("database", path.display().to_string()),
-            ("file", if complaints.is_empty() { "sound".to_owned() } else { "damaged".to_owned() }),
+            ("database", place.to_string()),
+            (of, if complaints.is_empty() { "sound".to_owned() } else { "damaged".to_owned() }),
             ("operators", counts.operators.to_string()),
             ("clients", counts.clients.to_string()),
             ("contracts", counts.contracts.to_string()),
@@ -94,16 +91,21 @@ async fn check(common: &Common, json: bool) -> Result<(), Failure> {
     if complaints.is_empty() {
         let lost: Vec<String> = verified.lost.iter().map(ToString::to_string).collect();
         return Err(Failure::failed(format!(
-            "{} attachments have no content in {place}:\n  {}",
+            "{} attachments have no content in {}:\n  {}",
             lost.len(),
+            attachments::place(common),
             lost.join("\n  ")
         ))
         .then(
             "Check --attachments, and that its disk is there; restore what is missing from the last backup.",
         ));
     }
-    Err(Failure::failed(format!("the file {} is damaged:\n  {}", path.display(), complaints.join("\n  ")))
-        .then("Stop the server, keep the file aside, and restore the last backup."))
+    Err(Failure::failed(format!("the {of} {place} is damaged:\n  {}", complaints.join("\n  "))).then(
+        match place {
+            Place::File(_) => "Stop the server, keep the file aside, and restore the last backup.",
+            Place::Server(_) => "Let the administrator of PostgreSQL mend it.",
+        },
+    ))
 }
 
 struct Counts {
@@ -115,7 +117,7 @@ struct Counts {
     individuals: u64,
 }
 
-async fn count(store: &SqliteStore) -> Result<Counts, StoreError> {
+async fn count(store: &dyn Store) -> Result<Counts, StoreError> {
     let operators = store.operators().await?;
     let options = Options::default();
     let unexpected = |error: epissure_filter::QueryError| StoreError::Unexpected(error.to_string());
@@ -141,14 +143,26 @@ async fn count(store: &SqliteStore) -> Result<Counts, StoreError> {
     })
 }
 
-fn unreadable(path: &Path, error: &StoreError) -> Failure {
+fn unreadable(place: &Place, error: &StoreError) -> Failure {
     tracing::debug!(%error, "the database cannot be read");
-    Failure::failed(format!("the database {} cannot be read", path.display()))
-        .then("If its disk is sound, the file is damaged: keep it aside, and restore the last backup.")
+    Failure::failed(format!("the database {place} cannot be read")).then(match place {
+        Place::File(_) => {
+            "If its disk is sound, the file is damaged: keep it aside, and restore the last backup."
+        }
+        Place::Server(_) => "--log debug says what the server answers.",
+    })
 }
 
 async fn backup(common: &Common, file: &Path) -> Result<(), Failure> {
-    let store = store::open(common, Missing::Refuse, Some(1))?;
+    let Place::File(path) = store::place(common)? else {
+        return Err(Failure::usage("a database of PostgreSQL is copied by PostgreSQL's own programs").then(
+            "pg_dump --format=custom copies one while it is used; pg_basebackup, with the write-ahead log archived, \
+             brings back any moment. docs/guide/administrator.md says more.",
+        ));
+    };
+    let Database::Sqlite(store) = store::open(common, Missing::Refuse, Some(1)).await? else {
+        return Err(Failure::failed("the database is not a file"));
+    };
     let shown = file.display();
     // Made by us, empty, for its owner only: nothing is overwritten, and the copy is as private as the original.
     let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file);
@@ -171,7 +185,7 @@ async fn backup(common: &Common, file: &Path) -> Result<(), Failure> {
         "Copied to {shown}: {} kB.\nTo restore it: stop the server, put it in the place of {}, and remove the files \
          beside that end in -wal and -shm.\nAttached files are not in it: copy {} too, after the database.",
         size.div_ceil(1024),
-        store::path(common)?.display(),
+        path.display(),
         attachments::place(common)
     ))
 }

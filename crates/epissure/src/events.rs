@@ -152,7 +152,7 @@ fn parse_ticket(text: &str) -> Result<TicketId, String> {
 }
 
 pub(crate) async fn run(common: &Common, verb: Verb) -> Result<(), Failure> {
-    let app = open_app(common, Missing::Refuse)?;
+    let app = open_app(common, Missing::Refuse).await?;
     match verb {
         Verb::List { oi, oc, ticket, state, page } => {
             let filter = DeliveryFilter { oi, oc, ticket, state: state.map(Into::into), limit: page.limit };

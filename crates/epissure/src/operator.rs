@@ -54,7 +54,7 @@ pub(crate) async fn run(common: &Common, verb: Verb) -> Result<(), Failure> {
 }
 
 async fn add(common: &Common, operator: Operator) -> Result<(), Failure> {
-    let app = open_app(common, Missing::Create)?;
+    let app = open_app(common, Missing::Create).await?;
     let known = operators::list(&app).await?.into_iter().any(|known| known.code == operator.code);
     let (code, roles) = (operator.code.clone(), roles(&operator));
     let is_oi = operator.is_oi;
@@ -69,7 +69,7 @@ async fn add(common: &Common, operator: Operator) -> Result<(), Failure> {
 }
 
 async fn list(common: &Common, json: bool) -> Result<(), Failure> {
-    let app = open_app(common, Missing::Refuse)?;
+    let app = open_app(common, Missing::Refuse).await?;
     let operators = operators::list(&app).await?;
     if json {
         return output::print_json(&operators);

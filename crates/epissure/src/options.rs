@@ -41,7 +41,7 @@ pub(crate) struct Common {
     #[arg(long, global = true, value_name = "DIR", env = "EPISSURE_DATA", default_value = "./epissure-data")]
     pub(crate) data: PathBuf,
 
-    /// Database, as sqlite:PATH [default: SQLite in the folder of --data]
+    /// Database, as sqlite:PATH or postgres://USER@HOST/NAME [default: SQLite in the folder of --data]
     #[arg(long, global = true, value_name = "URL", env = "EPISSURE_DATABASE")]
     pub(crate) database: Option<String>,
 

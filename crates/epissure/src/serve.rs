@@ -47,22 +47,25 @@ pub(crate) async fn run(common: &Common, options: Options) -> Result<(), Failure
     // The port first: when another server has it, nothing has been touched.
     let listener = bind(&options.listen).await.map_err(|error| cannot_listen(&options.listen, &error))?;
     let address = address_of(&listener)?;
-    let store = store::open(common, Missing::Create, None)?;
+    let database = store::open(common, Missing::Create, None).await?;
     let settings = epissure_app::Settings {
         token_lifetime: options.token_lifetime,
         token_quota: options.token_quota,
         ..epissure_app::Settings::default()
     };
+    let news = database.news();
     let files = attachments::files(common, options.attachments)?;
-    let app = Arc::new(store::app(store, settings).with_files(files));
+    let app = Arc::new(store::app(database.into_store(), settings).with_files(files));
     let base_url = options.base_url.unwrap_or_else(|| format!("http://{address}"));
     let server_settings = Settings { body_limit: options.body_limit, ..Settings::new(&base_url) };
     let server = Server::new(Arc::clone(&app), server_settings);
     let stop = stop::signals()?;
     let background = background::start(&app, &base_url);
-    tracing::info!(%address, base_url, database = %store::path(common)?.display(), attachments = attachments::place(common), "serving");
+    let hearing = Arc::clone(&app);
+    let listening = news.map(|news| news.listen(move || hearing.hear()));
+    tracing::info!(%address, base_url, database = %store::place(common)?, attachments = attachments::place(common), "serving");
     let served = server.serve(listener, Limits::default(), stop).await;
-    drop(background);
+    drop((background, listening));
     tracing::info!("stopped");
     served.map_err(|error| Failure::failed(format!("the server can accept no more connections: {error}")))
 }

@@ -1,5 +1,6 @@
 //! Where the data is, and how it is opened.
 
+use std::fmt;
 use std::fs::{DirBuilder, OpenOptions};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
@@ -8,7 +9,8 @@ use std::sync::Arc;
 use epissure_app::clock::SystemClock;
 use epissure_app::entropy::SystemEntropy;
 use epissure_app::{App, Settings};
-use epissure_store::{Author, StoreError};
+use epissure_store::{Author, Store, StoreError};
+use epissure_store_postgres::{Address, News, OpenError, PostgresStore};
 use epissure_store_sqlite::{FILE_NAME, SqliteStore};
 
 use crate::failure::Failure;
@@ -23,40 +25,159 @@ pub(crate) enum Missing {
     Refuse,
 }
 
-/// The file of the database that the options name.
-pub(crate) fn path(common: &Common) -> Result<PathBuf, Failure> {
-    let Some(url) = &common.database else { return Ok(common.data.join(FILE_NAME)) };
+/// Where the database is. The backend follows from it, and is chosen here only.
+#[derive(Debug, Clone)]
+pub(crate) enum Place {
+    /// A file of SQLite.
+    File(PathBuf),
+    /// A database of PostgreSQL.
+    Server(Box<Address>),
+}
+
+impl fmt::Display for Place {
+    /// As it may be shown to anyone: without a password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => path.display().fmt(f),
+            Self::Server(address) => address.fmt(f),
+        }
+    }
+}
+
+/// A database, open.
+pub(crate) enum Database {
+    Sqlite(SqliteStore),
+    Postgres(Arc<PostgresStore>),
+}
+
+impl Database {
+    /// What the use cases work with.
+    pub(crate) fn into_store(self) -> Arc<dyn Store> {
+        match self {
+            Self::Sqlite(store) => Arc::new(store),
+            Self::Postgres(store) => store,
+        }
+    }
+
+    /// The same, of a database that stays open here.
+    pub(crate) fn store(&self) -> &dyn Store {
+        match self {
+            Self::Sqlite(store) => store,
+            Self::Postgres(store) => &**store,
+        }
+    }
+
+    /// What others write to it, where others may.
+    pub(crate) fn news(&self) -> Option<News> {
+        match self {
+            Self::Sqlite(_) => None,
+            Self::Postgres(store) => Some(store.news()),
+        }
+    }
+
+    /// What is wrong with it; nothing when it is sound.
+    pub(crate) async fn complaints(&self) -> Result<Vec<String>, StoreError> {
+        match self {
+            Self::Sqlite(store) => store.integrity().await,
+            Self::Postgres(store) => store.integrity().await,
+        }
+    }
+}
+
+/// The place that the options name.
+pub(crate) fn place(common: &Common) -> Result<Place, Failure> {
+    let Some(url) = &common.database else { return Ok(Place::File(common.data.join(FILE_NAME))) };
     if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-        return Err(Failure::usage("this version speaks SQLite only; it cannot use PostgreSQL yet")
-            .then("Leave --database out, or write sqlite:PATH."));
+        let environment = |name: &str| std::env::var(name).ok();
+        // The address itself is not repeated: it may hold a password.
+        return Address::parse(url, &environment).map(|address| Place::Server(Box::new(address))).map_err(
+            |error| {
+                Failure::usage(format!("the address of the database cannot be used: {error}"))
+                    .then("Write postgres://USER@HOST/NAME; several hosts are separated by commas.")
+            },
+        );
     }
     match url.strip_prefix("sqlite:").map(|path| path.strip_prefix("//").unwrap_or(path)) {
-        Some(path) if !path.is_empty() => Ok(PathBuf::from(path)),
-        _ => Err(Failure::usage(format!("`{url}` is not the address of a database")).then(
-            "Write sqlite:PATH, or leave --database out: the database is then in the folder of --data.",
+        Some(path) if !path.is_empty() => Ok(Place::File(PathBuf::from(path))),
+        _ => Err(Failure::usage(format!("`{}` is not the address of a database", shown(url))).then(
+            "Write postgres://USER@HOST/NAME or sqlite:PATH, or leave --database out: the database is then in the \
+             folder of --data.",
         )),
     }
 }
 
+/// An address that is none, without what may be a password.
+fn shown(url: &str) -> &str {
+    url.rsplit_once('@').map_or(url, |(_, host)| host)
+}
+
 /// Opens the database that the options name.
-pub(crate) fn open(
+pub(crate) async fn open(
     common: &Common,
     missing: Missing,
     readers: Option<usize>,
-) -> Result<SqliteStore, Failure> {
-    let path = path(common)?;
-    if !path.exists() {
-        if missing == Missing::Refuse {
-            return Err(Failure::failed(format!("there is no database at {}", path.display())).then(
-                "`epissure operator add` makes one, and so does `epissure serve`; --data says in which folder.",
-            ));
+) -> Result<Database, Failure> {
+    match place(common)? {
+        Place::File(path) => {
+            if !path.exists() {
+                if missing == Missing::Refuse {
+                    return Err(no_file(&path));
+                }
+                if common.database.is_none() {
+                    create_folder(&common.data)?;
+                }
+                reserve(&path);
+            }
+            open_file(path, readers).map(Database::Sqlite)
         }
-        if common.database.is_none() {
-            create_folder(&common.data)?;
+        Place::Server(address) => {
+            open_server(*address, missing, readers).await.map(|store| Database::Postgres(Arc::new(store)))
         }
-        reserve(&path);
     }
-    open_file(path, readers)
+}
+
+fn no_file(path: &Path) -> Failure {
+    Failure::failed(format!("there is no database at {}", path.display()))
+        .then("`epissure operator add` makes one, and so does `epissure serve`; --data says in which folder.")
+}
+
+async fn open_server(
+    address: Address,
+    missing: Missing,
+    readers: Option<usize>,
+) -> Result<PostgresStore, Failure> {
+    let mut settings = epissure_store_postgres::Settings::new(address);
+    settings.create = missing == Missing::Create;
+    if let Some(readers) = readers {
+        (settings.readers, settings.writers) = (readers, readers);
+    }
+    PostgresStore::open(&settings).await.map_err(|error| cannot_use(&settings.address, &error))
+}
+
+fn cannot_use(address: &Address, error: &OpenError) -> Failure {
+    tracing::debug!(%error, %address, "the database cannot be opened");
+    let cannot =
+        |next: &str| Failure::failed(format!("the database {address} cannot be used: {error}")).then(next);
+    match error {
+        OpenError::Refused { .. } => cannot(
+            "Check the address, that the server runs and that the database exists; the password comes from PGPASSFILE \
+             or PGPASSWORD. `psql` must get in with the same.",
+        ),
+        OpenError::Empty => cannot("`epissure database migrate` makes them, and so does `epissure serve`."),
+        OpenError::TooOld { .. } => cannot("Move the database to a newer server."),
+        OpenError::Encoding { .. } => {
+            cannot("Make another one: createdb --encoding UTF8 --template template0 NAME.")
+        }
+        OpenError::Rights { .. } => cannot(
+            "Run `epissure database migrate` as the role that owns the database, and let this one read and write its \
+             tables; or make it the owner.",
+        ),
+        OpenError::Store(StoreError::NewerSchema) => {
+            Failure::failed(format!("the database {address} was written by a newer version of epissure"))
+                .then("Run that version, or restore a backup made before it was installed.")
+        }
+        OpenError::Store(_) => cannot("Try again; if it stays so, look at the server's log."),
+    }
 }
 
 /// Makes the file of a new database, empty, for its owner only; SQLite gives the files beside it the same rights.
@@ -75,8 +196,8 @@ pub(crate) fn open_file(path: PathBuf, readers: Option<usize>) -> Result<SqliteS
 }
 
 /// Opens the database for a verb that reads or writes a few rows.
-pub(crate) fn open_app(common: &Common, missing: Missing) -> Result<App, Failure> {
-    Ok(app(open(common, missing, Some(1))?, Settings::default()))
+pub(crate) async fn open_app(common: &Common, missing: Missing) -> Result<App, Failure> {
+    Ok(app(open(common, missing, Some(1)).await?.into_store(), Settings::default()))
 }
 
 /// Who runs the command, for the audit: the name of the account, as the system's environment has it.
@@ -86,8 +207,8 @@ pub(crate) fn author(app: &App) -> Author {
 }
 
 /// The use cases over a database, with the machine's clock and randomness.
-pub(crate) fn app(store: SqliteStore, settings: Settings) -> App {
-    App::new(Arc::new(store), Arc::new(SystemClock), Arc::new(SystemEntropy), settings)
+pub(crate) fn app(store: Arc<dyn Store>, settings: Settings) -> App {
+    App::new(store, Arc::new(SystemClock), Arc::new(SystemEntropy), settings)
 }
 
 /// Makes a folder that only its owner may read: it will hold what the operators say of their clients.

@@ -27,7 +27,7 @@ pub(crate) enum Verb {
 
 pub(crate) async fn run(common: &Common, verb: Verb) -> Result<(), Failure> {
     let Verb::Due { within, json } = verb;
-    let app = open_app(common, Missing::Refuse)?;
+    let app = open_app(common, Missing::Refuse).await?;
     let due = tickets::due(&app, SignedDuration::from_secs(within)).await?;
     if json {
         return output::print_json(&due);

@@ -128,9 +128,8 @@ async fn nothing_of_a_person_and_no_secret_is_logged_at_any_level() {
 /// Spoils what is kept of an individual, and asks for it.
 async fn unreadable(server: &TestServer, api: &Api) {
     let path = create(api, &person()).await;
-    let database = rusqlite::Connection::open(server.database()).unwrap();
     let spoilt = "{\"familyName\":\"Zorglub\" Fantasio}";
-    assert_eq!(database.execute("UPDATE individual SET document = ?", [spoilt]).unwrap(), 1);
+    assert_eq!(server.tamper("UPDATE individual SET document = $1", spoilt).await, 1);
     api.get(&path).await.expect(500);
     api.patch(&path, "*", &json!({"title": "Mr"})).await.expect(500);
     api.get(&format!("{INDIVIDUALS}?fields=fullName")).await.expect(500);

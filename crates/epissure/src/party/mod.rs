@@ -56,7 +56,7 @@ pub(crate) enum Verb {
 
 pub(crate) async fn run(common: &Common, verb: Verb) -> Result<(), Failure> {
     let Verb::Import { file, operator, format, refused, json } = verb;
-    let app = open_app(common, Missing::Refuse)?;
+    let app = open_app(common, Missing::Refuse).await?;
     if let Some(operator) = &operator {
         import::check_owner(&app, operator).await?;
     }

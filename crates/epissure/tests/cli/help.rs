@@ -93,7 +93,7 @@ fn a_command_line_that_cannot_be_read_is_a_usage_error() {
         &["client", "add", "--operator", "FTEL", "--role", "boss"],
         &["client", "add", "--operator", "FTEL", "--role", "oi", "--quiet", "--json"],
         &["contract", "set", "--oi", "FTEL", "--oc", "SFRA", "--answer-delay", "soon"],
-        &["operator", "list", "--database", "postgres://localhost/epissure"],
+        &["operator", "list", "--database", "postgres://localhost/epissure?sslmode=perhaps"],
         &["operator", "list", "--database", "mysql://localhost/epissure"],
         &["demo", "--database", "sqlite:x"],
     ] {

@@ -11,4 +11,5 @@ mod events;
 mod harness;
 mod help;
 mod party;
+mod postgres;
 mod serve;

@@ -1,0 +1,270 @@
+//! Where the database is, and as whom one connects to it.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use percent_encoding::percent_decode_str;
+use tokio_postgres::Config;
+use tokio_postgres::config::{Host, SslMode};
+
+use crate::passwords;
+use crate::tls::Trust;
+
+/// How long a host that does not answer is waited for, unless the address says.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// After how long without an acknowledgement a connection is given up, unless the address says.
+const UNANSWERED: Duration = Duration::from_secs(10);
+/// After how long of silence a connection is probed, unless the address says.
+const PROBED_AFTER: Duration = Duration::from_secs(30);
+
+/// The address of a database: `postgres://user@host1,host2/name?sslmode=verify-full`.
+///
+/// Everything that [`tokio_postgres::Config`] reads may stand in it, several hosts and `target_session_attrs` among
+/// them, and besides:
+///
+/// | parameter | meaning |
+/// |---|---|
+/// | `sslmode` | `disable`; `prefer`, the default: encrypted when the server can, without knowing who it is; `require` and `verify-full`: encrypted, with a certificate for that name, of an authority that is trusted |
+/// | `sslrootcert` | a file of the authorities that are trusted (PEM); those of the system otherwise |
+/// | `passfile` | a file of passwords in the form of PostgreSQL's own programs |
+///
+/// The password comes from the address, else from `PGPASSWORD`, else from the file of passwords: `passfile`,
+/// `PGPASSFILE`, or `.pgpass` in the home folder. It is shown nowhere.
+#[derive(Clone)]
+pub struct Address {
+    pub(crate) config: Config,
+    pub(crate) trust: Trust,
+}
+
+/// Why a text is not an [`Address`].
+#[derive(Debug, thiserror::Error)]
+pub enum AddressError {
+    /// The driver cannot read it.
+    #[error("{0}")]
+    Unreadable(String),
+    /// A value that is none of a parameter's.
+    #[error("`{value}` is no {parameter}: {expected}")]
+    Value {
+        /// The parameter.
+        parameter: &'static str,
+        /// Its value.
+        value: String,
+        /// What it may be.
+        expected: &'static str,
+    },
+    /// A file that it names cannot be used.
+    #[error("{}: {what}", .path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        what: String,
+    },
+}
+
+impl Address {
+    /// Reads an address; `environment` looks up an environment variable.
+    ///
+    /// # Errors
+    /// When it cannot be read, or names a file that cannot.
+    pub fn parse(url: &str, environment: &dyn Fn(&str) -> Option<String>) -> Result<Self, AddressError> {
+        let (base, query) = url.split_once('?').unwrap_or((url, ""));
+        let mut own = Own::default();
+        let mut rest: Vec<&str> = Vec::new();
+        for parameter in query.split('&').filter(|parameter| !parameter.is_empty()) {
+            if !own.take(parameter)? {
+                rest.push(parameter);
+            }
+        }
+        let plain = if rest.is_empty() { base.to_owned() } else { format!("{base}?{}", rest.join("&")) };
+        let mut config: Config = plain
+            .parse()
+            .map_err(|error: tokio_postgres::Error| AddressError::Unreadable(crate::error::told(&error)))?;
+        config.ssl_mode(own.mode.driver());
+        if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
+            config.host("localhost");
+        }
+        if config.get_user().is_none()
+            && let Some(user) = environment("PGUSER").or_else(|| environment("USER"))
+        {
+            config.user(user);
+        }
+        let password = match config.get_password() {
+            Some(_) => None,
+            None => passwords::find(&config, own.passfile.as_deref(), environment)?,
+        };
+        if let Some(password) = password {
+            config.password(password);
+        }
+        patient(&mut config);
+        let trust = Trust::new(own.mode == Mode::VerifyFull, own.sslrootcert.as_deref())?;
+        Ok(Self { config, trust })
+    }
+
+    /// The same, of another database on the same server.
+    #[must_use]
+    pub fn with_database(&self, name: &str) -> Self {
+        let mut other = self.clone();
+        other.config.dbname(name);
+        other
+    }
+}
+
+/// What the driver leaves open that a server should not: a primary that is gone is noticed in seconds.
+fn patient(config: &mut Config) {
+    if config.get_connect_timeout().is_none() {
+        config.connect_timeout(CONNECT_TIMEOUT);
+    }
+    if config.get_tcp_user_timeout().is_none() {
+        config.tcp_user_timeout(UNANSWERED);
+    }
+    if config.get_keepalives_idle() > PROBED_AFTER {
+        config.keepalives_idle(PROBED_AFTER);
+    }
+    if config.get_application_name().is_none() {
+        config.application_name("epissure");
+    }
+}
+
+/// The parameters that the driver does not know, or reads otherwise.
+#[derive(Default)]
+struct Own {
+    mode: Mode,
+    sslrootcert: Option<PathBuf>,
+    passfile: Option<PathBuf>,
+}
+
+/// How a connection is secured.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    Disable,
+    #[default]
+    Prefer,
+    VerifyFull,
+}
+
+impl Mode {
+    fn driver(self) -> SslMode {
+        match self {
+            Self::Disable => SslMode::Disable,
+            Self::Prefer => SslMode::Prefer,
+            Self::VerifyFull => SslMode::Require,
+        }
+    }
+}
+
+impl Own {
+    /// Takes a parameter if it is one of these.
+    fn take(&mut self, parameter: &str) -> Result<bool, AddressError> {
+        let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+        let value = percent_decode_str(value).decode_utf8_lossy().into_owned();
+        match name {
+            "sslmode" => {
+                self.mode = match value.as_str() {
+                    "disable" => Mode::Disable,
+                    "prefer" | "allow" => Mode::Prefer,
+                    "require" | "verify-full" => Mode::VerifyFull,
+                    _ => {
+                        return Err(AddressError::Value {
+                            parameter: "sslmode",
+                            value,
+                            expected: "it may be disable, prefer, require or verify-full",
+                        });
+                    }
+                }
+            }
+            "sslrootcert" if value == "system" => self.sslrootcert = None,
+            "sslrootcert" => self.sslrootcert = Some(PathBuf::from(value)),
+            "passfile" => self.passfile = Some(PathBuf::from(value)),
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+}
+
+impl fmt::Display for Address {
+    /// The address without its password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("postgres://")?;
+        if let Some(user) = self.config.get_user() {
+            write!(f, "{user}@")?;
+        }
+        for (at, host) in self.config.get_hosts().iter().enumerate() {
+            f.write_str(if at == 0 { "" } else { "," })?;
+            match host {
+                Host::Tcp(name) => f.write_str(name)?,
+                Host::Unix(path) => write!(f, "{}", shown(path))?,
+            }
+            let ports = self.config.get_ports();
+            if let Some(port) = ports.get(at).or_else(|| ports.first()).filter(|port| **port != 5432) {
+                write!(f, ":{port}")?;
+            }
+        }
+        write!(f, "/{}", self.config.get_dbname().or(self.config.get_user()).unwrap_or_default())
+    }
+}
+
+fn shown(path: &Path) -> String {
+    path.display().to_string().replace('/', "%2F")
+}
+
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Address({self})")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn nothing(_: &str) -> Option<String> {
+        None
+    }
+
+    #[test]
+    fn an_address_is_shown_without_its_password() {
+        for (url, shown) in [
+            ("postgres://me:secret@db.example/epissure", "postgres://me@db.example/epissure"),
+            ("postgresql://me:secret@a:6432,b:6433/e?sslmode=disable", "postgres://me@a:6432,b:6433/e"),
+            ("postgres://me@%2Frun%2Fpostgresql/e", "postgres://me@%2Frun%2Fpostgresql/e"),
+        ] {
+            let address = Address::parse(url, &nothing).expect("an address");
+            assert_eq!(address.to_string(), shown);
+            assert!(!format!("{address:?}").contains("secret"));
+        }
+    }
+
+    #[test]
+    fn several_hosts_and_the_primary_among_them() {
+        let url = "postgres://me@one,two:6432/e?target_session_attrs=read-write&connect_timeout=2";
+        let address = Address::parse(url, &nothing).expect("an address");
+        assert_eq!(address.config.get_hosts().len(), 2);
+        assert_eq!(address.config.get_connect_timeout(), Some(&Duration::from_secs(2)));
+        assert_eq!(address.config.get_tcp_user_timeout(), Some(&UNANSWERED));
+    }
+
+    #[test]
+    fn what_cannot_be_meant_is_refused_with_what_can() {
+        for (url, said) in [
+            ("postgres://me@h/e?sslmode=verify-ca", "it may be disable, prefer, require or verify-full"),
+            ("postgres://me@h/e?sslmode=verify-full&sslrootcert=/nowhere.pem", "/nowhere.pem"),
+            ("postgres://me@h/e?colour=blue", "colour"),
+            ("postgres://me@h/e?passfile=/nowhere", "/nowhere"),
+        ] {
+            let error = Address::parse(url, &nothing).expect_err(url).to_string();
+            assert!(error.contains(said), "{url}: {error}");
+        }
+    }
+
+    #[test]
+    fn the_password_of_the_environment_is_taken_when_the_address_has_none() {
+        let environment = |name: &str| (name == "PGPASSWORD").then(|| "from-outside".to_owned());
+        for (url, expected) in [("postgres://me@h/e", "from-outside"), ("postgres://me:inside@h/e", "inside")]
+        {
+            let address = Address::parse(url, &environment).expect("an address");
+            assert_eq!(address.config.get_password(), Some(expected.as_bytes()));
+        }
+    }
+}

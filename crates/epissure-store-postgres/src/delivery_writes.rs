@@ -1,0 +1,148 @@
+//! What changes the queues of tickets.
+
+use epissure_store::{
+    Action, Author, DeliveryState, Pair, Resend, Settled, Settlement, Standing, TargetState,
+};
+use jiff::{SignedDuration, Timestamp};
+use tokio_postgres::types::ToSql;
+
+use crate::append::Appended;
+use crate::rows::column;
+use crate::unit::{Fault, Outcome, Unit, Work};
+
+/// Takes a target away, and what waited for it.
+pub(crate) struct Remove<'a> {
+    pub(crate) pair: &'a Pair,
+    pub(crate) by: &'a Author,
+}
+
+impl Work for Remove<'_> {
+    type Done = bool;
+
+    async fn run(&self, unit: &mut Unit) -> Result<Outcome<bool>, Fault> {
+        let of: [&(dyn ToSql + Sync); 2] = [&self.pair.oi.as_str(), &self.pair.oc.as_str()];
+        // The target first: who is queuing something for it is waited for, and who comes after finds it gone.
+        if unit.execute("DELETE FROM target WHERE oi = $1 AND oc = $2", &of).await? == 0 {
+            return Ok(Outcome::Nothing(false));
+        }
+        unit.rows("DELETE FROM delivery WHERE oi = $1 AND oc = $2 AND state = 'QUEUED'", &of).await?;
+        let subject = self.pair.to_string();
+        Ok(Outcome::Keep(true, Appended::told(self.by, Action::TargetRemove, &subject, (None, None))))
+    }
+}
+
+/// Writes an attempt down, with all that follows from it.
+pub(crate) struct Settle(pub(crate) Settlement);
+
+impl Work for Settle {
+    type Done = bool;
+
+    async fn run(&self, unit: &mut Unit) -> Result<Outcome<bool>, Fault> {
+        let Settlement { pair, rank, attempt, settled, standing } = &self.0;
+        let (state, due) = match settled {
+            Settled::Delivered => (DeliveryState::Delivered, None),
+            Settled::Again { at } => (DeliveryState::Queued, Some(at.as_millisecond())),
+            Settled::Exhausted => (DeliveryState::Exhausted, None),
+        };
+        let lock = "SELECT ticket.id FROM delivery JOIN ticket ON ticket.id = delivery.ticket
+                    WHERE delivery.event = $1 FOR NO KEY UPDATE OF ticket";
+        let Some(row) = unit.row(lock, &[rank]).await? else { return Ok(Outcome::Nothing(false)) };
+        let ticket: &str = column(&row, 0)?;
+        let number = i64::from(attempt.number);
+        let update = "UPDATE delivery SET state = $1, attempts = $2, step = step + 1,
+                          due = CASE WHEN due IS NULL THEN NULL ELSE $3::bigint END
+                      WHERE event = $4 AND attempts + 1 = $2 AND state = 'QUEUED' RETURNING event";
+        if unit.row(update, &[&state.as_str(), &number, &due, rank]).await?.is_none() {
+            return Ok(Outcome::Nothing(false));
+        }
+        let (at, elapsed) =
+            (attempt.at.as_millisecond(), i64::try_from(attempt.elapsed_ms).unwrap_or(i64::MAX));
+        let status = attempt.status.map(i32::from);
+        let parameters: [&(dyn ToSql + Sync); 7] =
+            [rank, &number, &at, &elapsed, &status, &attempt.error, &attempt.body];
+        let insert = "INSERT INTO attempt (event, number, at, elapsed_ms, status, error, body)
+                      VALUES ($1, $2, $3, $4, $5, $6, $7)";
+        unit.rows(insert, &parameters).await?;
+        if state != DeliveryState::Queued {
+            let_first_go(unit, ticket, attempt.at + SignedDuration::from_millis(elapsed)).await?;
+        }
+        if let Some(standing) = standing {
+            take_note(unit, pair, standing).await?;
+        }
+        Ok(Outcome::Keep(true, Appended::default()))
+    }
+}
+
+/// Notes what an attempt has shown of a target. What somebody settled by hand meanwhile stands, unless it is to be disabled.
+async fn take_note(unit: &mut Unit, pair: &Pair, standing: &Standing) -> Result<(), Fault> {
+    let millisecond = |at: Option<Timestamp>| at.map(Timestamp::as_millisecond);
+    let parameters: [&(dyn ToSql + Sync); 6] = [
+        &pair.oi.as_str(),
+        &pair.oc.as_str(),
+        &millisecond(standing.failing_since),
+        &millisecond(standing.held_until),
+        &(standing.state == TargetState::Disabled),
+        &standing.reason,
+    ];
+    let sql = "UPDATE target SET failing_since = $3, held_until = $4,
+                   reason = CASE WHEN $5 AND state <> 'DISABLED' THEN $6 ELSE reason END,
+                   state = CASE WHEN $5 THEN 'DISABLED' ELSE state END
+               WHERE oi = $1 AND oc = $2";
+    unit.rows(sql, &parameters).await?;
+    Ok(())
+}
+
+/// Begins the schedule of deliveries anew.
+pub(crate) struct SendAgain<'a> {
+    pub(crate) what: Resend,
+    pub(crate) by: &'a Author,
+}
+
+impl Work for SendAgain<'_> {
+    type Done = u64;
+
+    async fn run(&self, unit: &mut Unit) -> Result<Outcome<u64>, Fault> {
+        // All at once and in one order, so that two who do it wait for each other and no more.
+        let rows = match &self.what {
+            Resend::Event(id) => {
+                let sql = "SELECT delivery.event, ticket.id FROM event
+                           JOIN delivery ON delivery.event = event.seq JOIN ticket ON ticket.id = delivery.ticket
+                           WHERE event.id = $1 FOR NO KEY UPDATE OF ticket";
+                unit.rows(sql, &[&id.to_string()]).await?
+            }
+            Resend::Exhausted(pair) => {
+                let sql = "SELECT delivery.event, ticket.id FROM delivery
+                           JOIN ticket ON ticket.id = delivery.ticket
+                           WHERE oi = $1 AND oc = $2 AND state = 'EXHAUSTED'
+                           ORDER BY ticket.id, delivery.event FOR NO KEY UPDATE OF ticket";
+                unit.rows(sql, &[&pair.oi.as_str(), &pair.oc.as_str()]).await?
+            }
+        };
+        for row in &rows {
+            let (rank, ticket): (i64, &str) = (column(row, 0)?, column(row, 1)?);
+            let begin = "UPDATE delivery SET state = 'QUEUED', step = 0, due = NULL WHERE event = $1";
+            unit.rows(begin, &[&rank]).await?;
+            // Another may stand before the one that was the first.
+            let wait = "UPDATE delivery SET due = NULL WHERE ticket = $1 AND state = 'QUEUED'";
+            unit.rows(wait, &[&ticket]).await?;
+            let_first_go(unit, ticket, self.by.at).await?;
+        }
+        if rows.is_empty() {
+            return Ok(Outcome::Nothing(0));
+        }
+        let subject = match &self.what {
+            Resend::Event(id) => id.to_string(),
+            Resend::Exhausted(pair) => pair.to_string(),
+        };
+        let told = Appended::told(self.by, Action::EventResend, &subject, (None, None));
+        Ok(Outcome::Keep(rows.len() as u64, told))
+    }
+}
+
+/// Makes due the first of a ticket's queue, unless it is already, or is being tried.
+async fn let_first_go(unit: &mut Unit, ticket: &str, now: Timestamp) -> Result<(), Fault> {
+    let sql = "UPDATE delivery SET due = coalesce(due, $2)
+               WHERE event = (SELECT min(event) FROM delivery WHERE ticket = $1 AND state = 'QUEUED')";
+    unit.rows(sql, &[&ticket, &now.as_millisecond()]).await?;
+    Ok(())
+}

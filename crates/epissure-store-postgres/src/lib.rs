@@ -1,0 +1,169 @@
+//! The storage contract on PostgreSQL.
+//!
+//! Several servers may share one database. Each write is one transaction, whose last step numbers and commits its events
+//! (`append`); each list is read in one snapshot (`snapshot`), from what indexes answer or by looking at each row here
+//! (`walk`). SQL text that depends on a query is built in `render` only. The layout was decided by measurements, summed
+//! up in the project's decision records.
+
+mod access;
+mod address;
+mod append;
+mod attachments;
+mod audit;
+mod bound;
+mod cost;
+mod deliveries;
+mod delivery_writes;
+mod error;
+mod events;
+mod hidden;
+mod idempotency;
+mod inbox;
+mod lists;
+mod news;
+mod parties;
+mod party_import;
+mod party_rows;
+mod party_writes;
+mod passwords;
+mod pool;
+mod render;
+mod rows;
+mod schema;
+mod snapshot;
+mod tables;
+mod targets;
+mod ticket_row;
+mod tickets;
+mod tls;
+mod totals;
+mod trigrams;
+mod unit;
+mod walk;
+
+#[cfg(feature = "testing")]
+pub mod testing;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use epissure_store::StoreError;
+
+pub use address::{Address, AddressError};
+pub use lists::Explanation;
+pub use news::{Listener, News};
+use pool::Pools;
+use totals::Totals;
+
+/// How the database is used.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Where it is.
+    pub address: Address,
+    /// Connections that answer what indexes serve.
+    pub readers: usize,
+    /// Queries that go through the rows, for what no index serves, at once.
+    pub scanners: usize,
+    /// Connections that write.
+    pub writers: usize,
+    /// How long one query may take.
+    pub query_budget: Duration,
+    /// Whether a database that has no tables gets them.
+    pub create: bool,
+}
+
+impl Settings {
+    /// The usual settings: four readers a core and as many writers, one scan at a time for four cores, and five seconds
+    /// a query. Connections are made when they are needed.
+    #[must_use]
+    pub fn new(address: Address) -> Self {
+        let cores = std::thread::available_parallelism().map_or(2, usize::from);
+        Self {
+            address,
+            readers: cores * 4,
+            scanners: (cores / 4).max(1),
+            writers: cores * 4,
+            query_budget: Duration::from_secs(5),
+            create: true,
+        }
+    }
+}
+
+/// Why a database was not opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// No host lets one in.
+    #[error("{what}")]
+    Refused {
+        /// What it says.
+        what: String,
+    },
+    /// The server is too old.
+    #[error("it is PostgreSQL {version}, and 13 is the oldest that works")]
+    TooOld {
+        /// Its version.
+        version: String,
+    },
+    /// The database does not keep every text.
+    #[error("its encoding is {encoding}, and must be UTF8")]
+    Encoding {
+        /// Its encoding.
+        encoding: String,
+    },
+    /// It has no tables of ours, and was to have some.
+    #[error("it has no tables of epissure")]
+    Empty,
+    /// The role may not do what is needed.
+    #[error("the role has too few rights: {what}")]
+    Rights {
+        /// What the server says.
+        what: String,
+    },
+    /// Anything else.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A database, open.
+pub struct PostgresStore {
+    address: Address,
+    pools: Pools,
+    totals: Arc<Totals>,
+}
+
+impl PostgresStore {
+    /// Opens a database and brings its schema up to date.
+    ///
+    /// # Errors
+    /// When it cannot be reached, is none that works, or its schema is not one that this version knows.
+    pub async fn open(settings: &Settings) -> Result<Self, OpenError> {
+        schema::migrate(settings).await?;
+        let address = settings.address.clone();
+        Ok(Self { address, pools: Pools::new(settings)?, totals: Arc::default() })
+    }
+
+    /// Looks for what PostgreSQL itself knows to be unsound; the complaints found, none when it is sound.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn integrity(&self) -> Result<Vec<String>, StoreError> {
+        let sql = "SELECT indexrelid::regclass::text FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
+                   WHERE NOT indisvalid AND relnamespace = current_schema()::regnamespace ORDER BY 1";
+        let rows = self.rows(sql, &[]).await?;
+        let complaint = |row| {
+            let name: String = rows::column(row, 0)?;
+            Ok(format!("the index {name} is not valid: REINDEX INDEX CONCURRENTLY {name}"))
+        };
+        rows.iter().map(complaint).collect()
+    }
+
+    /// Lets the database's own planner learn the distribution of what it holds, and marks what is seen by all so that
+    /// counts need not look; worth doing after a bulk load.
+    ///
+    /// # Errors
+    /// When the database does not answer, or the role does not own its tables.
+    pub async fn analyze(&self) -> Result<(), StoreError> {
+        let client = pool::connection(&self.pools.writes).await?;
+        client.batch_execute("VACUUM (ANALYZE)").await.map_err(error::error)
+    }
+}

@@ -1,0 +1,231 @@
+//! Lists asked for in the query language: the page, its total, and what either costs.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use epissure_filter::Plan;
+use epissure_store::{Page, Place, Start, StoreError};
+use tokio_postgres::Row;
+
+use crate::PostgresStore;
+use crate::cost::{Outline, Way};
+use crate::error::error;
+use crate::pool::{Lane, Pools};
+use crate::render::{Asked, Statement};
+use crate::snapshot::Snapshot;
+use crate::totals::{self, Totals};
+use crate::walk::{Found, key_value};
+
+/// Reads what is shown of a row.
+pub(crate) type Read<T> = fn(&Row) -> Result<T, StoreError>;
+
+impl PostgresStore {
+    /// A page of a table, each of its rows as `read` reads it.
+    pub(crate) async fn page<T: Send + 'static>(
+        &self,
+        asked: Asked,
+        start: Start,
+        limit: u32,
+        read: Read<T>,
+    ) -> Result<Page<T>, StoreError> {
+        if asked.plan.is_empty() {
+            return Ok(Page { rows: Vec::new(), more_after: None, total: 0 });
+        }
+        let settled = self.settle(&asked).await?;
+        let (pools, totals) = (self.pools.clone(), Arc::clone(&self.totals));
+        self.pools
+            .run(settled.lane, async move {
+                let way = settled.way;
+                let mut snapshot = settled.snapshot(&pools).await?;
+                let list = List { asked: &asked, way, totals: &totals };
+                let page = list.page(&mut snapshot, &start, limit, read).await?;
+                snapshot.finish();
+                Ok(page)
+            })
+            .await
+    }
+
+    /// How many rows of a table match.
+    pub(crate) async fn total(&self, asked: Asked) -> Result<u64, StoreError> {
+        if asked.plan.is_empty() {
+            return Ok(0);
+        }
+        let settled = self.settle(&asked).await?;
+        let (pools, totals) = (self.pools.clone(), Arc::clone(&self.totals));
+        self.pools
+            .run(settled.lane, async move {
+                let way = settled.way;
+                let mut snapshot = settled.snapshot(&pools).await?;
+                let total = List { asked: &asked, way, totals: &totals }.total(&mut snapshot).await?;
+                snapshot.finish();
+                Ok(total)
+            })
+            .await
+    }
+
+    /// How a query is best answered. Where that has to be looked at, what was seen is seen by the answer too.
+    async fn settle(&self, asked: &Asked) -> Result<Settled, StoreError> {
+        if let Outline::Known(lane, way) = asked.table.outline(&asked.plan) {
+            return Ok(Settled { lane, way, seen: None });
+        }
+        let mut snapshot = Snapshot::take(&self.pools, Lane::Quick).await?;
+        let mut fewest = u64::MAX;
+        for statement in asked.left() {
+            fewest = fewest.min(snapshot.number(&statement).await?);
+        }
+        let (lane, way) = asked.table.settled(&asked.plan, fewest);
+        if lane == Lane::Quick {
+            return Ok(Settled { lane, way, seen: Some(snapshot) });
+        }
+        snapshot.finish();
+        Ok(Settled { lane, way, seen: None })
+    }
+
+    /// How a page and its total would be found: the SQL of both, and PostgreSQL's plan for it.
+    pub(crate) async fn explain_list(
+        &self,
+        asked: &Asked,
+        start: &Start,
+        limit: u32,
+    ) -> Result<Explanation, StoreError> {
+        let settled = self.settle(asked).await?;
+        let (lane, way) = (settled.lane, settled.way);
+        let mut snapshot = settled.snapshot(&self.pools).await?;
+        let statements = match asked.walk_of() {
+            None => [asked.page(way, start, limit), asked.count()],
+            Some(walk) => [walk.statement(true), walk.statement(false)],
+        };
+        let mut shown = Vec::new();
+        for statement in statements {
+            let Statement { sql, bindings } = statement;
+            let explain = Statement { sql: format!("EXPLAIN (COSTS OFF) {sql}"), bindings };
+            let rows = snapshot.rows(&explain).await?;
+            let steps = rows.iter().map(|row| row.try_get(0).map_err(error));
+            shown.push(std::iter::once(Ok(sql)).chain(steps).collect::<Result<Vec<String>, _>>()?);
+        }
+        snapshot.finish();
+        let count = shown.pop().unwrap_or_default();
+        let page = shown.pop().unwrap_or_default();
+        Ok(Explanation { scans: lane == Lane::Scan, page, count })
+    }
+}
+
+/// How a list is found.
+#[derive(Debug, Clone)]
+pub struct Explanation {
+    /// Whether it goes through the rows rather than through indexes.
+    pub scans: bool,
+    /// The SQL of the page, then PostgreSQL's steps.
+    pub page: Vec<String>,
+    /// The SQL of the total, then its steps.
+    pub count: Vec<String>,
+}
+
+/// How a query is answered, and in which snapshot if one was taken.
+struct Settled {
+    lane: Lane,
+    way: Way,
+    seen: Option<Snapshot>,
+}
+
+impl Settled {
+    async fn snapshot(self, pools: &Pools) -> Result<Snapshot, StoreError> {
+        match self.seen {
+            Some(snapshot) => Ok(snapshot),
+            None => Snapshot::take(pools, self.lane).await,
+        }
+    }
+}
+
+/// A list that is read in one snapshot.
+struct List<'a> {
+    asked: &'a Asked,
+    way: Way,
+    totals: &'a Totals,
+}
+
+impl List<'_> {
+    async fn page<T>(
+        &self,
+        snapshot: &mut Snapshot,
+        start: &Start,
+        limit: u32,
+        read: Read<T>,
+    ) -> Result<Page<T>, StoreError> {
+        if let Some(walk) = self.asked.walk_of() {
+            let found = walk.page(snapshot, start, limit).await?;
+            return self.found(snapshot, found, limit, read).await;
+        }
+        let mut rows = match limit {
+            0 => Vec::new(),
+            limit => snapshot.rows(&self.asked.page(self.way, start, limit)).await?,
+        };
+        let full = rows.len() > limit as usize;
+        rows.truncate(limit as usize);
+        let more_after = rows.last().filter(|_| full).map(place).transpose()?;
+        let found = rows.len() as u64;
+        let total = match start {
+            // What is not there, nothing follows it: the page tells the total by itself.
+            Start::Offset(offset) if !full && limit > 0 && (found > 0 || *offset == 0) => offset + found,
+            _ => self.total(snapshot).await?,
+        };
+        let rows = rows.iter().map(read).collect::<Result<_, _>>()?;
+        Ok(Page { rows, more_after, total })
+    }
+
+    /// The page whose places were found here.
+    async fn found<T>(
+        &self,
+        snapshot: &mut Snapshot,
+        found: Found,
+        limit: u32,
+        read: Read<T>,
+    ) -> Result<Page<T>, StoreError> {
+        let Found { mut places, total } = found;
+        let full = places.len() > limit as usize;
+        places.truncate(limit as usize);
+        if places.is_empty() {
+            return Ok(Page { rows: Vec::new(), more_after: None, total });
+        }
+        let numbers = places.iter().map(|place| place.seq).collect();
+        let rows = snapshot.rows(&self.asked.numbered(numbers)).await?;
+        let mut by_number = HashMap::new();
+        for row in &rows {
+            by_number.insert(row.try_get::<_, i64>("seq").map_err(error)?, row);
+        }
+        let rows = places.iter().filter_map(|place| by_number.get(&place.seq)).map(|row| read(row));
+        let rows = rows.collect::<Result<_, _>>()?;
+        Ok(Page { rows, more_after: places.pop().filter(|_| full), total })
+    }
+
+    /// How many rows match, counted unless nothing was written since they last were.
+    async fn total(&self, snapshot: &mut Snapshot) -> Result<u64, StoreError> {
+        if self.asked.plan.depends_on_time() {
+            return self.count(snapshot).await;
+        }
+        let Plan { terms, residual, order: _ } = &self.asked.plan;
+        let question = format!("{} {:?} {terms:?} {residual:?}", self.asked.table.name, self.asked.whose);
+        let moment = totals::moment(snapshot).await?;
+        if let Some(total) = self.totals.get(&moment, &question) {
+            return Ok(total);
+        }
+        let total = self.count(snapshot).await?;
+        self.totals.keep(moment, question, total);
+        Ok(total)
+    }
+
+    async fn count(&self, snapshot: &mut Snapshot) -> Result<u64, StoreError> {
+        match self.asked.walk_of() {
+            Some(walk) if walk.decides() => walk.count(snapshot).await,
+            _ => snapshot.number(&self.asked.count()).await,
+        }
+    }
+}
+
+/// Where a row of a page stands in the order: its keys follow its number.
+fn place(row: &Row) -> Result<Place, StoreError> {
+    let number = row.columns().iter().position(|column| column.name() == "seq");
+    let number = number.ok_or_else(|| StoreError::Unexpected("a row without a number".to_owned()))?;
+    let keys = (number + 1..row.len()).map(|column| key_value(row, column)).collect::<Result<_, _>>()?;
+    Ok(Place { keys, seq: row.try_get(number).map_err(error)? })
+}

@@ -1,0 +1,77 @@
+//! Hearing what other servers append, to look for it at once. It only wakes: what is missed is found by looking, which
+//! everybody does again and again anyway.
+
+use std::future;
+use std::pin::pin;
+use std::time::Duration;
+
+use futures_util::stream::{self, StreamExt as _};
+use tokio::task::JoinHandle;
+use tokio_postgres::{AsyncMessage, Error};
+
+use crate::append::NEWS;
+use crate::error::told_of;
+use crate::{Address, PostgresStore};
+
+/// How long after a lost connection another is tried.
+const AGAIN_AFTER: Duration = Duration::from_secs(1);
+
+/// What listens. It ends when this is dropped.
+#[derive(Debug)]
+pub struct Listener(JoinHandle<()>);
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// Where to listen.
+#[derive(Debug, Clone)]
+pub struct News(Address);
+
+impl PostgresStore {
+    /// What is appended to this database, by whomever.
+    #[must_use]
+    pub fn news(&self) -> News {
+        News(self.address.clone())
+    }
+}
+
+impl News {
+    /// Calls `tell` each time that something may have been appended, on a connection of its own.
+    #[must_use]
+    pub fn listen(self, tell: impl Fn() + Send + Sync + 'static) -> Listener {
+        Listener(tokio::spawn(async move {
+            loop {
+                if let Err(error) = listen(&self.0, &tell).await {
+                    tracing::debug!(error = told_of(&error), "news are not heard; looked for every second");
+                }
+                tokio::time::sleep(AGAIN_AFTER).await;
+            }
+        }))
+    }
+}
+
+/// Listens until the connection ends.
+async fn listen(address: &Address, tell: &(impl Fn() + Sync)) -> Result<(), Error> {
+    let (client, mut connection) = address.config.connect(address.trust.connector()).await?;
+    let listening = async {
+        client.batch_execute(&format!("LISTEN {NEWS}")).await?;
+        // What was told before is found now.
+        tell();
+        future::pending::<Result<(), Error>>().await
+    };
+    let messages = stream::poll_fn(move |context| connection.poll_message(context));
+    let told = messages.for_each(|message| {
+        if let Ok(AsyncMessage::Notification(_)) = message {
+            tell();
+        }
+        future::ready(())
+    });
+    let (listening, told) = (pin!(listening), pin!(told));
+    match futures_util::future::select(listening, told).await {
+        futures_util::future::Either::Left((ended, _)) => ended,
+        futures_util::future::Either::Right(_) => Ok(()),
+    }
+}

@@ -1,0 +1,252 @@
+//! The rows of a party: its columns, its trigrams and its pairs are read off its document when it is written.
+
+use std::collections::BTreeSet;
+
+use epissure_filter::fold;
+use epissure_filter::plan::Holds;
+use epissure_protocol::json::Object;
+use epissure_protocol::names::{OperatorCode, Version};
+use epissure_store::{INDIVIDUAL_CATALOG, ORGANIZATION_CATALOG, PartyCatalog};
+use serde_json::Value;
+use tokio_postgres::types::ToSql;
+
+use crate::bound::{Bound, looked_up};
+use crate::tables::{INDIVIDUALS, ORGANIZATIONS, Table};
+use crate::trigrams;
+
+type Parameter<'a> = &'a (dyn ToSql + Sync);
+
+/// A party, ready to be bound.
+pub(crate) struct PartyRow {
+    pub(crate) id: String,
+    pub(crate) version: String,
+    pub(crate) document: String,
+    pub(crate) contact_medium: Option<String>,
+    /// Of an individual.
+    pub(crate) operator: Option<OperatorCode>,
+    kind: &'static Kind,
+    columns: Vec<Bound>,
+    /// The trigrams, with those of an organization's identifications.
+    trigrams: Vec<i32>,
+    /// Keys and values of the pairs.
+    pub(crate) pairs: Vec<(String, String)>,
+    /// The same as they are kept: keys, values as they are looked up, folded values.
+    kept: [Vec<String>; 3],
+}
+
+/// How one kind of party is written. Parameters are in the order of [`PartyRow::changing`].
+struct Kind {
+    catalog: &'static PartyCatalog,
+    table: &'static Table,
+    insert: &'static str,
+    update: &'static str,
+}
+
+static ORGANIZATION: Kind = Kind {
+    catalog: &ORGANIZATION_CATALOG,
+    table: &ORGANIZATIONS,
+    insert: "
+        WITH added AS (
+            INSERT INTO organization
+                (version, document, trigrams, name, name_folded, trading_name, trading_name_folded,
+                 is_head_office, is_legal_entity, name_type, organization_type, id)
+            VALUES ($1, $2, $3, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+            RETURNING seq)
+        INSERT INTO organization_identification
+            (identification_type, identification_id, identification_id_folded, seq)
+        SELECT DISTINCT ON (key, value) key, value, folded, seq
+        FROM added, unnest($4::text[], $5::text[], $6::text[]) AS pair (key, value, folded)",
+    update: "
+        WITH changed AS (
+            UPDATE organization SET
+                version = $1, document = $2, trigrams = $3, name = $7, name_folded = $8, trading_name = $9,
+                trading_name_folded = $10, is_head_office = $11, is_legal_entity = $12, name_type = $13,
+                organization_type = $14
+            WHERE seq = $15
+            RETURNING seq),
+        reached AS (
+            SELECT DISTINCT ON (key, value) key, value, folded
+            FROM unnest($4::text[], $5::text[], $6::text[]) AS pair (key, value, folded)),
+        gone AS (
+            DELETE FROM organization_identification AS old USING changed
+            WHERE old.seq = changed.seq
+              AND NOT EXISTS (
+                  SELECT 1 FROM reached
+                  WHERE key = identification_type COLLATE \"C\" AND value = identification_id COLLATE \"C\"))
+        INSERT INTO organization_identification
+            (identification_type, identification_id, identification_id_folded, seq)
+        SELECT key, value, folded, seq FROM changed, reached
+        ON CONFLICT DO NOTHING",
+};
+
+static INDIVIDUAL: Kind = Kind {
+    catalog: &INDIVIDUAL_CATALOG,
+    table: &INDIVIDUALS,
+    insert: "
+        WITH added AS (
+            INSERT INTO individual
+                (version, document, trigrams, full_name, full_name_folded, family_name, family_name_folded,
+                 given_name, given_name_folded, legal_name, legal_name_folded, title, middle_name, name_prefix,
+                 gender, contact_medium, operator, id)
+            VALUES ($1, $2, $3, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
+            RETURNING seq)
+        INSERT INTO individual_characteristic
+            (operator, characteristic_name, characteristic_value, characteristic_value_folded, seq)
+        SELECT DISTINCT ON (key, value) $20, key, value, folded, seq
+        FROM added, unnest($4::text[], $5::text[], $6::text[]) AS pair (key, value, folded)",
+    update: "
+        WITH changed AS (
+            UPDATE individual SET
+                version = $1, document = $2, trigrams = $3, full_name = $7, full_name_folded = $8,
+                family_name = $9, family_name_folded = $10, given_name = $11, given_name_folded = $12,
+                legal_name = $13, legal_name_folded = $14, title = $15, middle_name = $16, name_prefix = $17,
+                gender = $18, contact_medium = $19
+            WHERE seq = $21 AND operator = $20
+            RETURNING seq),
+        reached AS (
+            SELECT DISTINCT ON (key, value) key, value, folded
+            FROM unnest($4::text[], $5::text[], $6::text[]) AS pair (key, value, folded)),
+        gone AS (
+            DELETE FROM individual_characteristic AS old USING changed
+            WHERE old.seq = changed.seq
+              AND NOT EXISTS (
+                  SELECT 1 FROM reached
+                  WHERE key = characteristic_name COLLATE \"C\" AND value = characteristic_value COLLATE \"C\"))
+        INSERT INTO individual_characteristic
+            (operator, characteristic_name, characteristic_value, characteristic_value_folded, seq)
+        SELECT $20, key, value, folded, seq FROM changed, reached
+        ON CONFLICT DO NOTHING",
+};
+
+impl PartyRow {
+    pub(crate) fn organization(id: String, version: Version, document: Object) -> Self {
+        Self::new(&ORGANIZATION, id, version, document, None, None)
+    }
+
+    pub(crate) fn individual(
+        id: String,
+        operator: OperatorCode,
+        version: Version,
+        document: Object,
+        contact_medium: Option<&Value>,
+    ) -> Self {
+        let contact_medium = contact_medium.map(Value::to_string);
+        Self::new(&INDIVIDUAL, id, version, document, contact_medium, Some(operator))
+    }
+
+    fn new(
+        kind: &'static Kind,
+        id: String,
+        version: Version,
+        document: Object,
+        contact_medium: Option<String>,
+        operator: Option<OperatorCode>,
+    ) -> Self {
+        let document = Value::Object(document);
+        let pairs = kind.catalog.pair_values(0, &document);
+        let mut row = Self {
+            id,
+            version: version.to_string(),
+            document: document.to_string(),
+            contact_medium,
+            operator,
+            kind,
+            columns: columns(kind, &document),
+            trigrams: Vec::new(),
+            kept: kept(&pairs),
+            pairs,
+        };
+        row.trigrams = row.trigrams_of(&document);
+        row
+    }
+
+    /// Whether a stored party is the same but for its version.
+    pub(crate) fn is(&self, document: &str, contact_medium: Option<&str>) -> bool {
+        same(document, &self.document)
+            && match (contact_medium, &self.contact_medium) {
+                (None, None) => true,
+                (Some(stored), Some(own)) => same(stored, own),
+                _ => false,
+            }
+    }
+
+    /// The statement that adds the party, and its parameters.
+    pub(crate) fn insert<'a>(&'a self, operator: &'a Option<&'a str>) -> (&'static str, Vec<Parameter<'a>>) {
+        (self.kind.insert, self.changing(operator, &self.id))
+    }
+
+    /// The statement that puts the party in the place of the one with a number, and its parameters.
+    pub(crate) fn update<'a>(
+        &'a self,
+        operator: &'a Option<&'a str>,
+        number: &'a i64,
+    ) -> (&'static str, Vec<Parameter<'a>>) {
+        (self.kind.update, self.changing(operator, number))
+    }
+
+    /// Whose individual it is, as a parameter.
+    pub(crate) fn owner(&self) -> Option<&str> {
+        self.operator.as_ref().map(OperatorCode::as_str)
+    }
+
+    fn changing<'a>(&'a self, operator: &'a Option<&'a str>, which: Parameter<'a>) -> Vec<Parameter<'a>> {
+        let [keys, values, folded] = &self.kept;
+        let mut parameters: Vec<Parameter<'a>> =
+            vec![&self.version, &self.document, &self.trigrams, keys, values, folded];
+        parameters.extend(self.columns.iter().map(|column| column as Parameter<'a>));
+        if operator.is_some() {
+            let own: [Parameter<'a>; 2] = [&self.contact_medium, operator];
+            parameters.extend(own);
+        }
+        parameters.push(which);
+        parameters
+    }
+
+    fn trigrams_of(&self, document: &Value) -> Vec<i32> {
+        let owner = self.owner().unwrap_or_default();
+        let mut numbers = BTreeSet::new();
+        for folded in self.kind.table.folded {
+            let member = self.kind.catalog.columns.iter().find(|(_, column)| column.name == folded.plain);
+            let text = member.and_then(|(member, _)| document[member].as_str());
+            numbers.extend(text.into_iter().flat_map(|text| trigrams::of(folded.tag, owner, &fold(text))));
+        }
+        if let Some(tag) = self.kind.table.pair(0).and_then(|table| table.tag) {
+            let [.., folded] = &self.kept;
+            numbers.extend(folded.iter().flat_map(|text| trigrams::of(tag, owner, text)));
+        }
+        numbers.into_iter().collect()
+    }
+}
+
+fn kept(pairs: &[(String, String)]) -> [Vec<String>; 3] {
+    [
+        pairs.iter().map(|(key, _)| key.clone()).collect(),
+        pairs.iter().map(|(_, value)| looked_up(value)).collect(),
+        pairs.iter().map(|(_, value)| fold(value)).collect(),
+    ]
+}
+
+/// Whether two texts are the same JSON, the order of members aside.
+fn same(stored: &str, own: &str) -> bool {
+    let read = |text| serde_json::from_str::<Value>(text).ok();
+    stored == own || read(stored).is_some_and(|stored| read(own) == Some(stored))
+}
+
+/// The columns that a document fills, each followed by its text folded when there is such a column; the identifier
+/// is none of its members.
+fn columns(kind: &Kind, document: &Value) -> Vec<Bound> {
+    let mut columns = Vec::new();
+    for (member, column) in kind.catalog.columns.iter().filter(|(member, _)| *member != "id") {
+        let value = &document[member];
+        if column.holds == Holds::Flag {
+            columns.push(value.as_bool().map_or(Bound::Null, Bound::Flag));
+            continue;
+        }
+        let text = |text: Option<String>| text.map_or(Bound::Null, Bound::Text);
+        columns.push(text(value.as_str().map(str::to_owned)));
+        if kind.table.folded(column.name).is_some() {
+            columns.push(text(value.as_str().map(fold)));
+        }
+    }
+    columns
+}

@@ -1,0 +1,362 @@
+//! Plans as SQL: the only place where SQL text is put together. Values are always bound, never written in.
+
+use std::borrow::Cow;
+
+use epissure_filter::plan::{Column, ColumnTest, Holds, Order, OrderBy, Plan, Scalar, Term};
+use epissure_filter::{Absent, Comparison, Operand, Predicate, Test, fold};
+use epissure_protocol::names::OperatorCode;
+use epissure_store::{KeyValue, Place, Start};
+use jiff::Timestamp;
+
+use crate::bound::Bound;
+use crate::cost::{MOST_FEW, Way};
+use crate::tables::Table;
+
+mod after;
+mod patterns;
+
+/// A statement's text, and its bindings in order.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Statement {
+    pub(crate) sql: String,
+    pub(crate) bindings: Vec<Bound>,
+}
+
+impl Statement {
+    fn new(sql: &str) -> Self {
+        Self { sql: sql.to_owned(), bindings: Vec::new() }
+    }
+
+    fn push(&mut self, sql: &str) {
+        self.sql.push_str(sql);
+    }
+
+    /// Writes a place for a value.
+    fn bind(&mut self, value: Bound) {
+        self.bindings.push(value);
+        let number = self.bindings.len();
+        self.sql.push_str(&format!("${number}"));
+    }
+
+    fn list(&mut self, values: impl Iterator<Item = Bound>) {
+        for (index, value) in values.enumerate() {
+            self.push(if index == 0 { "" } else { ", " });
+            self.bind(value);
+        }
+    }
+}
+
+/// What is asked of a table.
+#[derive(Debug, Clone)]
+pub(crate) struct Asked {
+    pub(crate) table: &'static Table,
+    /// The columns that are shown.
+    pub(crate) shown: &'static str,
+    /// Whose rows; everybody's otherwise.
+    pub(crate) whose: Option<Whose>,
+    pub(crate) plan: Plan,
+    /// The instant at which running durations are read.
+    pub(crate) now: Timestamp,
+}
+
+/// Rows of an operator.
+#[derive(Debug, Clone)]
+pub(crate) struct Whose {
+    pub(crate) column: &'static str,
+    pub(crate) code: OperatorCode,
+}
+
+/// From this offset on, the rows skipped are not read: the page is found in an index first.
+const LATE_JOIN: u64 = 100;
+
+impl Asked {
+    /// The rows of a page, and one more when others follow: the columns shown, the number, the keys of the order.
+    pub(crate) fn page(&self, way: Way, start: &Start, limit: u32) -> Statement {
+        let name = self.table.name;
+        let offset = if let Start::Offset(offset) = start { *offset } else { 0 };
+        let mut statement = Statement::default();
+        if way == Way::Few {
+            // As a step of its own, it is planned for its conditions alone, and not for the order.
+            statement.push("WITH found AS MATERIALIZED (SELECT seq");
+            self.keys(&mut statement, |index| format!(" AS key_{index}"));
+            statement.push(&format!(" FROM {name} WHERE "));
+            self.conditions(&mut statement, start);
+            statement.push(") ");
+        }
+        statement.push(&format!("SELECT {}, seq", self.shown));
+        self.keys(&mut statement, |index| format!(" AS key_{index}"));
+        statement.push(&format!(" FROM {name} WHERE "));
+        let late = way == Way::Few || offset >= LATE_JOIN;
+        if late {
+            statement.push("seq = ANY (ARRAY(SELECT seq FROM ");
+            statement.push(if way == Way::Few { "found" } else { name });
+        }
+        if way == Way::Any {
+            statement.push(if late { " WHERE " } else { "" });
+            self.conditions(&mut statement, start);
+        }
+        if way == Way::Few {
+            self.order_by_keys(&mut statement);
+        } else {
+            self.order(&mut statement);
+        }
+        statement.push(" LIMIT ");
+        statement.bind(Bound::Integer(i64::from(limit) + 1));
+        if offset > 0 {
+            statement.push(" OFFSET ");
+            statement.bind(Bound::Integer(i64::try_from(offset).unwrap_or(i64::MAX)));
+        }
+        if late {
+            statement.push("))");
+            self.order(&mut statement);
+        }
+        statement
+    }
+
+    /// How many rows match.
+    pub(crate) fn count(&self) -> Statement {
+        let mut statement = Statement::new(&format!("SELECT count(*) FROM {} WHERE ", self.table.name));
+        self.condition(&mut statement);
+        statement
+    }
+
+    /// For each condition that may leave few rows, how many it leaves, or one more than [`MOST_FEW`].
+    pub(crate) fn left(&self) -> Vec<Statement> {
+        let terms = self.plan.terms.iter().filter(|term| self.table.may_leave_few(term));
+        terms
+            .map(|term| {
+                let mut statement = Statement::new("SELECT count(*) FROM (SELECT 1 FROM ");
+                match term {
+                    Term::OneOf { path, texts, .. } => values(&mut statement, *path, texts),
+                    term => {
+                        statement.push(self.table.name);
+                        statement.push(" WHERE ");
+                        self.owner(&mut statement);
+                        statement.push(" AND ");
+                        self.term(&mut statement, term);
+                    }
+                }
+                statement.push(" LIMIT ");
+                statement.bind(Bound::Integer(i64::try_from(MOST_FEW + 1).unwrap_or(i64::MAX)));
+                statement.push(") AS those");
+                statement
+            })
+            .collect()
+    }
+
+    /// What must be looked at here, of each row that may match: its number; with `keys`, those of the order that are
+    /// columns; the columns that expressions are on; the document, when something is asked of it.
+    pub(crate) fn walk(&self, keys: bool, document: bool, checked: &[&str]) -> Statement {
+        let mut statement = Statement::new("SELECT seq");
+        if keys {
+            self.keys(&mut statement, |_| String::new());
+        }
+        for column in checked.iter().chain(document.then_some(&"document")) {
+            statement.push(", ");
+            statement.push(column);
+        }
+        statement.push(&format!(" FROM {} WHERE ", self.table.name));
+        self.condition(&mut statement);
+        for text in self.plan.residual.iter().filter_map(needle) {
+            statement.push(" AND strpos(document, ");
+            statement.bind(Bound::Text(text.to_owned()));
+            statement.push(") > 0");
+        }
+        statement
+    }
+
+    /// The rows that have these numbers, in any order.
+    pub(crate) fn numbered(&self, numbers: Vec<i64>) -> Statement {
+        let mut statement = Statement::new(&format!("SELECT {}, seq FROM {}", self.shown, self.table.name));
+        statement.push(" WHERE seq = ANY (");
+        statement.bind(Bound::Integers(numbers));
+        statement.push(")");
+        statement
+    }
+
+    /// The order asked for, or the table's own.
+    pub(crate) fn order_of(&self) -> Cow<'_, [Order]> {
+        match self.table.date {
+            Some(name) if self.plan.order.is_empty() => {
+                let date = Column { name, holds: Holds::Instant };
+                Cow::Owned(vec![Order { by: OrderBy::Column(date), descending: false }])
+            }
+            _ => Cow::Borrowed(&self.plan.order),
+        }
+    }
+
+    /// Whether rows that are equal by the order come with the latest first.
+    pub(crate) fn latest_first(&self) -> bool {
+        self.table.mirrored && self.plan.order.last().is_some_and(|order| order.descending)
+    }
+
+    fn conditions(&self, statement: &mut Statement, start: &Start) {
+        self.condition(statement);
+        if let Start::After(place) = start {
+            self.after(statement, place);
+        }
+    }
+
+    fn owner(&self, statement: &mut Statement) {
+        match &self.whose {
+            None => statement.push("TRUE"),
+            Some(Whose { column, code }) => {
+                statement.push(column);
+                statement.push(" = ");
+                statement.bind(Bound::Text(code.as_str().to_owned()));
+            }
+        }
+    }
+
+    fn condition(&self, statement: &mut Statement) {
+        self.owner(statement);
+        for term in &self.plan.terms {
+            statement.push(" AND ");
+            self.term(statement, term);
+        }
+    }
+
+    fn term(&self, statement: &mut Statement, term: &Term) {
+        match term {
+            Term::Always(truth) => statement.push(if *truth { "TRUE" } else { "FALSE" }),
+            Term::OneOf { path, texts, negated } => {
+                statement.push(if *negated { "seq NOT IN " } else { "seq IN " });
+                statement.push("(SELECT seq FROM ");
+                values(statement, *path, texts);
+                statement.push(")");
+            }
+            Term::Pair { pair, key, test, negated } => self.pair(statement, *pair, key, test, *negated),
+            Term::Column { column, test, negated: false } => self.test(statement, *column, test),
+            // What is looked at here is not said there.
+            Term::Column { column, test, .. } if self.is_checked(*column, test) => statement.push("TRUE"),
+            Term::Column { column, test, negated: true } => {
+                // Where the column is null the test is null; its negation must be true.
+                statement.push("NOT coalesce(");
+                self.plain_test(statement, *column, test);
+                statement.push(", FALSE)");
+            }
+        }
+    }
+
+    /// A test that must hold: by its index where it has one.
+    fn test(&self, statement: &mut Statement, column: Column, test: &ColumnTest) {
+        match (test, self.table.folded(column.name)) {
+            (ColumnTest::Compare(Comparison::Equal, Scalar::Text(text)), Some(folded)) => {
+                statement.push(folded.folded);
+                statement.push(" = ");
+                statement.bind(Bound::Text(fold(text)));
+                statement.push(" AND ");
+            }
+            (ColumnTest::Glob(glob), Some(folded)) => self.trigrams(statement, folded.tag, glob),
+            _ => {}
+        }
+        self.plain_test(statement, column, test);
+    }
+
+    fn plain_test(&self, statement: &mut Statement, column: Column, test: &ColumnTest) {
+        match test {
+            ColumnTest::Compare(comparison, scalar) => {
+                self.value(statement, column);
+                statement.push(match comparison {
+                    Comparison::Equal => " = ",
+                    Comparison::Greater => " > ",
+                    Comparison::GreaterOrEqual => " >= ",
+                    Comparison::Less => " < ",
+                    Comparison::LessOrEqual => " <= ",
+                });
+                statement.bind(Bound::from(scalar));
+            }
+            ColumnTest::In(scalars) => {
+                self.value(statement, column);
+                statement.push(" IN (");
+                statement.list(scalars.iter().map(Bound::from));
+                statement.push(")");
+            }
+            ColumnTest::Present => {
+                statement.push(column.name);
+                statement.push(" IS NOT NULL");
+            }
+            ColumnTest::Matches(pattern) => match pattern.literal_prefix() {
+                Some(prefix) => patterns::begins_with(statement, column.name, prefix),
+                None => statement.push("TRUE"),
+            },
+            ColumnTest::Glob(glob) => match self.table.folded(column.name) {
+                Some(folded) => patterns::glob(statement, folded.folded, glob),
+                None => statement.push("TRUE"),
+            },
+        }
+    }
+
+    /// A column's value as the reader sees it: durations run to now and are shown in whole seconds.
+    fn value(&self, statement: &mut Statement, column: Column) {
+        match column.holds {
+            Holds::Text | Holds::Instant | Holds::Number | Holds::Flag => statement.push(column.name),
+            Holds::Running { while_in: [] } => {
+                statement.push(column.name);
+                statement.push(" / 1000");
+            }
+            Holds::Running { while_in } => {
+                statement.push("(");
+                statement.push(column.name);
+                statement.push(" + CASE WHEN status IN (");
+                statement.list(while_in.iter().map(|status| Bound::Text((*status).to_owned())));
+                statement.push(") THEN greatest(0, ");
+                statement.bind(Bound::Integer(self.now.as_millisecond()));
+                statement.push(" - entered) ELSE 0 END) / 1000");
+            }
+        }
+    }
+
+    /// The order of the plan, then that in which rows came in, so that pages never overlap; nulls are lowest.
+    fn order(&self, statement: &mut Statement) {
+        statement.push(" ORDER BY ");
+        for order in &*self.order_of() {
+            if let OrderBy::Column(column) = order.by {
+                self.value(statement, column);
+                statement.push(direction(order));
+            }
+        }
+        statement.push(if self.latest_first() { "seq DESC" } else { "seq" });
+    }
+
+    /// The same by the keys that were selected.
+    fn order_by_keys(&self, statement: &mut Statement) {
+        statement.push(" ORDER BY ");
+        for (index, order) in self.order_of().iter().enumerate() {
+            statement.push(&format!("key_{index}"));
+            statement.push(direction(order));
+        }
+        statement.push(if self.latest_first() { "seq DESC" } else { "seq" });
+    }
+
+    /// The keys of the order that are columns, as [`KeyValue`]s: texts or whole numbers.
+    fn keys(&self, statement: &mut Statement, name: impl Fn(usize) -> String) {
+        for (index, order) in self.order_of().iter().enumerate() {
+            let OrderBy::Column(column) = order.by else { continue };
+            statement.push(", ");
+            self.value(statement, column);
+            statement.push(if column.holds == Holds::Flag { "::integer::bigint" } else { "" });
+            statement.push(&name(index));
+        }
+    }
+}
+
+fn direction(order: &Order) -> &'static str {
+    if order.descending { " DESC NULLS LAST, " } else { " NULLS FIRST, " }
+}
+
+/// The rows of a multi-valued path that have one of these texts.
+fn values(statement: &mut Statement, path: u16, texts: &[String]) {
+    statement.push("multi_value WHERE path = ");
+    statement.bind(Bound::Small(i16::try_from(path).unwrap_or(i16::MAX)));
+    statement.push(" AND value IN (");
+    statement.list(texts.iter().map(|text| Bound::Text(crate::bound::looked_up(text))));
+    statement.push(")");
+}
+
+/// The text that a document must hold to match, when there is one that JSON writes as it is.
+fn needle(predicate: &Predicate) -> Option<&str> {
+    let Test::Compare(Comparison::Equal, Operand::Text(text)) = &predicate.test else { return None };
+    let plain = !text.is_empty() && !text.contains(|c: char| c < ' ' || c == '"' || c == '\\');
+    (plain && !predicate.negated && predicate.field.absent == Absent::Missing).then_some(text)
+}

@@ -1,0 +1,84 @@
+//! Single statements, and what their rows hold.
+
+use epissure_store::StoreError;
+use futures_util::TryStreamExt as _;
+use jiff::Timestamp;
+use tokio_postgres::Row;
+use tokio_postgres::types::{FromSql, ToSql};
+
+use crate::PostgresStore;
+use crate::error::error;
+use crate::hidden::hidden;
+use crate::pool::connection;
+
+impl PostgresStore {
+    /// The rows that a statement gives.
+    pub(crate) async fn rows(
+        &self,
+        sql: &str,
+        parameters: &[&(dyn ToSql + Sync)],
+    ) -> Result<Vec<Row>, StoreError> {
+        let client = connection(&self.pools.reads).await?;
+        let statement = client.prepare_cached(sql).await.map_err(error)?;
+        let rows = client.query_raw(&statement, hidden(parameters)).await.map_err(error)?;
+        rows.try_collect().await.map_err(error)
+    }
+
+    /// The row that a statement gives, if it gives one.
+    pub(crate) async fn row(
+        &self,
+        sql: &str,
+        parameters: &[&(dyn ToSql + Sync)],
+    ) -> Result<Option<Row>, StoreError> {
+        Ok(self.rows(sql, parameters).await?.into_iter().next())
+    }
+
+    /// The rows that a statement gives which writes.
+    pub(crate) async fn written(
+        &self,
+        sql: &str,
+        parameters: &[&(dyn ToSql + Sync)],
+    ) -> Result<Vec<Row>, StoreError> {
+        let client = connection(&self.pools.writes).await?;
+        let statement = client.prepare_cached(sql).await.map_err(error)?;
+        let rows = client.query_raw(&statement, hidden(parameters)).await.map_err(error)?;
+        rows.try_collect().await.map_err(error)
+    }
+
+    /// Writes what one statement says; how many rows it touched.
+    pub(crate) async fn execute(
+        &self,
+        sql: &str,
+        parameters: &[&(dyn ToSql + Sync)],
+    ) -> Result<u64, StoreError> {
+        let client = connection(&self.pools.writes).await?;
+        let statement = client.prepare_cached(sql).await.map_err(error)?;
+        client.execute_raw(&statement, hidden(parameters)).await.map_err(error)
+    }
+}
+
+/// A column of a row.
+pub(crate) fn column<'a, T: FromSql<'a>>(row: &'a Row, at: usize) -> Result<T, StoreError> {
+    row.try_get(at).map_err(error)
+}
+
+/// A column that holds an instant.
+pub(crate) fn instant(row: &Row, at: usize) -> Result<Timestamp, StoreError> {
+    let millisecond: i64 = column(row, at)?;
+    Timestamp::from_millisecond(millisecond).map_err(|_| unreadable(row, at, "is no instant"))
+}
+
+/// A column that may hold an instant.
+pub(crate) fn maybe_instant(row: &Row, at: usize) -> Result<Option<Timestamp>, StoreError> {
+    column::<Option<i64>>(row, at)?.map(|_| instant(row, at)).transpose()
+}
+
+/// A column that holds an identifier, a version or a code.
+pub(crate) fn named<T>(row: &Row, at: usize, parse: fn(&str) -> Option<T>) -> Result<T, StoreError> {
+    parse(column(row, at)?).ok_or_else(|| unreadable(row, at, "is not one"))
+}
+
+pub(crate) fn unreadable(row: &Row, at: usize, what: &str) -> StoreError {
+    let name = row.columns().get(at).map(tokio_postgres::Column::name).unwrap_or_default();
+    StoreError::Inconsistent { table: "a table", row: String::new(), what: format!("the {name} {what}") }
+}

@@ -1,0 +1,127 @@
+//! The schema: what the server must be, and bringing it up to date.
+
+use epissure_store::StoreError;
+use tokio_postgres::{Client, Error};
+
+use crate::error::{error, told_of};
+use crate::{Address, OpenError, Settings};
+
+mod migrations {
+    refinery::embed_migrations!("migrations");
+}
+
+/// The oldest PostgreSQL that works.
+const OLDEST: i32 = 130_000;
+/// The lock of those who bring the schema up to date: one at a time.
+const MIGRATING: i64 = 0x6570_6973_6d69_6772;
+
+/// A connection of its own, outside the pools.
+pub(crate) async fn connect(address: &Address) -> Result<Client, Error> {
+    let (client, connection) = address.config.connect(address.trust.connector()).await?;
+    tokio::spawn(async move {
+        if let Err(error) = connection.await {
+            tracing::debug!(error = told_of(&error), "a connection has ended");
+        }
+    });
+    Ok(client)
+}
+
+/// Checks that the server is one that works, and brings the schema up to date.
+pub(crate) async fn migrate(settings: &Settings) -> Result<(), OpenError> {
+    let mut client = connect(&settings.address).await.map_err(|error| refused(&error))?;
+    check_server(&client).await?;
+    let newest = newest();
+    match applied(&client).await? {
+        Some(version) if version > newest => return Err(OpenError::Store(StoreError::NewerSchema)),
+        // Whoever may only read and write rows can start a server on a schema that is up to date.
+        Some(version) if version == newest => return Ok(()),
+        None if !settings.create => return Err(OpenError::Empty),
+        _ => {}
+    }
+    client
+        .batch_execute(&format!("SET client_min_messages = warning; SELECT pg_advisory_lock({MIGRATING})"))
+        .await
+        .map_err(|wrong| OpenError::Store(error(wrong)))?;
+    // The lock goes with the connection.
+    let report = migrations::migrations::runner().run_async(&mut client).await.map_err(failed)?;
+    for migration in report.applied_migrations() {
+        tracing::info!(version = migration.version(), name = migration.name(), "schema migrated");
+    }
+    Ok(())
+}
+
+fn newest() -> i32 {
+    let migrations = migrations::migrations::runner();
+    migrations.get_migrations().iter().map(refinery::Migration::version).max().unwrap_or_default()
+}
+
+/// What tells this schema from others.
+#[cfg(feature = "testing")]
+pub(crate) fn fingerprint() -> u64 {
+    let migrations = migrations::migrations::runner();
+    let checksums = migrations.get_migrations().iter().map(refinery::Migration::checksum);
+    checksums.fold(0, |all, one| all.rotate_left(7) ^ one)
+}
+
+/// The version of the schema that is there, if one is.
+async fn applied(client: &Client) -> Result<Option<i32>, OpenError> {
+    let wrong = |wrong| OpenError::Store(error(wrong));
+    let there = client
+        .query_one("SELECT to_regclass('refinery_schema_history') IS NOT NULL", &[])
+        .await
+        .map_err(wrong)?;
+    if !there.try_get::<_, bool>(0).map_err(wrong)? {
+        return Ok(None);
+    }
+    let newest = client.query_one("SELECT max(version) FROM refinery_schema_history", &[]).await;
+    newest.map_err(denied)?.try_get(0).map_err(wrong)
+}
+
+async fn check_server(client: &Client) -> Result<(), OpenError> {
+    let sql = "SELECT current_setting('server_version_num')::integer, current_setting('server_version'),
+                      current_setting('server_encoding')";
+    let row = client.query_one(sql, &[]).await.map_err(|wrong| OpenError::Store(error(wrong)))?;
+    let version: i32 = row.get(0);
+    let encoding: String = row.get(2);
+    if version < OLDEST {
+        return Err(OpenError::TooOld { version: row.get(1) });
+    }
+    if encoding != "UTF8" {
+        return Err(OpenError::Encoding { encoding });
+    }
+    Ok(())
+}
+
+/// A connection that was not made.
+pub(crate) fn refused(error: &Error) -> OpenError {
+    OpenError::Refused { what: told_of(error) }
+}
+
+fn denied(wrong: Error) -> OpenError {
+    match wrong.code() {
+        Some(code) if *code == tokio_postgres::error::SqlState::INSUFFICIENT_PRIVILEGE => {
+            OpenError::Rights { what: told_of(&wrong) }
+        }
+        _ => OpenError::Store(error(wrong)),
+    }
+}
+
+fn failed(wrong: refinery::Error) -> OpenError {
+    use std::error::Error as _;
+    if matches!(wrong.kind(), refinery::error::Kind::MissingVersion(_)) {
+        return OpenError::Store(StoreError::NewerSchema);
+    }
+    let mut cause = wrong.source();
+    while let Some(error) = cause {
+        if let Some(error) = error.downcast_ref::<Error>() {
+            let told = told_of(error);
+            return match error.code().map(tokio_postgres::error::SqlState::code) {
+                Some("42501") => OpenError::Rights { what: told },
+                Some("25006") => OpenError::Store(StoreError::Unavailable(told)),
+                _ => OpenError::Store(StoreError::Unexpected(format!("migration: {told}"))),
+            };
+        }
+        cause = error.source();
+    }
+    OpenError::Store(StoreError::Unexpected(format!("migration: {wrong}")))
+}

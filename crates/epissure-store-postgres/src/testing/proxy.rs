@@ -1,0 +1,124 @@
+//! What stands between a store and its server, and cuts the connection when it is told to.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream, UnixStream};
+use tokio_postgres::config::Host;
+
+use super::TestDatabase;
+use crate::Settings;
+
+/// When a connection is cut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Cut {
+    /// Never.
+    Never,
+    /// When a commit comes by, which the server does not see.
+    BeforeCommit,
+    /// When a commit has come by, whose answer the client does not see.
+    AfterCommit,
+}
+
+/// A proxy in front of a server.
+pub struct FaultProxy {
+    port: u16,
+    cut: Arc<AtomicU8>,
+}
+
+impl FaultProxy {
+    /// Starts one in front of the server of a database.
+    ///
+    /// # Panics
+    /// When no port is free.
+    pub async fn start(database: &TestDatabase) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let port = listener.local_addr().expect("an address").port();
+        let cut = Arc::new(AtomicU8::new(Cut::Never as u8));
+        let config = database.settings().address.config;
+        let host = config.get_hosts().first().cloned().expect("a host");
+        let server_port = config.get_ports().first().copied().unwrap_or(5432);
+        let when = Arc::clone(&cut);
+        tokio::spawn(async move {
+            while let Ok((client, _)) = listener.accept().await {
+                let (host, when) = (host.clone(), Arc::clone(&when));
+                tokio::spawn(async move {
+                    match host {
+                        Host::Tcp(name) => {
+                            let server = TcpStream::connect((name, server_port)).await.expect("the server");
+                            pass(client, server, &when).await;
+                        }
+                        Host::Unix(folder) => {
+                            let path = folder.join(format!(".s.PGSQL.{server_port}"));
+                            pass(client, UnixStream::connect(path).await.expect("the server"), &when).await;
+                        }
+                    }
+                });
+            }
+        });
+        Self { port, cut }
+    }
+
+    /// The settings of a store that goes through it.
+    ///
+    /// # Panics
+    /// Never: the address is one.
+    #[must_use]
+    pub fn settings(&self, database: &TestDatabase) -> Settings {
+        let mut settings = database.settings();
+        let user = settings.address.config.get_user().unwrap_or_default().to_owned();
+        let password = settings.address.config.get_password().map(<[u8]>::to_owned);
+        let name = settings.address.config.get_dbname().unwrap_or_default().to_owned();
+        let url = format!("postgres://{user}@127.0.0.1:{}/{name}?sslmode=disable", self.port);
+        settings.address = crate::Address::parse(&url, &|_| None).expect("an address");
+        if let Some(password) = password {
+            settings.address.config.password(password);
+        }
+        settings
+    }
+
+    /// Says when connections are cut from now on.
+    pub fn cut(&self, when: Cut) {
+        self.cut.store(when as u8, Ordering::SeqCst);
+    }
+}
+
+/// Longer than a commit takes.
+const COMMITS_WITHIN: Duration = Duration::from_millis(500);
+
+/// Passes on what both sides say, until one ends or the connection is cut.
+async fn pass(client: TcpStream, server: impl AsyncRead + AsyncWrite + Send + 'static, cut: &AtomicU8) {
+    let (mut from_client, mut to_client) = client.into_split();
+    let (mut from_server, mut to_server) = tokio::io::split(server);
+    let silent = Arc::new(AtomicBool::new(false));
+    let silenced = Arc::clone(&silent);
+    let answers = tokio::spawn(async move {
+        let mut buffer = vec![0; 1 << 16];
+        while let Ok(length @ 1..) = from_server.read(&mut buffer).await {
+            if !silenced.load(Ordering::SeqCst) && to_client.write_all(&buffer[..length]).await.is_err() {
+                return;
+            }
+        }
+    });
+    let mut buffer = vec![0; 1 << 16];
+    while let Ok(length @ 1..) = from_client.read(&mut buffer).await {
+        let commits = buffer[..length].windows(6).any(|window| window == b"COMMIT");
+        let when = cut.load(Ordering::SeqCst);
+        if commits && when != Cut::Never as u8 {
+            silent.store(true, Ordering::SeqCst);
+            if when == Cut::AfterCommit as u8 {
+                let _ = to_server.write_all(&buffer[..length]).await;
+                // The server is given the time to commit before either finds that nobody listens.
+                tokio::time::sleep(COMMITS_WITHIN).await;
+            }
+            break;
+        }
+        if to_server.write_all(&buffer[..length]).await.is_err() {
+            return;
+        }
+    }
+    answers.abort();
+}

@@ -1,0 +1,104 @@
+//! Which servers are believed to be who they say.
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::CryptoProvider;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use crate::AddressError;
+
+/// How the certificates of servers are judged.
+#[derive(Clone)]
+pub(crate) struct Trust(ClientConfig);
+
+impl Trust {
+    /// Of servers that must show a certificate for their name, or of those that need not.
+    pub(crate) fn new(verify: bool, authorities: Option<&Path>) -> Result<Self, AddressError> {
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
+            .with_safe_default_protocol_versions()
+            .map_err(|error| AddressError::Unreadable(error.to_string()))?;
+        let config = if verify {
+            builder.with_root_certificates(roots(authorities)?).with_no_client_auth()
+        } else {
+            let anybody = Arc::new(Anybody(provider));
+            builder.dangerous().with_custom_certificate_verifier(anybody).with_no_client_auth()
+        };
+        Ok(Self(config))
+    }
+
+    pub(crate) fn connector(&self) -> MakeRustlsConnect {
+        MakeRustlsConnect::new(self.0.clone())
+    }
+}
+
+fn roots(authorities: Option<&Path>) -> Result<RootCertStore, AddressError> {
+    let mut roots = RootCertStore::empty();
+    let Some(path) = authorities else {
+        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        return Ok(roots);
+    };
+    let refused = |what: String| AddressError::File { path: path.to_owned(), what };
+    let certificates = CertificateDer::pem_file_iter(path).map_err(|error| refused(error.to_string()))?;
+    for certificate in certificates {
+        let certificate = certificate.map_err(|error| refused(error.to_string()))?;
+        roots.add(certificate).map_err(|error| refused(error.to_string()))?;
+    }
+    if roots.is_empty() {
+        return Err(refused("there is no certificate in it".to_owned()));
+    }
+    Ok(roots)
+}
+
+/// Believes any certificate: who could stand in between could also say that there is no encryption, which
+/// `sslmode=prefer` accepts. It keeps out those who only listen.
+struct Anybody(Arc<CryptoProvider>);
+
+impl fmt::Debug for Anybody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Anybody")
+    }
+}
+
+impl ServerCertVerifier for Anybody {
+    fn verify_server_cert(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        let algorithms = &self.0.signature_verification_algorithms;
+        rustls::crypto::verify_tls12_signature(message, certificate, signed, algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        let algorithms = &self.0.signature_verification_algorithms;
+        rustls::crypto::verify_tls13_signature(message, certificate, signed, algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.signature_verification_algorithms.supported_schemes()
+    }
+}

@@ -1,0 +1,299 @@
+//! What only the query language's own evaluator can tell: each row that may match is sent here and looked at.
+//!
+//! Expressions, members without a column, and orders by them mean what [`epissure_filter`] says, whatever PostgreSQL
+//! would make of them. Nothing that depends on a document is kept but the keys of the page's rows.
+
+use std::cmp::Ordering;
+use std::pin::pin;
+
+use epissure_filter::plan::{Column, ColumnTest, OrderBy, Term};
+use epissure_filter::{Predicate, Projection, SortKey};
+use epissure_store::{KeyValue, Place, Start, StoreError};
+use futures_util::TryStreamExt as _;
+use tokio_postgres::Row;
+
+use crate::error::error;
+use crate::render::{Asked, Statement};
+use crate::snapshot::Snapshot;
+
+/// The most that the keys of the rows of a page, and of those before it, may take: bytes.
+const MOST_KEPT: usize = 64 << 20;
+/// How many rows are looked at before others have their turn.
+const BETWEEN_TURNS: usize = 256;
+
+/// What is looked at.
+pub(crate) struct Walk<'a> {
+    asked: &'a Asked,
+    checks: Vec<Check<'a>>,
+    predicates: &'a [Predicate],
+    filtered: Projection,
+    /// The keys of the order that are in the document.
+    keys: Vec<Option<(SortKey, Projection)>>,
+}
+
+/// A test of a column.
+struct Check<'a> {
+    column: &'static str,
+    test: &'a ColumnTest,
+    negated: bool,
+}
+
+impl Check<'_> {
+    fn holds(&self, text: Option<&str>) -> bool {
+        let found = text.is_some_and(|text| match self.test {
+            ColumnTest::Matches(pattern) => pattern.is_match(text),
+            ColumnTest::Glob(glob) => glob.is_match(text),
+            _ => false,
+        });
+        found != self.negated
+    }
+}
+
+/// What was found.
+pub(crate) struct Found {
+    /// The places of the page's rows, in order, and of one more when others follow.
+    pub(crate) places: Vec<Place>,
+    /// How many rows match.
+    pub(crate) total: u64,
+}
+
+impl Asked {
+    /// What must be looked at here to answer; nothing when PostgreSQL can tell.
+    pub(crate) fn walk_of(&self) -> Option<Walk<'_>> {
+        let checks: Vec<Check<'_>> = self.plan.terms.iter().filter_map(|term| self.check(term)).collect();
+        let keys = self.plan.order.iter().map(|order| match &order.by {
+            OrderBy::Column(_) => None,
+            OrderBy::Document(field) => {
+                let key =
+                    SortKey { field: field.clone(), descending: order.descending, parameter: String::new() };
+                let projection = Projection::new(&[], std::slice::from_ref(&key));
+                Some((key, projection))
+            }
+        });
+        let keys: Vec<_> = keys.collect();
+        let predicates = &self.plan.residual;
+        if checks.is_empty() && predicates.is_empty() && keys.iter().all(Option::is_none) {
+            return None;
+        }
+        Some(Walk { asked: self, checks, predicates, filtered: Projection::new(predicates, &[]), keys })
+    }
+
+    fn check<'a>(&'a self, term: &'a Term) -> Option<Check<'a>> {
+        let Term::Column { column: column @ Column { name, .. }, test, negated } = term else { return None };
+        self.is_checked(*column, test).then_some(Check { column: name, test, negated: *negated })
+    }
+}
+
+impl Walk<'_> {
+    /// The places of a page, and the total.
+    pub(crate) async fn page(
+        &self,
+        snapshot: &mut Snapshot,
+        start: &Start,
+        limit: u32,
+    ) -> Result<Found, StoreError> {
+        let (offset, after) = match start {
+            Start::Offset(offset) => (usize::try_from(*offset).unwrap_or(usize::MAX), None),
+            Start::After(place) => (0, Some(place)),
+        };
+        let order = Order {
+            descending: self.asked.order_of().iter().map(|order| order.descending).collect(),
+            latest_first: self.asked.latest_first(),
+        };
+        let most = if limit == 0 { 0 } else { offset.saturating_add(limit as usize + 1) };
+        let mut best = Best { order, most, places: Vec::new(), bytes: 0 };
+        let mut total = 0;
+        self.each(snapshot, true, |walk, row| {
+            total += 1;
+            let place = walk.place(row)?;
+            let beyond = after.is_none_or(|after| best.order.compare(after, &place).is_lt());
+            if beyond { best.keep(place) } else { Ok(()) }
+        })
+        .await?;
+        let mut places = best.finish();
+        places.drain(..offset.min(places.len()));
+        Ok(Found { places, total })
+    }
+
+    /// How many rows match.
+    pub(crate) async fn count(&self, snapshot: &mut Snapshot) -> Result<u64, StoreError> {
+        let mut total = 0;
+        self.each(snapshot, false, |_, _| {
+            total += 1;
+            Ok(())
+        })
+        .await?;
+        Ok(total)
+    }
+
+    /// The statement that sends the rows.
+    pub(crate) fn statement(&self, with_keys: bool) -> Statement {
+        let columns: Vec<&str> = self.checks.iter().map(|check| check.column).collect();
+        self.asked.walk(with_keys, self.reads_document(with_keys), &columns)
+    }
+
+    /// Whether which rows match depends on what is looked at here, and not their order alone.
+    pub(crate) fn decides(&self) -> bool {
+        !self.checks.is_empty() || !self.predicates.is_empty()
+    }
+
+    /// Does something with each row that matches.
+    async fn each(
+        &self,
+        snapshot: &mut Snapshot,
+        with_keys: bool,
+        mut then: impl FnMut(&Self, &Row) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let mut rows = pin!(snapshot.stream(&self.statement(with_keys)).await?);
+        let mut seen = 0;
+        while let Some(row) = rows.try_next().await.map_err(error)? {
+            if self.matches(&row, with_keys)? {
+                then(self, &row)?;
+            }
+            seen += 1;
+            if seen % BETWEEN_TURNS == 0 {
+                tokio::task::yield_now().await;
+            }
+        }
+        Ok(())
+    }
+
+    fn reads_document(&self, with_keys: bool) -> bool {
+        !self.predicates.is_empty() || with_keys && self.keys.iter().any(Option::is_some)
+    }
+
+    fn matches(&self, row: &Row, with_keys: bool) -> Result<bool, StoreError> {
+        let first = 1 + if with_keys { self.columns_in_order() } else { 0 };
+        for (at, check) in self.checks.iter().enumerate() {
+            if !check.holds(row.try_get(first + at).map_err(error)?) {
+                return Ok(false);
+            }
+        }
+        if self.predicates.is_empty() {
+            return Ok(true);
+        }
+        let document = self.filtered.read(document(row)?).map_err(|wrong| self.unreadable(row, &wrong))?;
+        Ok(self.predicates.iter().all(|predicate| predicate.matches(&document)))
+    }
+
+    /// How many keys of the order are columns.
+    fn columns_in_order(&self) -> usize {
+        self.asked.order_of().iter().filter(|order| matches!(order.by, OrderBy::Column(_))).count()
+    }
+
+    /// Where a row stands in the order.
+    fn place(&self, row: &Row) -> Result<Place, StoreError> {
+        let mut column = 0;
+        let mut keys = Vec::new();
+        for (at, order) in self.asked.order_of().iter().enumerate() {
+            match (&order.by, self.keys.get(at)) {
+                (OrderBy::Document(_), Some(Some((key, projection)))) => {
+                    let document =
+                        projection.read(document(row)?).map_err(|wrong| self.unreadable(row, &wrong))?;
+                    keys.push(key.value(&document).to_bytes().map_or(KeyValue::Null, KeyValue::Bytes));
+                }
+                _ => {
+                    column += 1;
+                    keys.push(key_value(row, column)?);
+                }
+            }
+        }
+        Ok(Place { keys, seq: row.try_get(0).map_err(error)? })
+    }
+
+    fn unreadable(&self, row: &Row, wrong: &serde_json::Error) -> StoreError {
+        let number: i64 = row.try_get(0).unwrap_or_default();
+        // Where it is wrong, and not what stands there: that may be of people.
+        let what = format!("the document is no JSON: {:?} at {}", wrong.classify(), wrong.column());
+        StoreError::Inconsistent { table: self.asked.table.name, row: number.to_string(), what }
+    }
+}
+
+/// The document of a row: its last column.
+fn document(row: &Row) -> Result<&str, StoreError> {
+    row.try_get(row.len() - 1).map_err(error)
+}
+
+/// A key of the order, from a column of a row.
+pub(crate) fn key_value(row: &Row, column: usize) -> Result<KeyValue, StoreError> {
+    let of_text = *row.columns()[column].type_() == tokio_postgres::types::Type::TEXT;
+    let value = if of_text {
+        row.try_get::<_, Option<String>>(column).map_err(error)?.map(KeyValue::Text)
+    } else {
+        row.try_get::<_, Option<i64>>(column).map_err(error)?.map(KeyValue::Integer)
+    };
+    Ok(value.unwrap_or(KeyValue::Null))
+}
+
+/// The order of a list.
+struct Order {
+    /// Of each key, whether the greatest comes first.
+    descending: Vec<bool>,
+    latest_first: bool,
+}
+
+impl Order {
+    fn compare(&self, a: &Place, b: &Place) -> Ordering {
+        let keys = a.keys.iter().zip(&b.keys).zip(&self.descending);
+        for ((a, b), descending) in keys {
+            let order = compare(a, b);
+            if order.is_ne() {
+                return if *descending { order.reverse() } else { order };
+            }
+        }
+        if self.latest_first { b.seq.cmp(&a.seq) } else { a.seq.cmp(&b.seq) }
+    }
+}
+
+/// Nulls are lowest; the values of one key are of one kind.
+fn compare(a: &KeyValue, b: &KeyValue) -> Ordering {
+    match (a, b) {
+        (KeyValue::Integer(a), KeyValue::Integer(b)) => a.cmp(b),
+        (KeyValue::Text(a), KeyValue::Text(b)) => a.cmp(b),
+        (KeyValue::Bytes(a), KeyValue::Bytes(b)) => a.cmp(b),
+        (a, b) => (*a != KeyValue::Null).cmp(&(*b != KeyValue::Null)),
+    }
+}
+
+/// The first places of an order, out of all that come by.
+struct Best {
+    order: Order,
+    most: usize,
+    places: Vec<Place>,
+    bytes: usize,
+}
+
+impl Best {
+    fn keep(&mut self, place: Place) -> Result<(), StoreError> {
+        self.bytes += size(&place);
+        self.places.push(place);
+        if self.places.len() > self.most.saturating_mul(2).max(1024) {
+            self.cut();
+        }
+        if self.bytes <= MOST_KEPT {
+            return Ok(());
+        }
+        self.cut();
+        if self.bytes <= MOST_KEPT / 2 { Ok(()) } else { Err(StoreError::TooExpensive) }
+    }
+
+    fn cut(&mut self) {
+        self.places.sort_unstable_by(|a, b| self.order.compare(a, b));
+        self.places.truncate(self.most);
+        self.bytes = self.places.iter().map(size).sum();
+    }
+
+    fn finish(mut self) -> Vec<Place> {
+        self.cut();
+        self.places
+    }
+}
+
+fn size(place: &Place) -> usize {
+    let held = |key: &KeyValue| match key {
+        KeyValue::Text(text) => text.len(),
+        KeyValue::Bytes(bytes) => bytes.len(),
+        KeyValue::Null | KeyValue::Integer(_) => 0,
+    };
+    size_of::<Place>() + place.keys.iter().map(|key| size_of::<KeyValue>() + held(key)).sum::<usize>()
+}

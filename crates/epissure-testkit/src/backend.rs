@@ -1,0 +1,46 @@
+//! The database of one test.
+
+use std::sync::Arc;
+
+use epissure_store::Store;
+use epissure_store_postgres::testing::{SERVER, TestDatabase};
+use epissure_store_sqlite::SqliteStore;
+
+/// The environment variable that says on which backend tests run: `postgres`, or SQLite otherwise.
+const BACKEND: &str = "EPISSURE_TEST_BACKEND";
+
+/// Where the data of a test is; removed when this is dropped.
+pub(crate) enum Backend {
+    /// In a folder.
+    Sqlite(tempfile::TempDir),
+    /// On a server.
+    Postgres(Box<TestDatabase>),
+}
+
+impl Backend {
+    /// A new database, open.
+    pub(crate) async fn new() -> (Arc<dyn Store>, Self) {
+        if std::env::var(BACKEND).is_ok_and(|backend| backend == "postgres") {
+            let database = TestDatabase::create().await;
+            let database =
+                database.unwrap_or_else(|| panic!("{BACKEND} is postgres, and {SERVER} names no server"));
+            return (Arc::new(database.open().await), Self::Postgres(Box::new(database)));
+        }
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join(epissure_store_sqlite::FILE_NAME);
+        let store = SqliteStore::open(&epissure_store_sqlite::Settings::new(path)).expect("a new database");
+        (Arc::new(store), Self::Sqlite(folder))
+    }
+
+    /// Runs a statement; how many rows it touched.
+    pub(crate) async fn execute(&self, sql: &str, text: &str) -> u64 {
+        match self {
+            Self::Sqlite(folder) => {
+                let path = folder.path().join(epissure_store_sqlite::FILE_NAME);
+                let connection = rusqlite::Connection::open(path).expect("the database opens");
+                connection.execute(sql, [text]).expect("the statement runs") as u64
+            }
+            Self::Postgres(database) => database.execute(sql, text).await,
+        }
+    }
+}
