@@ -1,5 +1,7 @@
 //! Certificates on both sides, and proxies, against servers that know what to expect.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on may stop where it is")]
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
