@@ -62,8 +62,9 @@ impl HttpCourier {
         }
         let call = Call { method: Method::POST, headers, body: &parcel.body };
         let answer = self.call(target, &call).await;
-        let elapsed_ms = began.elapsed().as_millis() as u64;
-        match answer {
+        let elapsed = began.elapsed();
+        let elapsed_ms = elapsed.as_millis() as u64;
+        let outcome = match answer {
             Ok(answer) => Outcome {
                 status: Some(answer.status.as_u16()),
                 retry_after: retry_after(&answer.headers, self.clock.as_ref()),
@@ -72,7 +73,12 @@ impl HttpCourier {
                 elapsed_ms,
             },
             Err(error) => Outcome { error: Some(error), elapsed_ms, ..Outcome::default() },
-        }
+        };
+        let told = if outcome.delivered() { "delivered" } else { "failed" };
+        metrics::counter!("event_deliveries_total", "oc" => target.pair.oc.to_string(), "outcome" => told)
+            .increment(1);
+        metrics::histogram!("event_delivery_duration_seconds").record(elapsed.as_secs_f64());
+        outcome
     }
 
     async fn ask(&self, target: &StoredTarget) -> Consent {

@@ -42,6 +42,12 @@ fn describe() {
         metrics::Unit::Seconds,
         "Time from a request's head to its answer's head"
     );
+    metrics::describe_counter!("event_deliveries_total", "Attempts to deliver an event, by OC and outcome");
+    metrics::describe_histogram!(
+        "event_delivery_duration_seconds",
+        metrics::Unit::Seconds,
+        "Time that an attempt to deliver an event took"
+    );
 }
 
 pub(crate) fn router(server: &Server) -> Router {

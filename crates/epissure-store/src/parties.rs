@@ -190,8 +190,9 @@ pub trait Parties: Send + Sync + 'static {
     async fn add_individual(&self, new: NewIndividual, by: &Author) -> Result<Registered, StoreError>;
     /// Replaces an individual if it still has the expected version.
     async fn change_individual(&self, change: IndividualChange, by: &Author) -> Result<Replaced, StoreError>;
-    /// Erases an individual, if it still has the expected version when there is one: once the backend is at rest,
-    /// nothing of it can be read any more, be it with other tools.
+    /// Erases an individual, if it still has the expected version when there is one: nothing of it can be read any more
+    /// through the database. On SQLite, once it is at rest, not in its files either; PostgreSQL keeps old bytes in its
+    /// files until they are used again.
     async fn delete_individual(
         &self,
         id: IndividualId,
