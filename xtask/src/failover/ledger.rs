@@ -118,8 +118,8 @@ impl Ledger {
     pub(super) fn compare(&self, psql: &Path, url: &str) -> Result<Compared> {
         // First: what is acknowledged from now on may come after the database was read.
         let acknowledged = self.told().acknowledged.clone();
-        let sql =
-            "SELECT external_id, id, (SELECT count(*) FROM audit WHERE subject = ticket.id) FROM ticket";
+        let sql = "SELECT external_id, id, coalesce(rows, 0) FROM ticket LEFT JOIN
+                   (SELECT subject, count(*) AS rows FROM audit GROUP BY subject) AS audited ON subject = id";
         let rows = done(Command::new(psql).args(["-X", "-A", "-t", "-c", sql, url]))?;
         Ok(compared(&acknowledged, &rows))
     }

@@ -6,12 +6,11 @@ use anyhow::{Result, bail};
 
 use crate::postgres::{apt_get, may_install};
 
-/// Programs, and Debian's packages that have them.
-const NEEDED: &[(&str, &str)] =
-    &[("/usr/bin/patroni", "patroni"), (ETCD, "etcd-server"), ("/usr/bin/psql", "postgresql-client")];
-/// The one of them that is not asked for by name elsewhere.
 pub(super) const ETCD: &str = "/usr/bin/etcd";
 pub(super) const PATRONI: &str = "/usr/bin/patroni";
+/// Programs, and Debian's packages that have them.
+const NEEDED: &[(&str, &str)] =
+    &[(PATRONI, "patroni"), (ETCD, "etcd-server"), ("/usr/bin/psql", "postgresql-client")];
 
 /// Installs what is missing, where it may.
 pub(super) fn present() -> Result<()> {

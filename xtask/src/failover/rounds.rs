@@ -16,7 +16,7 @@ use super::{Options, Place};
 
 /// How long a cluster that is whole is written to before its primary is killed.
 const BEFORE: Duration = Duration::from_secs(3);
-/// How many tickets show that it works again.
+/// How many tickets show that it works again, besides those whose answers were on their way.
 const AGAIN: usize = 100;
 
 /// What is wrong in the end.
@@ -32,7 +32,7 @@ pub(super) fn run(place: &Place<'_>, options: &Options) -> Result<Vec<String>> {
     let writers = Writers::start(options.writers, &both.each_ref().map(Server::base), &ledger)?;
     let mut report = Report::new("primary killed → its heir");
     for _ in 0..options.kills {
-        report.add(round(place, &mut cluster, &ledger)?);
+        report.add(round(place, &mut cluster, &ledger, options.writers)?);
     }
     writers.stop();
     let compared = ledger.compare(&place.programs.join("psql"), &cluster.url)?;
@@ -40,7 +40,7 @@ pub(super) fn run(place: &Place<'_>, options: &Options) -> Result<Vec<String>> {
 }
 
 /// One kill, and everything that must be so until the next.
-fn round(place: &Place<'_>, cluster: &mut Cluster<'_>, ledger: &Ledger) -> Result<Round> {
+fn round(place: &Place<'_>, cluster: &mut Cluster<'_>, ledger: &Ledger, writers: usize) -> Result<Round> {
     cluster.wait_until_whole()?;
     ledger.begin();
     let (began, before) = (Instant::now(), ledger.acknowledged());
@@ -54,7 +54,7 @@ fn round(place: &Place<'_>, cluster: &mut Cluster<'_>, ledger: &Ledger) -> Resul
         cluster.primary().is_some_and(|heir| heir != primary)
     })?;
     let heir = cluster.primary().map_or("?", |heir| cluster.name(heir)).to_owned();
-    wait("nothing is acknowledged any more", PATIENCE, || ledger.acknowledged() >= killed + AGAIN)?;
+    wait("nothing is acknowledged any more", PATIENCE, || ledger.acknowledged() >= killed + writers + AGAIN)?;
     let tally = ledger.tally();
     let what = format!("{} → {heir}", cluster.name(primary));
     cluster.revive(primary)?;

@@ -82,7 +82,7 @@ pub(super) fn run(place: &Place<'_>, options: &Options) -> Result<Vec<String>> {
     let mut report = Report::new("killed");
     let mut slowest = [Duration::ZERO; 2];
     for _ in 0..options.kills {
-        let (round, first) = die(place, &url, &ledger, "epissure, kill -9", || {
+        let (round, first) = die(place, &url, &ledger, options.writers, "epissure, kill -9", || {
             server.kill();
             server.revive()
         })?;
@@ -90,10 +90,11 @@ pub(super) fn run(place: &Place<'_>, options: &Options) -> Result<Vec<String>> {
         report.add(round);
     }
     for _ in 0..options.kills {
-        let (round, first) = die(place, &url, &ledger, "PostgreSQL, immediate stop", || {
-            database.stop_at_once()?;
-            database.start()
-        })?;
+        let (round, first) =
+            die(place, &url, &ledger, options.writers, "PostgreSQL, immediate stop", || {
+                database.stop_at_once()?;
+                database.start()
+            })?;
         slowest[1] = slowest[1].max(first);
         report.add(round);
     }
@@ -107,11 +108,12 @@ pub(super) fn run(place: &Place<'_>, options: &Options) -> Result<Vec<String>> {
     Ok(wrong)
 }
 
-/// A death and a start; the round, and how long after the start the first ticket was acknowledged.
+/// A death and a start; the round, and how long after the start a ticket was acknowledged that was asked for since.
 fn die(
     place: &Place<'_>,
     url: &str,
     ledger: &Ledger,
+    writers: usize,
     what: &str,
     mut death: impl FnMut() -> Result<()>,
 ) -> Result<(Round, Duration)> {
@@ -121,7 +123,8 @@ fn die(
     let rate = (ledger.acknowledged() - before) as f64 / began.elapsed().as_secs_f64();
     ledger.begin();
     death()?;
-    let (started, had) = (Instant::now(), ledger.acknowledged());
+    // What was on its way to the writers may still arrive: one answer each.
+    let (started, had) = (Instant::now(), ledger.acknowledged() + writers);
     wait("nothing is acknowledged any more", PATIENCE, || ledger.acknowledged() > had)
         .context(what.to_owned())?;
     let first = started.elapsed();
