@@ -2,6 +2,7 @@
 
 mod bench;
 mod crash;
+mod failover;
 mod fuzz_diff;
 mod generate;
 mod load;
@@ -27,6 +28,7 @@ struct Cli {
 enum Task {
     Bench(bench::Options),
     Crash(crash::Options),
+    Failover(failover::Options),
     FuzzDiff(fuzz_diff::Options),
     Generate(generate::Options),
     Load(load::Options),
@@ -49,6 +51,7 @@ fn run(task: Task) -> Result<()> {
     match task {
         Task::Bench(options) => bench::run(&options),
         Task::Crash(options) => crash::run(&options),
+        Task::Failover(options) => failover::run(&options),
         Task::FuzzDiff(options) => fuzz_diff::run(&options),
         Task::Generate(options) => generate::run(&options),
         Task::Load(options) => load::run(&options),

@@ -106,7 +106,7 @@ impl Drop for PrivateServer {
 }
 
 /// The folder of the server's programs, of the newest version that is installed.
-fn programs() -> Option<PathBuf> {
+pub(crate) fn programs() -> Option<PathBuf> {
     let mut versions: Vec<(u32, PathBuf)> = fs::read_dir(INSTALLED)
         .into_iter()
         .flatten()
@@ -124,13 +124,12 @@ fn programs() -> Option<PathBuf> {
 }
 
 /// Installs the server's programs, where it may.
-fn install() -> Result<PathBuf> {
+pub(crate) fn install() -> Result<PathBuf> {
     let advice = format!(
         "PostgreSQL's server is not installed. Install it (Debian, Ubuntu: apt-get install postgresql), name one that \
          may make databases in {SERVER}, or leave it out with --without-postgres"
     );
-    let may = is_root() && Path::new("/usr/bin/apt-get").exists();
-    if !may {
+    if !may_install() {
         bail!("{advice}");
     }
     println!("PostgreSQL's server is not installed: installing it");
@@ -140,27 +139,29 @@ fn install() -> Result<PathBuf> {
         fs::create_dir_all("/etc/postgresql-common")?;
         fs::write(quiet, "create_main_cluster = false\n")?;
     }
-    let apt = |arguments: &[&str]| {
-        let status =
-            Command::new("apt-get").env("DEBIAN_FRONTEND", "noninteractive").args(arguments).status();
-        status.is_ok_and(|status| status.success())
-    };
-    let package = [
-        "install",
-        "--yes",
-        "--no-install-recommends",
-        "--option",
-        "Dpkg::Options::=--force-confold",
-        "postgresql",
-    ];
-    if !apt(&package) {
-        // The list of packages may be too old.
-        apt(&["update"]);
-        if !apt(&package) {
-            bail!("{advice}");
-        }
+    if !apt_get(&["postgresql"]) {
+        bail!("{advice}");
     }
     programs().context("PostgreSQL's programs are not where they were installed")
+}
+
+/// Whether this may install packages.
+pub(crate) fn may_install() -> bool {
+    is_root() && Path::new("/usr/bin/apt-get").exists()
+}
+
+/// Installs packages; whether that went well.
+pub(crate) fn apt_get(packages: &[&str]) -> bool {
+    let apt = |arguments: &[&str]| {
+        let mut command = Command::new("apt-get");
+        command.env("DEBIAN_FRONTEND", "noninteractive").args(arguments);
+        command.status().is_ok_and(|status| status.success())
+    };
+    let options =
+        ["install", "--yes", "--no-install-recommends", "--option", "Dpkg::Options::=--force-confold"];
+    let install = [&options, packages].concat();
+    // The list of packages may be too old.
+    apt(&install) || (apt(&["update"]) && apt(&install))
 }
 
 fn is_root() -> bool {
@@ -168,7 +169,7 @@ fn is_root() -> bool {
 }
 
 /// The user under whom the server must run, if it is another; the folder becomes theirs.
-fn other_user(folder: &Path) -> Result<Option<&'static str>> {
+pub(crate) fn other_user(folder: &Path) -> Result<Option<&'static str>> {
     if !is_root() {
         return Ok(None);
     }
@@ -181,10 +182,15 @@ fn other_user(folder: &Path) -> Result<Option<&'static str>> {
     bail!("there is no ordinary user to run PostgreSQL under: {}", USERS.join(", "))
 }
 
-/// A program under a user. It stops when this process ends, however it ends.
-fn under(user: Option<&str>, program: &Path) -> Command {
+/// A program of PostgreSQL under a user. It stops when this process ends, however it ends.
+pub(crate) fn under(user: Option<&str>, program: &Path) -> Command {
+    ended_by("QUIT", user, program)
+}
+
+/// A program under a user, sent a signal when this process ends, however it ends.
+pub(crate) fn ended_by(signal: &str, user: Option<&str>, program: &Path) -> Command {
     let mut command = Command::new("setpriv");
-    command.args(["--pdeathsig", "QUIT"]);
+    command.args(["--pdeathsig", signal]);
     if let Some(user) = user {
         command.args(["--reuid", user, "--clear-groups"]);
     }
@@ -194,7 +200,8 @@ fn under(user: Option<&str>, program: &Path) -> Command {
     command
 }
 
-fn initialise(programs: &Path, data: &Path, user: Option<&str>) -> Result<()> {
+/// Makes a cluster that trusts whoever reaches it, with `epissure` as its superuser.
+pub(crate) fn initialise(programs: &Path, data: &Path, user: Option<&str>) -> Result<()> {
     let made = under(user, &programs.join("initdb"))
         .arg("--pgdata")
         .arg(data)

@@ -69,7 +69,12 @@ impl Fault {
     /// Whether the work has left nothing behind and may succeed when it is done again. Only asked before its commit
     /// was sent.
     fn passes(&self) -> bool {
-        matches!(self, Self::Statement(error) if is_conflict(error) || is_lost(error))
+        self.is_lost() || matches!(self, Self::Statement(error) if is_conflict(error))
+    }
+
+    /// Whether its connection is of no more use.
+    fn is_lost(&self) -> bool {
+        matches!(self, Self::Statement(error) if is_lost(error))
     }
 }
 
@@ -93,7 +98,11 @@ impl PostgresStore {
                     return Ok(done);
                 }
                 Err(fault) => {
-                    unit.undo().await;
+                    match fault.is_lost() {
+                        // The server may still answer, as a standby: the next connection finds the primary.
+                        true => drop(unit),
+                        false => unit.undo().await,
+                    }
                     if attempt == ATTEMPTS || !fault.passes() {
                         return Err(fault.into());
                     }

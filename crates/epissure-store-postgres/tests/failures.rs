@@ -135,6 +135,26 @@ async fn a_database_that_may_only_be_read_is_read_and_writes_are_told_to_wait() 
     assert!(is_unavailable(&store.change(change(&ticket, 1), &author()).await));
 }
 
+/// A connection may outlive its server's being the primary: kept, it would refuse every write from then on.
+#[tokio::test]
+async fn a_connection_that_may_not_write_is_left_for_one_that_may() {
+    let Some(database) = database().await else { return };
+    let ticket = opened(&database.open().await).await;
+    let read_only = |value: &str| {
+        format!(
+            "DO $$ BEGIN
+                 EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = {value}', current_database());
+             END $$"
+        )
+    };
+    database.batch(&read_only("on")).await;
+    let store = database.open().await;
+    assert!(is_unavailable(&store.change(change(&ticket, 1), &author()).await));
+    // A session keeps what it was told when it began: only a new one may write.
+    database.batch(&format!("BEGIN READ WRITE; {}; COMMIT", read_only("off"))).await;
+    assert_eq!(store.change(change(&ticket, 1), &author()).await.expect("answered"), Written::Done);
+}
+
 fn plan(raw: &str) -> Plan {
     Plan::new(&Query::parse(raw, &Dialect::Interop20, &Options::default()).expect("a query"), &CATALOG)
 }

@@ -1,0 +1,99 @@
+//! `cargo xtask failover`: databases and servers that die under load, and what was acknowledged.
+//!
+//! Three nodes of PostgreSQL under Patroni and three members of etcd, configured by the files of `packaging/patroni`, on
+//! loopback and in a temporary folder. What is measured is one machine's: three of them have a network in between.
+
+mod cluster;
+mod ledger;
+mod packages;
+mod process;
+mod report;
+mod rounds;
+mod servers;
+mod single;
+mod template;
+mod writers;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+use clap::Args;
+
+use crate::postgres;
+use crate::process::{cargo, shown};
+
+/// Kill the primary of a cluster under load, again and again, and look for what was acknowledged
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// How many times
+    #[arg(long, default_value_t = 10)]
+    kills: u32,
+    /// How many write at once
+    #[arg(long, default_value_t = 16)]
+    writers: usize,
+    /// On one PostgreSQL instead: kill the server of tickets so many times, then stop PostgreSQL at once as many times
+    #[arg(long)]
+    servers: bool,
+    /// Build with optimisations: more is written in each round
+    #[arg(long)]
+    release: bool,
+}
+
+pub(crate) fn run(options: &Options) -> Result<()> {
+    let programs = match postgres::programs() {
+        Some(programs) => programs,
+        None => postgres::install()?,
+    };
+    let epissure = build(options.release)?;
+    let folder = tempfile::Builder::new().prefix("epissure-failover-").tempdir()?;
+    let user = postgres::other_user(folder.path())?;
+    let place = Place { folder: folder.path(), user, programs: &programs, epissure: &epissure };
+    let wrong = match options.servers {
+        true => single::run(&place, options)?,
+        false => {
+            packages::present()?;
+            rounds::run(&place, options)?
+        }
+    };
+    if !wrong.is_empty() {
+        bail!("{}", wrong.join("\n"));
+    }
+    Ok(())
+}
+
+/// Where everything is, and as whom it runs.
+struct Place<'a> {
+    folder: &'a Path,
+    user: Option<&'static str>,
+    /// PostgreSQL's.
+    programs: &'a Path,
+    /// The server of tickets.
+    epissure: &'a Path,
+}
+
+impl Place<'_> {
+    /// A folder in it, which belongs to who runs the databases.
+    fn inside(&self, name: &str) -> Result<PathBuf> {
+        let folder = self.folder.join(name);
+        std::fs::create_dir(&folder)?;
+        postgres::other_user(&folder)?;
+        Ok(folder)
+    }
+}
+
+/// Builds the server of tickets, which cargo puts beside this program, or beside its folder.
+fn build(release: bool) -> Result<PathBuf> {
+    let mut command = cargo();
+    command.args(["build", "--package", "epissure"]);
+    if release {
+        command.arg("--release");
+    }
+    let built = command.status().with_context(|| format!("cannot run {}", shown(&command)))?;
+    let this = std::env::current_exe()?;
+    let target = this.parent().and_then(Path::parent).context("this program is in no folder of cargo's")?;
+    let program = target.join(if release { "release" } else { "debug" }).join("epissure");
+    if !built.success() || !program.exists() {
+        bail!("{} made no {}", shown(&command), program.display());
+    }
+    Ok(program)
+}

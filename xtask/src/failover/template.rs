@@ -1,0 +1,34 @@
+//! The configuration files that the guide gives, filled in as `envsubst` would.
+
+use anyhow::{Result, bail};
+
+pub(super) const ETCD: &str = include_str!("../../../packaging/patroni/etcd.yml");
+pub(super) const PATRONI: &str = include_str!("../../../packaging/patroni/patroni.yml");
+
+/// The template with its values; an error when one is missing.
+pub(super) fn filled(template: &str, values: &[(&str, &str)]) -> Result<String> {
+    // Comments speak of the mark itself.
+    let lines = template.lines().filter(|line| !line.trim_start().starts_with('#'));
+    let mut text = lines.map(|line| format!("{line}\n")).collect::<String>();
+    for (name, value) in values {
+        text = text.replace(&format!("${{{name}}}"), value);
+    }
+    match text.split_once("${") {
+        None => Ok(text),
+        Some((_, rest)) => bail!("the template has no value for {}", rest.split('}').next().unwrap_or(rest)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_template_is_filled_in_whole_or_refused() {
+        let values = [("NODE", "db1"), ("PORT", "5432")];
+        let filled_in = filled("# ${…} is filled in\nname: ${NODE}\nlisten: ${NODE}:${PORT}\n", &values);
+        assert_eq!(filled_in.unwrap(), "name: db1\nlisten: db1:5432\n");
+        let refused = filled("name: ${NAME}", &values).unwrap_err();
+        assert_eq!(refused.to_string(), "the template has no value for NAME");
+    }
+}
