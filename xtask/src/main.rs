@@ -8,6 +8,7 @@ mod generate;
 mod load;
 mod postgres;
 mod process;
+mod simulate;
 mod test;
 
 use std::path::{Path, PathBuf};
@@ -32,6 +33,7 @@ enum Task {
     FuzzDiff(fuzz_diff::Options),
     Generate(generate::Options),
     Load(load::Options),
+    Simulate(simulate::Options),
     Test(test::Options),
     #[command(hide = true)]
     ServeBytes(bench::Bytes),
@@ -55,6 +57,7 @@ fn run(task: Task) -> Result<()> {
         Task::FuzzDiff(options) => fuzz_diff::run(&options),
         Task::Generate(options) => generate::run(&options),
         Task::Load(options) => load::run(&options),
+        Task::Simulate(options) => simulate::run(&options),
         Task::Test(options) => test::run(&options),
         Task::ServeBytes(options) => bench::bytes(&options),
     }

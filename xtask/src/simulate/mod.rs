@@ -1,0 +1,157 @@
+//! `cargo xtask simulate`: what more tickets than one machine has been tried with would take, from what was measured.
+//!
+//! It is arithmetic, and says so: constants with their sources, multiplied. It knows of no disk that is slower than
+//! memory, and of no row that was changed in place and left its old version behind.
+
+mod constants;
+mod model;
+
+use anyhow::Result;
+use clap::Args;
+use comfy_table::presets::ASCII_MARKDOWN;
+use comfy_table::{CellAlignment, Table};
+use serde_json::json;
+
+use constants::{COSTS, SIZES_FROM, TABLES};
+use model::{Cost, Load, Size, Writing};
+
+/// Reckon sizes and costs of more tickets than were measured
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// Of how many tickets
+    #[arg(long, default_value_t = 100_000_000, value_parser = clap::value_parser!(u64).range(1..))]
+    tickets: u64,
+    /// Opened over how many months, each a partition; 46 are the 1,400 days of the benchmarks
+    #[arg(long, default_value_t = 46, value_parser = clap::value_parser!(u64).range(1..=1200))]
+    months: u64,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(options: &Options) -> Result<()> {
+    let load = Load { tickets: options.tickets, months: options.months };
+    let (sizes, costs, writing) = (load.sizes(), load.costs(), load.writing());
+    if options.json {
+        let constants = json!({"sizes": {"source": SIZES_FROM, "tables": TABLES}, "costs": COSTS});
+        let all =
+            json!({"load": load, "sizes": sizes, "costs": costs, "writing": writing, "constants": constants});
+        println!("{}", serde_json::to_string_pretty(&all)?);
+        return Ok(());
+    }
+    println!("{} tickets over {} months\n", load.tickets, load.months);
+    println!("{}\n", of_sizes(&sizes));
+    println!("{}\n", of_costs(&costs));
+    println!("{}\n", of_writing(writing));
+    println!("{}\n", of_rows());
+    println!("{}", of_constants());
+    Ok(())
+}
+
+/// A table of Markdown whose columns from the second on are numbers, so many of them.
+fn table(header: &[&str], numbers: usize) -> Table {
+    let mut table = Table::new();
+    table.load_style(ASCII_MARKDOWN);
+    table.set_header(header);
+    for column in 1..=numbers {
+        if let Some(column) = table.column_mut(column) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    table
+}
+
+fn of_sizes(sizes: &[Size]) -> Table {
+    let mut table = table(&["table", "rows", "table", "indexes", "together", "a month's partition"], 5);
+    let total = |of: fn(&Size) -> f64| sizes.iter().map(of).sum::<f64>();
+    let sum =
+        (total(|size| size.table_bytes), total(|size| size.index_bytes), total(|size| size.month_bytes));
+    for size in sizes {
+        let Size { table_bytes, index_bytes, month_bytes, .. } = *size;
+        let row = [count(size.rows), bytes(table_bytes), bytes(index_bytes)];
+        let ends = [bytes(table_bytes + index_bytes), bytes(month_bytes)];
+        table.add_row([size.table.to_owned()].into_iter().chain(row).chain(ends));
+    }
+    let all =
+        ["all".to_owned(), String::new(), bytes(sum.0), bytes(sum.1), bytes(sum.0 + sum.1), bytes(sum.2)];
+    table.add_row(all);
+    table
+}
+
+fn of_costs(costs: &[Cost]) -> Table {
+    let mut table = table(&["work", "one table", "by month", "partitions", "asks", "beyond the budget"], 3);
+    for cost in costs {
+        table.add_row([
+            cost.work.to_owned(),
+            milliseconds(cost.one_table),
+            milliseconds(cost.partitioned),
+            cost.partitions.to_string(),
+            cost.ask.to_owned(),
+            if cost.refused { "422" } else { "" }.to_owned(),
+        ]);
+    }
+    table
+}
+
+fn of_writing(writing: Writing) -> Table {
+    let mut table = table(&["writing", "a second"], 1);
+    table.add_row(["openings and changes, mean".to_owned(), format!("{:.1}", writing.mean)]);
+    table.add_row(["what one database took".to_owned(), format!("{:.0}", writing.most)]);
+    table.add_row(["times the mean".to_owned(), format!("{:.1}", writing.headroom)]);
+    table
+}
+
+fn of_rows() -> Table {
+    let mut table = table(&["rows of", "a ticket", "bytes a row", "in its indexes", "why so many"], 3);
+    for from in TABLES {
+        let indexes: f64 = from.indexes.iter().map(|index| index.row_bytes).sum();
+        table.add_row([
+            from.name.to_owned(),
+            from.rows_per_ticket.to_string(),
+            from.row_bytes.to_string(),
+            format!("{indexes:.1}"),
+            from.because.to_owned(),
+        ]);
+    }
+    table
+}
+
+fn of_constants() -> Table {
+    let mut table = table(&["constant", "value", "source"], 1);
+    table.add_row(["bytes a row", "above", SIZES_FROM]);
+    for constant in COSTS {
+        let value = format!("{} {}", constant.value, constant.unit);
+        table.add_row([constant.what, &value, constant.source]);
+    }
+    table
+}
+
+/// Thousands of bytes upwards, three digits.
+fn bytes(bytes: f64) -> String {
+    const UNITS: [&str; 5] = ["kB", "MB", "GB", "TB", "PB"];
+    let mut value = bytes / 1e3;
+    let mut unit = 0;
+    while value >= 1_000.0 && unit + 1 < UNITS.len() {
+        value /= 1e3;
+        unit += 1;
+    }
+    format!("{} {}", digits(value), UNITS[unit])
+}
+
+fn milliseconds(value: f64) -> String {
+    if value < 1_000.0 { format!("{} ms", digits(value)) } else { format!("{} s", digits(value / 1e3)) }
+}
+
+/// Millions, or whole.
+fn count(value: f64) -> String {
+    if value < 1e6 { format!("{value:.0}") } else { format!("{} M", digits(value / 1e6)) }
+}
+
+/// Three digits that count, or whole.
+fn digits(value: f64) -> String {
+    match value.abs() {
+        100.0.. => format!("{value:.0}"),
+        10.0.. => format!("{value:.1}"),
+        _ => format!("{value:.2}"),
+    }
+}
