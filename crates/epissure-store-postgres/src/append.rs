@@ -15,13 +15,18 @@ use tokio_postgres::{Error, Statement};
 
 use crate::error::{error, is_lost};
 use crate::hidden::hidden;
+use crate::unit::{Fault, Unit};
 
 /// The lock of those who append: any number that nobody else uses in this database.
 const APPENDING: i64 = 0x6570_6973_7375_7265;
 /// The channel on which other servers hear of events.
 pub(crate) const NEWS: &str = "epissure_news";
+/// The most rows of one statement.
+const MOST_ROWS: usize = 64;
 /// The most statements that are sent without waiting for the first to be answered.
-const MOST_AT_ONCE: usize = 16;
+const MOST_AT_ONCE: usize = 4;
+/// Those who append wait for each other, for as long as a session does.
+const PATIENT: &str = "SET LOCAL lock_timeout = '5s'";
 
 /// What a transaction appends. Nothing, by default.
 #[derive(Debug, Default)]
@@ -59,31 +64,49 @@ struct Told {
     rest: String,
 }
 
-/// Writes an event, and queues it for the other side if that wants it: the OC is told of what it has not done itself. The
-/// target is held meanwhile, so that it is not taken away without what waits for it.
-const INSERT_EVENT: &str = "
+/// Writes events, and queues each for the other side if that wants it: the OC is told of what it has not done itself. Of a
+/// ticket's queue the first alone is due. Targets are held meanwhile, so that none is taken away without what waits for it.
+const INSERT_EVENTS: &str = "
     WITH told AS (
         INSERT INTO event (id, type, subject, time, code_oi, code_oc, caused_by, document)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-        RETURNING seq),
-    wanted AS (SELECT oi, oc FROM target WHERE oi = $5 AND oc = $6 AND $7 <> 'OC' FOR KEY SHARE)
+        SELECT id, type, subject, time, code_oi, code_oc, caused_by, document
+        FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::text[])
+            WITH ORDINALITY AS given (id, type, subject, time, code_oi, code_oc, caused_by, document, place)
+        ORDER BY place
+        RETURNING seq, subject, time, code_oi, code_oc, caused_by),
+    wanted AS (
+        SELECT oi, oc FROM target
+        WHERE (oi, oc) IN (SELECT oi, oc FROM unnest($5::text[], $6::text[]) AS given (oi, oc))
+        FOR KEY SHARE)
     INSERT INTO delivery (event, oi, oc, ticket, state, attempts, step, due)
-    SELECT seq, oi, oc, $3, 'QUEUED', 0, 0,
-        CASE WHEN EXISTS (SELECT 1 FROM delivery WHERE ticket = $3 AND state = 'QUEUED') THEN NULL ELSE $4 END
-    FROM told, wanted";
+    SELECT seq, oi, oc, subject, 'QUEUED', 0, 0,
+        CASE WHEN row_number() OVER (PARTITION BY subject ORDER BY seq) > 1
+            OR EXISTS (SELECT 1 FROM delivery WHERE ticket = subject AND state = 'QUEUED')
+            THEN NULL ELSE time END
+    FROM told JOIN wanted ON oi = code_oi AND oc = code_oc
+    WHERE caused_by <> 'OC'";
 
-/// Adds a row to the audit behind the last one. The hash is computed there, where the last one is known.
+/// Adds rows to the audit behind the last one. The hashes are computed there, where the last one is known.
 const INSERT_AUDIT: &str = "
-    WITH last AS (
-        (SELECT number, hash FROM audit ORDER BY number DESC LIMIT 1)
-        UNION ALL SELECT 0, repeat('0', 64)
-        ORDER BY number DESC LIMIT 1)
+    WITH RECURSIVE given AS (
+        SELECT * FROM unnest(
+            $1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+            $9::text[], $10::text[], $11::text[])
+            WITH ORDINALITY
+            AS given (at, kind, author, operator, role, address, request, action, subject, before, after, place)),
+    chain (place, number, previous, hash) AS (
+        (SELECT 0::bigint, number, NULL::text, hash FROM (
+            (SELECT number, hash FROM audit ORDER BY number DESC LIMIT 1)
+            UNION ALL SELECT 0, repeat('0', 64)) AS last
+         ORDER BY number DESC LIMIT 1)
+        UNION ALL
+        SELECT place + 1, number + 1, hash, encode(sha256(convert_to(
+            '[\"' || hash || '\",' || number + 1 || ',' || ($12::text[])[(place + 1)::int], 'UTF8')), 'hex')
+        FROM chain WHERE place < cardinality($12::text[]))
     INSERT INTO audit (
         number, at, kind, author, operator, role, address, request, action, subject, before, after, previous, hash)
-    SELECT
-        number + 1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, hash,
-        encode(sha256(convert_to('[\"' || hash || '\",' || number + 1 || ',' || $12, 'UTF8')), 'hex')
-    FROM last";
+    SELECT number, at, kind, author, operator, role, address, request, action, subject, before, after, previous, hash
+    FROM chain JOIN given USING (place) ORDER BY number";
 
 impl Appended {
     /// That somebody has done something.
@@ -128,21 +151,27 @@ impl Appended {
         self
     }
 
+    /// What another piece of work appends, after this.
+    pub(crate) fn and(&mut self, other: Self) {
+        self.events.extend(other.events);
+        self.audit.extend(other.audit);
+    }
+
     /// Appends, within a transaction in which everything else is done, and commits it. Unless it is much, all of it is one
-    /// round trip.
-    pub(crate) async fn commit(&self, client: &Object) -> Result<(), StoreError> {
-        let statements = self.statements(client).await.map_err(error)?;
+    /// round trip, with what is `first` to be said.
+    pub(crate) async fn commit(&self, client: &Object, first: Option<&str>) -> Result<(), NotCommitted> {
+        let first = first.map(|first| format!("{first}; ")).unwrap_or_default();
+        let statements = self.statements(client).await?;
         if statements.is_empty() {
-            return client.batch_execute("COMMIT").await.map_err(unknown);
+            return Ok(client.batch_execute(&format!("{first}COMMIT")).await?);
         }
         let news = if self.events.is_empty() { String::new() } else { format!("; NOTIFY {NEWS}") };
-        let lock = format!("SELECT pg_advisory_xact_lock({APPENDING}){news}");
+        let mut lock = Some(format!("{first}{PATIENT}; SELECT pg_advisory_xact_lock({APPENDING}){news}"));
         let mut parts = statements.chunks(MOST_AT_ONCE).collect::<Vec<_>>();
         let last = parts.pop().unwrap_or_default();
-        let mut lock = Some(lock);
         for part in parts {
             if let Some(lock) = lock.take() {
-                client.batch_execute(&lock).await.map_err(unknown)?;
+                client.batch_execute(&lock).await?;
             }
             all(send(client, part).await)?;
         }
@@ -155,79 +184,117 @@ impl Appended {
         };
         let (locked, sent, committed) =
             future::join3(locked, send(client, last), client.batch_execute("COMMIT")).await;
-        locked.map_err(unknown)?;
+        locked?;
         all(sent)?;
-        committed.map_err(unknown)
+        Ok(committed?)
     }
 
     /// What is sent, in its order.
-    async fn statements(&self, client: &Object) -> Result<Vec<(Statement, Vec<Parameter<'_>>)>, Error> {
-        let mut statements = Vec::with_capacity(self.events.len() + self.audit.len());
+    async fn statements(&self, client: &Object) -> Result<Vec<(Statement, Columns<'_>)>, Error> {
+        let mut statements = Vec::new();
         if !self.events.is_empty() {
-            let insert = client.prepare_cached(INSERT_EVENT).await?;
-            statements.extend(self.events.iter().map(|event| (insert.clone(), event.parameters())));
+            let insert = client.prepare_cached(INSERT_EVENTS).await?;
+            statements
+                .extend(self.events.chunks(MOST_ROWS).map(|rows| (insert.clone(), event_columns(rows))));
         }
         if !self.audit.is_empty() {
             let insert = client.prepare_cached(INSERT_AUDIT).await?;
-            statements.extend(self.audit.iter().map(|told| (insert.clone(), told.parameters())));
+            statements.extend(self.audit.chunks(MOST_ROWS).map(|rows| (insert.clone(), audit_columns(rows))));
         }
         Ok(statements)
     }
 }
 
-type Parameter<'a> = &'a (dyn ToSql + Sync);
+/// The columns of several rows, an array each.
+type Columns<'a> = Vec<Box<dyn ToSql + Sync + Send + 'a>>;
 
 /// Sends statements at once; what was answered to each.
-async fn send(client: &Object, statements: &[(Statement, Vec<Parameter<'_>>)]) -> Vec<Result<u64, Error>> {
-    let sent = statements.iter().map(|(statement, parameters)| {
-        let parameters = hidden(parameters);
-        async move { client.execute_raw(statement, parameters).await }
+async fn send(client: &Object, statements: &[(Statement, Columns<'_>)]) -> Vec<Result<u64, Error>> {
+    let sent = statements.iter().map(|(statement, columns)| {
+        let parameters: Vec<&(dyn ToSql + Sync)> =
+            columns.iter().map(|column| &**column as &(dyn ToSql + Sync)).collect();
+        async move { client.execute_raw(statement, hidden(&parameters)).await }
     });
     future::join_all(sent).await
 }
 
-fn all(answers: Vec<Result<u64, Error>>) -> Result<(), StoreError> {
-    answers.into_iter().try_for_each(|answer| answer.map(drop).map_err(unknown))
+fn all(answers: Vec<Result<u64, Error>>) -> Result<(), Error> {
+    answers.into_iter().try_for_each(|answer| answer.map(drop))
 }
 
-impl Event {
-    fn parameters(&self) -> Vec<Parameter<'_>> {
-        vec![
-            &self.id,
-            &self.kind,
-            &self.subject,
-            &self.time,
-            &self.code_oi,
-            &self.code_oc,
-            &self.caused_by,
-            &self.document,
-        ]
+/// A column: what each row has there.
+fn of<'a, R, T: ToSql + Sync + Send + 'a>(
+    rows: &'a [R],
+    value: impl Fn(&'a R) -> T,
+) -> Box<dyn ToSql + Sync + Send + 'a> {
+    Box::new(rows.iter().map(value).collect::<Vec<T>>())
+}
+
+fn event_columns(rows: &[Event]) -> Columns<'_> {
+    vec![
+        of(rows, |event| event.id.as_str()),
+        of(rows, |event| event.kind),
+        of(rows, |event| event.subject.as_str()),
+        of(rows, |event| event.time),
+        of(rows, |event| event.code_oi.as_str()),
+        of(rows, |event| event.code_oc.as_str()),
+        of(rows, |event| event.caused_by),
+        of(rows, |event| event.document.as_str()),
+    ]
+}
+
+fn audit_columns(rows: &[Told]) -> Columns<'_> {
+    vec![
+        of(rows, |told| told.at),
+        of(rows, |told| told.row.kind.as_str()),
+        of(rows, |told| told.row.author.as_deref()),
+        of(rows, |told| told.row.operator.as_deref()),
+        of(rows, |told| told.row.role.as_deref()),
+        of(rows, |told| told.row.address.as_deref()),
+        of(rows, |told| told.row.request.as_deref()),
+        of(rows, |told| told.row.action.as_str()),
+        of(rows, |told| told.row.subject.as_str()),
+        of(rows, |told| told.row.before.as_deref()),
+        of(rows, |told| told.row.after.as_deref()),
+        of(rows, |told| told.rest.as_str()),
+    ]
+}
+
+/// Waits for those who append, and keeps others from it until the unit's end: for who takes away what they hold.
+pub(crate) async fn wait_for_others(unit: &mut Unit) -> Result<(), Fault> {
+    unit.rows("SELECT pg_advisory_xact_lock($1)", &[&APPENDING]).await?;
+    Ok(())
+}
+
+/// Why a commit has not gone well.
+#[derive(Debug)]
+pub(crate) enum NotCommitted {
+    /// The database said no, and has undone everything.
+    Refused(StoreError),
+    /// The connection was lost: it may have happened. The caller is told to look and try again, and nothing is repeated
+    /// here.
+    Unknown(StoreError),
+}
+
+impl From<Error> for NotCommitted {
+    fn from(wrong: Error) -> Self {
+        if is_lost(&wrong) {
+            return Self::Unknown(StoreError::Unavailable(format!(
+                "the connection was lost during a commit: {}",
+                crate::error::told_of(&wrong)
+            )));
+        }
+        Self::Refused(match error(wrong) {
+            StoreError::TooExpensive => StoreError::Unavailable("a commit took too long".to_owned()),
+            other => other,
+        })
     }
 }
 
-impl Told {
-    fn parameters(&self) -> Vec<Parameter<'_>> {
-        let AuditRow {
-            kind, author, operator, role, address, request, action, subject, before, after, ..
-        } = &self.row;
-        vec![
-            &self.at, kind, author, operator, role, address, request, action, subject, before, after,
-            &self.rest,
-        ]
-    }
-}
-
-/// An error once a commit is on its way. When the connection is lost it may have happened: the caller is told to look
-/// and try again, and nothing is repeated here.
-fn unknown(wrong: Error) -> StoreError {
-    if is_lost(&wrong) {
-        return StoreError::Unavailable(format!(
-            "the connection was lost during a commit: {}",
-            crate::error::told_of(&wrong)
-        ));
-    }
-    match error(wrong) {
-        StoreError::TooExpensive => StoreError::Unavailable("a commit took too long".to_owned()),
-        other => other,
+impl From<NotCommitted> for StoreError {
+    fn from(why: NotCommitted) -> Self {
+        match why {
+            NotCommitted::Refused(error) | NotCommitted::Unknown(error) => error,
+        }
     }
 }

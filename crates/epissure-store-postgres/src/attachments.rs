@@ -23,12 +23,12 @@ use crate::unit::{Fault, Outcome, Unit, Work};
 impl Attachments for PostgresStore {
     async fn add_attachment(&self, new: NewAttachment, by: &Author) -> Result<Attached, StoreError> {
         let document = written(&new.attachment)?;
-        self.write(&Add { new, document, by }).await
+        self.write_together(Add { new, document, by: by.clone() }).await
     }
 
     async fn change_attachment(&self, change: AttachmentWrite, by: &Author) -> Result<Rewritten, StoreError> {
         let document = written(&change.attachment)?;
-        self.write(&Rewrite { change, document, by }).await
+        self.write_together(Rewrite { change, document, by: by.clone() }).await
     }
 
     async fn attachments(
@@ -155,13 +155,13 @@ fn ticketed(row: &Row) -> Result<Ticketed, StoreError> {
 }
 
 /// Adds an attachment to a ticket.
-struct Add<'a> {
+struct Add {
     new: NewAttachment,
     document: String,
-    by: &'a Author,
+    by: Author,
 }
 
-impl Work for Add<'_> {
+impl Work for Add {
     type Done = Attached;
 
     async fn run(&self, unit: &mut Unit) -> Result<Outcome<Attached>, Fault> {
@@ -195,19 +195,19 @@ impl Work for Add<'_> {
         if unit.execute(insert, &parameters).await? == 0 {
             return Ok(Outcome::Nothing(Attached::Full));
         }
-        let appended = Appended::told(self.by, Action::AttachmentAdd, &id, (None, Some(&version)));
+        let appended = Appended::told(&self.by, Action::AttachmentAdd, &id, (None, Some(&version)));
         Ok(Outcome::Keep(Attached::Added, appended.and_event(*event, &found.subject(*ticket), told)))
     }
 }
 
 /// Puts an attachment in the place of another version of itself.
-struct Rewrite<'a> {
+struct Rewrite {
     change: AttachmentWrite,
     document: String,
-    by: &'a Author,
+    by: Author,
 }
 
-impl Work for Rewrite<'_> {
+impl Work for Rewrite {
     type Done = Rewritten;
 
     async fn run(&self, unit: &mut Unit) -> Result<Outcome<Rewritten>, Fault> {
@@ -233,7 +233,7 @@ impl Work for Rewrite<'_> {
             return Ok(Outcome::Nothing(Rewritten::Stale));
         }
         let versions = (Some(before.as_str()), Some(after.as_str()));
-        let mut appended = Appended::told(self.by, Action::AttachmentChange, &id, versions);
+        let mut appended = Appended::told(&self.by, Action::AttachmentChange, &id, versions);
         if let Some((event, told)) = event {
             appended = appended.and_event(*event, &found.subject(*ticket), told);
         }

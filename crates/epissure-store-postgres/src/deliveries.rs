@@ -14,7 +14,7 @@ use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
 use crate::PostgresStore;
-use crate::delivery_writes::{Remove, SendAgain};
+use crate::delivery_writes::{Remove, SendAgain, Settle};
 use crate::rows::{column, instant, maybe_instant, named};
 use crate::targets::{BoundStanding, TARGET, json, stored};
 
@@ -118,7 +118,7 @@ impl Deliveries for PostgresStore {
     }
 
     async fn settle(&self, settlement: Settlement) -> Result<bool, StoreError> {
-        self.write(&crate::delivery_writes::Settle(settlement)).await
+        self.write_together(Settle(settlement)).await
     }
 
     async fn next_due(&self, pair: &Pair) -> Result<Option<Timestamp>, StoreError> {

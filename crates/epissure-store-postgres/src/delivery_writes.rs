@@ -6,7 +6,7 @@ use epissure_store::{
 use jiff::{SignedDuration, Timestamp};
 use tokio_postgres::types::ToSql;
 
-use crate::append::Appended;
+use crate::append::{Appended, wait_for_others};
 use crate::rows::column;
 use crate::unit::{Fault, Outcome, Unit, Work};
 
@@ -21,7 +21,9 @@ impl Work for Remove<'_> {
 
     async fn run(&self, unit: &mut Unit) -> Result<Outcome<bool>, Fault> {
         let of: [&(dyn ToSql + Sync); 2] = [&self.pair.oi.as_str(), &self.pair.oc.as_str()];
-        // The target first: who is queuing something for it is waited for, and who comes after finds it gone.
+        // Who is queuing something for it is waited for, and who comes after finds it gone. Before the target is held:
+        // they hold it too.
+        wait_for_others(unit).await?;
         if unit.execute("DELETE FROM target WHERE oi = $1 AND oc = $2", &of).await? == 0 {
             return Ok(Outcome::Nothing(false));
         }

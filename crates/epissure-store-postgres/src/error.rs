@@ -42,6 +42,11 @@ pub(crate) fn is_conflict(error: &Error) -> bool {
     error.code().is_some_and(|code| code.code().starts_with("40"))
 }
 
+/// Whether another transaction holds what this one needs.
+pub(crate) fn is_locked(error: &Error) -> bool {
+    error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE)
+}
+
 /// Whether the connection is gone, and with it the transaction that was on it.
 pub(crate) fn is_lost(error: &Error) -> bool {
     error.is_closed()

@@ -25,7 +25,7 @@ impl Notes for PostgresStore {
     async fn add_note(&self, new: NewNote, by: &Author) -> Result<Noted, StoreError> {
         let document = serde_json::to_string(&new.document)
             .map_err(|error| StoreError::Unexpected(format!("a note cannot be written as JSON: {error}")))?;
-        self.write(&AddNote { new, document, by }).await
+        self.write_together(AddNote { new, document, by: by.clone() }).await
     }
 
     async fn notes(&self, ticket: TicketId, viewer: &Viewer) -> Result<Option<Vec<String>>, StoreError> {
@@ -73,13 +73,13 @@ pub(crate) async fn find(unit: &mut Unit, ticket: TicketId) -> Result<Option<Fou
 }
 
 /// Adds a note to a ticket.
-struct AddNote<'a> {
+struct AddNote {
     new: NewNote,
     document: String,
-    by: &'a Author,
+    by: Author,
 }
 
-impl Work for AddNote<'_> {
+impl Work for AddNote {
     type Done = Noted;
 
     async fn run(&self, unit: &mut Unit) -> Result<Outcome<Noted>, Fault> {
@@ -105,7 +105,7 @@ impl Work for AddNote<'_> {
         }
         let subject = found.subject(self.new.ticket);
         let id = self.new.id.to_string();
-        let told = Appended::told(self.by, Action::NoteAdd, &id, (None, Some(&id)));
+        let told = Appended::told(&self.by, Action::NoteAdd, &id, (None, Some(&id)));
         Ok(Outcome::Keep(Noted::Added, told.and_event(self.new.event, &subject, &self.document)))
     }
 }

@@ -1,7 +1,7 @@
 //! The storage contract on PostgreSQL.
 //!
-//! Several servers may share one database. Each write is one transaction, whose last step numbers and commits its events
-//! (`append`); each list is read in one snapshot (`snapshot`), from what indexes answer or by looking at each row here
+//! Several servers may share one database. Writes share transactions (`writer`), whose last step numbers and commits their
+//! events (`append`); each list is read in one snapshot (`snapshot`), from what indexes answer or by looking at each row here
 //! (`walk`). SQL text that depends on a query is built in `render` only. The layout was decided by measurements, summed
 //! up in the project's decision records.
 
@@ -40,6 +40,7 @@ mod totals;
 mod trigrams;
 mod unit;
 mod walk;
+mod writer;
 
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -54,6 +55,7 @@ pub use lists::Explanation;
 pub use news::{Listener, News};
 use pool::Pools;
 use totals::Totals;
+use writer::Writer;
 
 /// How the database is used.
 #[derive(Debug, Clone)]
@@ -128,6 +130,7 @@ pub enum OpenError {
 pub struct PostgresStore {
     address: Address,
     pools: Pools,
+    writer: Arc<Writer>,
     totals: Arc<Totals>,
 }
 
@@ -139,7 +142,9 @@ impl PostgresStore {
     pub async fn open(settings: &Settings) -> Result<Self, OpenError> {
         schema::migrate(settings).await?;
         let address = settings.address.clone();
-        Ok(Self { address, pools: Pools::new(settings)?, totals: Arc::default() })
+        let pools = Pools::new(settings)?;
+        let writer = Writer::new(pools.writes.clone(), settings.writers);
+        Ok(Self { address, pools, writer, totals: Arc::default() })
     }
 
     /// Looks for what PostgreSQL itself knows to be unsound; the complaints found, none when it is sound.

@@ -24,14 +24,14 @@ impl Parties for PostgresStore {
         let id = new.id.to_string();
         let row =
             PartyRow::individual(id, new.operator, new.version, new.document, new.contact_medium.as_ref());
-        self.write(&Add { row, key: new.idempotency, at: new.at, by }).await
+        self.write_together(Add { row, key: new.idempotency, at: new.at, by: by.clone() }).await
     }
 
     async fn change_individual(&self, change: IndividualChange, by: &Author) -> Result<Replaced, StoreError> {
         let id = change.id.to_string();
         let medium = change.contact_medium.as_ref();
         let row = PartyRow::individual(id, change.operator, change.version, change.document, medium);
-        self.write(&Change { row, expected: change.expected.to_string(), by }).await
+        self.write_together(Change { row, expected: change.expected.to_string(), by: by.clone() }).await
     }
 
     async fn delete_individual(
@@ -42,7 +42,13 @@ impl Parties for PostgresStore {
         by: &Author,
     ) -> Result<Replaced, StoreError> {
         let expected = expected.map(|version| version.to_string());
-        self.write(&Delete { id: id.to_string(), operator: operator.clone(), expected, by }).await
+        self.write_together(Delete {
+            id: id.to_string(),
+            operator: operator.clone(),
+            expected,
+            by: by.clone(),
+        })
+        .await
     }
 
     async fn individual(

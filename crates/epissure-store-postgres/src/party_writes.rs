@@ -12,14 +12,14 @@ use crate::rows::column;
 use crate::unit::{Fault, Outcome, Unit, Work};
 
 /// Adds an individual, unless its request has been answered already.
-pub(crate) struct Add<'a> {
+pub(crate) struct Add {
     pub(crate) row: PartyRow,
     pub(crate) key: Option<Idempotency>,
     pub(crate) at: Timestamp,
-    pub(crate) by: &'a Author,
+    pub(crate) by: Author,
 }
 
-impl Work for Add<'_> {
+impl Work for Add {
     type Done = Registered;
 
     async fn run(&self, unit: &mut Unit) -> Result<Outcome<Registered>, Fault> {
@@ -34,7 +34,7 @@ impl Work for Add<'_> {
         let (sql, parameters) = self.row.insert(&operator);
         unit.rows(sql, &parameters).await?;
         let versions = (None, Some(self.row.version.as_str()));
-        let told = Appended::told(self.by, Action::IndividualAdd, &self.row.id, versions);
+        let told = Appended::told(&self.by, Action::IndividualAdd, &self.row.id, versions);
         Ok(Outcome::Keep(Registered::Added, told))
     }
 }
@@ -50,13 +50,13 @@ async fn earlier(unit: &mut Unit, key: &Idempotency) -> Result<Registered, Fault
 }
 
 /// Puts an individual in the place of another version of itself.
-pub(crate) struct Change<'a> {
+pub(crate) struct Change {
     pub(crate) row: PartyRow,
     pub(crate) expected: String,
-    pub(crate) by: &'a Author,
+    pub(crate) by: Author,
 }
 
-impl Work for Change<'_> {
+impl Work for Change {
     type Done = Replaced;
 
     async fn run(&self, unit: &mut Unit) -> Result<Outcome<Replaced>, Fault> {
@@ -69,20 +69,20 @@ impl Work for Change<'_> {
         let (sql, parameters) = self.row.update(&operator, &number);
         unit.rows(sql, &parameters).await?;
         let versions = (expected, Some(self.row.version.as_str()));
-        let told = Appended::told(self.by, Action::IndividualChange, &self.row.id, versions);
+        let told = Appended::told(&self.by, Action::IndividualChange, &self.row.id, versions);
         Ok(Outcome::Keep(Replaced::Done, told))
     }
 }
 
 /// Removes an individual and all that was kept of it, the answer to the request that added it included.
-pub(crate) struct Delete<'a> {
+pub(crate) struct Delete {
     pub(crate) id: String,
     pub(crate) operator: OperatorCode,
     pub(crate) expected: Option<String>,
-    pub(crate) by: &'a Author,
+    pub(crate) by: Author,
 }
 
-impl Work for Delete<'_> {
+impl Work for Delete {
     type Done = Replaced;
 
     async fn run(&self, unit: &mut Unit) -> Result<Outcome<Replaced>, Fault> {
@@ -95,7 +95,7 @@ impl Work for Delete<'_> {
                    DELETE FROM individual WHERE seq = $2";
         unit.rows(sql, &[&self.id, &number]).await?;
         let versions = (Some(version.as_str()), None);
-        let told = Appended::told(self.by, Action::IndividualDelete, &self.id, versions);
+        let told = Appended::told(&self.by, Action::IndividualDelete, &self.id, versions);
         Ok(Outcome::Keep(Replaced::Done, told))
     }
 }

@@ -27,7 +27,7 @@ pub(crate) enum Lane {
 }
 
 /// How long one waits for a connection before being told that there is none.
-const WAIT: Duration = Duration::from_secs(5);
+pub(crate) const WAIT: Duration = Duration::from_secs(5);
 /// The most scans that wait: each takes long, so those behind would wait in vain.
 const MOST_SCANS_WAITING: usize = 8;
 /// The most statements that a connection keeps prepared.

@@ -25,7 +25,7 @@ use crate::unit::{Fault, Outcome, Unit, Work};
 impl Tickets for PostgresStore {
     async fn open(&self, new: NewTicket, by: &Author) -> Result<Opened, StoreError> {
         let row = TicketRow::new(new.ticket, findings_text(&new.findings)?)?;
-        self.write(&Open { row, key: new.idempotency, by }).await
+        self.write_together(Open { row, key: new.idempotency, by: by.clone() }).await
     }
 
     async fn change(&self, change: TicketChange, by: &Author) -> Result<Written, StoreError> {
@@ -33,7 +33,7 @@ impl Tickets for PostgresStore {
         let findings = findings_text(&change.findings.unwrap_or_default())?;
         let row = TicketRow::new(change.ticket, findings)?;
         let (expected, event) = (change.expected.to_string(), change.event);
-        self.write(&Change { row, rerun, expected, event, by }).await
+        self.write_together(Change { row, rerun, expected, event, by: by.clone() }).await
     }
 
     async fn ticket(&self, id: TicketId, viewer: &Viewer) -> Result<Option<StoredTicket>, StoreError> {
@@ -128,13 +128,13 @@ fn stored(row: &Row) -> Result<StoredTicket, StoreError> {
 }
 
 /// Opens a ticket.
-struct Open<'a> {
+struct Open {
     row: TicketRow,
     key: Option<Idempotency>,
-    by: &'a Author,
+    by: Author,
 }
 
-impl Work for Open<'_> {
+impl Work for Open {
     type Done = Opened;
 
     async fn run(&self, unit: &mut Unit) -> Result<Outcome<Opened>, Fault> {
@@ -150,22 +150,22 @@ impl Work for Open<'_> {
         }
         unit.rows(TicketRow::INSERT, &self.row.parameters_to_insert()).await?;
         let (id, version) = (self.row.ticket.id.to_string(), self.row.ticket.version.to_string());
-        let told = Appended::told(self.by, Action::TicketOpen, &id, (None, Some(&version)));
+        let told = Appended::told(&self.by, Action::TicketOpen, &id, (None, Some(&version)));
         Ok(Outcome::Keep(Opened::Added, told))
     }
 }
 
 /// Puts a ticket in the place of another version of itself.
-struct Change<'a> {
+struct Change {
     row: TicketRow,
     /// Whether the checks ran again.
     rerun: bool,
     expected: String,
     event: NewEvent,
-    by: &'a Author,
+    by: Author,
 }
 
-impl Work for Change<'_> {
+impl Work for Change {
     type Done = Written;
 
     async fn run(&self, unit: &mut Unit) -> Result<Outcome<Written>, Fault> {
@@ -178,7 +178,7 @@ impl Work for Change<'_> {
             Subject { ticket: ticket.id, code_oi: ticket.code_oi.as_str(), code_oc: ticket.code_oc.as_str() };
         let (id, version) = (ticket.id.to_string(), ticket.version.to_string());
         let versions = (Some(self.expected.as_str()), Some(version.as_str()));
-        let told = Appended::told(self.by, Action::TicketChange, &id, versions);
+        let told = Appended::told(&self.by, Action::TicketChange, &id, versions);
         Ok(Outcome::Keep(Written::Done, told.and_event(self.event, &subject, &self.row.document)))
     }
 }

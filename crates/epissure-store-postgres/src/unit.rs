@@ -1,4 +1,4 @@
-//! Writing: a transaction that becomes true as one, or not at all.
+//! A transaction that writes, and what is written in one.
 
 use std::future::Future;
 
@@ -8,11 +8,9 @@ use futures_util::{TryStreamExt as _, future};
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Error, Row};
 
-use crate::PostgresStore;
-use crate::append::Appended;
-use crate::error::{error, is_conflict, is_lost};
+use crate::append::{Appended, NotCommitted};
+use crate::error::{error, is_conflict, is_locked, is_lost};
 use crate::hidden::hidden;
-use crate::pool::connection;
 
 /// A piece of work to be written as one. It may run again when others were in its way.
 pub(crate) trait Work: Sync {
@@ -68,62 +66,75 @@ impl From<Fault> for StoreError {
 impl Fault {
     /// Whether the work has left nothing behind and may succeed when it is done again. Only asked before its commit
     /// was sent.
-    fn passes(&self) -> bool {
+    pub(crate) fn passes(&self) -> bool {
         self.is_lost() || matches!(self, Self::Statement(error) if is_conflict(error))
     }
 
+    /// Whether another transaction held what it needs for longer than it was to wait.
+    pub(crate) fn is_locked(&self) -> bool {
+        matches!(self, Self::Statement(error) if is_locked(error))
+    }
+
     /// Whether its connection is of no more use.
-    fn is_lost(&self) -> bool {
+    pub(crate) fn is_lost(&self) -> bool {
         matches!(self, Self::Statement(error) if is_lost(error))
     }
 }
 
-/// How often a piece of work is tried.
-const ATTEMPTS: usize = 3;
+/// What is said before the first statement of a transaction with one piece of work.
+const BEGIN: &str = "BEGIN";
+/// The same with several, each in a savepoint of its own. None waits long for a row that another transaction holds: that
+/// one may be waiting for a row that an earlier piece of this one has written.
+const BEGIN_SHARED: &str = "BEGIN; SET LOCAL lock_timeout = '50ms'; SAVEPOINT work";
+/// What is said before the next piece of work, when the one before is kept.
+const NEXT: &str = "RELEASE work; SAVEPOINT work";
+/// The same when it is undone.
+const UNDO: &str = "ROLLBACK TO work";
+const ROLLBACK: &str = "ROLLBACK";
 
-impl PostgresStore {
-    /// Does a piece of work, and answers once it is durable.
-    pub(crate) async fn write<W: Work>(&self, work: &W) -> Result<W::Done, StoreError> {
-        let mut attempt = 1;
-        loop {
-            let mut unit = Unit::take(self).await?;
-            match work.run(&mut unit).await {
-                Ok(Outcome::Nothing(done)) => {
-                    unit.undo().await;
-                    return Ok(done);
-                }
-                Ok(Outcome::Keep(done, appended)) => {
-                    // From here on nobody knows whether a write whose answer is lost has happened: it is not repeated.
-                    unit.commit(&appended).await?;
-                    return Ok(done);
-                }
-                Err(fault) => {
-                    match fault.is_lost() {
-                        // The server may still answer, as a standby: the next connection finds the primary.
-                        true => drop(unit),
-                        false => unit.undo().await,
-                    }
-                    if attempt == ATTEMPTS || !fault.passes() {
-                        return Err(fault.into());
-                    }
-                    tracing::debug!(?fault, attempt, "a write is tried again");
-                    attempt += 1;
-                }
-            }
-        }
-    }
-}
-
-/// A transaction that writes.
+/// A transaction that writes one piece of work, or several one after the other.
 pub(crate) struct Unit {
     client: Option<Object>,
-    begun: bool,
+    /// Whether it is of several.
+    shared: bool,
+    place: Place,
+}
+
+/// How far a transaction is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// It has not begun.
+    New,
+    /// Within a piece of work that has said something.
+    Within,
+    /// After one that is kept.
+    Kept,
+    /// After one that is to be undone.
+    Left,
+    /// After one that was undone.
+    Undone,
 }
 
 impl Unit {
-    /// Takes a connection; the transaction begins with the first statement.
-    async fn take(store: &PostgresStore) -> Result<Self, StoreError> {
-        Ok(Self { client: Some(connection(&store.pools.writes).await?), begun: false })
+    /// Of one piece of work; the transaction begins with its first statement.
+    pub(crate) const fn alone(client: Object) -> Self {
+        Self { client: Some(client), shared: false, place: Place::New }
+    }
+
+    /// Of several.
+    pub(crate) const fn shared(client: Object) -> Self {
+        Self { client: Some(client), shared: true, place: Place::New }
+    }
+
+    /// What is to be said with the next statement.
+    const fn before(&self) -> Option<&'static str> {
+        match (self.place, self.shared) {
+            (Place::New, false) => Some(BEGIN),
+            (Place::New, true) => Some(BEGIN_SHARED),
+            (Place::Kept, _) => Some(NEXT),
+            (Place::Left, _) => Some(UNDO),
+            (Place::Within | Place::Undone, _) => None,
+        }
     }
 
     fn client(&self) -> Result<&Object, Fault> {
@@ -140,13 +151,8 @@ impl Unit {
         let client = self.client()?;
         let statement = client.prepare_cached(sql).await?;
         let rows = async { client.query_raw(&statement, hidden(parameters)).await?.try_collect().await };
-        if self.begun {
-            return Ok(rows.await?);
-        }
-        // Both are sent at once, and answered in their order.
-        let (begun, rows) = future::join(client.batch_execute("BEGIN"), rows).await;
-        begun?;
-        self.begun = true;
+        let (said, rows) = self.saying(client, rows).await;
+        self.said(said)?;
         Ok(rows?)
     }
 
@@ -158,13 +164,8 @@ impl Unit {
     ) -> Result<u64, Fault> {
         let client = self.client()?;
         let statement = client.prepare_cached(sql).await?;
-        let touched = client.execute_raw(&statement, hidden(parameters));
-        if self.begun {
-            return Ok(touched.await?);
-        }
-        let (begun, touched) = future::join(client.batch_execute("BEGIN"), touched).await;
-        begun?;
-        self.begun = true;
+        let (said, touched) = self.saying(client, client.execute_raw(&statement, hidden(parameters))).await;
+        self.said(said)?;
         Ok(touched?)
     }
 
@@ -177,10 +178,46 @@ impl Unit {
         Ok(self.rows(sql, parameters).await?.into_iter().next())
     }
 
-    /// Undoes what was written.
-    async fn undo(mut self) {
+    /// A statement, with what is to be said before it: both are sent at once, and answered in their order.
+    async fn saying<T>(&self, client: &Object, statement: impl Future<Output = T>) -> (Result<(), Error>, T) {
+        match self.before() {
+            Some(before) => future::join(client.batch_execute(before), statement).await,
+            None => (Ok(()), statement.await),
+        }
+    }
+
+    fn said(&mut self, said: Result<(), Error>) -> Result<(), Fault> {
+        if let Err(error) = said {
+            // Nobody knows what the transaction is in now.
+            drop(self.client.take().map(Object::take));
+            return Err(error.into());
+        }
+        self.place = Place::Within;
+        Ok(())
+    }
+
+    /// Goes on to the next piece of work; the one before is kept, or undone.
+    pub(crate) fn go_on(&mut self, kept: bool) {
+        // One that has said nothing has left nothing.
+        if self.place == Place::Within {
+            self.place = if kept { Place::Kept } else { Place::Left };
+        }
+    }
+
+    /// Undoes at once a piece of work that has failed, so that the next can begin.
+    pub(crate) async fn undo_work(&mut self) -> Result<(), Fault> {
+        if self.place == Place::Within {
+            let (undo, place) = if self.shared { (UNDO, Place::Undone) } else { (ROLLBACK, Place::New) };
+            self.client()?.batch_execute(undo).await?;
+            self.place = place;
+        }
+        Ok(())
+    }
+
+    /// Undoes everything.
+    pub(crate) async fn undo(mut self) {
         if let Some(client) = self.client.take()
-            && (!self.begun || client.batch_execute("ROLLBACK").await.is_ok())
+            && (self.place == Place::New || client.batch_execute(ROLLBACK).await.is_ok())
         {
             // Back to the pool.
             drop(client);
@@ -188,10 +225,13 @@ impl Unit {
     }
 
     /// The last step: appends, and makes everything durable.
-    async fn commit(mut self, appended: &Appended) -> Result<(), StoreError> {
-        let client =
-            self.client.as_ref().ok_or_else(|| StoreError::Unexpected("no transaction".to_owned()))?;
-        let committed = appended.commit(client).await;
+    pub(crate) async fn commit(mut self, appended: &Appended) -> Result<(), NotCommitted> {
+        let Some(client) = &self.client else {
+            return Err(NotCommitted::Refused(StoreError::Unexpected("no transaction".to_owned())));
+        };
+        // A piece of work that is alone is not left: it would have been undone.
+        let first = (self.shared && self.place == Place::Left).then_some(UNDO);
+        let committed = appended.commit(client, first).await;
         if committed.is_ok() {
             drop(self.client.take());
         }

@@ -1,5 +1,6 @@
 //! What becomes of requests when the database does not answer, or may not be written, or is none that works.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use epissure_filter::{Options, Plan, Query};
@@ -90,6 +91,49 @@ async fn a_connection_lost_during_a_commit_is_told_and_nothing_is_written_twice(
             assert_eq!(through.change(back, &author()).await.expect("answered"), Written::Done);
             database.batch("TRUNCATE event CASCADE").await;
         }
+    }
+}
+
+/// Those who share a commit are all told that it was lost, and each finds either that nothing of its own has happened, or
+/// all of it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_connection_lost_during_a_commit_of_many_is_told_to_each_of_them() {
+    const WRITERS: u64 = 24;
+    let Some(database) = database().await else { return };
+    let proxy = FaultProxy::start(&database).await;
+    let through = Arc::new(PostgresStore::open(&proxy.settings(&database)).await.expect("opened"));
+    let beside = database.open().await;
+    for (cut, round) in [(Cut::BeforeCommit, 1), (Cut::AfterCommit, 2)] {
+        let mut tickets = Vec::new();
+        for number in 0..WRITERS {
+            let mut ticket = samples::ticket(&mut rand::SeedableRng::seed_from_u64(100 * round + number));
+            ticket.status = Status::InProgress;
+            let new = NewTicket { ticket: ticket.clone(), findings: Vec::new(), idempotency: None };
+            beside.open(new, &author()).await.expect("opened");
+            tickets.push(ticket);
+        }
+        proxy.cut(cut);
+        let asked: Vec<_> = tickets
+            .iter()
+            .enumerate()
+            .map(|(number, ticket)| {
+                let (store, change) =
+                    (Arc::clone(&through), change(ticket, u128::from(round) << 32 | number as u128));
+                tokio::spawn(async move { store.change(change, &author()).await })
+            })
+            .collect();
+        for answer in asked {
+            let answer = answer.await.expect("answered");
+            assert!(is_unavailable(&answer), "{cut:?}: {answer:?}");
+        }
+        proxy.cut(Cut::Never);
+        let mut changed = 0;
+        for ticket in &tickets {
+            changed += usize::from(version(&beside, ticket).await != ticket.version);
+        }
+        let events = beside.events_after(0, oi(), 1_000).await.expect("read");
+        assert_eq!(events.len(), changed, "{cut:?}: each with its event");
+        assert_eq!(changed > 0, cut == Cut::AfterCommit, "{cut:?}");
     }
 }
 

@@ -1,5 +1,6 @@
 //! Several servers on one database.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -153,6 +154,108 @@ async fn of_many_who_change_one_version_one_does() {
         1,
         "and one event tells of it"
     );
+}
+
+/// They share transactions: what one of them does wrong is its own affair.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_many_who_write_at_once_the_one_that_fails_leaves_no_trace_and_the_others_are_done() {
+    let Some((_database, stores)) = two().await else { return };
+    let taken = opened(&stores[0], 1_000).await;
+    let writers: Vec<_> = (0..64)
+        .map(|number| {
+            let store = Arc::clone(&stores[0]);
+            let mut ticket = ticket(number);
+            if number % 16 == 5 {
+                ticket.id = taken.id;
+            }
+            let key = Idempotency {
+                client: ClientId("a-client".to_owned()),
+                key: number.to_string(),
+                fingerprint: [1; 32],
+                forget_before: Timestamp::MIN,
+            };
+            let new = NewTicket { ticket, findings: Vec::new(), idempotency: Some(key) };
+            tokio::spawn(async move { (number, store.open(new, &author()).await) })
+        })
+        .collect();
+    for writer in writers {
+        let (number, answer) = writer.await.expect("answered");
+        assert_eq!(answer.is_ok(), number % 16 != 5, "{number}: {answer:?}");
+    }
+    let subjects: BTreeSet<String> =
+        stores[1].audit(0, 1_000).await.expect("read").into_iter().map(|row| row.subject).collect();
+    assert_eq!(subjects.len(), 61, "the sixty that were opened, and the one before them");
+    // The key of one that failed is free.
+    let key = Idempotency {
+        client: ClientId("a-client".to_owned()),
+        key: "5".to_owned(),
+        fingerprint: [2; 32],
+        forget_before: Timestamp::MIN,
+    };
+    let new = NewTicket { ticket: ticket(5), findings: Vec::new(), idempotency: Some(key) };
+    assert!(matches!(stores[1].open(new, &author()).await.expect("answered"), Opened::Added));
+}
+
+/// Each of their transactions holds several tickets, in whatever order they come.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn those_who_change_the_same_tickets_in_any_order_are_all_answered() {
+    const TICKETS: usize = 4;
+    let Some((_database, stores)) = two().await else { return };
+    let mut tickets = Vec::new();
+    for number in 0..TICKETS {
+        tickets.push(opened(&stores[0], number as u64).await);
+    }
+    let newest: Arc<Vec<Mutex<Ticket>>> = Arc::new(tickets.into_iter().map(Mutex::new).collect());
+    let writers: Vec<_> = (0..24_usize)
+        .map(|writer| {
+            let (store, newest) = (Arc::clone(&stores[writer % 2]), Arc::clone(&newest));
+            tokio::spawn(async move {
+                let mut done = 0;
+                for turn in 0..40 {
+                    let place = &newest[(writer * 7 + turn * (1 + writer % 3)) % TICKETS];
+                    let before = place.lock().expect("the newest").clone();
+                    let number = (writer * 1_000 + turn + 1) as u128;
+                    let after = Ticket { version: Version(Uuid::from_u128(number)), ..before.clone() };
+                    let change = TicketChange {
+                        ticket: after.clone(),
+                        expected: before.version,
+                        findings: None,
+                        event: event(number),
+                    };
+                    if store.change(change, &author()).await.expect("answered") == Written::Done {
+                        *place.lock().expect("the newest") = after;
+                        done += 1;
+                    }
+                }
+                done
+            })
+        })
+        .collect();
+    let mut done = 0;
+    for writer in writers {
+        done += writer.await.expect("answered");
+    }
+    assert!(done > 0);
+    assert_eq!(stores[1].events_after(0, oi(), 1_000).await.expect("read").len(), done);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_write_that_was_begun_is_done_though_the_one_who_asked_goes_away() {
+    let Some((_database, stores)) = two().await else { return };
+    let before = opened(&stores[0], 1).await;
+    let after = Ticket { version: Version(Uuid::from_u128(1)), ..before.clone() };
+    let change =
+        TicketChange { ticket: after.clone(), expected: before.version, findings: None, event: event(1) };
+    let by = author();
+    let mut asking = Box::pin(stores[0].change(change, &by));
+    assert!(futures_util::poll!(&mut asking).is_pending());
+    drop(asking);
+    let written = async {
+        while stores[1].events_after(0, oi(), 1).await.expect("read").is_empty() {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), written).await.expect("written");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
