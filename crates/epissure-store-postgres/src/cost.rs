@@ -8,6 +8,7 @@ use epissure_filter::plan::{ColumnTest, Order, OrderBy, Plan, Term};
 use epissure_filter::{Comparison, Place};
 
 use crate::pool::Lane;
+use crate::render::Asked;
 use crate::tables::{Covered, Table};
 
 /// The most rows that are looked at beside others' quick queries.
@@ -24,6 +25,8 @@ pub(crate) enum Way {
     /// By a condition that leaves few rows, which are all looked at before they are put in order. Left to itself,
     /// PostgreSQL may walk an index in the order asked for instead, and go through most of it to find them.
     Few,
+    /// By the index of texts, which leaves few rows, each looked at here.
+    Texts,
 }
 
 /// What is known of a plan's cost without looking.
@@ -35,24 +38,26 @@ pub(crate) enum Outline {
     Depends,
 }
 
-impl Table {
-    /// What a plan will cost, as far as can be told without looking.
-    pub(crate) fn outline(&self, plan: &Plan) -> Outline {
+impl Asked {
+    /// What it will cost, as far as can be told without looking.
+    pub(crate) fn outline(&self) -> Outline {
+        let Self { table, plan, .. } = self;
         if plan.terms.iter().any(is_by_id) {
             Outline::Known(Lane::Quick, Way::Few)
-        } else if plan.terms.iter().any(|term| self.may_leave_few(term)) {
+        } else if self.is_by_text() || plan.terms.iter().any(|term| table.may_leave_few(term)) {
             Outline::Depends
         } else {
-            Outline::Known(self.without_few(plan), Way::Any)
+            Outline::Known(table.without_few(plan), Way::Any)
         }
     }
+}
 
-    /// The lane and the way, once the conditions that may leave few rows have been found to leave this many, or more
-    /// than [`MOST_FEW`].
-    pub(crate) fn settled(&self, plan: &Plan, left: u64) -> (Lane, Way) {
+impl Table {
+    /// The lane and the way, once a way has been found to leave this many rows, or more than [`MOST_FEW`].
+    pub(crate) fn settled(&self, plan: &Plan, left: u64, way: Way) -> (Lane, Way) {
         match left {
-            0..=MOST_QUICK => (Lane::Quick, Way::Few),
-            left if left <= MOST_FEW => (Lane::Scan, Way::Few),
+            0..=MOST_QUICK => (Lane::Quick, way),
+            left if left <= MOST_FEW => (Lane::Scan, way),
             _ => (self.without_few(plan), Way::Any),
         }
     }

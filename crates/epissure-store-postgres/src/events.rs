@@ -150,7 +150,7 @@ impl Events for PostgresStore {
 }
 
 fn asked(viewer: &Viewer, plan: Plan, now: Timestamp) -> Asked {
-    Asked { table: &EVENTS, shown: "document", whose: Some(whose(viewer)), plan, now }
+    Asked { table: &EVENTS, shown: "document", whose: Some(whose(viewer)), plan, now, by_text: false }
 }
 
 /// Reads `document, seq`.

@@ -33,6 +33,7 @@ mod schema;
 mod snapshot;
 mod tables;
 mod targets;
+mod texts;
 mod ticket_row;
 mod tickets;
 mod tls;
@@ -54,6 +55,7 @@ pub use address::{Address, AddressError};
 pub use lists::Explanation;
 pub use news::{Listener, News};
 use pool::Pools;
+pub use texts::{Indexed, Making};
 use totals::Totals;
 use writer::Writer;
 
@@ -132,6 +134,8 @@ pub struct PostgresStore {
     pools: Pools,
     writer: Arc<Writer>,
     totals: Arc<Totals>,
+    /// Whether there was an index of the texts in tickets when it was opened.
+    by_text: bool,
 }
 
 impl PostgresStore {
@@ -144,7 +148,8 @@ impl PostgresStore {
         let address = settings.address.clone();
         let pools = Pools::new(settings)?;
         let writer = Writer::new(pools.writes.clone(), settings.writers);
-        Ok(Self { address, pools, writer, totals: Arc::default() })
+        let by_text = texts::is_indexed(&pools).await?;
+        Ok(Self { address, pools, writer, totals: Arc::default(), by_text })
     }
 
     /// Looks for what PostgreSQL itself knows to be unsound; the complaints found, none when it is sound.

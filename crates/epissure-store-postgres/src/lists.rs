@@ -65,15 +65,18 @@ impl PostgresStore {
 
     /// How a query is best answered. Where that has to be looked at, what was seen is seen by the answer too.
     async fn settle(&self, asked: &Asked) -> Result<Settled, StoreError> {
-        if let Outline::Known(lane, way) = asked.table.outline(&asked.plan) {
+        if let Outline::Known(lane, way) = asked.outline() {
             return Ok(Settled { lane, way, seen: None });
         }
         let mut snapshot = Snapshot::take(&self.pools, Lane::Quick).await?;
-        let mut fewest = u64::MAX;
-        for statement in asked.left() {
-            fewest = fewest.min(snapshot.number(&statement).await?);
+        let mut fewest = (u64::MAX, Way::Any);
+        for (way, statement) in asked.left() {
+            let left = snapshot.number(&statement).await?;
+            if left < fewest.0 {
+                fewest = (left, way);
+            }
         }
-        let (lane, way) = asked.table.settled(&asked.plan, fewest);
+        let (lane, way) = asked.table.settled(&asked.plan, fewest.0, fewest.1);
         if lane == Lane::Quick {
             return Ok(Settled { lane, way, seen: Some(snapshot) });
         }
@@ -91,7 +94,7 @@ impl PostgresStore {
         let settled = self.settle(asked).await?;
         let (lane, way) = (settled.lane, settled.way);
         let mut snapshot = settled.snapshot(&self.pools).await?;
-        let statements = match asked.walk_of() {
+        let statements = match asked.walk_of(way) {
             None => [asked.page(way, start, limit), asked.count()],
             Some(walk) => [walk.statement(true), walk.statement(false)],
         };
@@ -152,7 +155,7 @@ impl List<'_> {
         limit: u32,
         read: Read<T>,
     ) -> Result<Page<T>, StoreError> {
-        if let Some(walk) = self.asked.walk_of() {
+        if let Some(walk) = self.asked.walk_of(self.way) {
             let found = walk.page(snapshot, start, limit).await?;
             return self.found(snapshot, found, limit, read).await;
         }
@@ -215,7 +218,7 @@ impl List<'_> {
     }
 
     async fn count(&self, snapshot: &mut Snapshot) -> Result<u64, StoreError> {
-        match self.asked.walk_of() {
+        match self.asked.walk_of(self.way) {
             Some(walk) if walk.decides() => walk.count(snapshot).await,
             _ => snapshot.number(&self.asked.count()).await,
         }

@@ -138,11 +138,18 @@ fn individuals(operator: &OperatorCode, plan: Plan, with_contact_medium: bool) -
         "id, version, document, NULL::text AS contact_medium"
     };
     let whose = Some(Whose { column: "operator", code: operator.clone() });
-    Asked { table: &INDIVIDUALS, shown, whose, plan, now: ANY_TIME }
+    Asked { table: &INDIVIDUALS, shown, whose, plan, now: ANY_TIME, by_text: false }
 }
 
 fn organizations(plan: Plan) -> Asked {
-    Asked { table: &ORGANIZATIONS, shown: "id, version, document", whose: None, plan, now: ANY_TIME }
+    Asked {
+        table: &ORGANIZATIONS,
+        shown: "id, version, document",
+        whose: None,
+        plan,
+        now: ANY_TIME,
+        by_text: false,
+    }
 }
 
 /// No column of a party runs with time.

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use crate::bound::Bound;
 use crate::cost::{MOST_FEW, Way};
 use crate::tables::Table;
+use crate::texts::{SHORTEST, TEXTS};
 
 mod after;
 mod patterns;
@@ -57,6 +58,8 @@ pub(crate) struct Asked {
     pub(crate) plan: Plan,
     /// The instant at which running durations are read.
     pub(crate) now: Timestamp,
+    /// Whether there is an index of the texts in the documents.
+    pub(crate) by_text: bool,
 }
 
 /// Rows of an operator.
@@ -120,33 +123,37 @@ impl Asked {
         statement
     }
 
-    /// For each condition that may leave few rows, how many it leaves, or one more than [`MOST_FEW`].
-    pub(crate) fn left(&self) -> Vec<Statement> {
+    /// For each condition that may leave few rows, how many it leaves, or one more than [`MOST_FEW`]; and the way that
+    /// finds them.
+    pub(crate) fn left(&self) -> Vec<(Way, Statement)> {
         let terms = self.plan.terms.iter().filter(|term| self.table.may_leave_few(term));
-        terms
-            .map(|term| {
-                let mut statement = Statement::new("SELECT count(*) FROM (SELECT 1 FROM ");
-                match term {
-                    Term::OneOf { path, texts, .. } => values(&mut statement, *path, texts),
-                    term => {
-                        statement.push(self.table.name);
-                        statement.push(" WHERE ");
-                        self.owner(&mut statement);
-                        statement.push(" AND ");
-                        self.term(&mut statement, term);
-                    }
+        let of_texts = self.is_by_text().then(|| {
+            let mut statement = Statement::new("SELECT count(*) FROM (SELECT 1 FROM ");
+            self.with_texts(&mut statement);
+            up_to_few(&mut statement);
+            (Way::Texts, statement)
+        });
+        let of_terms = terms.map(|term| {
+            let mut statement = Statement::new("SELECT count(*) FROM (SELECT 1 FROM ");
+            match term {
+                Term::OneOf { path, texts, .. } => values(&mut statement, *path, texts),
+                term => {
+                    statement.push(self.table.name);
+                    statement.push(" WHERE ");
+                    self.owner(&mut statement);
+                    statement.push(" AND ");
+                    self.term(&mut statement, term);
                 }
-                statement.push(" LIMIT ");
-                statement.bind(Bound::Integer(i64::try_from(MOST_FEW + 1).unwrap_or(i64::MAX)));
-                statement.push(") AS those");
-                statement
-            })
-            .collect()
+            }
+            up_to_few(&mut statement);
+            (Way::Few, statement)
+        });
+        of_terms.chain(of_texts).collect()
     }
 
     /// What must be looked at here, of each row that may match: its number; with `keys`, those of the order that are
     /// columns; the columns that expressions are on; the document, when something is asked of it.
-    pub(crate) fn walk(&self, keys: bool, document: bool, checked: &[&str]) -> Statement {
+    pub(crate) fn walk(&self, way: Way, keys: bool, document: bool, checked: &[&str]) -> Statement {
         let mut statement = Statement::new("SELECT seq");
         if keys {
             self.keys(&mut statement, |_| String::new());
@@ -157,12 +164,42 @@ impl Asked {
         }
         statement.push(&format!(" FROM {} WHERE ", self.table.name));
         self.condition(&mut statement);
-        for text in self.plan.residual.iter().filter_map(needle) {
-            statement.push(" AND strpos(document, ");
-            statement.bind(Bound::Text(text.to_owned()));
-            statement.push(") > 0");
+        if way == Way::Texts {
+            // Found first, and by themselves: mixed with the rest, PostgreSQL may choose to look at each document.
+            statement.push(" AND seq = ANY (ARRAY(SELECT seq FROM ");
+            self.with_texts(&mut statement);
+            statement.push("))");
+            return statement;
+        }
+        for predicate in &self.plan.residual {
+            if let Some(&[text]) = needles(predicate).as_deref() {
+                statement.push(" AND strpos(document, ");
+                statement.bind(Bound::Text(text.to_owned()));
+                statement.push(") > 0");
+            }
         }
         statement
+    }
+
+    /// Whether the index of texts finds the rows that may match.
+    pub(crate) fn is_by_text(&self) -> bool {
+        self.by_text && self.plan.residual.iter().any(|predicate| sought(predicate).is_some())
+    }
+
+    /// The rows whose documents have all the texts that they must have to match, whoever's they are.
+    fn with_texts(&self, statement: &mut Statement) {
+        statement.push(self.table.name);
+        for (index, texts) in self.plan.residual.iter().filter_map(sought).enumerate() {
+            statement.push(if index == 0 { " WHERE " } else { " AND " });
+            statement.push(TEXTS);
+            statement.push("(document) && ARRAY[");
+            for (index, text) in texts.into_iter().enumerate() {
+                statement.push(if index == 0 { "hashtext(" } else { ", hashtext(" });
+                statement.bind(Bound::Text(text.to_owned()));
+                statement.push(")");
+            }
+            statement.push("]");
+        }
     }
 
     /// The rows that have these numbers, in any order.
@@ -354,9 +391,32 @@ fn values(statement: &mut Statement, path: u16, texts: &[String]) {
     statement.push(")");
 }
 
-/// The text that a document must hold to match, when there is one that JSON writes as it is.
-fn needle(predicate: &Predicate) -> Option<&str> {
-    let Test::Compare(Comparison::Equal, Operand::Text(text)) = &predicate.test else { return None };
+/// Ends the count of a selection: it goes as far as matters.
+fn up_to_few(statement: &mut Statement) {
+    statement.push(" LIMIT ");
+    statement.bind(Bound::Integer(i64::try_from(MOST_FEW + 1).unwrap_or(i64::MAX)));
+    statement.push(") AS those");
+}
+
+/// The texts of which a document must hold one to match, when JSON writes each as it is.
+fn needles(predicate: &Predicate) -> Option<Vec<&str>> {
+    if predicate.negated || predicate.field.absent != Absent::Missing {
+        return None;
+    }
+    match &predicate.test {
+        Test::Compare(Comparison::Equal, operand) => Some(vec![plain_text(operand)?]),
+        Test::In(operands) => operands.iter().map(plain_text).collect(),
+        _ => None,
+    }
+}
+
+fn plain_text(operand: &Operand) -> Option<&str> {
+    let Operand::Text(text) = operand else { return None };
     let plain = !text.is_empty() && !text.contains(|c: char| c < ' ' || c == '"' || c == '\\');
-    (plain && !predicate.negated && predicate.field.absent == Absent::Missing).then_some(text)
+    plain.then_some(text)
+}
+
+/// The same, when the index of texts has each.
+fn sought(predicate: &Predicate) -> Option<Vec<&str>> {
+    needles(predicate).filter(|texts| texts.iter().all(|text| text.len() >= SHORTEST))
 }

@@ -97,7 +97,7 @@ pub(crate) fn refused(error: &Error) -> OpenError {
     OpenError::Refused { what: told_of(error) }
 }
 
-fn denied(wrong: Error) -> OpenError {
+pub(crate) fn denied(wrong: Error) -> OpenError {
     match wrong.code() {
         Some(code) if *code == tokio_postgres::error::SqlState::INSUFFICIENT_PRIVILEGE => {
             OpenError::Rights { what: told_of(&wrong) }

@@ -47,11 +47,11 @@ impl Tickets for PostgresStore {
 
     async fn list(&self, request: ListRequest) -> Result<Page<StoredTicket>, StoreError> {
         let ListRequest { viewer, plan, start, limit, now } = request;
-        self.page(asked(&viewer, plan, now), start, limit, stored).await
+        self.page(self.asked(&viewer, plan, now), start, limit, stored).await
     }
 
     async fn count(&self, viewer: Viewer, plan: Plan, now: Timestamp) -> Result<u64, StoreError> {
-        self.total(asked(&viewer, plan, now)).await
+        self.total(self.asked(&viewer, plan, now)).await
     }
 
     async fn waiting(
@@ -107,7 +107,12 @@ impl PostgresStore {
     /// When the database does not answer.
     pub async fn explain(&self, request: ListRequest) -> Result<crate::Explanation, StoreError> {
         let ListRequest { viewer, plan, start, limit, now } = request;
-        self.explain_list(&asked(&viewer, plan, now), &start, limit).await
+        self.explain_list(&self.asked(&viewer, plan, now), &start, limit).await
+    }
+
+    fn asked(&self, viewer: &Viewer, plan: Plan, now: Timestamp) -> Asked {
+        let whose = Some(whose(viewer));
+        Asked { table: &TICKETS, shown: "document, findings", whose, plan, now, by_text: self.by_text }
     }
 }
 
@@ -117,10 +122,6 @@ pub(crate) fn whose(viewer: &Viewer) -> Whose {
         Viewer::Oi(code) => Whose { column: "code_oi", code: code.clone() },
         Viewer::Oc(code) => Whose { column: "code_oc", code: code.clone() },
     }
-}
-
-fn asked(viewer: &Viewer, plan: Plan, now: Timestamp) -> Asked {
-    Asked { table: &TICKETS, shown: "document, findings", whose: Some(whose(viewer)), plan, now }
 }
 
 fn stored(row: &Row) -> Result<StoredTicket, StoreError> {

@@ -12,6 +12,7 @@ use epissure_store::{KeyValue, Place, Start, StoreError};
 use futures_util::TryStreamExt as _;
 use tokio_postgres::Row;
 
+use crate::cost::Way;
 use crate::error::error;
 use crate::render::{Asked, Statement};
 use crate::snapshot::Snapshot;
@@ -24,6 +25,7 @@ const BETWEEN_TURNS: usize = 256;
 /// What is looked at.
 pub(crate) struct Walk<'a> {
     asked: &'a Asked,
+    way: Way,
     checks: Vec<Check<'a>>,
     predicates: &'a [Predicate],
     filtered: Projection,
@@ -59,7 +61,7 @@ pub(crate) struct Found {
 
 impl Asked {
     /// What must be looked at here to answer; nothing when PostgreSQL can tell.
-    pub(crate) fn walk_of(&self) -> Option<Walk<'_>> {
+    pub(crate) fn walk_of(&self, way: Way) -> Option<Walk<'_>> {
         let checks: Vec<Check<'_>> = self.plan.terms.iter().filter_map(|term| self.check(term)).collect();
         let keys = self.plan.order.iter().map(|order| match &order.by {
             OrderBy::Column(_) => None,
@@ -75,7 +77,7 @@ impl Asked {
         if checks.is_empty() && predicates.is_empty() && keys.iter().all(Option::is_none) {
             return None;
         }
-        Some(Walk { asked: self, checks, predicates, filtered: Projection::new(predicates, &[]), keys })
+        Some(Walk { asked: self, way, checks, predicates, filtered: Projection::new(predicates, &[]), keys })
     }
 
     fn check<'a>(&'a self, term: &'a Term) -> Option<Check<'a>> {
@@ -129,7 +131,7 @@ impl Walk<'_> {
     /// The statement that sends the rows.
     pub(crate) fn statement(&self, with_keys: bool) -> Statement {
         let columns: Vec<&str> = self.checks.iter().map(|check| check.column).collect();
-        self.asked.walk(with_keys, self.reads_document(with_keys), &columns)
+        self.asked.walk(self.way, with_keys, self.reads_document(with_keys), &columns)
     }
 
     /// Whether which rows match depends on what is looked at here, and not their order alone.

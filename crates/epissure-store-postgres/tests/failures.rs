@@ -11,8 +11,8 @@ use epissure_protocol::names::{EventId, OperatorCode, Version};
 use epissure_protocol::ticket::Ticket;
 use epissure_store::suite::samples::{self, author};
 use epissure_store::{
-    Access as _, CATALOG, Events as _, NewEvent, NewTicket, StoreError, TicketChange, Tickets as _, Viewer,
-    Written,
+    Access as _, CATALOG, Events as _, ListRequest, NewEvent, NewTicket, Start, StoreError, TicketChange,
+    Tickets as _, Viewer, Written,
 };
 use epissure_store_postgres::testing::{Cut, FaultProxy, SERVER, TestDatabase};
 use epissure_store_postgres::{Address, OpenError, PostgresStore, Settings};
@@ -241,6 +241,43 @@ async fn a_schema_that_is_newer_is_left_alone() {
         .await;
     let refused = PostgresStore::open(&database.settings()).await;
     assert!(matches!(refused, Err(OpenError::Store(StoreError::NewerSchema))));
+}
+
+/// Several servers are brought to a new version one after the other: the first of them makes the schema's next step.
+#[tokio::test]
+async fn a_server_that_runs_goes_on_when_a_newer_one_has_made_the_next_step() {
+    let Some(database) = database().await else { return };
+    let runs = database.open().await;
+    let ticket = opened(&runs).await;
+    assert_eq!(runs.change(change(&ticket, 1), &author()).await.expect("answered"), Written::Done);
+    let listed = |store| async move {
+        let request = ListRequest {
+            viewer: oi(),
+            plan: plan("sort=-creationDate"),
+            start: Start::Offset(0),
+            limit: 10,
+            now: samples::now(),
+        };
+        PostgresStore::list(store, request).await.expect("listed").total
+    };
+    assert_eq!(listed(&runs).await, 1);
+    // A step only adds, so that both can work with what it leaves.
+    database
+        .batch(
+            "ALTER TABLE ticket ADD COLUMN of_the_future text;
+             ALTER TABLE event ADD COLUMN of_the_future bigint NOT NULL DEFAULT 0;
+             CREATE TABLE the_future (id bigint);
+             CREATE INDEX ticket_by_the_future ON ticket (of_the_future);
+             INSERT INTO refinery_schema_history (version, name, applied_on, checksum)
+             VALUES (999, 'the_future', '', '0')",
+        )
+        .await;
+    let after = Ticket { version: Version(Uuid::from_u128(1)), ..ticket.clone() };
+    assert_eq!(runs.change(change(&after, 2), &author()).await.expect("answered"), Written::Done);
+    assert_eq!(version(&runs, &ticket).await, Version(Uuid::from_u128(2)));
+    assert_eq!(listed(&runs).await, 1);
+    assert_eq!(runs.events_after(0, oi(), 10).await.expect("read").len(), 2);
+    runs.check().await.expect("ready");
 }
 
 #[tokio::test]

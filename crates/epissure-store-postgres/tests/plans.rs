@@ -12,7 +12,7 @@ use epissure_store::{
     Viewer,
 };
 use epissure_store_postgres::testing::{SERVER, TestDatabase};
-use epissure_store_postgres::{Explanation, PostgresStore};
+use epissure_store_postgres::{Explanation, Indexed, PostgresStore};
 
 async fn filled() -> Option<(TestDatabase, PostgresStore)> {
     let Some(database) = TestDatabase::create().await else {
@@ -128,6 +128,40 @@ async fn what_few_rows_have_is_looked_up_whatever_order_is_asked_for() {
         let by = |index: &str| found.page[1..].iter().any(|step| step.contains(index));
         assert!(by("on organization_by_trigrams") && !by("organization_by_name"), "{raw}: {found:#?}");
     }
+}
+
+/// The same of the index of texts, whose selectivity PostgreSQL cannot tell for a value that it has not sampled.
+#[tokio::test]
+async fn a_text_that_few_documents_have_is_found_by_the_index_of_texts_whatever_order_is_asked_for() {
+    let Some((database, store)) = filled().await else { return };
+    database
+        .batch(
+            r#"UPDATE ticket SET document = '{"issues": {"building": {"name": {"value": "B-RARE"}}}}'
+               WHERE seq IN (11, 5001, 9999)"#,
+        )
+        .await;
+    let shapes = ["issues.building.name.value=B-RARE", "issues.building.name.value[in]=B-RARE,B-NONE"];
+    let before = explain(&store, shapes[0]).await;
+    assert!(before.scans, "without the index each document is looked at: {before:#?}");
+    assert_eq!(store.index_texts(|_| {}).await.expect("made"), Indexed::Made);
+    assert_eq!(store.index_texts(|_| {}).await.expect("there"), Indexed::Before);
+    let store = database.open().await;
+    for shape in shapes {
+        for rest in ["", "&sort=-creationDate", "&sort=name", "&status=CLOSED&zone=ZTD&sort=-lastUpdateDate"]
+        {
+            let raw = format!("{shape}{rest}");
+            let found = explain(&store, &raw).await;
+            for steps in [&found.page, &found.count] {
+                let by = |index: &str| steps[1..].iter().any(|step| step.contains(index));
+                assert!(by("on ticket_by_text") && by("using ticket_pkey"), "{raw}: {found:#?}");
+                assert!(!by("using ticket_oi_") && !by("Seq Scan"), "{raw}: {found:#?}");
+            }
+            assert!(!found.scans, "{raw}: {found:#?}");
+        }
+    }
+    // Those that many have are looked at where that delays nobody.
+    database.batch("UPDATE ticket SET document = '{\"description\": \"the same\"}'").await;
+    assert!(explain(&store, "description=the same").await.scans);
 }
 
 /// The filters that the Party page allows, and what finds them.

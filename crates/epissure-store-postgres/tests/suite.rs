@@ -1,6 +1,7 @@
 //! The storage contract's suite on PostgreSQL.
 
-use epissure_store::suite::{contract, differential, party_contract, party_differential};
+use epissure_store::suite::{contract, differential, party_contract, party_differential, samples};
+use epissure_store::{NewTicket, Opened, Tickets as _};
 use epissure_store_postgres::testing::{SERVER, TestDatabase};
 
 async fn database() -> Option<TestDatabase> {
@@ -31,6 +32,24 @@ async fn postgres_answers_random_queries_as_the_evaluator_does() {
         }
     }
     assert!(pairs > 50_000, "{pairs}");
+}
+
+/// The index is made while there is nothing; what is written goes into it.
+#[tokio::test]
+async fn with_the_index_of_texts_it_answers_the_same() {
+    let Some(database) = database().await else { return };
+    database.open().await.index_texts(|_| {}).await.expect("made");
+    let store = database.open().await;
+    assert!(store.is_indexed_by_text());
+    match differential::run(&store, 2, 130, 400).await {
+        Ok(compared) => assert!(compared.matches > 1000, "the queries find something: {compared:?}"),
+        Err(disagreement) => panic!("{disagreement:#?}"),
+    }
+    // It refuses no document.
+    let mut ticket = samples::ticket(&mut rand::SeedableRng::seed_from_u64(77));
+    ticket.description = Some(format!("\0 \"quoted\" \\ {}", "x".repeat(5_000)));
+    let new = NewTicket { ticket, findings: Vec::new(), idempotency: None };
+    assert!(matches!(store.open(new, &samples::author()).await.expect("opened"), Opened::Added));
 }
 
 #[tokio::test]

@@ -16,12 +16,22 @@ use crate::options::Common;
 use crate::store::{self, Database, Missing, Place};
 use crate::{attachments, output, table};
 
+mod index;
+
 /// The database: bring it up to date, check it, copy it
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
     /// Bring the schema up to date, and make the database when there is none; `serve` does it too
-    #[command(after_help = "Example:\n  epissure database migrate --data /var/lib/epissure")]
-    Migrate,
+    #[command(
+        after_help = "Example:\n  epissure database migrate --data /var/lib/epissure\n  epissure database migrate \
+                      --database postgres://epissure@db/epissure --gin"
+    )]
+    Migrate {
+        /// Make the index of the texts in tickets too, while servers run: equality with members that have no column of
+        /// their own is then as quick as the others. PostgreSQL only
+        #[arg(long, env = "EPISSURE_GIN")]
+        gin: bool,
+    },
     /// Check that the database is sound and that no attached file is missing, and count what there is
     #[command(after_help = "Example:\n  epissure database check")]
     Check {
@@ -41,12 +51,23 @@ pub(crate) enum Verb {
 
 pub(crate) async fn run(common: &Common, verb: Verb) -> Result<(), Failure> {
     match verb {
-        Verb::Migrate => {
-            store::open(common, Missing::Create, Some(1)).await?;
-            output::print(&format!("The database {} is up to date.", store::place(common)?))
-        }
+        Verb::Migrate { gin } => migrate(common, gin).await,
         Verb::Check { json } => check(common, json).await,
         Verb::Backup { file } => backup(common, &file).await,
+    }
+}
+
+async fn migrate(common: &Common, gin: bool) -> Result<(), Failure> {
+    let place = store::place(common)?;
+    if gin && matches!(place, Place::File(_)) {
+        return Err(Failure::usage(format!("{place} is a file of SQLite, which has no such index"))
+            .then("Leave --gin out, or name a database of PostgreSQL with --database."));
+    }
+    let database = store::open(common, Missing::Create, Some(1)).await?;
+    output::print(&format!("The database {place} is up to date."))?;
+    match database {
+        Database::Postgres(store) if gin => index::make(&store).await,
+        _ => Ok(()),
     }
 }
 

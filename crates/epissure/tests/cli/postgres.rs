@@ -70,6 +70,20 @@ async fn every_verb_takes_a_database_on_a_server_and_never_shows_its_password() 
     assert!(!sandbox.database().exists(), "no other database is made beside");
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_index_of_texts_is_made_when_it_is_asked_for() {
+    let Some(database) = database().await else { return };
+    let sandbox = Sandbox::new();
+    let migrate = || sandbox.run(&["database", "migrate", "--gin", "--database", &database.url]);
+    let made = migrate();
+    assert!(made.status == 0 && made.stdout.contains("The index ticket_by_text is made"), "{}", made.stderr);
+    let again = migrate();
+    assert!(again.status == 0 && again.stdout.contains("is there already"), "{}", again.stderr);
+    let refused = sandbox.run(&["database", "migrate", "--gin"]);
+    assert!(refused.status == 2 && refused.stderr.contains("has no such index"), "{}", refused.stderr);
+    assert!(!sandbox.database().exists(), "and nothing is made");
+}
+
 #[test]
 fn a_server_that_does_not_answer_is_told_with_what_to_do() {
     let sandbox = Sandbox::new();
