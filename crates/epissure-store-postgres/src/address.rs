@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use percent_encoding::percent_decode_str;
 use tokio_postgres::Config;
-use tokio_postgres::config::{Host, SslMode};
+use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
 
 use crate::passwords;
-use crate::tls::Trust;
+use crate::tls::{Identity, Trust};
 
 /// How long a host that does not answer is waited for, unless the address says.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -27,7 +27,10 @@ const PROBED_AFTER: Duration = Duration::from_secs(30);
 /// |---|---|
 /// | `sslmode` | `disable`; `prefer`, the default: encrypted when the server can, without knowing who it is; `require` and `verify-full`: encrypted, with a certificate for that name, of an authority that is trusted |
 /// | `sslrootcert` | a file of the authorities that are trusted (PEM); those of the system otherwise |
+/// | `sslcert`, `sslkey` | files with a certificate for the user and its key (PEM); the key for its owner only |
 /// | `passfile` | a file of passwords in the form of PostgreSQL's own programs |
+///
+/// Of several hosts the one that is the primary is meant, unless `target_session_attrs` says otherwise.
 ///
 /// The password comes from the address, else from `PGPASSWORD`, else from the file of passwords: `passfile`,
 /// `PGPASSFILE`, or `.pgpass` in the home folder. It is shown nowhere.
@@ -52,6 +55,14 @@ pub enum AddressError {
         value: String,
         /// What it may be.
         expected: &'static str,
+    },
+    /// One of two that go together.
+    #[error("{given} needs {missing} beside it")]
+    Alone {
+        /// What is there.
+        given: &'static str,
+        /// What is not.
+        missing: &'static str,
     },
     /// A file that it names cannot be used.
     #[error("{}: {what}", .path.display())]
@@ -82,6 +93,10 @@ impl Address {
             .parse()
             .map_err(|error: tokio_postgres::Error| AddressError::Unreadable(crate::error::told(&error)))?;
         config.ssl_mode(own.mode.driver());
+        let hosts = config.get_hosts().len().max(config.get_hostaddrs().len());
+        if hosts > 1 && !rest.iter().any(|parameter| parameter.starts_with("target_session_attrs=")) {
+            config.target_session_attrs(TargetSessionAttrs::ReadWrite);
+        }
         if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
             config.host("localhost");
         }
@@ -98,7 +113,13 @@ impl Address {
             config.password(password);
         }
         patient(&mut config);
-        let trust = Trust::new(own.mode == Mode::VerifyFull, own.sslrootcert.as_deref())?;
+        let identity = match (&own.sslcert, &own.sslkey) {
+            (Some(certificate), Some(key)) => Some(Identity { certificate, key }),
+            (None, None) => None,
+            (Some(_), None) => return Err(AddressError::Alone { given: "sslcert", missing: "sslkey" }),
+            (None, Some(_)) => return Err(AddressError::Alone { given: "sslkey", missing: "sslcert" }),
+        };
+        let trust = Trust::new(own.mode == Mode::VerifyFull, own.sslrootcert.as_deref(), identity)?;
         Ok(Self { config, trust })
     }
 
@@ -132,6 +153,8 @@ fn patient(config: &mut Config) {
 struct Own {
     mode: Mode,
     sslrootcert: Option<PathBuf>,
+    sslcert: Option<PathBuf>,
+    sslkey: Option<PathBuf>,
     passfile: Option<PathBuf>,
 }
 
@@ -176,6 +199,8 @@ impl Own {
             }
             "sslrootcert" if value == "system" => self.sslrootcert = None,
             "sslrootcert" => self.sslrootcert = Some(PathBuf::from(value)),
+            "sslcert" => self.sslcert = Some(PathBuf::from(value)),
+            "sslkey" => self.sslkey = Some(PathBuf::from(value)),
             "passfile" => self.passfile = Some(PathBuf::from(value)),
             _ => return Ok(false),
         }
@@ -246,11 +271,24 @@ mod tests {
     }
 
     #[test]
+    fn of_several_hosts_the_primary_is_meant() {
+        for (url, meant) in [
+            ("postgres://me@one,two/e", TargetSessionAttrs::ReadWrite),
+            ("postgres://me@one,two/e?target_session_attrs=any", TargetSessionAttrs::Any),
+            ("postgres://me@one/e", TargetSessionAttrs::Any),
+        ] {
+            let address = Address::parse(url, &nothing).expect("an address");
+            assert_eq!(address.config.get_target_session_attrs(), meant, "{url}");
+        }
+    }
+
+    #[test]
     fn what_cannot_be_meant_is_refused_with_what_can() {
         for (url, said) in [
             ("postgres://me@h/e?sslmode=verify-ca", "it may be disable, prefer, require or verify-full"),
             ("postgres://me@h/e?sslmode=verify-full&sslrootcert=/nowhere.pem", "/nowhere.pem"),
             ("postgres://me@h/e?colour=blue", "colour"),
+            ("postgres://me@h/e?sslcert=/a.pem", "sslcert needs sslkey beside it"),
             ("postgres://me@h/e?passfile=/nowhere", "/nowhere"),
         ] {
             let error = Address::parse(url, &nothing).expect_err(url).to_string();

@@ -208,7 +208,7 @@ impl List<'_> {
         }
         let Plan { terms, residual, order: _ } = &self.asked.plan;
         let question = format!("{} {:?} {terms:?} {residual:?}", self.asked.table.name, self.asked.whose);
-        let moment = totals::moment(snapshot).await?;
+        let Some(moment) = totals::moment(snapshot).await? else { return self.count(snapshot).await };
         if let Some(total) = self.totals.get(&moment, &question) {
             return Ok(total);
         }

@@ -26,13 +26,17 @@ pub(crate) fn find(
     if named.is_none() && !path.exists() {
         return Ok(None);
     }
-    let refused = |what: String| AddressError::File { path: path.clone(), what };
-    let metadata = fs::metadata(&path).map_err(|error| refused(error.to_string()))?;
+    Ok(of(config, &read_secret(&path)?))
+}
+
+/// Reads a file that is for its owner only.
+pub(crate) fn read_secret(path: &Path) -> Result<String, AddressError> {
+    let refused = |what: String| AddressError::File { path: path.to_owned(), what };
+    let metadata = fs::metadata(path).map_err(|error| refused(error.to_string()))?;
     if metadata.is_file() && metadata.permissions().mode() & 0o077 != 0 {
-        return Err(refused("others may read this file of passwords; `chmod 600` it".to_owned()));
+        return Err(refused("others may read this file, which holds a secret; `chmod 600` it".to_owned()));
     }
-    let text = fs::read_to_string(&path).map_err(|error| refused(error.to_string()))?;
-    Ok(of(config, &text))
+    fs::read_to_string(path).map_err(|error| refused(error.to_string()))
 }
 
 /// The password of the first line that fits one of the hosts.

@@ -9,7 +9,7 @@ use tokio_postgres::Client;
 use crate::hidden::hidden;
 use crate::{Address, PostgresStore, Settings};
 
-pub use proxy::{Cut, FaultProxy};
+pub use proxy::{Cut, FaultProxy, Server, Stream};
 
 /// The environment variable with the address of the server for tests. Its role may create databases.
 pub const SERVER: &str = "EPISSURE_TEST_POSTGRES";

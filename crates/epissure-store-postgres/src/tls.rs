@@ -7,30 +7,47 @@ use std::sync::Arc;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::AddressError;
+use crate::passwords::read_secret;
 
 /// How the certificates of servers are judged.
 #[derive(Clone)]
 pub(crate) struct Trust(ClientConfig);
 
+/// The files with which one shows who one is.
+pub(crate) struct Identity<'a> {
+    pub(crate) certificate: &'a Path,
+    pub(crate) key: &'a Path,
+}
+
 impl Trust {
-    /// Of servers that must show a certificate for their name, or of those that need not.
-    pub(crate) fn new(verify: bool, authorities: Option<&Path>) -> Result<Self, AddressError> {
+    /// Of servers that must show a certificate for their name, or of those that need not; and what they are shown.
+    pub(crate) fn new(
+        verify: bool,
+        authorities: Option<&Path>,
+        identity: Option<Identity<'_>>,
+    ) -> Result<Self, AddressError> {
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
             .with_safe_default_protocol_versions()
             .map_err(|error| AddressError::Unreadable(error.to_string()))?;
-        let config = if verify {
-            builder.with_root_certificates(roots(authorities)?).with_no_client_auth()
+        let builder = if verify {
+            builder.with_root_certificates(roots(authorities)?)
         } else {
-            let anybody = Arc::new(Anybody(provider));
-            builder.dangerous().with_custom_certificate_verifier(anybody).with_no_client_auth()
+            builder.dangerous().with_custom_certificate_verifier(Arc::new(Anybody(provider)))
         };
-        Ok(Self(config))
+        let Some(Identity { certificate, key }) = identity else {
+            return Ok(Self(builder.with_no_client_auth()));
+        };
+        let refused = |what: String| AddressError::File { path: key.to_owned(), what };
+        let secret = PrivateKeyDer::from_pem_slice(read_secret(key)?.as_bytes());
+        let secret = secret.map_err(|error| refused(error.to_string()))?;
+        let config = builder.with_client_auth_cert(certificates(certificate)?, secret);
+        config.map(Self).map_err(|error| refused(error.to_string()))
     }
 
     pub(crate) fn connector(&self) -> MakeRustlsConnect {
@@ -44,16 +61,22 @@ fn roots(authorities: Option<&Path>) -> Result<RootCertStore, AddressError> {
         roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
         return Ok(roots);
     };
-    let refused = |what: String| AddressError::File { path: path.to_owned(), what };
-    let certificates = CertificateDer::pem_file_iter(path).map_err(|error| refused(error.to_string()))?;
-    for certificate in certificates {
-        let certificate = certificate.map_err(|error| refused(error.to_string()))?;
+    for certificate in certificates(path)? {
+        let refused = |what: String| AddressError::File { path: path.to_owned(), what };
         roots.add(certificate).map_err(|error| refused(error.to_string()))?;
     }
-    if roots.is_empty() {
+    Ok(roots)
+}
+
+/// The certificates of a file, of which there must be one.
+fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, AddressError> {
+    let refused = |what: String| AddressError::File { path: path.to_owned(), what };
+    let certificates = CertificateDer::pem_file_iter(path).and_then(Iterator::collect::<Result<Vec<_>, _>>);
+    let certificates = certificates.map_err(|error| refused(error.to_string()))?;
+    if certificates.is_empty() {
         return Err(refused("there is no certificate in it".to_owned()));
     }
-    Ok(roots)
+    Ok(certificates)
 }
 
 /// Believes any certificate: who could stand in between could also say that there is no encryption, which

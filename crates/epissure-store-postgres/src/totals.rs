@@ -42,11 +42,14 @@ impl Totals {
     }
 }
 
-/// What a snapshot sees: which transactions are finished in it, on which run of which server.
-pub(crate) async fn moment(snapshot: &mut Snapshot) -> Result<String, StoreError> {
-    let sql =
-        "SELECT pg_current_snapshot()::text || ' ' || extract(epoch FROM pg_postmaster_start_time())::text";
+/// What a snapshot sees: which transactions are finished in it, on which run of which server. Nothing on a standby, which
+/// does not say which are not.
+pub(crate) async fn moment(snapshot: &mut Snapshot) -> Result<Option<String>, StoreError> {
+    let sql = "SELECT CASE WHEN NOT pg_is_in_recovery() THEN
+                   pg_current_snapshot()::text || ' ' || extract(epoch FROM pg_postmaster_start_time())::text END";
     let rows = snapshot.rows(&Statement { sql: sql.to_owned(), bindings: Vec::new() }).await?;
-    let moment = rows.first().map(|row| row.try_get(0)).transpose().map_err(crate::error::error)?;
-    moment.ok_or_else(|| StoreError::Unexpected("a snapshot without a name".to_owned()))
+    match rows.first() {
+        Some(row) => row.try_get(0).map_err(crate::error::error),
+        None => Ok(None),
+    }
 }

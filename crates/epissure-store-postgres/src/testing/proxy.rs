@@ -23,6 +23,47 @@ pub enum Cut {
     AfterCommit,
 }
 
+/// Where the server of a database is.
+#[derive(Debug, Clone)]
+pub struct Server {
+    host: Host,
+    port: u16,
+}
+
+/// A connection, of whatever kind.
+pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
+
+impl Server {
+    /// That of a database.
+    ///
+    /// # Panics
+    /// Never: its address names a host.
+    #[must_use]
+    pub fn of(database: &TestDatabase) -> Self {
+        let config = database.settings().address.config;
+        let host = config.get_hosts().first().cloned().expect("a host");
+        Self { host, port: config.get_ports().first().copied().unwrap_or(5432) }
+    }
+
+    /// A connection to it.
+    ///
+    /// # Panics
+    /// When it is not there.
+    pub async fn reach(&self) -> Box<dyn Stream> {
+        match &self.host {
+            Host::Tcp(name) => {
+                Box::new(TcpStream::connect((name.as_str(), self.port)).await.expect("the server"))
+            }
+            Host::Unix(folder) => {
+                let path = folder.join(format!(".s.PGSQL.{}", self.port));
+                Box::new(UnixStream::connect(path).await.expect("the server"))
+            }
+        }
+    }
+}
+
 /// A proxy in front of a server.
 pub struct FaultProxy {
     port: u16,
@@ -38,25 +79,12 @@ impl FaultProxy {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let port = listener.local_addr().expect("an address").port();
         let cut = Arc::new(AtomicU8::new(Cut::Never as u8));
-        let config = database.settings().address.config;
-        let host = config.get_hosts().first().cloned().expect("a host");
-        let server_port = config.get_ports().first().copied().unwrap_or(5432);
+        let server = Server::of(database);
         let when = Arc::clone(&cut);
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
-                let (host, when) = (host.clone(), Arc::clone(&when));
-                tokio::spawn(async move {
-                    match host {
-                        Host::Tcp(name) => {
-                            let server = TcpStream::connect((name, server_port)).await.expect("the server");
-                            pass(client, server, &when).await;
-                        }
-                        Host::Unix(folder) => {
-                            let path = folder.join(format!(".s.PGSQL.{server_port}"));
-                            pass(client, UnixStream::connect(path).await.expect("the server"), &when).await;
-                        }
-                    }
-                });
+                let (server, when) = (server.clone(), Arc::clone(&when));
+                tokio::spawn(async move { pass(client, server.reach().await, &when).await });
             }
         });
         Self { port, cut }
