@@ -81,10 +81,12 @@ async fn check_server(client: &Client) -> Result<(), OpenError> {
     let sql = "SELECT current_setting('server_version_num')::integer, current_setting('server_version'),
                       current_setting('server_encoding')";
     let row = client.query_one(sql, &[]).await.map_err(|wrong| OpenError::Store(error(wrong)))?;
-    let version: i32 = row.get(0);
-    let encoding: String = row.get(2);
-    if version < OLDEST {
-        return Err(OpenError::TooOld { version: row.get(1) });
+    check_kind(row.get(0), row.get(1), row.get(2))
+}
+
+fn check_kind(number: i32, version: String, encoding: String) -> Result<(), OpenError> {
+    if number < OLDEST {
+        return Err(OpenError::TooOld { version });
     }
     if encoding != "UTF8" {
         return Err(OpenError::Encoding { encoding });
@@ -124,4 +126,17 @@ fn failed(wrong: refinery::Error) -> OpenError {
         cause = error.source();
     }
     OpenError::Store(StoreError::Unexpected(format!("migration: {wrong}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_older_than_the_oldest_is_told_of() {
+        let kind = |number, version: &str| check_kind(number, version.to_owned(), "UTF8".to_owned());
+        assert!(kind(130_000, "13.0").is_ok());
+        let refused = kind(120_022, "12.22").expect_err("too old").to_string();
+        assert_eq!(refused, "it is PostgreSQL 12.22, and 13 is the oldest that works");
+    }
 }

@@ -307,6 +307,19 @@ async fn a_role_that_only_reads_and_writes_rows_serves_but_makes_no_schema() {
 }
 
 #[tokio::test]
+async fn a_database_that_does_not_keep_every_text_is_told_of() {
+    let Some(database) = database().await else { return };
+    let name = format!("epissure_test_ascii_{}", std::process::id());
+    database
+        .batch(&format!("CREATE DATABASE {name} ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0"))
+        .await;
+    let address = database.settings().address.with_database(&name);
+    let refused = PostgresStore::open(&Settings { address, ..database.settings() }).await;
+    database.batch(&format!("DROP DATABASE {name} WITH (FORCE)")).await;
+    assert!(matches!(&refused, Err(OpenError::Encoding { encoding }) if encoding == "SQL_ASCII"));
+}
+
+#[tokio::test]
 async fn a_database_without_tables_is_not_given_any_unasked() {
     let Some(database) = database().await else { return };
     database.batch("DROP SCHEMA public CASCADE; CREATE SCHEMA public").await;

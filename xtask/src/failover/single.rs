@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::Arc;
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
@@ -80,7 +80,7 @@ pub(super) fn run(place: &Place<'_>, options: &Options) -> Result<Vec<String>> {
     let ledger = Arc::new(Ledger::new());
     let writers = Writers::start(options.writers, &[server.base()], &ledger)?;
     let mut report = Report::new("killed");
-    let mut slowest = [Duration::ZERO; 2];
+    let mut slowest = [Duration::ZERO; 3];
     for _ in 0..options.kills {
         let (round, first) = die(place, &url, &ledger, options.writers, "epissure, kill -9", || {
             server.kill();
@@ -90,22 +90,39 @@ pub(super) fn run(place: &Place<'_>, options: &Options) -> Result<Vec<String>> {
         report.add(round);
     }
     for _ in 0..options.kills {
+        let mut recovered = None;
         let (round, first) =
             die(place, &url, &ledger, options.writers, "PostgreSQL, immediate stop", || {
                 database.stop_at_once()?;
-                database.start()
+                database.start()?;
+                recovered = Some(recovery(ready.clone(), url.clone()));
+                Ok(())
             })?;
         slowest[1] = slowest[1].max(first);
+        let recovered = recovered.and_then(|watch| watch.join().ok()).transpose()?;
+        slowest[2] = slowest[2].max(recovered.unwrap_or_default());
         report.add(round);
     }
     writers.stop();
     let compared = ledger.compare(&place.programs.join("psql"), &url)?;
     let wrong = report.finish(ledger.tally().acknowledged, compared, ledger.take_wrong())?;
-    let [server, database] = slowest.map(|time| time.as_secs_f64());
+    let [server, database, recovered] = slowest.map(|time| time.as_secs_f64());
     println!(
-        "From the start to the first ticket, at most: epissure {server:.2} s, PostgreSQL {database:.2} s"
+        "From the start to the first ticket, at most: epissure {server:.2} s, PostgreSQL {database:.2} s, which itself \
+         let nobody in for at most {recovered:.2} s"
     );
     Ok(wrong)
+}
+
+/// Watches how long PostgreSQL lets nobody in.
+fn recovery(ready: PathBuf, url: String) -> JoinHandle<Result<Duration>> {
+    let started = Instant::now();
+    thread::spawn(move || {
+        wait("PostgreSQL does not recover", PATIENCE, || {
+            done(Command::new(&ready).args(["-d", &url])).is_ok()
+        })?;
+        Ok(started.elapsed())
+    })
 }
 
 /// A death and a start; the round, and how long after the start a ticket was acknowledged that was asked for since.
