@@ -388,13 +388,13 @@ fn table_row(rule: &Rule) -> String {
     let actors: Vec<&str> = rule.actors.iter().copied().map(Actor::as_str).collect();
     let reason = match rule.reason {
         None => "none".to_owned(),
-        Some(reason) if rule.reason_implied => format!("{reason}, also when none is given"),
-        Some(reason) => reason.to_string(),
+        Some(reason) if rule.reason_implied => format!("`{reason}`, also when none is given"),
+        Some(reason) => format!("`{reason}`"),
     };
     let required: Vec<&str> = rule.required.iter().copied().map(required_text).collect();
     format!(
-        "| {} | {} | {} | {reason} | {} | {} | {} |",
-        rule.from.map_or("(opening)", Status::as_str),
+        "| {} | `{}` | {} | {reason} | {} | {} | {} |",
+        rule.from.map_or_else(|| "(opening)".to_owned(), |from| format!("`{from}`")),
         rule.to,
         actors.join(" or "),
         required.join(", "),
@@ -419,7 +419,7 @@ fn required_text(required: Required) -> &'static str {
 fn guard_text(guard: Guard) -> &'static str {
     match guard {
         Guard::Always => "",
-        Guard::NeverQualified => "the ticket has never been IN_PROGRESS",
+        Guard::NeverQualified => "the ticket has never been `IN_PROGRESS`",
     }
 }
 
