@@ -8,6 +8,7 @@ mod generate;
 mod load;
 mod postgres;
 mod process;
+mod psql;
 mod simulate;
 mod test;
 

@@ -1,4 +1,5 @@
-//! A private server of PostgreSQL, for tests: in a temporary folder, reached through a socket there, and nowhere else.
+//! A private server of PostgreSQL: reached through a socket in a temporary folder, and nowhere else. That of tests keeps its
+//! data there too; that of measurements keeps it between runs.
 
 use std::fs::{self, File};
 use std::os::unix::fs::MetadataExt as _;
@@ -38,7 +39,14 @@ pub(crate) struct PrivateServer {
 struct Running {
     process: Child,
     folder: tempfile::TempDir,
+    /// The signal that stops it.
+    stop: &'static str,
 }
+
+/// Stops at once, as nothing of it is kept.
+const AT_ONCE: &str = "QUIT";
+/// Stops in order, so that it is ready when it starts again.
+const IN_ORDER: &str = "INT";
 
 impl PrivateServer {
     /// The server that the environment names, or else one that is started here; its programs are installed where this
@@ -47,17 +55,35 @@ impl PrivateServer {
         if let Ok(url) = std::env::var(SERVER) {
             return Ok(Self { server: None, url });
         }
-        let programs = match programs() {
-            Some(programs) => programs,
-            None => install()?,
-        };
-        let folder = tempfile::Builder::new().prefix("epissure-postgres-").tempdir()?;
-        let user = other_user(folder.path())?;
+        let programs = programs_or_install()?;
+        let folder = own_folder()?;
         let data = folder.path().join("data");
-        initialise(&programs, &data, user)?;
+        let settings = SETTINGS.iter().map(|setting| (*setting).to_owned()).collect::<Vec<_>>();
+        Self::run(&programs, folder, &data, &settings, AT_ONCE)
+    }
+
+    /// One whose data stays in a folder, and survives a crash as in production; with these settings besides.
+    pub(crate) fn kept(home: &Path, settings: &[String]) -> Result<Self> {
+        let programs = programs_or_install()?;
+        fs::create_dir_all(home).with_context(|| format!("cannot make {}", home.display()))?;
+        other_user(home)?;
+        Self::run(&programs, own_folder()?, &home.join("data"), settings, IN_ORDER)
+    }
+
+    fn run(
+        programs: &Path,
+        folder: tempfile::TempDir,
+        data: &Path,
+        settings: &[String],
+        stop: &'static str,
+    ) -> Result<Self> {
+        let user = other_user(folder.path())?;
+        if !data.exists() {
+            initialise(programs, data, user)?;
+        }
         let mut command = under(user, &programs.join("postgres"));
-        command.arg("-D").arg(&data).arg("-k").arg(folder.path());
-        for setting in SETTINGS {
+        command.arg("-D").arg(data).arg("-k").arg(folder.path());
+        for setting in settings {
             command.args(["-c", setting]);
         }
         let log = folder.path().join("log");
@@ -69,9 +95,14 @@ impl PrivateServer {
             .context("PostgreSQL does not start")?;
         let socket = folder.path().display().to_string().replace('/', "%2F");
         let url = format!("postgres://epissure@{socket}/postgres");
-        let mut server = Self { server: Some(Running { process, folder }), url };
-        server.wait(&programs, &log)?;
+        let mut server = Self { server: Some(Running { process, folder, stop }), url };
+        server.wait(programs, &log)?;
         Ok(server)
+    }
+
+    /// Its first process, where it was started here.
+    pub(crate) fn process(&self) -> Option<u32> {
+        self.server.as_ref().map(|running| running.process.id())
     }
 
     /// Waits until it lets one in.
@@ -98,11 +129,20 @@ impl PrivateServer {
 impl Drop for PrivateServer {
     fn drop(&mut self) {
         if let Some(running) = &mut self.server {
-            // At once: nothing of it is kept.
-            let _ = Command::new("kill").args(["-QUIT", &running.process.id().to_string()]).status();
+            let signal = format!("-{}", running.stop);
+            let _ = Command::new("kill").args([&signal, &running.process.id().to_string()]).status();
             let _ = running.process.wait();
         }
     }
+}
+
+/// The folder of the server's programs, which are installed where this may install them.
+fn programs_or_install() -> Result<PathBuf> {
+    programs().map_or_else(install, Ok)
+}
+
+fn own_folder() -> Result<tempfile::TempDir> {
+    Ok(tempfile::Builder::new().prefix("epissure-postgres-").tempdir()?)
 }
 
 /// The folder of the server's programs, of the newest version that is installed.

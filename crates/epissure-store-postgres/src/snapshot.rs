@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use deadpool_postgres::Object;
 use epissure_store::StoreError;
-use futures_util::future;
+use futures_util::{TryStreamExt as _, future};
 use tokio_postgres::types::Type;
 use tokio_postgres::{Row, RowStream};
 
@@ -19,29 +19,40 @@ pub(crate) struct Snapshot {
     lane: Lane,
     begun: bool,
     until: Instant,
+    /// How long a statement may take, as the server was told, and when.
+    told: Option<(Duration, Instant)>,
 }
 
 impl Snapshot {
     /// Takes a connection; the transaction begins with the first statement.
     pub(crate) async fn take(pools: &Pools, lane: Lane) -> Result<Self, StoreError> {
         let client = connection(&pools.reads).await?;
-        Ok(Self { client: Some(client), lane, begun: false, until: Instant::now() + pools.budget })
+        Ok(Self {
+            client: Some(client),
+            lane,
+            begun: false,
+            until: Instant::now() + pools.budget,
+            told: None,
+        })
     }
 
-    /// The rows that a statement gives.
+    /// The rows that a statement gives. It stays prepared on its connection, as the same questions are asked again and again
+    /// with other values; it is planned for its values each time.
     pub(crate) async fn rows(&mut self, statement: &Statement) -> Result<Vec<Row>, StoreError> {
         let before = self.before()?;
         let client = self.client.as_ref().ok_or_else(gone)?;
-        let parameters: Vec<_> = statement
-            .bindings
-            .iter()
-            .map(|bound| (bound as &(dyn tokio_postgres::types::ToSql + Sync), bound.of_type()))
-            .collect();
-        // Both are sent at once, and answered in their order.
-        let (begun, rows) =
-            future::join(client.batch_execute(&before), client.query_typed(&statement.sql, &parameters))
-                .await;
-        begun.map_err(error)?;
+        let types: Vec<Type> = statement.bindings.iter().map(Bound::of_type).collect();
+        let prepared = client.prepare_typed_cached(&statement.sql, &types).await.map_err(error)?;
+        let rows = async { client.query_raw(&prepared, &statement.bindings).await?.try_collect().await };
+        let rows = match before {
+            None => rows.await,
+            // Both are sent at once, and answered in their order.
+            Some(before) => {
+                let (begun, rows) = future::join(client.batch_execute(&before), rows).await;
+                begun.map_err(error)?;
+                rows
+            }
+        };
         self.begun = true;
         rows.map_err(error)
     }
@@ -52,10 +63,15 @@ impl Snapshot {
         let client = self.client.as_ref().ok_or_else(gone)?;
         let parameters: Vec<(&Bound, Type)> =
             statement.bindings.iter().map(|bound| (bound, bound.of_type())).collect();
-        let (begun, rows) =
-            future::join(client.batch_execute(&before), client.query_typed_raw(&statement.sql, parameters))
-                .await;
-        begun.map_err(error)?;
+        let rows = client.query_typed_raw(&statement.sql, parameters);
+        let rows = match before {
+            None => rows.await,
+            Some(before) => {
+                let (begun, rows) = future::join(client.batch_execute(&before), rows).await;
+                begun.map_err(error)?;
+                rows
+            }
+        };
         self.begun = true;
         rows.map_err(error)
     }
@@ -80,23 +96,38 @@ impl Snapshot {
         }
     }
 
-    /// What is said before a statement: that the transaction begins, and how long the statement may take.
-    fn before(&self) -> Result<String, StoreError> {
-        let left = self.until.saturating_duration_since(Instant::now());
+    /// What is said before a statement: that the transaction begins, and how long the statement may take. Nothing when both
+    /// have been said, and the time is still about right.
+    fn before(&mut self) -> Result<Option<String>, StoreError> {
+        let now = Instant::now();
+        let left = self.until.saturating_duration_since(now);
         if left < Duration::from_millis(1) {
             return Err(StoreError::TooExpensive);
         }
+        if self.told.is_some_and(|(told, at)| is_about_right(told, now - at)) {
+            return Ok(None);
+        }
+        self.told = Some((left, now));
         let limit = format!("SET LOCAL statement_timeout = {}", left.as_millis());
-        Ok(match (self.begun, self.lane) {
+        Ok(Some(match (self.begun, self.lane) {
             (true, _) => limit,
             // What indexes answer is answered by indexes, whatever the statistics make of it.
             (false, Lane::Quick) => format!("{BEGIN}; SET LOCAL enable_seqscan = off; {limit}"),
             (false, Lane::Scan) => format!("{BEGIN}; {limit}"),
-        })
+        }))
     }
 }
 
-const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+/// A statement's plan is made for its values: those of one status may be a hundred, those of another most of the table.
+const BEGIN: &str =
+    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL plan_cache_mode = force_custom_plan";
+/// The part of the time left by which what the server was told of it may be wrong: one in so many.
+const STALE: u32 = 50;
+
+/// Whether a limit that was told so long ago may still be relied on.
+fn is_about_right(told: Duration, ago: Duration) -> bool {
+    ago < told / STALE
+}
 
 impl Drop for Snapshot {
     /// A connection whose transaction was left is not used again.
@@ -109,4 +140,18 @@ impl Drop for Snapshot {
 
 fn gone() -> StoreError {
     StoreError::Unexpected("a transaction that has ended".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_left_is_told_again_once_a_fiftieth_of_it_has_gone() {
+        let is_about_right =
+            |left, ago| is_about_right(Duration::from_millis(left), Duration::from_millis(ago));
+        assert!(is_about_right(5000, 99));
+        assert!(!is_about_right(5000, 100));
+        assert!(!is_about_right(10, 1), "what is short is told each time");
+    }
 }

@@ -9,6 +9,8 @@ use epissure_store_sqlite::FILE_NAME;
 use rusqlite::types::Value;
 use rusqlite::{Connection, Statement, params_from_iter};
 
+use super::subject::cores;
+
 /// The statements of one request.
 #[derive(Clone)]
 pub(super) struct Work {
@@ -22,7 +24,7 @@ pub(super) struct Work {
 
 /// Requests a second.
 pub(super) fn rate(folder: &Path, work: &Work, length: Duration) -> Result<f64> {
-    let threads = thread::available_parallelism().map_or(2, usize::from);
+    let threads = cores();
     let workers: Vec<_> = (0..threads)
         .map(|number| {
             let (path, work) = (folder.join(FILE_NAME), work.clone());

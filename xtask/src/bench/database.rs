@@ -67,14 +67,3 @@ fn schema() -> Result<String> {
     let digest: [u8; 32] = hash.finalize().into();
     Ok(digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect())
 }
-
-/// A copy to write to.
-pub(super) fn scratch(of: &Path) -> Result<PathBuf> {
-    let folder = folder("scratch")?;
-    fs::remove_dir_all(&folder)?;
-    fs::create_dir_all(&folder)?;
-    let (from, to) = (of.join(FILE_NAME), folder.join(FILE_NAME));
-    Connection::open(&from)?.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
-    fs::copy(&from, &to).with_context(|| format!("cannot copy {}", from.display()))?;
-    Ok(folder)
-}

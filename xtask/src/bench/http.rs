@@ -4,22 +4,25 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
-use epissure_protocol::json::Object;
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::Connection;
 use rusqlite::types::Value;
 
+use super::beside::Beside;
+use super::best::{Best, latencies};
+use super::data::Data;
+use super::postgres::Postgres;
 use super::report::Figure;
-use super::subject::{Subject, processor};
-use super::wire::{Load, Outcome, ask, drive, request};
-use super::{Pace, ceiling, database, insert};
-use crate::load::{Bodies, DAYS, FIRST_DAY, OC_CLIENT, SECRET};
+use super::subject::{Subject, cores, processor};
+use super::wire::{Load, ask, drive, request};
+use super::{Pace, ceiling, database, post};
+use crate::load::{DAYS, FIRST_DAY, OC_CLIENT, SECRET};
 
 pub(super) const MOUNT: &str = "/api/v2/anomalie-adresse";
-const CONNECTIONS: usize = 32;
+pub(super) const CONNECTIONS: usize = 32;
 
 /// What was measured on one database.
 pub(super) struct Measured {
@@ -31,20 +34,30 @@ pub(super) struct Measured {
 /// A server under load.
 struct Bench<'a> {
     tickets: u64,
-    data: &'a Path,
+    data: &'a Data,
+    /// The PostgreSQL that its database is on.
+    postgres: Option<&'a Postgres>,
+    /// What PostgreSQL alone is asked beside it.
+    beside: Option<Beside>,
     pace: Pace,
     subject: Subject,
     token: String,
     measured: Measured,
 }
 
-pub(super) fn measure(data: &Path, tickets: u64, pace: Pace, program: &Path) -> Result<Measured> {
+pub(super) fn measure(
+    (data, postgres): (&Data, Option<&Postgres>),
+    tickets: u64,
+    pace: Pace,
+    program: &Path,
+) -> Result<Measured> {
+    let ids = ids(&data.folder, 20_000)?;
+    let beside = postgres.map(|_| Beside::hear(data, program, &ids)).transpose()?;
     let subject = Subject::server(data, program)?;
     let token = token(&subject)?;
     let measured = Measured { figures: Vec::new(), costs: Vec::new() };
-    let mut bench = Bench { tickets, data, pace, subject, token, measured };
+    let mut bench = Bench { tickets, data, postgres, beside, pace, subject, token, measured };
     bench.at_rest(program)?;
-    let ids = ids(data, 20_000)?;
     bench.get_by_id(&ids)?;
     bench.list()?;
     bench.count()?;
@@ -52,9 +65,9 @@ pub(super) fn measure(data: &Path, tickets: u64, pace: Pace, program: &Path) -> 
     bench.one_at_a_time()?;
     bench.scan(&ids)?;
     bench.memory("memory after the reads")?;
-    let Bench { pace, mut measured, subject, .. } = bench;
+    let Bench { mut measured, subject, .. } = bench;
     drop(subject);
-    post(data, tickets, pace, program, &mut measured)?;
+    post::measure((data, postgres), tickets, pace, program, &mut measured)?;
     Ok(measured)
 }
 
@@ -119,76 +132,123 @@ impl Bench<'_> {
         let bare = Subject::bytes(&file)?;
         let load = self.load(requests, CONNECTIONS);
         let to_bare = Load { to: bare.address, ..load.clone() };
-        let (mut outcomes, mut costs) = ((None, None), (f64::MAX, f64::MAX));
-        let (rate, ceiling) = self.pace.in_turn(
-            |_| keep(&load, &self.subject, &mut outcomes.0, &mut costs.0),
-            |_| keep(&to_bare, &bare, &mut outcomes.1, &mut costs.1),
-        )?;
+        let mut own = Best::of(&self.subject, self.postgres);
+        let mut of_bare = Best::of(&bare, None);
+        let select = self.beside.as_ref().map(|beside| &beside.by_id);
+        let [rate, ceiling, few, many] = self.pace.by_turns([
+            &mut |_| own.turn(&load),
+            &mut |_| of_bare.turn(&to_bare),
+            &mut |length| select.map_or(Ok(0.0), |select| Ok(select.run(readers(), length)?.rate)),
+            &mut |length| select.map_or(Ok(0.0), |select| Ok(select.run(CONNECTIONS, length)?.rate)),
+        ])?;
         let work = "GET by id, 32 connections (ceiling: bare handler)";
-        let figure = Figure::new(self.tickets, work, rate, "/s").against(ceiling, Some(0.5)).more(format!(
-            "{}; bare {}; processor {:.1} µs a request, bare {:.1} µs",
-            shown(outcomes.0.as_ref()),
-            shown(outcomes.1.as_ref()),
-            costs.0 * 1e6,
-            costs.1 * 1e6
-        ));
+        let more = format!("{}; bare: {}", own.shown(), of_bare.shown());
+        let figure = Figure::new(self.tickets, work, rate, "/s").against(ceiling, Some(0.5)).more(more);
+        let beside = select.map_or(Vec::new(), |select| {
+            [(readers(), few), (CONNECTIONS, many)]
+                .map(|(clients, most)| {
+                    let work =
+                        format!("GET by id, 32 connections (beside: pgbench, its select, {clients} clients)");
+                    Figure::new(self.tickets, &work, rate, "/s")
+                        .against(most, None)
+                        .more(select.heard.clone())
+                })
+                .to_vec()
+        });
         self.figure(figure);
+        beside.into_iter().for_each(|figure| self.figure(figure));
         self.measured.costs.push(("GET by id, 32 connections", 1e3 / rate));
         Ok(())
     }
 
     fn list(&mut self) -> Result<()> {
-        let target = format!("{MOUNT}?status=PENDING&zone=ZMD&sort=-creationDate&limit=50");
-        let (status, head, _) = ask(self.subject.address, &self.request("GET", &target))?;
-        let total = total(&head).with_context(|| format!("no total: {status} {head}"))?;
-        let load = self.load(vec![self.request("GET", &target)], CONNECTIONS);
-        let text = |text: &str| Value::Text(text.to_owned());
-        let work = ceiling::Work {
-            rows: Some(
-                "SELECT document, findings FROM ticket WHERE code_oc = ? AND status = ? AND zone = ?
-                 ORDER BY creation_date DESC, seq DESC LIMIT 51",
-            ),
-            count: Some("SELECT count(*) FROM ticket WHERE code_oc = ? AND status = ? AND zone = ?"),
-            bindings: vec![vec![text("SFRA"), text("PENDING"), text("ZMD")]],
+        let Some(Beside { list, page, .. }) = &self.beside else {
+            let text = |text: &str| Value::Text(text.to_owned());
+            let work = ceiling::Work {
+                rows: Some(
+                    "SELECT document, findings FROM ticket WHERE code_oc = ? AND status = ? AND zone = ?
+                     ORDER BY creation_date DESC, seq DESC LIMIT 51",
+                ),
+                count: Some("SELECT count(*) FROM ticket WHERE code_oc = ? AND status = ? AND zone = ?"),
+                bindings: vec![vec![text("SFRA"), text("PENDING"), text("ZMD")]],
+            };
+            let folder = self.data.folder.clone();
+            let name = "list of 50 by status and zone, exact total (ceiling: the same SQL in process)";
+            return self.list_beside(name, vec![queue(None)], Some(0.25), &|length| {
+                ceiling::rate(&folder, &work, length)
+            });
         };
-        let mut outcome = None;
-        let (mut cost, mut sql_cost) = (f64::MAX, f64::MAX);
+        let (list, page) = (list.clone(), page.clone());
+        // Each asks for a total that nobody has asked for.
+        let counted = (0..20_000).map(|number| queue(Some(number))).collect();
+        let name = "list of 50 by status and zone, total counted (beside: pgbench, page and count)";
+        self.list_beside(name, counted, Some(0.25), &|length| Ok(list.run(readers(), length)?.rate))?;
+        self.also(&list.heard);
+        let name = "list of 50 by status and zone, total known (beside: pgbench, page alone)";
+        self.list_beside(name, vec![queue(None)], None, &|length| Ok(page.run(readers(), length)?.rate))?;
+        self.also(&page.heard);
+        Ok(())
+    }
+
+    fn list_beside(
+        &mut self,
+        work: &str,
+        targets: Vec<String>,
+        at_least: Option<f64>,
+        other: &dyn Fn(Duration) -> Result<f64>,
+    ) -> Result<()> {
+        let requests: Vec<_> = targets.iter().map(|target| self.request("GET", target)).collect();
+        let (status, head, _) = ask(self.subject.address, &requests[0])?;
+        let total = total(&head).with_context(|| format!("no total: {status} {head}"))?;
+        let load = self.load(requests, CONNECTIONS);
+        let mut best = Best::of(&self.subject, self.postgres);
+        let mut sql_cost = f64::MAX;
         let (rate, ceiling) = self.pace.in_turn(
-            |_| keep(&load, &self.subject, &mut outcome, &mut cost),
+            |_| best.turn(&load),
             |length| {
                 // A rate depends on what else runs; what a request costs does so less.
-                let before = processor("self")?;
-                let rate = ceiling::rate(self.data, &work, length)?;
-                let spent = processor("self")? - before;
+                let before = self.processor_of_sql()?;
+                let rate = other(length)?;
+                let spent = self.processor_of_sql()? - before;
                 sql_cost = sql_cost.min(spent / (rate * length.as_secs_f64()).max(1.0));
                 Ok(rate)
             },
         )?;
-        let work = "list of 50 by status and zone, exact total (ceiling: the same SQL in process)";
-        let figure = Figure::new(self.tickets, work, rate, "/s").against(ceiling, Some(0.25)).more(format!(
-            "{}; {total} match; processor {:.0} µs a request, SQL {:.0} µs",
-            shown(outcome.as_ref()),
-            cost * 1e6,
-            sql_cost * 1e6
-        ));
+        let more = format!("{}; {total} match; SQL {:.0} µs", best.shown(), sql_cost * 1e6);
+        let figure = Figure::new(self.tickets, work, rate, "/s").against(ceiling, at_least).more(more);
         self.figure(figure);
         Ok(())
     }
 
+    /// Processor time of what runs the statements of a ceiling.
+    fn processor_of_sql(&self) -> Result<f64> {
+        match self.postgres {
+            None => processor("self"),
+            Some(postgres) => Ok(postgres.processor().unwrap_or(f64::NAN)),
+        }
+    }
+
+    /// Totals of months: each asked for the first time, then one again and again.
     fn count(&mut self) -> Result<()> {
-        let instant = |days: i64| Timestamp::from_second(FIRST_DAY + days * 86_400);
-        let (from, to) = (instant(700)?, instant(730)?);
-        let target = format!("{MOUNT}?status=CLOSED&zone=ZMD&creationDate[gte]={from}&creationDate[lt]={to}");
-        let (status, head, _) = ask(self.subject.address, &self.request("HEAD", &target))?;
+        let requests: Vec<_> = (0..20_000).map(|number| self.request("HEAD", &month(number))).collect();
+        let (status, head, _) = ask(self.subject.address, &requests[0])?;
         let total = total(&head).with_context(|| format!("no total: {status} {head}"))?;
-        let outcome = drive(&self.load(vec![self.request("HEAD", &target)], 1))?;
-        let figure = Figure::new(
-            self.tickets,
-            "HEAD count by status, zone and month, p50",
-            outcome.quantile(0.5),
-            "ms",
-        );
-        self.figure(figure.at_most(10.0).more(format!("{}; {total} match", shown(Some(&outcome)))));
+        let known = vec![requests[0].clone()];
+        let counted = drive(&self.load(requests, 1))?;
+        let known = drive(&self.load(known, 1))?;
+        let name = "HEAD count by status, zone and month, p50";
+        let mut figure = Figure::new(self.tickets, name, counted.quantile(0.5), "ms");
+        if let Some(beside) = &self.beside {
+            figure = figure.against(beside.count.run(1, self.pace.length)?.latency, None);
+            figure.work += " (beside: pgbench, the same count, mean)";
+        }
+        let heard = self.beside.as_ref().map(|beside| beside.count.heard.clone());
+        self.figure(figure.at_most(10.0).more(format!(
+            "{}; about {total} match; p50 {:.2} ms when the total is known",
+            latencies(&counted),
+            known.quantile(0.5)
+        )));
+        self.also(&heard.unwrap_or_default());
         Ok(())
     }
 
@@ -199,7 +259,7 @@ impl Bench<'_> {
         let since = end - SignedDuration::from_secs(seconds);
         let list =
             format!("{MOUNT}?status=PENDING&zone=ZMD&creationDate[gte]={since}&sort=-creationDate&limit=50");
-        let buildings = buildings(self.data, 2000)?;
+        let buildings = buildings(&self.data.folder, 2000)?;
         let by_building = buildings.iter().map(|id| format!("{MOUNT}?relatedEntity.id={id}"));
         for (work, targets) in [
             ("list of 50 of about 250, by status, zone and date", vec![list]),
@@ -207,14 +267,13 @@ impl Bench<'_> {
         ] {
             let requests: Vec<_> = targets.iter().map(|target| self.request("GET", target)).collect();
             let load = self.load(requests, CONNECTIONS);
-            let mut outcome = None;
-            let mut cost = f64::MAX;
+            let mut best = Best::of(&self.subject, self.postgres);
             let mut rate = 0.0_f64;
             for _ in 0..self.pace.turns {
-                rate = rate.max(keep(&load, &self.subject, &mut outcome, &mut cost)?);
+                rate = rate.max(best.turn(&load)?);
             }
             self.measured.costs.push((work, 1e3 / rate));
-            let more = format!("{}; processor {:.0} µs a request", shown(outcome.as_ref()), cost * 1e6);
+            let more = best.shown();
             self.figure(Figure::new(self.tickets, work, rate, "/s").more(more));
         }
         Ok(())
@@ -248,27 +307,47 @@ impl Bench<'_> {
     fn scan(&mut self, ids: &[String]) -> Result<()> {
         let requests = ids.iter().map(|id| self.request("GET", &format!("{MOUNT}/{id}"))).collect();
         let reads = self.load(requests, 4);
-        let target = format!("{MOUNT}?severity=none%20that%20exists");
-        let scan = self.request("HEAD", &target);
-        let started = Instant::now();
-        let (status, ..) = ask(self.subject.address, &scan)?;
-        let elapsed = started.elapsed();
-        let rate = self.tickets as f64 / elapsed.as_secs_f64();
-        let figure = Figure::new(self.tickets, "unindexed filter, one core", rate, "docs/s");
-        let seconds = elapsed.as_secs_f64();
-        let figure = figure.at_least(1e6);
+        let (status, elapsed, spent) = self.scanned(&nowhere(0))?;
+        let rate = self.tickets as f64 / elapsed;
+        let mut figure = match &self.beside {
+            None => Figure::new(self.tickets, "unindexed filter, one core", rate, "docs/s"),
+            // PostgreSQL may use more than one.
+            Some(beside) => {
+                let same = beside.scan.run(1, self.pace.length)?;
+                let work = "unindexed filter (beside: pgbench, the same rows sent)";
+                let figure = Figure::new(self.tickets, work, rate, "docs/s");
+                figure.against(self.tickets as f64 / same.latency * 1e3, None)
+            }
+        };
+        figure = figure.at_least(1e6);
+        let spent = seconds(spent);
         self.figure(if status == 200 {
-            figure.more(format!("{seconds:.2} s"))
+            figure.more(format!("{elapsed:.2} s; processor {spent}"))
         } else {
-            let more = format!("fewer than that: {status} after {seconds:.1} s, the budget of a query");
+            let more = format!(
+                "fewer than that: {status} after {elapsed:.1} s, the budget of a query; processor {spent}"
+            );
             Figure { reached: Some(false), ..figure }.more(more)
         });
+        // A text that occurs is looked for in each document.
+        let (status, elapsed, spent) =
+            self.scanned(&format!("{MOUNT}?description[regex]=num.ro.*escalier"))?;
+        let work = "unindexed expression, every document read";
+        let rate = self.tickets as f64 / elapsed;
+        self.figure(
+            Figure::new(self.tickets, work, rate, "docs/s")
+                .more(format!("answered {status}; {elapsed:.2} s; processor {}", seconds(spent))),
+        );
         let alone = drive(&reads)?.quantile(0.99);
         let to = self.subject.address;
         let until = Instant::now() + reads.length;
+        let token = self.token.clone();
         let scanner = thread::spawn(move || {
-            while Instant::now() < until {
-                let _ = ask(to, &scan);
+            for number in 1.. {
+                if Instant::now() >= until {
+                    break;
+                }
+                let _ = ask(to, &request("HEAD", &nowhere(number), &token, None));
             }
         });
         let beside = drive(&reads)?.quantile(0.99);
@@ -279,75 +358,70 @@ impl Bench<'_> {
         Ok(())
     }
 
+    /// The status of a scan, how long it took, and the processor time of the server and of its PostgreSQL: seconds.
+    fn scanned(&self, target: &str) -> Result<(u16, f64, [f64; 2])> {
+        let of_postgres = || self.postgres.and_then(Postgres::processor).unwrap_or_default();
+        let before = [self.subject.processor()?, of_postgres()];
+        let started = Instant::now();
+        let (status, ..) = ask(self.subject.address, &self.request("HEAD", target))?;
+        let elapsed = started.elapsed().as_secs_f64();
+        Ok((status, elapsed, [self.subject.processor()? - before[0], of_postgres() - before[1]]))
+    }
+
+    /// Says more of the last figure.
+    fn also(&mut self, more: &str) {
+        if let (Some(figure), false) = (self.measured.figures.last_mut(), more.is_empty()) {
+            figure.more += &format!("; {more}");
+        }
+    }
+
     fn figure(&mut self, figure: Figure) {
         said(&figure);
         self.measured.figures.push(figure);
     }
 }
 
+/// The queue that lists are measured on, newest first: up to an instant after all of it, that makes each number another
+/// question with the same answer.
+pub(super) fn queue(number: Option<usize>) -> String {
+    let before = number.map(|number| format!("&creationDate[lt]={}", instant(DAYS + 1, number)));
+    let before = before.unwrap_or_default();
+    format!("{MOUNT}?status=PENDING&zone=ZMD{before}&sort=-creationDate&limit=50")
+}
+
+/// What is closed in a zone of the tickets of a month: of another one for each number.
+pub(super) fn month(number: usize) -> String {
+    let first = i64::try_from(number % 40).unwrap_or_default() * 30;
+    let [from, to] = [first, first + 30].map(|day| instant(day, number));
+    format!("{MOUNT}?status=CLOSED&zone=ZMD&creationDate[gte]={from}&creationDate[lt]={to}")
+}
+
+/// A filter that no index serves, and that nothing meets: another for each number, whose total nobody knows.
+pub(super) fn nowhere(number: usize) -> String {
+    format!("{MOUNT}?severity=none%20that%20exists%20{number}")
+}
+
+/// So many milliseconds into a day of the tickets.
+fn instant(day: i64, millisecond: usize) -> Timestamp {
+    let millisecond = i64::try_from(millisecond).unwrap_or_default();
+    Timestamp::from_millisecond((FIRST_DAY + day * 86_400) * 1000 + millisecond).unwrap_or_default()
+}
+
+/// How many connections the server reads with, as its own settings have it.
+fn readers() -> usize {
+    cores() * 4
+}
+
+fn seconds([server, postgres]: [f64; 2]) -> String {
+    match postgres {
+        0.0 => format!("{server:.2} s"),
+        postgres => format!("{server:.2} s, PostgreSQL's {postgres:.2} s"),
+    }
+}
+
 /// Says at once what was measured: a run is long.
-fn said(figure: &Figure) {
+pub(super) fn said(figure: &Figure) {
     eprintln!("{}: {:.2} {} {}", figure.work, figure.measured, figure.unit, figure.more);
-}
-
-/// Measures once more; keeps the best, with its latencies and its cost in processor seconds a request.
-fn keep(load: &Load, subject: &Subject, best: &mut Option<Outcome>, cost: &mut f64) -> Result<f64> {
-    let before = subject.processor()?;
-    let outcome = drive(load)?;
-    let spent = subject.processor()? - before;
-    *cost = cost.min(spent / outcome.count().max(1) as f64);
-    let rate = outcome.rate;
-    if best.as_ref().is_none_or(|best| best.rate < rate) {
-        *best = Some(outcome);
-    }
-    Ok(rate)
-}
-
-fn shown(outcome: Option<&Outcome>) -> String {
-    outcome.map_or(String::new(), |outcome| {
-        format!("p50 {:.2} ms, p99 {:.2} ms", outcome.quantile(0.5), outcome.quantile(0.99))
-    })
-}
-
-/// Opening tickets, on a copy of the database.
-fn post(data: &Path, tickets: u64, pace: Pace, program: &Path, measured: &mut Measured) -> Result<()> {
-    let scratch = database::scratch(data)?;
-    let subject = Subject::server(&scratch, program)?;
-    let token = token(&subject)?;
-    let (mut outcome, mut cost, mut seed) = (None, f64::MAX, 1_000_000);
-    let mut bodies = || -> Vec<Object> {
-        seed += 1;
-        Bodies::new(seed).take(20_000).collect()
-    };
-    let (mut rate, mut ceiling) = (0.0_f64, 0.0_f64);
-    for _ in 0..pace.turns {
-        let own = bodies();
-        ceiling = ceiling.max(insert::rate(&scratch, &own, CONNECTIONS, pace.length)?);
-        let mut requests = Vec::new();
-        for body in bodies() {
-            requests.push(request("POST", MOUNT, &token, Some(&serde_json::to_string(&body)?)));
-        }
-        let load = Load {
-            to: subject.address,
-            requests: Arc::new(requests),
-            status: 201,
-            connections: CONNECTIONS,
-            length: pace.length,
-        };
-        rate = rate.max(keep(&load, &subject, &mut outcome, &mut cost)?);
-    }
-    let work = "POST ticket, durable, 32 connections (ceiling: 32 inserts at once in process)";
-    let figure = Figure::new(tickets, work, rate, "/s").against(ceiling, Some(0.5)).more(format!(
-        "{}; processor {:.0} µs a request",
-        shown(outcome.as_ref()),
-        cost * 1e6
-    ));
-    said(&figure);
-    measured.figures.push(figure);
-    measured.costs.push(("POST ticket, 32 connections", 1e3 / rate));
-    drop(subject);
-    fs::remove_dir_all(scratch)?;
-    Ok(())
 }
 
 /// What each work costs on the largest database, in times of its cost on the smallest.

@@ -1,6 +1,5 @@
 //! What the backend can insert: tickets ready made, given to it by 32 hands.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -10,15 +9,15 @@ use epissure_app::entropy::{Entropy as _, SystemEntropy};
 use epissure_protocol::json::Object;
 use epissure_protocol::names::{TicketId, Version};
 use epissure_protocol::ticket::Ticket;
-use epissure_store::{NewTicket, Tickets as _};
-use epissure_store_sqlite::{FILE_NAME, Settings, SqliteStore};
+use epissure_store::NewTicket;
 use jiff::Timestamp;
 use tokio::task::JoinSet;
 
+use super::data::Data;
 use crate::load;
 
 /// Inserts a second, through `Tickets::open`.
-pub(super) fn rate(folder: &Path, bodies: &[Object], hands: usize, length: Duration) -> Result<f64> {
+pub(super) fn rate(data: &Data, bodies: &[Object], hands: usize, length: Duration) -> Result<f64> {
     let now = Timestamp::from_second(load::FIRST_DAY)?;
     let made: Result<Vec<Ticket>> = bodies
         .iter()
@@ -30,7 +29,7 @@ pub(super) fn rate(folder: &Path, bodies: &[Object], hands: usize, length: Durat
     let made = Arc::new(made?);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
-        let store = Arc::new(SqliteStore::open(&Settings::new(folder.join(FILE_NAME)))?);
+        let store = data.open().await?;
         let next = Arc::new(AtomicU64::new(0));
         let started = Instant::now();
         let mut running = JoinSet::new();

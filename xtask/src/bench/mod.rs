@@ -1,11 +1,18 @@
 //! `cargo xtask bench`: the figures that the project answers to, each beside its ceiling, measured in the same run.
 
+mod beside;
+mod best;
 mod ceiling;
+mod data;
 mod database;
 mod delivery;
 mod http;
 mod insert;
+mod overheard;
 mod party;
+mod pgbench;
+mod post;
+mod postgres;
 mod query;
 mod report;
 mod serve;
@@ -16,12 +23,15 @@ mod wire;
 
 pub(crate) use serve::{Bytes, bytes};
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use clap::{Args, ValueEnum};
 
+use self::data::Data;
+use self::postgres::Postgres;
 use crate::load::Sizes;
 use crate::process::{cargo, shown};
 
@@ -42,6 +52,9 @@ pub(crate) struct Options {
     /// How often each thing is measured, in turn with its ceiling
     #[arg(long, default_value_t = 3)]
     turns: u32,
+    /// Measure on PostgreSQL, beside pgbench: on a private server, or on one whose role may make databases
+    #[arg(long, value_name = "URL", num_args = 0..=1, default_missing_value = postgres::PRIVATE)]
+    database: Option<String>,
     /// An `epissure` to measure in place of this checkout's
     #[arg(long, value_name = "PROGRAM")]
     server: Option<PathBuf>,
@@ -78,12 +91,22 @@ impl Pace {
         mut one: impl FnMut(Duration) -> Result<f64>,
         mut other: impl FnMut(Duration) -> Result<f64>,
     ) -> Result<(f64, f64)> {
-        let (mut best, mut other_best) = (0.0_f64, 0.0_f64);
+        let [best, other] = self.by_turns([&mut one, &mut other])?;
+        Ok((best, other))
+    }
+
+    /// The same of more than two.
+    fn by_turns<const N: usize>(
+        self,
+        mut works: [&mut dyn FnMut(Duration) -> Result<f64>; N],
+    ) -> Result<[f64; N]> {
+        let mut best = [0.0_f64; N];
         for _ in 0..self.turns {
-            best = best.max(one(self.length)?);
-            other_best = other_best.max(other(self.length)?);
+            for (best, work) in best.iter_mut().zip(&mut works) {
+                *best = best.max(work(self.length)?);
+            }
         }
-        Ok((best, other_best))
+        Ok(best)
     }
 }
 
@@ -96,40 +119,69 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         Some(program) => program.clone(),
         None => build()?,
     };
+    let postgres = options.database.as_deref().map(Postgres::new).transpose()?;
+    let is_measured = |part: Part| match (options.part, &postgres) {
+        (Some(asked), _) => asked == part,
+        (None, Some(_)) => part == Part::Http,
+        (None, None) => true,
+    };
+    if postgres.is_some() && !is_measured(Part::Http) {
+        bail!(
+            "on PostgreSQL the server is measured over HTTP, and nothing else: leave `http` or nothing before --database"
+        );
+    }
     let (mut figures, mut costs) = (Vec::new(), Vec::new());
-    let of_tickets = matches!(options.part, None | Some(Part::Store | Part::Http));
+    let of_tickets = is_measured(Part::Store) || is_measured(Part::Http);
     for &tickets in options.tickets.iter().filter(|_| of_tickets) {
-        let data = database::filled(tickets)?;
-        if matches!(options.part, None | Some(Part::Store)) {
-            figures.extend(store::measure(&data, tickets, pace)?);
+        let data = match &postgres {
+            None => Data::sqlite(&database::filled(tickets)?),
+            Some(postgres) => postgres.filled(tickets)?,
+        };
+        if is_measured(Part::Store) {
+            figures.extend(store::measure(&data.folder, tickets, pace)?);
         }
-        if matches!(options.part, None | Some(Part::Http)) {
-            let measured = http::measure(&data, tickets, pace, &program)?;
+        if is_measured(Part::Http) {
+            figures.extend(
+                data.url
+                    .iter()
+                    .map(|url| postgres::sizes(url, tickets))
+                    .collect::<Result<Vec<_>>>()?
+                    .concat(),
+            );
+            let measured = http::measure((&data, postgres.as_ref()), tickets, pace, &program)?;
             figures.extend(measured.figures);
             costs.push((tickets, measured.costs));
         }
     }
     let mut shapes = Vec::new();
-    if let (None | Some(Part::Query), Some(&tickets)) = (options.part, options.tickets.iter().max()) {
+    if let (true, Some(&tickets)) = (is_measured(Part::Query), options.tickets.iter().max()) {
         let (measured, more) = query::measure(&database::filled(tickets)?, tickets, pace, &program)?;
         shapes = measured;
         figures.extend(more);
     }
     let mut searches = Vec::new();
-    if matches!(options.part, None | Some(Part::Party)) {
+    if is_measured(Part::Party) {
         let sizes = Sizes { organizations: options.individuals / 10, individuals: options.individuals };
         searches = party::measure(&database::directory(sizes)?, sizes, pace, &program)?;
     }
-    if matches!(options.part, None | Some(Part::Delivery)) {
+    if is_measured(Part::Delivery) {
         figures.extend(delivery::measure(pace)?);
     }
     if let ([(_, small), .., (tickets, large)], true) = (costs.as_slice(), costs.len() > 1) {
         figures.extend(http::growth(*tickets, small, large));
     }
+    let settings = postgres.as_ref().map(Postgres::shown).transpose()?;
     if options.json {
-        let all = serde_json::json!({"figures": figures, "queries": shapes, "searches": searches});
+        let settings: Option<BTreeMap<_, _>> = settings.map(|settings| settings.into_iter().collect());
+        let all = serde_json::json!({
+            "figures": figures, "queries": shapes, "searches": searches, "postgres": settings
+        });
         println!("{}", serde_json::to_string_pretty(&all)?);
     } else {
+        if let Some(settings) = settings {
+            let shown: Vec<String> = settings.iter().map(|(name, value)| format!("{name} {value}")).collect();
+            println!("\nPostgreSQL: {}", shown.join(", "));
+        }
         if !shapes.is_empty() {
             query::print(&shapes);
         }

@@ -19,6 +19,7 @@ use epissure_store_sqlite::{FILE_NAME, Settings, SqliteStore};
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::data::Data;
 use super::http::{self, MOUNT};
 use super::subject::Subject;
 use super::times::Times;
@@ -152,7 +153,7 @@ pub(super) fn measure(
     pace: Pace,
     program: &Path,
 ) -> Result<(Vec<Shape>, Vec<report::Figure>)> {
-    let subject = Subject::server(data, program)?;
+    let subject = Subject::server(&Data::sqlite(data), program)?;
     let token = http::token(&subject)?;
     let building = http::buildings(data, 10)?.pop().context("no building")?;
     let mut bench = Bench {

@@ -77,6 +77,15 @@ impl Figure {
         self.more = more;
         self
     }
+
+    /// A rate is a part of its ceiling; a time, so many times what it is compared with.
+    fn ratio_shown(&self) -> String {
+        match (self.ratio, self.unit) {
+            (None, _) => String::new(),
+            (Some(ratio), "ms") => format!("{} ×", round(ratio)),
+            (Some(ratio), _) => format!("{:.0} %", ratio * 100.0),
+        }
+    }
 }
 
 /// The figures as a Markdown table, and what is not reached.
@@ -96,7 +105,7 @@ pub(super) fn print(figures: &[Figure]) {
             figure.work.clone(),
             of_unit(figure.measured),
             figure.ceiling.map_or(String::new(), of_unit),
-            figure.ratio.map_or(String::new(), |ratio| format!("{:.0} %", ratio * 100.0)),
+            figure.ratio_shown(),
             figure.target.clone(),
             figure.reached.map_or("", |reached| if reached { "yes" } else { "NO" }).to_owned(),
             figure.more.clone(),
@@ -121,5 +130,19 @@ pub(super) fn round(value: f64) -> String {
         100.0.. => format!("{value:.0}"),
         10.0.. => format!("{value:.1}"),
         _ => format!("{value:.2}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rate_is_a_part_of_its_ceiling_and_a_time_so_many_times_another() {
+        let rate = Figure::new(1, "GET", 300.0, "/s").against(1000.0, Some(0.5));
+        assert_eq!((rate.ratio_shown().as_str(), rate.reached), ("30 %", Some(false)));
+        let time = Figure::new(1, "HEAD", 0.9, "ms").against(0.6, None).at_most(10.0);
+        assert_eq!((time.ratio_shown().as_str(), time.reached), ("1.50 ×", Some(true)));
+        assert_eq!(Figure::new(1, "memory", 7.0, "MB").ratio_shown(), "");
     }
 }

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 
+use super::data::Data;
 use super::wire;
 
 /// A server's process. Killed when it is no longer held.
@@ -32,10 +33,11 @@ pub(super) struct Memory {
 }
 
 impl Subject {
-    /// The server over a folder's database.
-    pub(super) fn server(data: &Path, program: &Path) -> Result<Self> {
+    /// The server over a database.
+    pub(super) fn server(data: &Data, program: &Path) -> Result<Self> {
         let mut command = Command::new(program);
-        command.arg("serve").arg("--data").arg(data);
+        command.arg("serve");
+        data.serve(&mut command)?;
         Self::start(command, "/health/ready")
     }
 
@@ -86,11 +88,37 @@ impl Subject {
 
 /// Processor time that a process has used so far, in seconds; `self` is this one.
 pub(super) fn processor(process: &str) -> Result<f64> {
+    Ok(ticks(process)?.own)
+}
+
+/// What the system's account of a process says.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ticks {
+    /// The process that started it.
+    pub(super) parent: u32,
+    /// Processor time that it has used so far, in seconds.
+    pub(super) own: f64,
+    /// The same of those that it started and that have ended.
+    pub(super) of_ended: f64,
+}
+
+pub(super) fn ticks(process: &str) -> Result<Ticks> {
     let stat = fs::read_to_string(format!("/proc/{process}/stat"))?;
-    // Fields 14 and 15 of proc(5), counted after the name, which may hold spaces; in ticks of 10 ms.
+    // Fields of proc(5), counted after the name, which may hold spaces: 4, then 14 to 17 in ticks of 10 ms.
     let after = stat.rsplit(')').next().unwrap_or_default();
-    let ticks = after.split_whitespace().skip(11).take(2).filter_map(|field| field.parse::<f64>().ok());
-    Ok(ticks.sum::<f64>() / 100.0)
+    let fields: Vec<&str> = after.split_whitespace().collect();
+    let parent = fields.get(1).and_then(|field| field.parse().ok()).context("no parent")?;
+    let seconds = |places: std::ops::Range<usize>| {
+        let ticks =
+            fields.get(places).unwrap_or_default().iter().filter_map(|field| field.parse::<f64>().ok());
+        ticks.sum::<f64>() / 100.0
+    };
+    Ok(Ticks { parent, own: seconds(11..13), of_ended: seconds(13..15) })
+}
+
+/// How many cores there are.
+pub(super) fn cores() -> usize {
+    thread::available_parallelism().map_or(2, usize::from)
 }
 
 impl Drop for Subject {

@@ -1,9 +1,11 @@
 //! `cargo xtask load`: a database with as many tickets and parties as one likes, the same at each run.
 
+mod copy;
 mod parties;
 mod people;
 mod tickets;
 
+pub(crate) use copy::{copy, open};
 pub(crate) use parties::Sizes;
 pub(crate) use people::{OC, OC_CLIENT, SECRET, author};
 pub(crate) use tickets::{Bodies, DAYS, FIRST_DAY, draft};
@@ -21,7 +23,7 @@ use clap::Args;
 use epissure_app::App;
 use epissure_app::clock::SystemClock;
 use epissure_app::entropy::SystemEntropy;
-use epissure_store::{NewTicket, Tickets as _, Viewer};
+use epissure_store::{NewTicket, Store, Tickets as _, Viewer};
 use epissure_store_sqlite::{FILE_NAME, Settings, SqliteStore};
 use indicatif::{ProgressBar, ProgressStyle};
 use tokio::sync::Semaphore;
@@ -40,8 +42,11 @@ pub(crate) struct Options {
     #[arg(long, default_value_t = 0)]
     individuals: u64,
     /// The folder of the database; made when it is not there
-    #[arg(long, default_value = "epissure-data")]
+    #[arg(long, default_value = "epissure-data", conflicts_with = "database")]
     data: PathBuf,
+    /// A database of PostgreSQL in its place; for tickets a new one
+    #[arg(long, value_name = "URL")]
+    database: Option<String>,
     /// Decides everything about them
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -51,17 +56,32 @@ pub(crate) struct Options {
 const ON_THEIR_WAY: usize = 1024;
 
 pub(crate) fn run(options: &Options) -> Result<()> {
-    if options.tickets > 0 {
-        fill(&options.data, options.tickets, options.seed)?;
-    }
     let parties = Sizes { organizations: options.organizations, individuals: options.individuals };
-    if parties.organizations + parties.individuals > 0 {
-        fill_directory(&options.data, parties, options.seed)?;
-    }
+    let where_it_is = match &options.database {
+        None => {
+            if options.tickets > 0 {
+                fill(&options.data, options.tickets, options.seed)?;
+            }
+            if !parties.is_empty() {
+                fill_directory(&options.data, parties, options.seed)?;
+            }
+            format!("--data {}", options.data.display())
+        }
+        Some(url) => {
+            if options.tickets > 0 {
+                let folder = tempfile::tempdir()?;
+                fill(folder.path(), options.tickets, options.seed)?;
+                copy(folder.path(), url)?;
+            }
+            if !parties.is_empty() {
+                fill_directory_of(url, parties, options.seed)?;
+            }
+            "--database URL".to_owned()
+        }
+    };
     println!(
         "\nOperators FTEL (OI) and SFRA (OC); clients {OI_CLIENT} and {OC_CLIENT}, secret: {SECRET}\n\
-         Serve it with: cargo run --release -- serve --data {}",
-        options.data.display()
+         Serve it with: cargo run --release -- serve {where_it_is}"
     );
     Ok(())
 }
@@ -73,15 +93,28 @@ pub(crate) fn fill(folder: &Path, tickets: u64, seed: u64) -> Result<()> {
 
 /// Fills a folder's database with parties.
 pub(crate) fn fill_directory(folder: &Path, sizes: Sizes, seed: u64) -> Result<()> {
-    in_store(folder, async |store| {
-        let settings = epissure_app::Settings::default();
-        let app = App::new(Arc::clone(store) as _, Arc::new(SystemClock), Arc::new(SystemEntropy), settings);
-        let started = Instant::now();
-        parties::write(&app, sizes, seed).await?;
-        let (elapsed, all) = (started.elapsed(), sizes.organizations + sizes.individuals);
-        println!("{all} parties in {:.1} s: {:.0}/s", elapsed.as_secs_f64(), rate(all, elapsed));
-        Ok(())
+    in_store(folder, async |store| write_parties(Arc::clone(store) as _, sizes, seed).await)
+}
+
+/// Fills a database of PostgreSQL with parties.
+fn fill_directory_of(url: &str, sizes: Sizes, seed: u64) -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let store = Arc::new(open(url).await?);
+        people::add(store.as_ref()).await?;
+        write_parties(Arc::clone(&store) as _, sizes, seed).await?;
+        Ok(store.analyze().await?)
     })
+}
+
+async fn write_parties(store: Arc<dyn Store>, sizes: Sizes, seed: u64) -> Result<()> {
+    let settings = epissure_app::Settings::default();
+    let app = App::new(store, Arc::new(SystemClock), Arc::new(SystemEntropy), settings);
+    let started = Instant::now();
+    parties::write(&app, sizes, seed).await?;
+    let (elapsed, all) = (started.elapsed(), sizes.organizations + sizes.individuals);
+    println!("{all} parties in {:.1} s: {:.0}/s", elapsed.as_secs_f64(), rate(all, elapsed));
+    Ok(())
 }
 
 fn in_store(folder: &Path, fill: impl AsyncFnOnce(&Arc<SqliteStore>) -> Result<()>) -> Result<()> {
@@ -143,23 +176,26 @@ fn rate(count: u64, elapsed: Duration) -> f64 {
     count as f64 / elapsed.as_secs_f64().max(1e-9)
 }
 
+/// What is less takes no time: how far it is is not told.
+const LEAST: u64 = 100;
+
 /// How far it is: a bar for a person, ten lines for a log.
 struct Progress {
     bar: ProgressBar,
     lines: bool,
     tenth: u64,
-    of: &'static str,
+    of: String,
 }
 
 impl Progress {
-    fn new(total: u64, of: &'static str) -> Self {
+    fn new(total: u64, of: impl Into<String>) -> Self {
         let lines = !std::io::stderr().is_terminal();
         let bar = if lines { ProgressBar::hidden() } else { ProgressBar::new(total) };
         bar.set_length(total);
         if let Ok(style) = ProgressStyle::with_template("{wide_bar} {pos}/{len} {per_sec} {eta} left") {
             bar.set_style(style);
         }
-        Self { bar, lines, tenth: total.div_ceil(10).max(1), of }
+        Self { bar, lines, tenth: total.div_ceil(10).max(LEAST), of: of.into() }
     }
 
     fn step(&self) {

@@ -22,6 +22,12 @@ pub(crate) struct Sizes {
     pub(crate) individuals: u64,
 }
 
+impl Sizes {
+    pub(super) fn is_empty(self) -> bool {
+        self.organizations + self.individuals == 0
+    }
+}
+
 /// Parties written together.
 const TOGETHER: usize = 2000;
 /// One in so many individuals is the OI's; the others are the OC's.

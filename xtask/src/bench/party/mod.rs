@@ -23,6 +23,7 @@ use serde::Serialize;
 use alone::Statements;
 use searches::{Asked, Finds, individuals, organizations};
 
+use super::data::Data;
 use super::subject::Subject;
 use super::times::Times;
 use super::wire::{Caller, request};
@@ -59,7 +60,7 @@ pub(super) struct Shape {
 
 /// Measures every shape.
 pub(super) fn measure(data: &Path, sizes: Sizes, pace: Pace, program: &Path) -> Result<Vec<Shape>> {
-    let subject = Subject::server(data, program)?;
+    let subject = Subject::server(&Data::sqlite(data), program)?;
     let token = http::token(&subject)?;
     let mut bench = Bench {
         caller: Caller::new(subject.address)?,

@@ -1,0 +1,236 @@
+//! What stands beside the server's figures on PostgreSQL: what it says to the database for a request is listened to once, and
+//! then said again by `pgbench`.
+
+use std::path::Path;
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+
+use super::data::Data;
+use super::http::{self, MOUNT};
+use super::overheard::{Eavesdropper, Said, Value};
+use super::pgbench::{MOST_SCRIPTS, Pgbench, script};
+use super::subject::Subject;
+use super::wire::{ask, request};
+
+/// How often a request is made to be listened to. First connections are made and statements prepared; later the server may
+/// have something else to say besides, so what is shortest is taken.
+const TIMES: usize = 5;
+const NOT_LISTENED_TO: usize = 2;
+/// Until all that belongs to a request has been said: what only read is ended after its answer.
+const UNTIL_SAID: Duration = Duration::from_millis(50);
+/// Months whose tickets are counted.
+const MONTHS: usize = 20;
+/// Rows of a batch, for what an insert costs at least.
+pub(super) const BATCH: u32 = 32;
+
+/// What is said again.
+pub(super) struct Beside {
+    /// A ticket by its identifier, of many.
+    pub(super) by_id: Pgbench,
+    /// A page, and its total.
+    pub(super) list: Pgbench,
+    /// A page alone.
+    pub(super) page: Pgbench,
+    /// A total, of many months.
+    pub(super) count: Pgbench,
+    /// The rows that a filter without an index leaves.
+    pub(super) scan: Pgbench,
+}
+
+/// What opening a ticket is compared with.
+pub(super) struct BesidePost {
+    pub(super) same: Pgbench,
+    /// A table with one index, [`BATCH`] rows a transaction.
+    pub(super) plain: Pgbench,
+}
+
+impl Beside {
+    pub(super) fn hear(data: &Data, program: &Path, ids: &[String]) -> Result<Self> {
+        let listener = Listener::new(data, program)?;
+        let get = |target: String| request("GET", &target, &listener.token, None);
+        let head = |target: String| request("HEAD", &target, &listener.token, None);
+
+        let id = ids.first().context("no ticket")?;
+        let heard = listener.hear(|_| get(format!("{MOUNT}/{id}")))?;
+        let one = heard.with(|said| said.values.iter().any(|value| value.text.as_ref() == Some(id)))?;
+        let by_id = ids
+            .iter()
+            .take(MOST_SCRIPTS)
+            .map(|other| script(&one, |value| (value == id).then(|| format!("'{other}'"))));
+        let by_id = listener.pgbench(&heard, by_id.collect());
+
+        let heard = listener.hear(|number| get(http::queue(Some(number))))?;
+        let both = heard.of_tickets()?;
+        let list = listener.pgbench(&heard, vec![script(&both, |_| None)]);
+        let heard = listener.hear(|_| get(http::queue(None)))?;
+        let one = heard.of_tickets()?;
+        let page = listener.pgbench(&heard, vec![script(&one[..1], |_| None)]);
+
+        let mut scripts = Vec::new();
+        let mut last = None;
+        for month in 0..MONTHS {
+            let heard = listener.hear(|number| head(http::month(month + MONTHS * number)))?;
+            scripts.push(script(&heard.of_tickets()?, |_| None));
+            last = Some(heard);
+        }
+        let count = listener.pgbench(&last.context("no month")?, scripts);
+
+        let heard = listener.hear(|number| head(http::nowhere(number)))?;
+        let scan = listener.pgbench(&heard, vec![script(&heard.of_tickets()?, |_| None)]);
+        Ok(Self { by_id, list, page, count, scan })
+    }
+}
+
+impl BesidePost {
+    /// Listens to tickets being opened, on a copy of the database.
+    pub(super) fn hear(data: &Data, program: &Path, bodies: &[String]) -> Result<Self> {
+        let listener = Listener::new(data, program)?;
+        let post = |number: usize| {
+            let body = &bodies[number % bodies.len()];
+            request("POST", MOUNT, &listener.token, Some(body))
+        };
+        let heard = listener.hear(post)?;
+        let ticket: serde_json::Value = serde_json::from_slice(&heard.body)?;
+        let id = ticket["id"].as_str().context("a ticket without an identifier")?;
+        let begin = id.rsplit_once('-').map_or("", |(begin, _)| begin);
+        // Another ticket each time, opened at the same instant.
+        let another = format!("'{begin}-' || lpad(to_hex(:end::bigint), 12, '0')");
+        let script = |said: &[Said]| {
+            let said = script(said, |value| (value == id).then(|| another.clone()));
+            format!("\\set end random(0, {})\n{said}", (1_u64 << 48) - 1)
+        };
+        let same = listener.pgbench(&heard, vec![script(&heard.said)]);
+
+        let values = heard.said.iter().flat_map(|said| &said.values);
+        let document = values.max_by_key(|value| value.text.as_ref().map_or(0, String::len));
+        let document = document.context("nothing was written")?.clone();
+        let psql = crate::psql::Psql::new(&listener.url);
+        psql.run(
+            "CREATE TABLE IF NOT EXISTS bench_plain
+                 (id text COLLATE \"C\" PRIMARY KEY, document text NOT NULL)",
+        )?;
+        let batch = Said {
+            flight: (0, 0),
+            sql: format!(
+                "INSERT INTO bench_plain SELECT $1 || number, $2 FROM generate_series(1, {BATCH}) AS number"
+            ),
+            values: vec![Value { kind: "text".to_owned(), text: Some(id.to_owned()) }, document],
+        };
+        let plain = listener.pgbench(&heard, vec![script(&[batch])]);
+        Ok(Self { same, plain })
+    }
+}
+
+/// A server that is listened to.
+struct Listener {
+    subject: Subject,
+    ear: Eavesdropper,
+    token: String,
+    /// The database itself.
+    url: String,
+    /// What each connection is told first, as options of a session.
+    session: Vec<String>,
+}
+
+impl Listener {
+    fn new(data: &Data, program: &Path) -> Result<Self> {
+        let url = data.url.clone().context("only PostgreSQL is listened to")?;
+        let ear = Eavesdropper::before(&url)?;
+        let subject = Subject::server(&Data { url: Some(ear.url.clone()), ..data.clone() }, program)
+            .context("the server cannot be listened to; its database must let one in without TLS")?;
+        let token = http::token(&subject)?;
+        let session = options(&ear.heard(), "SET ");
+        Ok(Self { subject, ear, token, url, session })
+    }
+
+    /// What is said for a request, which may differ each time.
+    fn hear(&self, request: impl Fn(usize) -> Vec<u8>) -> Result<Heard> {
+        let mut shortest: Option<Heard> = None;
+        for number in 0..TIMES {
+            self.ear.heard();
+            let (status, _, body) = ask(self.subject.address, &request(number))?;
+            // What exceeds the budget of a query was said too.
+            if !matches!(status, 200 | 201 | 422) {
+                bail!("{status}: {}", String::from_utf8_lossy(&body));
+            }
+            thread::sleep(UNTIL_SAID);
+            let heard = Heard { said: self.ear.heard(), body };
+            let shorter = shortest.as_ref().is_none_or(|least| heard.said.len() < least.said.len());
+            if number >= NOT_LISTENED_TO && shorter {
+                shortest = Some(heard);
+            }
+        }
+        shortest.context("nothing was heard")
+    }
+
+    fn pgbench(&self, heard: &Heard, scripts: Vec<String>) -> Pgbench {
+        let mut session = self.session.clone();
+        session.extend(options(&heard.said, "SET LOCAL "));
+        let heard =
+            format!("the server says {} statements and waits {} times", heard.said.len(), heard.waits());
+        Pgbench { url: self.url.clone(), session: session.join(" "), scripts, heard }
+    }
+}
+
+/// Settings that are said, each as an option: how long a statement may take apart, which is another each time.
+fn options(said: &[Said], before: &str) -> Vec<String> {
+    let mut options = Vec::new();
+    for said in said {
+        let Some((name, value)) = said.sql.strip_prefix(before).and_then(|set| set.split_once(" = ")) else {
+            continue;
+        };
+        let option = format!("-c {name}={}", value.trim_matches('\''));
+        if name != "statement_timeout" && !name.contains(' ') && !options.contains(&option) {
+            options.push(option);
+        }
+    }
+    options
+}
+
+/// What was said for a request.
+struct Heard {
+    said: Vec<Said>,
+    body: Vec<u8>,
+}
+
+impl Heard {
+    fn with(&self, is: impl Fn(&Said) -> bool) -> Result<Vec<Said>> {
+        let found: Vec<Said> = self.said.iter().filter(|said| is(said)).cloned().collect();
+        if found.is_empty() {
+            let all: Vec<&str> = self.said.iter().map(|said| said.sql.as_str()).collect();
+            bail!("what is looked for was not said: {}", all.join("; "));
+        }
+        Ok(found)
+    }
+
+    /// What is asked of the tickets.
+    fn of_tickets(&self) -> Result<Vec<Said>> {
+        self.with(|said| said.sql.contains(" FROM ticket "))
+    }
+
+    /// How often one had to wait for an answer.
+    fn waits(&self) -> usize {
+        let mut flights: Vec<_> = self.said.iter().map(|said| said.flight).collect();
+        flights.sort_unstable();
+        flights.dedup();
+        flights.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_become_options_of_a_session() {
+        let said =
+            ["SET jit = off", "SET lock_timeout = '5s'", "BEGIN", "SET jit = off", "SET LOCAL work_mem = 1"]
+                .map(|sql| Said { flight: (0, 0), sql: sql.to_owned(), values: Vec::new() });
+        assert_eq!(options(&said, "SET "), ["-c jit=off", "-c lock_timeout=5s"]);
+        let local = ["SET LOCAL enable_seqscan = off", "SET LOCAL statement_timeout = 4999"]
+            .map(|sql| Said { flight: (0, 0), sql: sql.to_owned(), values: Vec::new() });
+        assert_eq!(options(&local, "SET LOCAL "), ["-c enable_seqscan=off"]);
+    }
+}
