@@ -308,10 +308,12 @@ fn split(bytes: &[u8], before: usize) -> Option<(&[u8], &[u8])> {
 
 /// A value as PostgreSQL prints it, of the types that the server uses.
 fn printed(kind: &Type, bytes: &[u8]) -> Option<String> {
-    fn all<T: ToString>(values: Vec<T>) -> String {
-        // As an array is written: each in quotes, whatever it is.
-        let quoted =
-            |value: T| format!("\"{}\"", value.to_string().replace('\\', "\\\\").replace('"', "\\\""));
+    fn all<T: ToString>(values: Vec<Option<T>>) -> String {
+        // As an array is written: each in quotes, whatever it is, and without them where there is none.
+        let quoted = |value: Option<T>| match value {
+            Some(value) => format!("\"{}\"", value.to_string().replace('\\', "\\\\").replace('"', "\\\"")),
+            None => "NULL".to_owned(),
+        };
         format!("{{{}}}", values.into_iter().map(quoted).collect::<Vec<_>>().join(","))
     }
     macro_rules! read {
@@ -330,10 +332,10 @@ fn printed(kind: &Type, bytes: &[u8]) -> Option<String> {
             let hexadecimal = bytes.iter().map(|byte| format!("{byte:02x}"));
             Some(format!("\\x{}", hexadecimal.collect::<String>()))
         }
-        Type::TEXT_ARRAY => read!(Vec<String>).map(all),
-        Type::INT2_ARRAY => read!(Vec<i16>).map(all),
-        Type::INT4_ARRAY => read!(Vec<i32>).map(all),
-        Type::INT8_ARRAY => read!(Vec<i64>).map(all),
+        Type::TEXT_ARRAY => read!(Vec<Option<String>>).map(all),
+        Type::INT2_ARRAY => read!(Vec<Option<i16>>).map(all),
+        Type::INT4_ARRAY => read!(Vec<Option<i32>>).map(all),
+        Type::INT8_ARRAY => read!(Vec<Option<i64>>).map(all),
         _ => None,
     }
 }
@@ -407,6 +409,14 @@ mod tests {
         let heard = locked(&talk.heard).clone();
         assert_eq!(heard.len(), 1);
         assert_eq!(heard[0].statement(&|_| None), "SELECT E'l''été'::text, E'7'::int8");
+    }
+
+    #[test]
+    fn an_array_is_printed_as_it_is_written() {
+        let mut bytes = bytes::BytesMut::new();
+        let values = vec![Some("a \"b\""), None];
+        tokio_postgres::types::ToSql::to_sql(&values, &Type::TEXT_ARRAY, &mut bytes).unwrap();
+        assert_eq!(printed(&Type::TEXT_ARRAY, &bytes).as_deref(), Some(r#"{"a \"b\"",NULL}"#));
     }
 
     #[test]
