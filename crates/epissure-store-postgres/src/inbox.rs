@@ -37,7 +37,7 @@ impl Inbox for PostgresStore {
     }
 
     async fn receive(&self, received: Received, by: &Author) -> Result<bool, StoreError> {
-        let digest = digest(&received);
+        let digest = digest(received.oi.as_str(), &received.source, &received.id);
         let parameters: [&(dyn ToSql + Sync); 9] = [
             &digest,
             &received.oi.as_str(),
@@ -63,9 +63,8 @@ impl Inbox for PostgresStore {
 }
 
 /// By what an event is known again. No part of it can run into another: none has the character between them.
-fn digest(received: &Received) -> Vec<u8> {
-    let Received { oi, source, id, .. } = received;
-    Sha256::digest(format!("{}\0{source}\0{id}", oi.as_str())).to_vec()
+pub(crate) fn digest(oi: &str, source: &str, id: &str) -> Vec<u8> {
+    Sha256::digest(format!("{oi}\0{source}\0{id}")).to_vec()
 }
 
 fn secrets_of(rows: &[Row]) -> Result<Vec<SigningSecret>, StoreError> {

@@ -8,6 +8,7 @@
 mod access;
 mod address;
 mod append;
+mod archive;
 mod attachments;
 mod audit;
 mod bound;
@@ -52,6 +53,7 @@ use std::time::Duration;
 use epissure_store::StoreError;
 
 pub use address::{Address, AddressError};
+pub use archive::PostgresArchive;
 pub use lists::Explanation;
 pub use news::{Listener, News};
 use pool::Pools;
@@ -142,9 +144,11 @@ impl PostgresStore {
     /// Opens a database and brings its schema up to date.
     ///
     /// # Errors
-    /// When it cannot be reached, is none that works, or its schema is not one that this version knows.
+    /// When it cannot be reached, is none that works, its schema is not one that this version knows, or it holds an
+    /// unfinished copy.
     pub async fn open(settings: &Settings) -> Result<Self, OpenError> {
-        schema::migrate(settings).await?;
+        let client = schema::migrate(settings).await?;
+        schema::refuse_unfinished(&client).await?;
         let address = settings.address.clone();
         let pools = Pools::new(settings)?;
         let writer = Writer::new(pools.writes.clone(), settings.writers);

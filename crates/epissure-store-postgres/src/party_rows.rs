@@ -35,14 +35,14 @@ pub(crate) struct PartyRow {
 }
 
 /// How one kind of party is written. Parameters are in the order of [`PartyRow::changing`].
-struct Kind {
+pub(crate) struct Kind {
     catalog: &'static PartyCatalog,
     table: &'static Table,
     insert: &'static str,
     update: &'static str,
 }
 
-static ORGANIZATION: Kind = Kind {
+pub(crate) static ORGANIZATION: Kind = Kind {
     catalog: &ORGANIZATION_CATALOG,
     table: &ORGANIZATIONS,
     insert: "
@@ -79,7 +79,7 @@ static ORGANIZATION: Kind = Kind {
         ON CONFLICT DO NOTHING",
 };
 
-static INDIVIDUAL: Kind = Kind {
+pub(crate) static INDIVIDUAL: Kind = Kind {
     catalog: &INDIVIDUAL_CATALOG,
     table: &INDIVIDUALS,
     insert: "
@@ -156,7 +156,7 @@ impl PartyRow {
             kept: kept(&pairs),
             pairs,
         };
-        row.trigrams = row.trigrams_of(&document);
+        row.trigrams = kind.trigrams(row.owner().unwrap_or_default(), &document, &row.kept[2]);
         row
     }
 
@@ -201,18 +201,31 @@ impl PartyRow {
         parameters.push(which);
         parameters
     }
+}
 
-    fn trigrams_of(&self, document: &Value) -> Vec<i32> {
-        let owner = self.owner().unwrap_or_default();
+/// What is derived from a party's document.
+pub(crate) struct Derived {
+    pub(crate) trigrams: Vec<i32>,
+    /// Keys, values as they are looked up, and folded values of the pairs; one may come twice.
+    pub(crate) pairs: [Vec<String>; 3],
+}
+
+impl Kind {
+    /// What is derived from a document, whose owner is nobody when it is an organization's.
+    pub(crate) fn derive(&self, owner: &str, document: &Value) -> Derived {
+        let pairs = kept(&self.catalog.pair_values(0, document));
+        Derived { trigrams: self.trigrams(owner, document, &pairs[2]), pairs }
+    }
+
+    fn trigrams(&self, owner: &str, document: &Value, folded_pairs: &[String]) -> Vec<i32> {
         let mut numbers = BTreeSet::new();
-        for folded in self.kind.table.folded {
-            let member = self.kind.catalog.columns.iter().find(|(_, column)| column.name == folded.plain);
+        for folded in self.table.folded {
+            let member = self.catalog.columns.iter().find(|(_, column)| column.name == folded.plain);
             let text = member.and_then(|(member, _)| document[member].as_str());
             numbers.extend(text.into_iter().flat_map(|text| trigrams::of(folded.tag, owner, &fold(text))));
         }
-        if let Some(tag) = self.kind.table.pair(0).and_then(|table| table.tag) {
-            let [.., folded] = &self.kept;
-            numbers.extend(folded.iter().flat_map(|text| trigrams::of(tag, owner, text)));
+        if let Some(tag) = self.table.pair(0).and_then(|table| table.tag) {
+            numbers.extend(folded_pairs.iter().flat_map(|text| trigrams::of(tag, owner, text)));
         }
         numbers.into_iter().collect()
     }

@@ -26,15 +26,16 @@ pub(crate) async fn connect(address: &Address) -> Result<Client, Error> {
     Ok(client)
 }
 
-/// Checks that the server is one that works, and brings the schema up to date.
-pub(crate) async fn migrate(settings: &Settings) -> Result<(), OpenError> {
+/// Checks that the server is one that works, and brings the schema up to date; the connection that did, which
+/// is not to be kept.
+pub(crate) async fn migrate(settings: &Settings) -> Result<Client, OpenError> {
     let mut client = connect(&settings.address).await.map_err(|error| refused(&error))?;
     check_server(&client).await?;
     let newest = newest();
     match applied(&client).await? {
         Some(version) if version > newest => return Err(OpenError::Store(StoreError::NewerSchema)),
         // Whoever may only read and write rows can start a server on a schema that is up to date.
-        Some(version) if version == newest => return Ok(()),
+        Some(version) if version == newest => return Ok(client),
         None if !settings.create => return Err(OpenError::Empty),
         _ => {}
     }
@@ -47,7 +48,17 @@ pub(crate) async fn migrate(settings: &Settings) -> Result<(), OpenError> {
     for migration in report.applied_migrations() {
         tracing::info!(version = migration.version(), name = migration.name(), "schema migrated");
     }
-    Ok(())
+    Ok(client)
+}
+
+/// Refuses a database in which not all has arrived.
+pub(crate) async fn refuse_unfinished(client: &Client) -> Result<(), OpenError> {
+    let mark = client.query_opt("SELECT source FROM unfinished_copy", &[]).await.map_err(denied)?;
+    let wrong = |wrong| OpenError::Store(error(wrong));
+    match mark {
+        Some(row) => Err(OpenError::Store(StoreError::Unfinished { of: row.try_get(0).map_err(wrong)? })),
+        None => Ok(()),
+    }
 }
 
 fn newest() -> i32 {

@@ -97,6 +97,16 @@ impl TestDatabase {
         client.batch_execute(sql).await.expect("the statements run");
     }
 
+    /// The rows that a statement gives, whose columns are texts.
+    ///
+    /// # Panics
+    /// When the server refuses it.
+    pub async fn rows<const N: usize>(&self, sql: &str) -> Vec<[String; N]> {
+        let client = crate::schema::connect(&self.settings().address).await.expect("a connection for tests");
+        let rows = client.query(sql, &[]).await.expect("the statement runs");
+        rows.iter().map(|row| std::array::from_fn(|at| row.get(at))).collect()
+    }
+
     /// Opens it.
     ///
     /// # Panics

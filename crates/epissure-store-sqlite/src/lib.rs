@@ -5,6 +5,7 @@
 //! measurements, summed up in the project's decision records.
 
 mod access;
+mod archive;
 mod attachments;
 mod audit;
 mod columns;
@@ -32,6 +33,7 @@ use std::time::Duration;
 use epissure_store::StoreError;
 use rusqlite::Connection;
 
+pub use archive::SqliteArchive;
 pub use lists::Explanation;
 use readers::Readers;
 use writer::Writer;
@@ -78,10 +80,11 @@ impl SqliteStore {
     /// Opens a database, creates it when there is none, and brings its schema up to date.
     ///
     /// # Errors
-    /// When the file cannot be opened or its schema is not one that this version knows.
+    /// When the file cannot be opened, its schema is not one that this version knows, or it holds an unfinished copy.
     pub fn open(settings: &Settings) -> Result<Self, StoreError> {
         let mut connection = connect(&settings.path)?;
         migrate(&mut connection)?;
+        archive::refuse_unfinished(&connection)?;
         let writer = Writer::start(connection)?;
         let readers = Readers::start(settings)?;
         Ok(Self { writer, readers })

@@ -25,7 +25,7 @@ pub(crate) struct PartyRow {
 }
 
 /// How one kind of party is written.
-struct Kind {
+pub(crate) struct Kind {
     catalog: &'static PartyCatalog,
     /// Columns that have their text folded beside them.
     folded: &'static [&'static str],
@@ -42,7 +42,7 @@ struct Kind {
     forget_pairs: &'static str,
 }
 
-static ORGANIZATION: Kind = Kind {
+pub(crate) static ORGANIZATION: Kind = Kind {
     catalog: &ORGANIZATION_CATALOG,
     folded: &["name", "trading_name"],
     has_contact_medium: false,
@@ -75,7 +75,7 @@ static ORGANIZATION: Kind = Kind {
     forget_pairs: "DELETE FROM organization_identification WHERE seq = ?",
 };
 
-static INDIVIDUAL: Kind = Kind {
+pub(crate) static INDIVIDUAL: Kind = Kind {
     catalog: &INDIVIDUAL_CATALOG,
     folded: &["full_name", "family_name", "given_name", "legal_name"],
     has_contact_medium: true,
@@ -138,8 +138,7 @@ impl PartyRow {
         let pairs = kind.catalog.pair_values(0, &document);
         let mut columns = columns(kind, &document);
         if kind.folds_pairs {
-            let lines: Vec<String> = pairs.iter().map(|(_, value)| fold(value)).collect();
-            columns.push((":identifications_folded".to_owned(), lines.join("\n").into()));
+            columns.push((":identifications_folded".to_owned(), folded_lines(&pairs).into()));
         }
         let text = document.to_string();
         columns.push((":version".to_owned(), version.to_string().into()));
@@ -179,7 +178,7 @@ impl PartyRow {
         statement.raw_execute()?;
         let seq = connection.last_insert_rowid();
         self.insert_texts(connection, seq)?;
-        self.insert_pairs(connection, seq)?;
+        self.kind.insert_pairs(connection, seq, &self.pairs)?;
         Ok(seq)
     }
 
@@ -210,18 +209,6 @@ impl PartyRow {
         Ok(())
     }
 
-    fn insert_pairs(&self, connection: &Connection, seq: i64) -> rusqlite::Result<()> {
-        let mut statement = connection.prepare_cached(self.kind.add_pair)?;
-        for (key, value) in &self.pairs {
-            if self.kind.folds_pairs {
-                statement.execute(params![seq, key, value, fold(value)])?;
-            } else {
-                statement.execute(params![seq, key, value])?;
-            }
-        }
-        Ok(())
-    }
-
     /// Most changes leave the pairs as they are: they are compared before anything is written.
     fn replace_pairs(&self, connection: &Connection, seq: i64) -> rusqlite::Result<()> {
         let mut present = connection.prepare_cached(self.kind.pairs)?;
@@ -231,8 +218,47 @@ impl PartyRow {
             return Ok(());
         }
         connection.prepare_cached(self.kind.forget_pairs)?.execute([seq])?;
-        self.insert_pairs(connection, seq)
+        self.kind.insert_pairs(connection, seq, &self.pairs)
     }
+}
+
+impl Kind {
+    /// Makes what is derived from a document, for a row that has been added as it was elsewhere.
+    pub(crate) fn derive(&self, connection: &Connection, seq: i64, document: &Value) -> rusqlite::Result<()> {
+        let pairs = self.catalog.pair_values(0, document);
+        if self.folds_pairs {
+            connection
+                .prepare_cached("UPDATE organization SET identifications_folded = ? WHERE seq = ?")?
+                .execute(params![folded_lines(&pairs), seq])?;
+        }
+        self.insert_pairs(connection, seq, &pairs)?;
+        let texts = texts(connection, self, seq)?;
+        connection.prepare_cached(self.add_texts)?.execute(params_from_iter(numbered(seq, &texts)))?;
+        Ok(())
+    }
+
+    fn insert_pairs(
+        &self,
+        connection: &Connection,
+        seq: i64,
+        pairs: &[(String, String)],
+    ) -> rusqlite::Result<()> {
+        let mut statement = connection.prepare_cached(self.add_pair)?;
+        for (key, value) in pairs {
+            if self.folds_pairs {
+                statement.execute(params![seq, key, value, fold(value)])?;
+            } else {
+                statement.execute(params![seq, key, value])?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The values of pairs, folded, one a line.
+fn folded_lines(pairs: &[(String, String)]) -> String {
+    let lines: Vec<String> = pairs.iter().map(|(_, value)| fold(value)).collect();
+    lines.join("\n")
 }
 
 /// Removes an individual; its pairs go with its row.

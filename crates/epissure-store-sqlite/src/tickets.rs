@@ -294,7 +294,12 @@ fn bind_changing(statement: &mut rusqlite::Statement<'_>, row: &Row) -> rusqlite
     bind(statement, ":document", &row.document)
 }
 
-fn insert_values(connection: &Connection, seq: i64, values: &[(u16, String)]) -> rusqlite::Result<()> {
+/// Adds the values of a ticket's registered paths.
+pub(crate) fn insert_values(
+    connection: &Connection,
+    seq: i64,
+    values: &[(u16, String)],
+) -> rusqlite::Result<()> {
     let mut statement =
         connection.prepare_cached("INSERT INTO multi_value (path, value, seq) VALUES (?, ?, ?)")?;
     for (path, value) in values {

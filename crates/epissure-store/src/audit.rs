@@ -235,14 +235,18 @@ impl AuditRow {
     /// The hash that this row must have: SHA-256 of [what is hashed](Self::hashed).
     #[must_use]
     pub fn computed(&self) -> Hash {
-        let digest = Sha256::digest(self.hashed().as_bytes());
-        digest.iter().fold(String::with_capacity(64), |mut text, byte| {
-            for digit in [byte >> 4, byte & 15] {
-                text.push(char::from_digit(digit.into(), 16).unwrap_or_default());
-            }
-            text
-        })
+        hexadecimal(&Sha256::digest(self.hashed().as_bytes()))
     }
+}
+
+/// Bytes in hexadecimal digits.
+pub(crate) fn hexadecimal(bytes: &[u8]) -> Hash {
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
+        for digit in [byte >> 4, byte & 15] {
+            text.push(char::from_digit(digit.into(), 16).unwrap_or_default());
+        }
+        text
+    })
 }
 
 /// The audit, to be read. It is written by every other write.

@@ -7,6 +7,15 @@ pub enum StoreError {
     /// The database was written by a version of the program that this one does not know.
     #[error("the schema is newer than this program")]
     NewerSchema,
+    /// The database holds a part of another one: it is of no use before its copy is finished.
+    #[error("the database holds an unfinished copy of {of}")]
+    Unfinished {
+        /// Of which one, as it may be shown.
+        of: String,
+    },
+    /// Somebody else uses the database, where it must be used alone.
+    #[error("the database is in use: {0}")]
+    InUse(String),
     /// The query was stopped because it read too much.
     #[error("the query went beyond its budget")]
     TooExpensive,

@@ -8,6 +8,7 @@
 //! `suite`, behind the feature of that name, is the test suite that a backend passes.
 
 mod access;
+pub mod archive;
 mod attachments;
 mod audit;
 mod catalog;

@@ -36,6 +36,15 @@ impl Failure {
         }
     }
 
+    /// Says first which option it is about.
+    pub(crate) fn of(self, option: &str) -> Self {
+        match self {
+            Self::Usage(sentence) => Self::Usage(format!("{option}: {sentence}")),
+            Self::Failed(sentence) => Self::Failed(format!("{option}: {sentence}")),
+            Self::CommandLine(error) => Self::CommandLine(error),
+        }
+    }
+
     /// Tells the reader, and answers with the exit status.
     pub(crate) fn report(self) -> ExitCode {
         match self {

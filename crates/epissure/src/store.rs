@@ -86,7 +86,14 @@ impl Database {
 
 /// The place that the options name.
 pub(crate) fn place(common: &Common) -> Result<Place, Failure> {
-    let Some(url) = &common.database else { return Ok(Place::File(common.data.join(FILE_NAME))) };
+    match &common.database {
+        Some(url) => place_at(url),
+        None => Ok(Place::File(common.data.join(FILE_NAME))),
+    }
+}
+
+/// The place that an address names.
+pub(crate) fn place_at(url: &str) -> Result<Place, Failure> {
     if url.starts_with("postgres://") || url.starts_with("postgresql://") {
         let environment = |name: &str| std::env::var(name).ok();
         // The address itself is not repeated: it may hold a password.
@@ -100,8 +107,7 @@ pub(crate) fn place(common: &Common) -> Result<Place, Failure> {
     match url.strip_prefix("sqlite:").map(|path| path.strip_prefix("//").unwrap_or(path)) {
         Some(path) if !path.is_empty() => Ok(Place::File(PathBuf::from(path))),
         _ => Err(Failure::usage(format!("`{}` is not the address of a database", shown(url))).then(
-            "Write postgres://USER@HOST/NAME or sqlite:PATH, or leave --database out: the database is then in the \
-             folder of --data.",
+            "Write postgres://USER@HOST/NAME or sqlite:PATH. Without --database, it is SQLite in the folder of --data.",
         )),
     }
 }
@@ -154,7 +160,8 @@ async fn open_server(
     PostgresStore::open(&settings).await.map_err(|error| cannot_use(&settings.address, &error))
 }
 
-fn cannot_use(address: &Address, error: &OpenError) -> Failure {
+/// Why a database on a server cannot be used.
+pub(crate) fn cannot_use(address: &Address, error: &OpenError) -> Failure {
     tracing::debug!(%error, %address, "the database cannot be opened");
     let cannot =
         |next: &str| Failure::failed(format!("the database {address} cannot be used: {error}")).then(next);
@@ -176,13 +183,28 @@ fn cannot_use(address: &Address, error: &OpenError) -> Failure {
             Failure::failed(format!("the database {address} was written by a newer version of epissure"))
                 .then("Run that version, or restore a backup made before it was installed.")
         }
+        OpenError::Store(StoreError::Unfinished { of }) => unfinished(address, of),
+        OpenError::Store(StoreError::InUse(by)) => in_use(address, by),
         OpenError::Store(_) => cannot("Try again; if it stays so, look at the server's log."),
     }
 }
 
+/// Not all has arrived: to use what has would be to lose the rest.
+fn unfinished(database: &dyn fmt::Display, of: &str) -> Failure {
+    Failure::failed(format!("the database {database} holds an unfinished copy of {of}")).then(
+        "Start the same `epissure database copy` again: it goes on where it was broken off, and gives the database free once \
+         all is there.",
+    )
+}
+
+fn in_use(database: &dyn fmt::Display, by: &str) -> Failure {
+    Failure::failed(format!("the database {database} is in use: {by}"))
+        .then("Nobody else may use the target of a copy: stop its servers and what else is connected, and copy again.")
+}
+
 /// Makes the file of a new database, empty, for its owner only; SQLite gives the files beside it the same rights.
 /// What stands in the way is told when the database is opened.
-fn reserve(path: &Path) {
+pub(crate) fn reserve(path: &Path) {
     let _ = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
 }
 
@@ -219,7 +241,8 @@ pub(crate) fn create_folder(folder: &Path) -> Result<(), Failure> {
     })
 }
 
-fn cannot_open(path: &Path, error: &StoreError) -> Failure {
+/// Why a database file cannot be opened.
+pub(crate) fn cannot_open(path: &Path, error: &StoreError) -> Failure {
     let shown = path.display();
     tracing::debug!(%error, path = %shown, "the database cannot be opened");
     match error {
@@ -227,6 +250,8 @@ fn cannot_open(path: &Path, error: &StoreError) -> Failure {
             Failure::failed(format!("the database {shown} was written by a newer version of epissure"))
                 .then("Run that version, or restore a backup made before it was installed.")
         }
+        StoreError::Unfinished { of } => unfinished(&shown, of),
+        StoreError::InUse(by) => in_use(&shown, by),
         StoreError::Unavailable(cause) => Failure::failed(format!(
             "the database {shown} cannot be opened: {cause}"
         ))

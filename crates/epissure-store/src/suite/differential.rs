@@ -64,6 +64,22 @@ pub async fn run(
     tickets: usize,
     queries: u64,
 ) -> Result<Compared, Disagreement> {
+    let mut filled = fill(store, seed, tickets).await;
+    ask(store, &mut filled, queries).await
+}
+
+/// What a store was filled with.
+pub struct Filled {
+    random: StdRng,
+    tickets: Vec<Ticket>,
+    documents: Vec<Value>,
+}
+
+/// Fills a new store with so many random tickets.
+///
+/// # Panics
+/// When the store fails.
+pub async fn fill(store: &dyn Store, seed: u64, tickets: usize) -> Filled {
     let mut random = StdRng::seed_from_u64(seed);
     let tickets: Vec<Ticket> = (0..tickets).map(|_| samples::ticket(&mut random)).collect();
     for ticket in &tickets {
@@ -71,12 +87,24 @@ pub async fn run(
         store.open(new, &author()).await.expect("the store opens a ticket");
     }
     let now = samples::now();
-    let documents: Vec<Value> = tickets.iter().map(|ticket| readable(ticket, now)).collect();
+    let documents = tickets.iter().map(|ticket| readable(ticket, now)).collect();
+    Filled { random, tickets, documents }
+}
+
+/// Asks so many random queries.
+///
+/// # Errors
+/// At the first disagreement.
+///
+/// # Panics
+/// When the store fails.
+pub async fn ask(store: &dyn Store, filled: &mut Filled, queries: u64) -> Result<Compared, Disagreement> {
+    let Filled { random, tickets, documents } = filled;
     let mut compared = Compared::default();
     for turn in 0..queries {
-        let raw = samples::query(&mut random);
+        let raw = samples::query(random);
         let dialect = Dialect::ALL[usize::from(turn % 2 == 0)];
-        match compare(store, &tickets, &documents, &raw, dialect).await {
+        match compare(store, tickets, documents, &raw, dialect).await {
             // Some random operands do not fit the type of their path: refused, and not counted.
             Ok(None) => {}
             Ok(Some(matches)) => {
@@ -85,7 +113,7 @@ pub async fn run(
                 compared.matches += matches;
             }
             Err(disagreement) => {
-                return Err(reduce(store, &tickets, &documents, disagreement).await);
+                return Err(reduce(store, tickets, documents, disagreement).await);
             }
         }
     }

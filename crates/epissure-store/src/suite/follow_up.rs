@@ -41,7 +41,7 @@ fn event(number: u64, kind: EventKind) -> NewEvent {
     NewEvent { id: EventId(uuid(number)), kind, at, by: Actor::Oi }
 }
 
-fn note(number: u64, ticket: TicketId) -> NewNote {
+pub(super) fn note(number: u64, ticket: TicketId) -> NewNote {
     let document = json!({"id": uuid(number), "text": format!("note {number}")});
     NewNote {
         id: NoteId(uuid(number)),

@@ -3,6 +3,7 @@
 mod attachments;
 mod audit;
 pub mod contract;
+pub mod copying;
 mod delivering;
 pub mod differential;
 mod follow_up;

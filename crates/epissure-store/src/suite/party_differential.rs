@@ -1,6 +1,6 @@
 //! The evaluator against a backend on parties: the same documents, the same queries, the same answers.
 
-use epissure_filter::{Options, Plan, Query, compare_all};
+use epissure_filter::{ClosedList, Options, Plan, Query, compare_all};
 use epissure_protocol::names::{IndividualId, OperatorCode, OrganizationId, Version};
 use epissure_protocol::party::{INDIVIDUAL_LIST, ORGANIZATION_LIST};
 use rand::SeedableRng as _;
@@ -49,18 +49,50 @@ pub async fn run(
     parties: usize,
     rounds: usize,
 ) -> Result<Compared, Box<PartyDisagreement>> {
-    let random = &mut StdRng::seed_from_u64(seed);
-    let organizations = add_organizations(store, random, parties).await;
+    let mut filled = fill(store, seed, parties).await;
+    ask(store, &mut filled, rounds).await
+}
+
+/// What a store was filled with.
+pub struct Filled {
+    random: StdRng,
+    lists: [(Parties, &'static ClosedList, PartyCatalog, Vec<Value>); 3],
+}
+
+/// Adds organizations, and as many individuals of each of two operators, to a store that is new.
+///
+/// # Panics
+/// When the store fails.
+pub async fn fill(store: &dyn Store, seed: u64, parties: usize) -> Filled {
+    let mut random = StdRng::seed_from_u64(seed);
+    let organizations = add_organizations(store, &mut random, parties).await;
     let operators = ["FTEL", "SFRA"].map(|code| OperatorCode::parse(code).expect("a code"));
-    let individuals = add_individuals(store, random, &operators, parties).await;
+    let individuals = add_individuals(store, &mut random, &operators, parties).await;
     let [first, second] = individuals;
+    let [ftel, sfra] = operators.map(Parties::IndividualsOf);
     let lists = [
         (Parties::Organizations, &ORGANIZATION_LIST, ORGANIZATION_CATALOG, organizations),
-        (Parties::IndividualsOf(operators[0].clone()), &INDIVIDUAL_LIST, INDIVIDUAL_CATALOG, first),
-        (Parties::IndividualsOf(operators[1].clone()), &INDIVIDUAL_LIST, INDIVIDUAL_CATALOG, second),
+        (ftel, &INDIVIDUAL_LIST, INDIVIDUAL_CATALOG, first),
+        (sfra, &INDIVIDUAL_LIST, INDIVIDUAL_CATALOG, second),
     ];
+    Filled { random, lists }
+}
+
+/// Asks each list for every attribute by every operator, then for random combinations.
+///
+/// # Errors
+/// With the first query on which the store and the evaluator disagree.
+///
+/// # Panics
+/// When the store fails, or a page has a party of another.
+pub async fn ask(
+    store: &dyn Store,
+    filled: &mut Filled,
+    rounds: usize,
+) -> Result<Compared, Box<PartyDisagreement>> {
+    let Filled { random, lists } = filled;
     let mut compared = Compared::default();
-    for (whose, list, catalog, documents) in &lists {
+    for (whose, list, catalog, documents) in lists.iter() {
         for _ in 0..rounds {
             let mut queries = party_samples::conditions(random, list);
             queries.extend((0..20).map(|_| party_samples::query(random, list)));

@@ -36,6 +36,7 @@ const VERBS: &[&[&str]] = &[
     &["database", "migrate"],
     &["database", "check"],
     &["database", "backup"],
+    &["database", "copy"],
 ];
 
 #[test]

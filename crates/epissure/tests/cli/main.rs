@@ -4,6 +4,7 @@
 mod attachments;
 mod audit;
 mod configuration;
+mod copy;
 mod database;
 mod demo;
 mod directory;

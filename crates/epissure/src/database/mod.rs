@@ -1,5 +1,7 @@
 //! `epissure database`: what is under it all.
 
+mod copy;
+
 use std::fs::{self, OpenOptions};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
@@ -47,6 +49,7 @@ pub(crate) enum Verb {
         #[arg(env = "EPISSURE_BACKUP_FILE")]
         file: PathBuf,
     },
+    Copy(copy::Options),
 }
 
 pub(crate) async fn run(common: &Common, verb: Verb) -> Result<(), Failure> {
@@ -54,6 +57,7 @@ pub(crate) async fn run(common: &Common, verb: Verb) -> Result<(), Failure> {
         Verb::Migrate { gin } => migrate(common, gin).await,
         Verb::Check { json } => check(common, json).await,
         Verb::Backup { file } => backup(common, &file).await,
+        Verb::Copy(options) => copy::run(common, &options).await,
     }
 }
 

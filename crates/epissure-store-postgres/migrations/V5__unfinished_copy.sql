@@ -1,0 +1,5 @@
+-- Has a row while the rows of another database are copied here: nobody uses this one before they all are.
+CREATE TABLE unfinished_copy (
+    source text NOT NULL,
+    begun  bigint NOT NULL
+);

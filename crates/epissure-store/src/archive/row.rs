@@ -1,0 +1,155 @@
+//! Rows as they travel, and the hash by which two tables are known to be the same.
+
+use sha2::{Digest as _, Sha256};
+
+use crate::Hash;
+use crate::audit::hexadecimal;
+
+/// A value of a row.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Cell {
+    /// None.
+    Null,
+    /// A whole number, an instant or a duration.
+    Integer(i64),
+    /// A text.
+    Text(String),
+    /// Bytes.
+    Bytes(Vec<u8>),
+    /// Yes or no.
+    Flag(bool),
+}
+
+/// A row: a cell for each column of its table, in their order.
+pub type Row = Vec<Cell>;
+
+impl std::fmt::Debug for Cell {
+    /// Nothing of the value: it may be of people.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("..")
+    }
+}
+
+impl Cell {
+    /// How many bytes it takes, about.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        size_of::<Self>()
+            + match self {
+                Self::Text(text) => text.len(),
+                Self::Bytes(bytes) => bytes.len(),
+                Self::Null | Self::Integer(_) | Self::Flag(_) => 0,
+            }
+    }
+
+    /// The whole number that it is.
+    #[must_use]
+    pub const fn integer(&self) -> Option<i64> {
+        if let Self::Integer(whole) = self { Some(*whole) } else { None }
+    }
+
+    /// The text that it is.
+    #[must_use]
+    pub fn text(&self) -> Option<&str> {
+        if let Self::Text(text) = self { Some(text) } else { None }
+    }
+}
+
+/// Rows of a table, counted and hashed in their order.
+///
+/// What is hashed of a row are its cells, one after the other: a byte that tells the kind, then eight bytes of a whole
+/// number (most significant first), the length of a text or of bytes so written and these, or a byte of a flag. No other
+/// row is written the same.
+#[derive(Debug, Clone, Default)]
+pub struct Tally {
+    rows: u64,
+    hash: Sha256,
+}
+
+impl Tally {
+    /// Adds a row.
+    pub fn add(&mut self, row: &[Cell]) {
+        self.rows += 1;
+        for cell in row {
+            match cell {
+                Cell::Null => self.hash.update([0]),
+                Cell::Integer(whole) => self.tagged(1, &whole.to_be_bytes()),
+                Cell::Text(text) => self.sized(2, text.as_bytes()),
+                Cell::Bytes(bytes) => self.sized(3, bytes),
+                Cell::Flag(flag) => self.tagged(4, &[u8::from(*flag)]),
+            }
+        }
+    }
+
+    fn tagged(&mut self, tag: u8, bytes: &[u8]) {
+        self.hash.update([tag]);
+        self.hash.update(bytes);
+    }
+
+    fn sized(&mut self, tag: u8, bytes: &[u8]) {
+        self.tagged(tag, &(bytes.len() as u64).to_be_bytes());
+        self.hash.update(bytes);
+    }
+
+    /// How many rows there were.
+    #[must_use]
+    pub const fn rows(&self) -> u64 {
+        self.rows
+    }
+
+    /// The hash of them all.
+    #[must_use]
+    pub fn hash(self) -> Hash {
+        hexadecimal(&self.hash.finalize())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hash(rows: &[Row]) -> Hash {
+        let mut tally = Tally::default();
+        for row in rows {
+            tally.add(row);
+        }
+        tally.hash()
+    }
+
+    #[test]
+    fn rows_that_differ_in_anything_have_another_hash() {
+        let text = |text: &str| Cell::Text(text.to_owned());
+        let different = [
+            vec![],
+            vec![vec![Cell::Null]],
+            vec![vec![Cell::Null, Cell::Null]],
+            vec![vec![text("")]],
+            vec![vec![text("ab"), text("c")]],
+            vec![vec![text("a"), text("bc")]],
+            vec![vec![text("abc")]],
+            vec![vec![Cell::Bytes(b"abc".to_vec())]],
+            vec![vec![Cell::Integer(1)]],
+            vec![vec![Cell::Integer(i64::MAX)]],
+            vec![vec![Cell::Flag(true)]],
+            vec![vec![Cell::Flag(false)]],
+        ];
+        let hashes: std::collections::BTreeSet<_> = different.iter().map(|rows| hash(rows)).collect();
+        assert_eq!(hashes.len(), different.len());
+    }
+
+    #[test]
+    fn what_is_hashed_is_what_is_documented() {
+        let row = vec![
+            Cell::Null,
+            Cell::Integer(-2),
+            Cell::Text("é".to_owned()),
+            Cell::Bytes(vec![7]),
+            Cell::Flag(true),
+        ];
+        let mut bytes = vec![0, 1];
+        bytes.extend((-2_i64).to_be_bytes());
+        bytes.extend([2, 0, 0, 0, 0, 0, 0, 0, 2, 0xc3, 0xa9]);
+        bytes.extend([3, 0, 0, 0, 0, 0, 0, 0, 1, 7, 4, 1]);
+        assert_eq!(hash(&[row]), hexadecimal(&Sha256::digest(&bytes)));
+    }
+}
