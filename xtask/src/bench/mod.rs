@@ -114,6 +114,11 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     if cfg!(debug_assertions) {
         return again_with_optimisations();
     }
+    if options.database.is_some() && options.part.is_some_and(|part| part != Part::Http) {
+        bail!(
+            "on PostgreSQL the server is measured over HTTP, and nothing else: leave `http` or nothing before --database"
+        );
+    }
     let pace = Pace { length: Duration::from_secs(options.seconds.max(1)), turns: options.turns.max(1) };
     let program = match &options.server {
         Some(program) => program.clone(),
@@ -125,11 +130,6 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         (None, Some(_)) => part == Part::Http,
         (None, None) => true,
     };
-    if postgres.is_some() && !is_measured(Part::Http) {
-        bail!(
-            "on PostgreSQL the server is measured over HTTP, and nothing else: leave `http` or nothing before --database"
-        );
-    }
     let (mut figures, mut costs) = (Vec::new(), Vec::new());
     let of_tickets = is_measured(Part::Store) || is_measured(Part::Http);
     for &tickets in options.tickets.iter().filter(|_| of_tickets) {
