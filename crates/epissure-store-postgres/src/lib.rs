@@ -95,6 +95,16 @@ impl Settings {
     }
 }
 
+/// How many write at once what waits: as many as there are cores, with the usual settings. More would share a commit with
+/// fewer, and end no sooner.
+const fn lanes(writers: usize) -> usize {
+    match writers {
+        0..=2 => writers,
+        3..=8 => 2,
+        more => more / 4,
+    }
+}
+
 /// Why a database was not opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
@@ -151,7 +161,7 @@ impl PostgresStore {
         schema::refuse_unfinished(&client).await?;
         let address = settings.address.clone();
         let pools = Pools::new(settings)?;
-        let writer = Writer::new(pools.writes.clone(), settings.writers);
+        let writer = Writer::new(pools.writes.clone(), lanes(settings.writers));
         let by_text = texts::is_indexed(&pools).await?;
         Ok(Self { address, pools, writer, totals: Arc::default(), by_text })
     }
