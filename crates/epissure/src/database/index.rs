@@ -31,7 +31,7 @@ fn cannot(error: &OpenError) -> Failure {
             failure.then("Run this as the role that owns the tables; servers need not be that role.")
         }
         _ => failure.then(
-            "What was made of it is not used, and is made anew when this command is run again. It needs some 500 bytes \
+            "What was made of it is not used, and is made anew when this command is run again. It needs some 300 bytes \
              a ticket on the server's disk.",
         ),
     }
