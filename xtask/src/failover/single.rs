@@ -42,6 +42,9 @@ impl Database<'_> {
             "listen_addresses=127.0.0.1",
             "-c",
             "max_connections=200",
+            // What it must do again after a crash.
+            "-c",
+            "checkpoint_timeout=1min",
         ]);
         self.running = Some(Running::start(&mut command, &self.folder.join("log"))?);
         Ok(())
