@@ -1,10 +1,13 @@
 //! Single statements, and what their rows hold.
 
+use std::future::Future;
+
+use deadpool_postgres::Object;
 use epissure_store::StoreError;
-use futures_util::TryStreamExt as _;
+use futures_util::{TryStreamExt as _, future};
 use jiff::Timestamp;
-use tokio_postgres::Row;
 use tokio_postgres::types::{FromSql, ToSql};
+use tokio_postgres::{Error, Row};
 
 use crate::PostgresStore;
 use crate::error::error;
@@ -54,6 +57,18 @@ impl PostgresStore {
         let client = connection(&self.pools.writes).await?;
         let statement = client.prepare_cached(sql).await.map_err(error)?;
         client.execute_raw(&statement, hidden(parameters)).await.map_err(error)
+    }
+}
+
+/// A statement, with what is to be said before it: both are sent at once, and answered in their order.
+pub(crate) async fn after<T>(
+    client: &Object,
+    before: Option<&str>,
+    statement: impl Future<Output = T>,
+) -> (Result<(), Error>, T) {
+    match before {
+        Some(before) => future::join(client.batch_execute(before), statement).await,
+        None => (Ok(()), statement.await),
     }
 }
 

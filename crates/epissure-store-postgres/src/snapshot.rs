@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use deadpool_postgres::Object;
 use epissure_store::StoreError;
-use futures_util::{TryStreamExt as _, future};
+use futures_util::TryStreamExt as _;
 use tokio_postgres::types::Type;
 use tokio_postgres::{Row, RowStream};
 
@@ -12,6 +12,7 @@ use crate::bound::Bound;
 use crate::error::error;
 use crate::pool::{Lane, Pools, connection};
 use crate::render::Statement;
+use crate::rows::after;
 
 /// A transaction that only reads, within the time that a query may take.
 pub(crate) struct Snapshot {
@@ -44,15 +45,8 @@ impl Snapshot {
         let types: Vec<Type> = statement.bindings.iter().map(Bound::of_type).collect();
         let prepared = client.prepare_typed_cached(&statement.sql, &types).await.map_err(error)?;
         let rows = async { client.query_raw(&prepared, &statement.bindings).await?.try_collect().await };
-        let rows = match before {
-            None => rows.await,
-            // Both are sent at once, and answered in their order.
-            Some(before) => {
-                let (begun, rows) = future::join(client.batch_execute(&before), rows).await;
-                begun.map_err(error)?;
-                rows
-            }
-        };
+        let (begun, rows) = after(client, before.as_deref(), rows).await;
+        begun.map_err(error)?;
         self.begun = true;
         rows.map_err(error)
     }
@@ -64,14 +58,8 @@ impl Snapshot {
         let parameters: Vec<(&Bound, Type)> =
             statement.bindings.iter().map(|bound| (bound, bound.of_type())).collect();
         let rows = client.query_typed_raw(&statement.sql, parameters);
-        let rows = match before {
-            None => rows.await,
-            Some(before) => {
-                let (begun, rows) = future::join(client.batch_execute(&before), rows).await;
-                begun.map_err(error)?;
-                rows
-            }
-        };
+        let (begun, rows) = after(client, before.as_deref(), rows).await;
+        begun.map_err(error)?;
         self.begun = true;
         rows.map_err(error)
     }

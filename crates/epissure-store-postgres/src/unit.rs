@@ -4,13 +4,14 @@ use std::future::Future;
 
 use deadpool_postgres::Object;
 use epissure_store::StoreError;
-use futures_util::{TryStreamExt as _, future};
+use futures_util::TryStreamExt as _;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Error, Row};
 
 use crate::append::{Appended, NotCommitted};
 use crate::error::{error, is_conflict, is_locked, is_lost};
 use crate::hidden::hidden;
+use crate::rows::after;
 
 /// A piece of work to be written as one. It may run again when others were in its way.
 pub(crate) trait Work: Sync {
@@ -151,7 +152,7 @@ impl Unit {
         let client = self.client()?;
         let statement = client.prepare_cached(sql).await?;
         let rows = async { client.query_raw(&statement, hidden(parameters)).await?.try_collect().await };
-        let (said, rows) = self.saying(client, rows).await;
+        let (said, rows) = after(client, self.before(), rows).await;
         self.said(said)?;
         Ok(rows?)
     }
@@ -164,7 +165,8 @@ impl Unit {
     ) -> Result<u64, Fault> {
         let client = self.client()?;
         let statement = client.prepare_cached(sql).await?;
-        let (said, touched) = self.saying(client, client.execute_raw(&statement, hidden(parameters))).await;
+        let touched = client.execute_raw(&statement, hidden(parameters));
+        let (said, touched) = after(client, self.before(), touched).await;
         self.said(said)?;
         Ok(touched?)
     }
@@ -176,14 +178,6 @@ impl Unit {
         parameters: &[&(dyn ToSql + Sync)],
     ) -> Result<Option<Row>, Fault> {
         Ok(self.rows(sql, parameters).await?.into_iter().next())
-    }
-
-    /// A statement, with what is to be said before it: both are sent at once, and answered in their order.
-    async fn saying<T>(&self, client: &Object, statement: impl Future<Output = T>) -> (Result<(), Error>, T) {
-        match self.before() {
-            Some(before) => future::join(client.batch_execute(before), statement).await,
-            None => (Ok(()), statement.await),
-        }
     }
 
     fn said(&mut self, said: Result<(), Error>) -> Result<(), Fault> {

@@ -15,6 +15,7 @@ mod operator;
 mod options;
 mod output;
 mod party;
+mod progress;
 mod reference;
 mod serve;
 mod stop;

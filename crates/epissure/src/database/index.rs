@@ -1,12 +1,10 @@
 //! `epissure database migrate --gin`: the index of the texts in tickets.
 
-use std::io::IsTerminal as _;
-
 use epissure_store_postgres::{Indexed, Making, OpenError, PostgresStore};
-use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::failure::Failure;
 use crate::output;
+use crate::progress::Bar;
 
 /// Makes it, and says what became of it.
 pub(super) async fn make(store: &PostgresStore) -> Result<(), Failure> {
@@ -39,36 +37,23 @@ fn cannot(error: &OpenError) -> Failure {
 
 /// How far it is: a bar for a person, a line for each phase for a log.
 struct Progress {
-    /// Where there is a terminal.
-    bar: Option<ProgressBar>,
+    bar: Bar,
     phase: String,
 }
 
 impl Progress {
     fn new() -> Self {
-        let bar = std::io::stderr().is_terminal().then(|| {
-            let style = ProgressStyle::with_template("{bar:30} {percent} %  {msg}");
-            ProgressBar::new(1).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
-        });
-        Self { bar, phase: String::new() }
+        Self { bar: Bar::new(Some(1), "{bar:30} {percent} %  {msg}"), phase: String::new() }
     }
 
     fn at(&mut self, making: &Making) {
-        if let Some(bar) = &self.bar {
+        if let Some(bar) = self.bar.shown() {
             bar.set_length(making.of.max(1));
             bar.set_position(making.done);
             bar.set_message(making.phase.clone());
         } else if self.phase != making.phase {
             self.phase.clone_from(&making.phase);
             eprintln!("{}…", making.phase);
-        }
-    }
-}
-
-impl Drop for Progress {
-    fn drop(&mut self) {
-        if let Some(bar) = &self.bar {
-            bar.finish_and_clear();
         }
     }
 }
