@@ -14,17 +14,19 @@ pub mod directory;
 pub mod entropy;
 pub mod events;
 mod failure;
-mod few;
 pub mod idempotency;
+pub mod memory;
 pub mod notes;
 pub mod oauth;
 pub mod parties;
 mod precondition;
+mod subresources;
 pub mod tickets;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use epissure_protocol::extensions;
 use epissure_store::Store;
 use tokio::sync::watch;
 
@@ -34,6 +36,7 @@ use attachments::Files;
 use caller::{Caller, Origin};
 use clock::Clock;
 use entropy::Entropy;
+use memory::Budget;
 pub use precondition::Precondition;
 
 /// What an operator of the server may set.
@@ -45,11 +48,21 @@ pub struct Settings {
     pub token_quota: u32,
     /// Wrong secrets in a minute, for one client from one address, after which it is made to wait.
     pub failures_per_minute: u32,
+    /// The most that extension members may weigh.
+    pub extension_limits: extensions::Limits,
+    /// The memory that requests in progress share, in bytes.
+    pub memory_budget: usize,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { token_lifetime: 3600, token_quota: 600, failures_per_minute: 10 }
+        Self {
+            token_lifetime: 3600,
+            token_quota: 600,
+            failures_per_minute: 10,
+            extension_limits: extensions::Limits::default(),
+            memory_budget: memory::DEFAULT_BUDGET,
+        }
     }
 }
 
@@ -63,6 +76,8 @@ pub struct App {
     pub entropy: Arc<dyn Entropy>,
     /// See [`Settings`].
     pub settings: Settings,
+    /// What the requests in progress may hold.
+    pub memory: Budget,
     /// Where the bytes of attachments are; none in a process that has nothing to do with them.
     files: Option<Files>,
     /// Tells those who follow events that there may be more.
@@ -86,11 +101,13 @@ impl App {
         settings: Settings,
     ) -> Self {
         let throttle = oauth::Throttle::new(settings.failures_per_minute);
+        let memory = Budget::new(settings.memory_budget);
         Self {
             store,
             clock,
             entropy,
             settings,
+            memory,
             files: None,
             news: watch::Sender::new(()),
             tokens: oauth::TokenCache::new(BELIEVED),
@@ -103,6 +120,11 @@ impl App {
     #[must_use]
     pub fn with_files(self, files: Files) -> Self {
         Self { files: Some(files), ..self }
+    }
+
+    /// How the extension members of a ticket are read.
+    pub(crate) fn ticket_extensions(&self, strict: bool) -> extensions::Rule {
+        extensions::Rule { strict, max_bytes: self.settings.extension_limits.ticket }
     }
 
     /// Tells those who follow events that another process may have written some.

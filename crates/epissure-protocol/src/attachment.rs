@@ -9,10 +9,11 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::extensions::{self, Rule};
 use crate::instant;
-use crate::json::{self, Object};
+use crate::json::Object;
 use crate::names::{AttachmentId, OperatorCode, TicketId, Version};
-use crate::problem::{Code, Fault};
+use crate::problem::Fault;
 use crate::reader::{Outcome, Reader};
 
 mod chunk;
@@ -115,9 +116,9 @@ pub struct AttachmentDraft {
 /// Reads what is said of a new attachment.
 ///
 /// # Errors
-/// Every fault found: `name` is required; members that the contract does not name are refused only when the caller asked
-/// for strictness.
-pub fn read(body: &Object, strict: bool) -> Result<AttachmentDraft, Vec<Fault>> {
+/// Every fault found: `name` is required; members that the contract does not name are refused when the rule is
+/// strict, or when they weigh too much.
+pub fn read(body: &Object, rule: Rule) -> Result<AttachmentDraft, Vec<Fault>> {
     let mut out = Outcome::default();
     let mut reader = Reader::new(body, "", &mut out);
     reader.vocabulary("@type", |text| (text == "Attachment").then_some(()), ["Attachment"].into_iter());
@@ -131,17 +132,9 @@ pub fn read(body: &Object, strict: bool) -> Result<AttachmentDraft, Vec<Fault>> 
     let size = reader.count("size").map(|size| ("size".to_owned(), size.to_string().into()));
     declared.extend(size);
     let known = |member: &str| MEMBERS.contains(&member) || NOT_READ.contains(&member);
-    let mut extensions = Object::new();
-    for (member, value) in body.iter().filter(|(member, _)| !known(member)) {
-        if strict {
-            let reason = format!(
-                "The field {member} is not part of an attachment, and Prefer: handling=strict was asked for"
-            );
-            out.fault(Code::InvalidBodyField, json::pointer("", member), reason);
-        } else if member != KEPT_DECLARED {
-            extensions.insert(member.clone(), value.clone());
-        }
-    }
+    let mut extensions = rule.take(body, known, "an attachment", &mut out);
+    extensions.shift_remove(KEPT_DECLARED);
+    extensions::bound(extensions::object_weight(&extensions), rule.max_bytes, &mut out);
     match name {
         Some(name) if out.faults.is_empty() => {
             Ok(AttachmentDraft { name, description, mime_type, declared, extensions })

@@ -12,10 +12,11 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::codes::{Kind, Origin, Priority};
+use crate::extensions;
 use crate::identifiers::Finding;
-use crate::json::{self, Object};
+use crate::json::Object;
 use crate::names::OperatorCode;
-use crate::problem::{Code, Fault};
+use crate::problem::Fault;
 use crate::reader::{Outcome, Reader};
 
 /// The longest free text: a description, details, a note.
@@ -30,8 +31,8 @@ pub struct Terms {
     pub bulk_limit: usize,
     /// Whether a creation without any way to identify its address is refused rather than warned about.
     pub strict_creation: bool,
-    /// Whether members that the contract does not name are refused (`Prefer: handling=strict`).
-    pub strict_members: bool,
+    /// How members that the contract does not name are read.
+    pub extensions: extensions::Rule,
     /// The priority of a ticket for which none is given.
     pub default_priority: Option<Priority>,
     /// Whether the OC writes `name`; otherwise the server makes it.
@@ -43,7 +44,7 @@ impl Default for Terms {
         Self {
             bulk_limit: 1000,
             strict_creation: false,
-            strict_members: false,
+            extensions: extensions::Rule { strict: false, max_bytes: extensions::Limits::default().ticket },
             default_priority: None,
             name_is_written: false,
         }
@@ -185,7 +186,12 @@ pub fn read(body: &Object, terms: &Terms) -> Result<Draft, Vec<Fault>> {
         Some(kind) => (issue::read(body, kind, &mut out), building::read(body, kind, terms, &mut out)),
         None => (None, None),
     };
-    let extensions = extensions(body, terms, &mut out);
+    let extensions = terms.extensions.take(body, is_known_member, "the contract", &mut out);
+    let weight = extensions::object_weight(&extensions)
+        + building.as_ref().map_or(0, |building| extensions::weight(building, &building::SHAPE))
+        + issues.as_ref().map_or(0, issue::extension_weight)
+        + entity::extension_weight(&related_entity, &related_party);
+    extensions::bound(weight, terms.extensions.max_bytes, &mut out);
 
     let (Some(kind), Some(code_oi), Some(code_oc), true) = (kind, code_oi, code_oc, out.faults.is_empty())
     else {
@@ -211,21 +217,4 @@ pub fn read(body: &Object, terms: &Terms) -> Result<Draft, Vec<Fault>> {
         extensions,
         findings: out.findings.into_vec(),
     })
-}
-
-fn extensions(body: &Object, terms: &Terms, out: &mut Outcome) -> Object {
-    let unknown = body.iter().filter(|(member, _)| !is_known_member(member));
-    if !terms.strict_members {
-        return unknown.map(|(member, value)| (member.clone(), value.clone())).collect();
-    }
-    for (member, _) in unknown {
-        out.fault(
-            Code::InvalidBodyField,
-            json::pointer("", member),
-            format!(
-                "The field {member} is not part of the contract, and Prefer: handling=strict was asked for"
-            ),
-        );
-    }
-    Object::new()
 }

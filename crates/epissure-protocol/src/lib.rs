@@ -14,6 +14,7 @@
 //! | [`dialect`] | the two JSON renderings of a ticket, and how each one's paths are read |
 //! | [`attachment`] | files under a ticket: what is said of them, and the statuses they go through |
 //! | [`note`] | what the two sides write to one another under a ticket |
+//! | [`extensions`] | members that no contract names: stored as sent, within a bound |
 //! | [`event`] | what happens to a ticket, as CloudEvents |
 //! | [`target`] | where an OC wants its events, and how it is called |
 //! | [`partner`] | the ways in which partners' servers ask to be called |
@@ -30,6 +31,7 @@ pub mod dialect;
 pub mod draft;
 pub mod durations;
 pub mod event;
+pub mod extensions;
 pub mod identifiers;
 pub mod instant;
 pub mod issues;

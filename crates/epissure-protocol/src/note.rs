@@ -6,10 +6,11 @@ use epissure_filter::{Field, Path, Schema};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use crate::extensions::{self, Rule};
 use crate::instant;
-use crate::json::{self, Object};
+use crate::json::Object;
 use crate::names::{NoteId, OperatorCode, TicketId};
-use crate::problem::{Code, Fault};
+use crate::problem::Fault;
 use crate::reader::{Outcome, Reader};
 
 /// The longest text of a note, in characters.
@@ -37,8 +38,8 @@ pub struct NoteDraft {
 ///
 /// # Errors
 /// Every fault found: `text` is required, of 1 to [`LONGEST`] characters; members that the contract does not name are
-/// refused only when the caller asked for strictness.
-pub fn read(body: &Object, strict: bool) -> Result<NoteDraft, Vec<Fault>> {
+/// refused when the rule is strict, or when they weigh too much.
+pub fn read(body: &Object, rule: Rule) -> Result<NoteDraft, Vec<Fault>> {
     let mut out = Outcome::default();
     let mut reader = Reader::new(body, "", &mut out);
     reader.vocabulary("@type", |text| (text == "Note").then_some(()), ["Note"].into_iter());
@@ -47,17 +48,8 @@ pub fn read(body: &Object, strict: bool) -> Result<NoteDraft, Vec<Fault>> {
         reader.invalid("text", "of at least one character");
     }
     let known = |member: &str| member == "@type" || member == "text" || NOT_READ.contains(&member);
-    let mut extensions = Object::new();
-    for (member, value) in body.iter().filter(|(member, _)| !known(member)) {
-        if strict {
-            let reason = format!(
-                "The field {member} is not part of a note, and Prefer: handling=strict was asked for"
-            );
-            out.fault(Code::InvalidBodyField, json::pointer("", member), reason);
-        } else {
-            extensions.insert(member.clone(), value.clone());
-        }
-    }
+    let extensions = rule.take(body, known, "a note", &mut out);
+    extensions::bound(extensions::object_weight(&extensions), rule.max_bytes, &mut out);
     match text {
         Some(text) if out.faults.is_empty() => Ok(NoteDraft { text, extensions }),
         _ => Err(out.faults),
@@ -110,6 +102,8 @@ impl Schema for NoteSchema {
 mod tests {
     use super::*;
 
+    const LENIENT: Rule = Rule { strict: false, max_bytes: 1000 };
+
     fn object(value: Value) -> Object {
         match value {
             Value::Object(object) => object,
@@ -124,7 +118,7 @@ mod tests {
         let ticket = TicketId::parse("018d61f5-3f80-7930-9295-5803bdd20e74").unwrap();
         let author = OperatorCode::parse("SFRA").unwrap();
         let at = Timestamp::from_second(1_736_860_678).unwrap();
-        let note = read(&body, false).unwrap().written(id, ticket, &author, at);
+        let note = read(&body, LENIENT).unwrap().written(id, ticket, &author, at);
         assert_eq!(
             Value::Object(note),
             json!({
@@ -149,7 +143,7 @@ mod tests {
     #[test]
     fn a_note_needs_a_text_of_a_sane_length() {
         let reasons = |body: Value, strict| {
-            let faults = read(&object(body), strict).unwrap_err();
+            let faults = read(&object(body), Rule { strict, ..LENIENT }).unwrap_err();
             faults.into_iter().map(|fault| fault.reason).collect::<Vec<_>>()
         };
         assert_eq!(reasons(json!({}), false), ["The field text is required"]);
@@ -160,7 +154,14 @@ mod tests {
             reasons(json!({"text": "é".repeat(LONGEST + 1)}), false),
             ["The field text must be at most 10000 characters long"]
         );
-        assert!(read(&object(json!({"text": "é".repeat(LONGEST)})), false).is_ok());
+        assert!(read(&object(json!({"text": "é".repeat(LONGEST)})), LENIENT).is_ok());
+        assert_eq!(
+            reasons(json!({"text": "a", "x": "y".repeat(1000)}), false),
+            [
+                "The members that the contract does not name weigh 1007 bytes together; at most 1000 are accepted. \
+                 Remove some of them, or send their content as an attachment"
+            ]
+        );
         assert_eq!(
             reasons(json!({"text": "a", "@type": "Letter", "x": 1}), true),
             [

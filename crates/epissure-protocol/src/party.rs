@@ -9,7 +9,7 @@
 //! use epissure_protocol::party::{self, Individual, Resource};
 //!
 //! let body = serde_json::json!({"familyName": "Dalton", "givenName": "Jack"});
-//! let jack = Individual::read(body.as_object().expect("an object")).expect("no fault");
+//! let jack = Individual::read(body.as_object().expect("an object"), 65_536).expect("no fault");
 //! assert_eq!(jack.document()["fullName"], "Jack Dalton");
 //!
 //! let kept = serde_json::to_string(jack.document())?;

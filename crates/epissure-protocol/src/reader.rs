@@ -14,6 +14,8 @@ use crate::problem::{Code, Fault};
 pub(crate) struct Outcome {
     pub(crate) faults: Vec<Fault>,
     pub(crate) findings: Findings,
+    /// What the extension members read so far weigh, in bytes of compact JSON.
+    pub(crate) extension_bytes: usize,
 }
 
 impl Outcome {

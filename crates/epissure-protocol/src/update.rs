@@ -55,6 +55,9 @@ pub struct Updated {
     pub findings: Option<Vec<Finding>>,
     /// The row of the life cycle that was applied, if any.
     pub rule: Option<&'static Rule>,
+    /// Whether the ticket differs from its present version. An unchanged ticket keeps its version and
+    /// its `lastUpdateDate`, so that there is nothing to store.
+    pub changed: bool,
 }
 
 /// Members that the OC may edit at any time before the end.
@@ -74,7 +77,7 @@ pub fn apply(ticket: &Ticket, request: &Request<'_>) -> Result<Updated, Problem>
         ));
     }
     let wanted = Wanted::read(request.body)?;
-    let mut updated = Updated { ticket: ticket.clone(), findings: None, rule: None };
+    let mut updated = Updated { ticket: ticket.clone(), findings: None, rule: None, changed: false };
     if request.actor == Actor::Oc {
         edit(&mut updated, request)?;
     }
@@ -83,8 +86,11 @@ pub fn apply(ticket: &Ticket, request: &Request<'_>) -> Result<Updated, Problem>
         None if request.actor == Actor::Oi => wanted.refuse_silent_qualification(ticket)?,
         None => {}
     }
-    updated.ticket.version = request.version;
-    updated.ticket.last_update_date = request.now;
+    if updated.ticket != *ticket {
+        updated.ticket.version = request.version;
+        updated.ticket.last_update_date = request.now;
+        updated.changed = true;
+    }
     Ok(updated)
 }
 

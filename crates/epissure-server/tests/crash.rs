@@ -387,7 +387,7 @@ async fn every_event(store: &SqliteStore) -> HashMap<TicketId, Vec<Ticket>> {
         data: Ticket,
     }
     let mut told: HashMap<TicketId, Vec<Ticket>> = HashMap::new();
-    for stored in store.events_after(0, viewer(), u32::MAX - 1).await.expect("the events") {
+    for stored in store.events_after(0, viewer(), u32::MAX - 1, usize::MAX).await.expect("the events") {
         let Event { data } = serde_json::from_str(&stored.document).expect("an event that can be read");
         told.entry(data.id).or_default().push(data);
     }

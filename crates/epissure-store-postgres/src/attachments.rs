@@ -31,31 +31,6 @@ impl Attachments for PostgresStore {
         self.write_together(Rewrite { change, document, by: by.clone() }).await
     }
 
-    async fn attachments(
-        &self,
-        ticket: TicketId,
-        viewer: &Viewer,
-    ) -> Result<Option<Vec<StoredAttachment>>, StoreError> {
-        // A ticket without an attachment gives one row without a document.
-        let sql = match viewer {
-            Viewer::Oi(_) => {
-                "SELECT attachment.document FROM ticket LEFT JOIN attachment ON attachment.ticket = ticket.seq
-                 WHERE ticket.id = $1 AND ticket.code_oi = $2 ORDER BY attachment.seq"
-            }
-            Viewer::Oc(_) => {
-                "SELECT attachment.document FROM ticket LEFT JOIN attachment ON attachment.ticket = ticket.seq
-                 WHERE ticket.id = $1 AND ticket.code_oc = $2 ORDER BY attachment.seq"
-            }
-        };
-        let rows = self.rows(sql, &[&ticket.to_string(), &whose(viewer).code.as_str()]).await?;
-        if rows.is_empty() {
-            return Ok(None);
-        }
-        let documents: Vec<Option<String>> =
-            rows.iter().map(|row| column(row, 0)).collect::<Result<_, StoreError>>()?;
-        Ok(Some(documents.into_iter().flatten().collect()))
-    }
-
     async fn attachment(
         &self,
         ticket: TicketId,

@@ -10,6 +10,7 @@ use epissure_store::{
 };
 use jiff::Timestamp;
 use tokio_postgres::Row;
+use tokio_postgres::types::ToSql;
 
 use crate::PostgresStore;
 use crate::append::{Appended, Subject};
@@ -26,27 +27,6 @@ impl Notes for PostgresStore {
         let document = serde_json::to_string(&new.document)
             .map_err(|error| StoreError::Unexpected(format!("a note cannot be written as JSON: {error}")))?;
         self.write_together(AddNote { new, document, by: by.clone() }).await
-    }
-
-    async fn notes(&self, ticket: TicketId, viewer: &Viewer) -> Result<Option<Vec<String>>, StoreError> {
-        // A ticket without a note gives one row without a document.
-        let sql = match viewer {
-            Viewer::Oi(_) => {
-                "SELECT note.document FROM ticket LEFT JOIN note ON note.ticket = ticket.seq
-                 WHERE ticket.id = $1 AND ticket.code_oi = $2 ORDER BY note.seq"
-            }
-            Viewer::Oc(_) => {
-                "SELECT note.document FROM ticket LEFT JOIN note ON note.ticket = ticket.seq
-                 WHERE ticket.id = $1 AND ticket.code_oc = $2 ORDER BY note.seq"
-            }
-        };
-        let rows = self.rows(sql, &[&ticket.to_string(), &whose(viewer).code.as_str()]).await?;
-        if rows.is_empty() {
-            return Ok(None);
-        }
-        let documents: Vec<Option<String>> =
-            rows.iter().map(|row| column(row, 0)).collect::<Result<_, StoreError>>()?;
-        Ok(Some(documents.into_iter().flatten().collect()))
     }
 }
 
@@ -135,6 +115,7 @@ impl Events for PostgresStore {
         rank: i64,
         viewer: Viewer,
         limit: u32,
+        max_bytes: usize,
     ) -> Result<Vec<StoredEvent>, StoreError> {
         let sql = match viewer {
             Viewer::Oi(_) => {
@@ -144,7 +125,9 @@ impl Events for PostgresStore {
                 "SELECT document, seq FROM event WHERE code_oc = $1 AND seq > $2 ORDER BY seq LIMIT $3"
             }
         };
-        let rows = self.rows(sql, &[&whose(&viewer).code.as_str(), &rank, &i64::from(limit)]).await?;
+        let (whose, most) = (whose(&viewer), i64::from(limit));
+        let parameters: &[&(dyn ToSql + Sync)] = &[&whose.code.as_str(), &rank, &most];
+        let rows = self.rows_up_to(sql, parameters, limit, max_bytes).await?;
         rows.iter().map(stored).collect()
     }
 }

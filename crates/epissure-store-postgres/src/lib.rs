@@ -32,6 +32,7 @@ mod render;
 mod rows;
 mod schema;
 mod snapshot;
+mod subresources;
 mod tables;
 mod targets;
 mod texts;

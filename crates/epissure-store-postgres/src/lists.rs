@@ -1,10 +1,9 @@
 //! Lists asked for in the query language: the page, its total, and what either costs.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use epissure_filter::Plan;
-use epissure_store::{Page, Place, Start, StoreError};
+use epissure_store::{MAX_PAGE_BYTES, Page, Place, Start, StoreError};
 use tokio_postgres::Row;
 
 use crate::PostgresStore;
@@ -159,12 +158,10 @@ impl List<'_> {
             let found = walk.page(snapshot, start, limit).await?;
             return self.found(snapshot, found, limit, read).await;
         }
-        let mut rows = match limit {
-            0 => Vec::new(),
-            limit => snapshot.rows(&self.asked.page(self.way, start, limit)).await?,
+        let (rows, full) = match limit {
+            0 => (Vec::new(), false),
+            limit => snapshot.page(&self.asked.page(self.way, start, limit), limit, MAX_PAGE_BYTES).await?,
         };
-        let full = rows.len() > limit as usize;
-        rows.truncate(limit as usize);
         let more_after = rows.last().filter(|_| full).map(place).transpose()?;
         let found = rows.len() as u64;
         let total = match start {
@@ -191,14 +188,12 @@ impl List<'_> {
             return Ok(Page { rows: Vec::new(), more_after: None, total });
         }
         let numbers = places.iter().map(|place| place.seq).collect();
-        let rows = snapshot.rows(&self.asked.numbered(numbers)).await?;
-        let mut by_number = HashMap::new();
-        for row in &rows {
-            by_number.insert(row.try_get::<_, i64>("seq").map_err(error)?, row);
-        }
-        let rows = places.iter().filter_map(|place| by_number.get(&place.seq)).map(|row| read(row));
-        let rows = rows.collect::<Result<_, _>>()?;
-        Ok(Page { rows, more_after: places.pop().filter(|_| full), total })
+        let numbered = self.asked.numbered(numbers);
+        let (rows, cut) = snapshot.page(&numbered, limit, MAX_PAGE_BYTES).await?;
+        // A snapshot has every row whose place was found in it.
+        places.truncate(rows.len());
+        let rows = rows.iter().map(read).collect::<Result<_, _>>()?;
+        Ok(Page { rows, more_after: places.pop().filter(|_| full || cut), total })
     }
 
     /// How many rows match, counted unless nothing was written since they last were.

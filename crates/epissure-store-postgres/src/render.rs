@@ -204,10 +204,11 @@ impl Asked {
 
     /// The rows that have these numbers, in any order.
     pub(crate) fn numbered(&self, numbers: Vec<i64>) -> Statement {
-        let mut statement = Statement::new(&format!("SELECT {}, seq FROM {}", self.shown, self.table.name));
-        statement.push(" WHERE seq = ANY (");
+        let mut statement = Statement::new(&format!("SELECT {}, seq FROM unnest(", self.shown));
         statement.bind(Bound::Integers(numbers));
-        statement.push(")");
+        statement
+            .push(&format!(") WITH ORDINALITY AS place (seq, nth) JOIN {} USING (seq)", self.table.name));
+        statement.push(" ORDER BY nth");
         statement
     }
 

@@ -1,18 +1,35 @@
 //! Single statements, and what their rows hold.
 
 use std::future::Future;
+use std::pin::pin;
 
 use deadpool_postgres::Object;
 use epissure_store::StoreError;
 use futures_util::{TryStreamExt as _, future};
 use jiff::Timestamp;
 use tokio_postgres::types::{FromSql, ToSql};
-use tokio_postgres::{Error, Row};
+use tokio_postgres::{Error, Row, RowStream};
 
 use crate::PostgresStore;
 use crate::error::error;
 use crate::hidden::hidden;
 use crate::pool::connection;
+
+/// The rows of a stream, at most `limit` and `max_bytes` of them but one at least, and whether others follow. The
+/// connection discards the others.
+pub(crate) async fn up_to(rows: RowStream, limit: u32, max_bytes: usize) -> Result<(Vec<Row>, bool), Error> {
+    let mut rows = pin!(rows);
+    let (mut found, mut left) = (Vec::new(), max_bytes);
+    while let Some(row) = rows.try_next().await? {
+        let bytes = row.raw_size_bytes();
+        if found.len() == limit as usize || bytes > left && !found.is_empty() {
+            return Ok((found, true));
+        }
+        left = left.saturating_sub(bytes);
+        found.push(row);
+    }
+    Ok((found, false))
+}
 
 impl PostgresStore {
     /// The rows that a statement gives.
@@ -25,6 +42,20 @@ impl PostgresStore {
         let statement = client.prepare_cached(sql).await.map_err(error)?;
         let rows = client.query_raw(&statement, hidden(parameters)).await.map_err(error)?;
         rows.try_collect().await.map_err(error)
+    }
+
+    /// The first rows that a statement gives, at most `limit` and `max_bytes` of them but one at least.
+    pub(crate) async fn rows_up_to(
+        &self,
+        sql: &str,
+        parameters: &[&(dyn ToSql + Sync)],
+        limit: u32,
+        max_bytes: usize,
+    ) -> Result<Vec<Row>, StoreError> {
+        let client = connection(&self.pools.reads).await?;
+        let statement = client.prepare_cached(sql).await.map_err(error)?;
+        let rows = client.query_raw(&statement, hidden(parameters)).await.map_err(error)?;
+        Ok(up_to(rows, limit, max_bytes).await.map_err(error)?.0)
     }
 
     /// The row that a statement gives, if it gives one.

@@ -12,7 +12,7 @@ use crate::bound::Bound;
 use crate::error::error;
 use crate::pool::{Lane, Pools, connection};
 use crate::render::Statement;
-use crate::rows::after;
+use crate::rows::{after, up_to};
 
 /// A transaction that only reads, within the time that a query may take.
 pub(crate) struct Snapshot {
@@ -45,6 +45,25 @@ impl Snapshot {
         let types: Vec<Type> = statement.bindings.iter().map(Bound::of_type).collect();
         let prepared = client.prepare_typed_cached(&statement.sql, &types).await.map_err(error)?;
         let rows = async { client.query_raw(&prepared, &statement.bindings).await?.try_collect().await };
+        let (begun, rows) = after(client, before.as_deref(), rows).await;
+        begun.map_err(error)?;
+        self.begun = true;
+        rows.map_err(error)
+    }
+
+    /// The rows of a page, at most `limit` and `max_bytes` of them but one at least, and whether others follow.
+    pub(crate) async fn page(
+        &mut self,
+        statement: &Statement,
+        limit: u32,
+        max_bytes: usize,
+    ) -> Result<(Vec<Row>, bool), StoreError> {
+        let before = self.before()?;
+        let client = self.client.as_ref().ok_or_else(gone)?;
+        let types: Vec<Type> = statement.bindings.iter().map(Bound::of_type).collect();
+        let prepared = client.prepare_typed_cached(&statement.sql, &types).await.map_err(error)?;
+        let rows =
+            async { up_to(client.query_raw(&prepared, &statement.bindings).await?, limit, max_bytes).await };
         let (begun, rows) = after(client, before.as_deref(), rows).await;
         begun.map_err(error)?;
         self.begun = true;

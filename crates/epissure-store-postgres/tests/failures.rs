@@ -78,7 +78,7 @@ async fn a_connection_lost_during_a_commit_is_told_and_nothing_is_written_twice(
         let answer = through.change(change(&before, number), &author()).await;
         assert!(is_unavailable(&answer), "{cut:?}: {answer:?}");
         proxy.cut(Cut::Never);
-        let events = beside.events_after(0, oi(), 100).await.expect("read");
+        let events = beside.events_after(0, oi(), 100, usize::MAX).await.expect("read");
         assert_eq!(events.len(), usize::from(happened), "{cut:?}");
         let expected = if happened { Version(Uuid::from_u128(number)) } else { before.version };
         assert_eq!(version(&beside, &before).await, expected, "{cut:?}");
@@ -131,7 +131,7 @@ async fn a_connection_lost_during_a_commit_of_many_is_told_to_each_of_them() {
         for ticket in &tickets {
             changed += usize::from(version(&beside, ticket).await != ticket.version);
         }
-        let events = beside.events_after(0, oi(), 1_000).await.expect("read");
+        let events = beside.events_after(0, oi(), 1_000, usize::MAX).await.expect("read");
         assert_eq!(events.len(), changed, "{cut:?}: each with its event");
         assert_eq!(changed > 0, cut == Cut::AfterCommit, "{cut:?}");
     }
@@ -276,7 +276,7 @@ async fn a_server_that_runs_goes_on_when_a_newer_one_has_made_the_next_step() {
     assert_eq!(runs.change(change(&after, 2), &author()).await.expect("answered"), Written::Done);
     assert_eq!(version(&runs, &ticket).await, Version(Uuid::from_u128(2)));
     assert_eq!(listed(&runs).await, 1);
-    assert_eq!(runs.events_after(0, oi(), 10).await.expect("read").len(), 2);
+    assert_eq!(runs.events_after(0, oi(), 10, usize::MAX).await.expect("read").len(), 2);
     runs.check().await.expect("ready");
 }
 

@@ -86,12 +86,12 @@ async fn a_reader_that_goes_on_after_an_event_misses_none_whoever_writes() {
         let (mut seen, mut rank) = (0, 0);
         loop {
             let last = over.load(Ordering::SeqCst);
-            for event in reader.events_after(rank, oi(), 100).await.expect("read") {
+            for event in reader.events_after(rank, oi(), 100, usize::MAX).await.expect("read") {
                 assert!(event.seq > rank);
                 rank = event.seq;
                 seen += 1;
             }
-            if last && reader.events_after(rank, oi(), 1).await.expect("read").is_empty() {
+            if last && reader.events_after(rank, oi(), 1, usize::MAX).await.expect("read").is_empty() {
                 return seen;
             }
         }
@@ -150,7 +150,7 @@ async fn of_many_who_change_one_version_one_does() {
     }
     assert_eq!(done, 1);
     assert_eq!(
-        stores[1].events_after(0, oi(), 100).await.expect("read").len(),
+        stores[1].events_after(0, oi(), 100, usize::MAX).await.expect("read").len(),
         1,
         "and one event tells of it"
     );
@@ -236,7 +236,7 @@ async fn those_who_change_the_same_tickets_in_any_order_are_all_answered() {
         done += writer.await.expect("answered");
     }
     assert!(done > 0);
-    assert_eq!(stores[1].events_after(0, oi(), 1_000).await.expect("read").len(), done);
+    assert_eq!(stores[1].events_after(0, oi(), 1_000, usize::MAX).await.expect("read").len(), done);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -251,7 +251,7 @@ async fn a_write_that_was_begun_is_done_though_the_one_who_asked_goes_away() {
     assert!(futures_util::poll!(&mut asking).is_pending());
     drop(asking);
     let written = async {
-        while stores[1].events_after(0, oi(), 1).await.expect("read").is_empty() {
+        while stores[1].events_after(0, oi(), 1, usize::MAX).await.expect("read").is_empty() {
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
     };

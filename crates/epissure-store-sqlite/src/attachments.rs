@@ -103,22 +103,6 @@ impl Attachments for SqliteStore {
             .await
     }
 
-    async fn attachments(
-        &self,
-        ticket: TicketId,
-        viewer: &Viewer,
-    ) -> Result<Option<Vec<StoredAttachment>>, StoreError> {
-        let viewer = viewer.clone();
-        self.readers
-            .run(move |reader| {
-                let Some(ticket) = events::seen(reader, ticket, &viewer)? else { return Ok(None) };
-                let mut rows =
-                    reader.prepare_cached("SELECT document FROM attachment WHERE ticket = ? ORDER BY seq")?;
-                rows.query_map([ticket], |row| row.get(0))?.collect::<Result<_, _>>().map(Some)
-            })
-            .await
-    }
-
     async fn attachment(
         &self,
         ticket: TicketId,

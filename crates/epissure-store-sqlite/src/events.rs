@@ -127,18 +127,6 @@ impl Notes for SqliteStore {
             })
             .await
     }
-
-    async fn notes(&self, ticket: TicketId, viewer: &Viewer) -> Result<Option<Vec<String>>, StoreError> {
-        let viewer = viewer.clone();
-        self.readers
-            .run(move |reader| {
-                let Some(ticket) = seen(reader, ticket, &viewer)? else { return Ok(None) };
-                let mut notes =
-                    reader.prepare_cached("SELECT document FROM note WHERE ticket = ? ORDER BY seq")?;
-                notes.query_map([ticket], |row| row.get(0))?.collect::<Result<_, _>>().map(Some)
-            })
-            .await
-    }
 }
 
 #[async_trait]
@@ -170,6 +158,7 @@ impl Events for SqliteStore {
         rank: i64,
         viewer: Viewer,
         limit: u32,
+        max_bytes: usize,
     ) -> Result<Vec<StoredEvent>, StoreError> {
         self.readers
             .run(move |reader| {
@@ -177,8 +166,9 @@ impl Events for SqliteStore {
                 let now = Timestamp::UNIX_EPOCH;
                 let question = Question { table: &EVENTS, viewer: &viewer, plan: &plan, now, way: Way::Any };
                 let start = Start::After(Place { keys: Vec::new(), seq: rank });
-                let rows = crate::lists::rows(reader, render::page(question, &start, limit), stored)?;
-                Ok(rows.into_iter().take(limit as usize).map(|(event, _)| event).collect())
+                let page = render::page(question, &start, limit);
+                let (rows, _) = crate::lists::rows(reader, page, limit, max_bytes, stored)?;
+                Ok(rows.into_iter().map(|(event, _)| event).collect())
             })
             .await
     }

@@ -22,6 +22,7 @@ mod party_rows;
 mod party_writes;
 mod readers;
 mod render;
+mod subresources;
 mod targets;
 mod tickets;
 mod totals;

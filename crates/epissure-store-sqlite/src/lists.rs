@@ -1,7 +1,7 @@
 //! Lists asked for in the query language: the page, its total, and what either costs.
 
 use epissure_filter::Plan;
-use epissure_store::{KeyValue, ListRequest, Page, Place, Start, StoreError, Viewer};
+use epissure_store::{KeyValue, ListRequest, MAX_PAGE_BYTES, Page, Place, Start, StoreError, Viewer};
 use jiff::Timestamp;
 use rusqlite::types::ValueRef;
 use rusqlite::{Row, params_from_iter};
@@ -27,12 +27,10 @@ impl SqliteStore {
             let question = Question { table, viewer: &viewer, plan, now, way };
             // The page and the total are of the same moment.
             let snapshot = reader.unchecked_transaction()?;
-            let mut rows = match limit {
-                0 => Vec::new(),
-                limit => rows(reader, render::page(question, &start, limit), read)?,
+            let (rows, full) = match limit {
+                0 => (Vec::new(), false),
+                limit => rows(reader, render::page(question, &start, limit), limit, MAX_PAGE_BYTES, read)?,
             };
-            let full = rows.len() > limit as usize;
-            rows.truncate(limit as usize);
             let last = rows.last().filter(|_| full).map(|(_, seq)| *seq);
             let more_after = last.map(|seq| place(reader, question, seq)).transpose()?;
             let found = rows.len() as u64;
@@ -158,14 +156,36 @@ pub(crate) fn steps(reader: &Reader, statement: Statement) -> rusqlite::Result<V
     std::iter::once(Ok(statement.sql)).chain(rows).collect()
 }
 
+/// The rows of a page with their numbers, at most `limit` and `max_bytes` of them but one at least, and whether others
+/// follow.
 pub(crate) fn rows<T>(
     reader: &Reader,
     statement: Statement,
+    limit: u32,
+    max_bytes: usize,
     read: fn(&Row<'_>) -> rusqlite::Result<T>,
-) -> rusqlite::Result<Vec<(T, i64)>> {
+) -> rusqlite::Result<(Vec<(T, i64)>, bool)> {
     reader.evaluation.prepare(statement.parts);
     let mut prepared = reader.prepare_cached(&statement.sql)?;
-    prepared.query_map(params_from_iter(statement.bindings), |row| Ok((read(row)?, row.get(2)?)))?.collect()
+    let mut rows = prepared.query(params_from_iter(statement.bindings))?;
+    let (mut found, mut left) = (Vec::new(), max_bytes);
+    while let Some(row) = rows.next()? {
+        let bytes = text_bytes(row)?;
+        if found.len() == limit as usize || bytes > left && !found.is_empty() {
+            return Ok((found, true));
+        }
+        left = left.saturating_sub(bytes);
+        found.push((read(row)?, row.get(2)?));
+    }
+    Ok((found, false))
+}
+
+/// The length of the texts of a row, in bytes.
+pub(crate) fn text_bytes(row: &Row<'_>) -> rusqlite::Result<usize> {
+    let columns = row.as_ref().column_count();
+    (0..columns)
+        .map(|column| Ok(row.get_ref(column)?.as_bytes_or_null().ok().flatten().map_or(0, <[u8]>::len)))
+        .sum()
 }
 
 /// Where a row stands in the order of a plan.

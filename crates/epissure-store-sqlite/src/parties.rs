@@ -4,13 +4,13 @@ use async_trait::async_trait;
 use epissure_filter::Plan;
 use epissure_protocol::names::{IndividualId, OperatorCode, OrganizationId, Version};
 use epissure_store::{
-    Action, Author, ImportItem, Imported, IndividualChange, NewIndividual, Parties, PartyListRequest,
-    PartyPage, Registered, Replaced, StoreError, StoredIndividual, StoredOrganization,
+    Action, Author, ImportItem, Imported, IndividualChange, MAX_PAGE_BYTES, NewIndividual, Parties,
+    PartyListRequest, PartyPage, Registered, Replaced, StoreError, StoredIndividual, StoredOrganization,
 };
 use rusqlite::types::Type;
 use rusqlite::{OptionalExtension, Row, params, params_from_iter};
 
-use crate::lists::steps;
+use crate::lists::{steps, text_bytes};
 use crate::party_rows::PartyRow;
 use crate::readers::Reader;
 use crate::render::Statement;
@@ -192,14 +192,14 @@ impl SqliteStore {
                 let search = whose.search(plan);
                 // The page and the total are of the same moment.
                 let snapshot = reader.unchecked_transaction()?;
-                let parties = if *limit == 0 {
-                    Vec::new()
+                let (parties, cut) = if *limit == 0 {
+                    (Vec::new(), false)
                 } else {
                     rows(reader, search.page(*offset, *limit, with_contact_medium), read)?
                 };
                 let found = parties.len() as u64;
-                // A page that is not full tells the total by itself.
-                let short = found < u64::from(*limit) && (found > 0 || *offset == 0);
+                // A page that is not full tells the total by itself, unless its bytes ended it.
+                let short = !cut && found < u64::from(*limit) && (found > 0 || *offset == 0);
                 let total = if short { offset + found } else { total(reader, &search)? };
                 snapshot.finish()?;
                 Ok(PartyPage { parties, total })
@@ -244,14 +244,24 @@ impl SqliteStore {
     }
 }
 
+/// The rows of a page, at most [`MAX_PAGE_BYTES`] of them but one at least, and whether that ended it.
 fn rows<T>(
     reader: &Reader,
     statement: Statement,
     read: fn(&Row<'_>) -> rusqlite::Result<T>,
-) -> rusqlite::Result<Vec<T>> {
+) -> rusqlite::Result<(Vec<T>, bool)> {
     reader.evaluation.prepare(statement.parts);
     let mut prepared = reader.prepare_cached(&statement.sql)?;
-    prepared.query_map(params_from_iter(statement.bindings), read)?.collect()
+    let mut rows = prepared.query(params_from_iter(statement.bindings))?;
+    let (mut found, mut bytes) = (Vec::new(), 0);
+    while let Some(row) = rows.next()? {
+        bytes += text_bytes(row)?;
+        if bytes > MAX_PAGE_BYTES && !found.is_empty() {
+            return Ok((found, true));
+        }
+        found.push(read(row)?);
+    }
+    Ok((found, false))
 }
 
 /// How many parties match, counted unless nothing was written since they last were. Runs within a transaction.

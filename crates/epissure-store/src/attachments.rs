@@ -86,12 +86,6 @@ pub trait Attachments: Send + Sync + 'static {
     async fn add_attachment(&self, new: NewAttachment, by: &Author) -> Result<Attached, StoreError>;
     /// Replaces an attachment if it still has the expected version, and writes the event.
     async fn change_attachment(&self, change: AttachmentWrite, by: &Author) -> Result<Rewritten, StoreError>;
-    /// A ticket's attachments, in the order in which they came in; `None` when the viewer may not see the ticket.
-    async fn attachments(
-        &self,
-        ticket: TicketId,
-        viewer: &Viewer,
-    ) -> Result<Option<Vec<StoredAttachment>>, StoreError>;
     /// One attachment of a ticket, if the viewer may see the ticket.
     async fn attachment(
         &self,

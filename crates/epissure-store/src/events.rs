@@ -67,11 +67,13 @@ pub trait Events: Send + Sync + 'static {
     async fn count_events(&self, viewer: Viewer, plan: Plan, now: Timestamp) -> Result<u64, StoreError>;
     /// The rank of an event, if the viewer may see it.
     async fn event_rank(&self, id: EventId, viewer: &Viewer) -> Result<Option<i64>, StoreError>;
-    /// The viewer's events of a greater rank, in the order of their ranks.
+    /// The viewer's events of a greater rank, in the order of their ranks: as many as `limit` and `max_bytes` allow,
+    /// and one at least.
     async fn events_after(
         &self,
         rank: i64,
         viewer: Viewer,
         limit: u32,
+        max_bytes: usize,
     ) -> Result<Vec<StoredEvent>, StoreError>;
 }

@@ -19,6 +19,7 @@ mod notes;
 mod parties;
 mod party_catalog;
 mod received;
+mod subresources;
 mod tickets;
 
 #[cfg(feature = "suite")]
@@ -46,15 +47,19 @@ pub use parties::{
 };
 pub use party_catalog::{INDIVIDUAL_CATALOG, ORGANIZATION_CATALOG, PairedMembers, PartyCatalog};
 pub use received::{Inbox, Received};
+pub use subresources::{Collection, Numbered, Slice, Subresources};
 pub use tickets::{
-    Idempotency, KeyValue, ListRequest, NewTicket, Opened, Page, Place, Replay, Start, StoredTicket,
-    TicketChange, Tickets, Viewer, Written,
+    Idempotency, KeyValue, ListRequest, MAX_PAGE_BYTES, NewTicket, Opened, Page, Place, Replay, Start,
+    StoredTicket, TicketChange, Tickets, Viewer, Written,
 };
 
 /// Everything that a server keeps.
 pub trait Store:
-    Tickets + Notes + Attachments + Events + Deliveries + Inbox + Parties + Access + Audit
+    Tickets + Notes + Attachments + Subresources + Events + Deliveries + Inbox + Parties + Access + Audit
 {
 }
 
-impl<T: Tickets + Notes + Attachments + Events + Deliveries + Inbox + Parties + Access + Audit> Store for T {}
+impl<T: Tickets + Notes + Attachments + Subresources + Events + Deliveries + Inbox + Parties + Access + Audit>
+    Store for T
+{
+}

@@ -5,7 +5,7 @@ use epissure_protocol::json::Object;
 use epissure_protocol::names::{NoteId, TicketId};
 use jiff::Timestamp;
 
-use crate::{Author, Idempotency, NewEvent, Replay, StoreError, Viewer};
+use crate::{Author, Idempotency, NewEvent, Replay, StoreError};
 
 /// A note to add.
 #[derive(Debug, Clone)]
@@ -44,7 +44,4 @@ pub enum Noted {
 pub trait Notes: Send + Sync + 'static {
     /// Adds a note to a ticket that is not final, and its event.
     async fn add_note(&self, new: NewNote, by: &Author) -> Result<Noted, StoreError>;
-    /// The JSON texts of a ticket's notes, in the order in which they came in; `None` when the viewer may not see the
-    /// ticket.
-    async fn notes(&self, ticket: TicketId, viewer: &Viewer) -> Result<Option<Vec<String>>, StoreError>;
 }

@@ -143,10 +143,13 @@ pub enum KeyValue {
     Bytes(Vec<u8>),
 }
 
+/// A page ends before the row with which it would hold more bytes than these; it has one row at least.
+pub const MAX_PAGE_BYTES: usize = 8 * 1024 * 1024;
+
 /// A page, and how many there are in all.
 #[derive(Debug, Clone)]
 pub struct Page<T> {
-    /// What the page holds.
+    /// What the page holds: as many rows as asked for, or as [`MAX_PAGE_BYTES`] leaves.
     pub rows: Vec<T>,
     /// The place of the last of them, when others follow.
     pub more_after: Option<Place>,

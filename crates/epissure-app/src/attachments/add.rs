@@ -3,6 +3,7 @@
 use epissure_files::{Kind, Name, Reason, identify};
 use epissure_protocol::attachment::{self, Attachment, AttachmentDraft, Measured, Origin};
 use epissure_protocol::event::EventKind;
+use epissure_protocol::extensions::Rule;
 use epissure_protocol::json::Object;
 use epissure_protocol::names::{AttachmentId, TicketId, Version};
 use epissure_protocol::problem::{Code, Problem};
@@ -63,7 +64,8 @@ pub(super) async fn write(
     arrived: Option<Measured>,
 ) -> Result<(Object, bool), Problem> {
     let AddAttachment { caller, ticket, body, .. } = *request;
-    let draft = attachment::read(body, request.strict).map_err(Problem::faults)?;
+    let rule = Rule { strict: request.strict, max_bytes: app.settings.extension_limits.attachment };
+    let draft = attachment::read(body, rule).map_err(Problem::faults)?;
     let (name, kind) = named(&draft)?;
     let now = app.clock.now();
     let what = match &arrived {

@@ -2,21 +2,20 @@
 
 use epissure_filter::Query;
 use epissure_protocol::attachment;
-use epissure_protocol::json::Object;
 use epissure_protocol::names::TicketId;
-use epissure_protocol::problem::{Code, Problem};
+use epissure_protocol::problem::Problem;
+use epissure_store::Collection;
 
-use crate::failure::{failed, unreadable};
-use crate::few::{self, Listed};
+use crate::subresources::{List, Listed};
 use crate::{App, Caller};
 
-/// The attachments of a ticket that a query asks for, and how many there are in all; without an order, in that in which
-/// they were added.
+/// The attachments of a ticket that a query asks for, and how many there are in all; without a sort, in the order in
+/// which they were added.
 ///
 /// # Errors
-/// 404 when there is no ticket that the caller may see; when the query has a cursor: there are none here.
+/// 404 when there is no ticket that the caller may see, 400 when the query has a cursor.
 pub async fn list(app: &App, caller: &Caller, ticket: TicketId, query: &Query) -> Result<Listed, Problem> {
-    few::page(all(app, caller, ticket).await?, query, "attachments")
+    attachments(app, caller, ticket).page(query).await
 }
 
 /// How many attachments of a ticket match.
@@ -24,12 +23,9 @@ pub async fn list(app: &App, caller: &Caller, ticket: TicketId, query: &Query) -
 /// # Errors
 /// 404 when there is no ticket that the caller may see.
 pub async fn count(app: &App, caller: &Caller, ticket: TicketId, query: &Query) -> Result<u64, Problem> {
-    Ok(few::matching(all(app, caller, ticket).await?, query).len() as u64)
+    attachments(app, caller, ticket).count(query).await
 }
 
-async fn all(app: &App, caller: &Caller, ticket: TicketId) -> Result<Vec<Object>, Problem> {
-    let texts = app.store.attachments(ticket, &caller.viewer()).await.map_err(failed)?;
-    let texts = texts.ok_or_else(|| Problem::standard(Code::NotFound))?;
-    let read = |text: &String| serde_json::from_str(text).map_err(|error| unreadable("attachment", &error));
-    texts.iter().map(|text| read(text).map(attachment::public)).collect()
+fn attachments<'a>(app: &'a App, caller: &'a Caller, ticket: TicketId) -> List<'a> {
+    List { app, caller, ticket, of: Collection::Attachments, public: attachment::public }
 }

@@ -16,7 +16,7 @@ mod read;
 mod receive;
 mod verify;
 
-pub use crate::few::Listed;
+pub use crate::subresources::Listed;
 pub use add::{AddAttachment, add};
 pub use check::check;
 pub use chunk::{AddChunk, add_chunk};

@@ -7,6 +7,7 @@ use epissure_protocol::attachment::{self, Measured};
 use epissure_protocol::names::{AttachmentId, TicketId};
 use epissure_protocol::problem::{Code, Problem};
 use epissure_protocol::ticket::Ticket;
+use epissure_store::Collection;
 
 use super::{Files, WHOLE, closed, find, full, lost};
 use crate::failure::{failed, unreadable};
@@ -28,13 +29,14 @@ pub async fn admit<'a>(app: &'a App, caller: &Caller, ticket: TicketId) -> Resul
     let viewer = caller.viewer();
     let absent = || Problem::standard(Code::NotFound);
     let stored = app.store.ticket(ticket, &viewer).await.map_err(failed)?.ok_or_else(absent)?;
-    let there = app.store.attachments(ticket, &viewer).await.map_err(failed)?.ok_or_else(absent)?;
+    let there = app.store.count_subresources(Collection::Attachments, ticket, &viewer).await;
+    let there = there.map_err(failed)?.ok_or_else(absent)?;
     let kept: Ticket =
         serde_json::from_str(&stored.document).map_err(|error| unreadable("ticket", &error))?;
     if kept.status.is_final() {
         return Err(closed());
     }
-    if there.len() >= attachment::MOST {
+    if there >= attachment::MOST as u64 {
         return Err(full());
     }
     let files = app.files()?;

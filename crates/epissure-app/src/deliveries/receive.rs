@@ -1,5 +1,6 @@
 //! Takes in what an OI sends: the OC's side.
 
+use epissure_protocol::extensions;
 use epissure_protocol::instant;
 use epissure_protocol::json::Object;
 use epissure_protocol::names::TicketId;
@@ -29,6 +30,9 @@ pub struct Incoming<'a> {
     pub signed: Option<&'a Signed>,
 }
 
+/// The attributes of an event (CloudEvents 1.0) and its `data`; other members are extension attributes.
+const ATTRIBUTES: &[&str] =
+    &["specversion", "id", "source", "type", "subject", "time", "datacontenttype", "dataschema", "data"];
 /// The longest `id`, `source` and `type` that are kept.
 const LONGEST: usize = 1024;
 
@@ -47,6 +51,10 @@ pub async fn receive(app: &App, incoming: &Incoming<'_>) -> Result<(), Problem> 
             .map_err(|why| Problem::new(Code::AccessDenied, format!("The event was not taken: {why}.")))?;
     }
     let read = read(incoming.body).map_err(Problem::faults)?;
+    let max_bytes = app.settings.extension_limits.event;
+    if let Some(fault) = extensions::too_heavy(incoming.body, ATTRIBUTES, max_bytes) {
+        return Err(Problem::faults(vec![fault]));
+    }
     let received = Received {
         oi: caller.operator.clone(),
         source: read.source,

@@ -12,6 +12,8 @@ use crate::{App, Caller};
 
 /// The most events that are read at once.
 const AT_ONCE: u32 = 100;
+/// The most bytes of events that are read at once, unless one event has more.
+const BYTES_AT_ONCE: usize = 256 * 1024;
 
 /// A caller on its way through the events.
 pub struct Following {
@@ -49,8 +51,11 @@ impl Following {
     /// # Errors
     /// When the store fails.
     pub async fn more(&mut self, app: &App) -> Result<(Vec<StoredEvent>, bool), Problem> {
-        let events =
-            app.store.events_after(self.rank, self.caller.viewer(), AT_ONCE).await.map_err(failed)?;
+        let events = app
+            .store
+            .events_after(self.rank, self.caller.viewer(), AT_ONCE, BYTES_AT_ONCE)
+            .await
+            .map_err(failed)?;
         let Some(last) = events.last() else { return Ok((Vec::new(), false)) };
         self.rank = last.seq;
         let mut matching = Vec::new();

@@ -1,6 +1,7 @@
 //! Adds a note.
 
 use epissure_protocol::event::EventKind;
+use epissure_protocol::extensions::Rule;
 use epissure_protocol::json::Object;
 use epissure_protocol::names::{EventId, NoteId, TicketId};
 use epissure_protocol::note;
@@ -40,7 +41,8 @@ pub async fn add(app: &App, request: &AddNote<'_>) -> Result<Object, Problem> {
         .await
         .map_err(failed)?
         .ok_or_else(|| Problem::standard(Code::NotFound))?;
-    let draft = note::read(body, request.strict).map_err(Problem::faults)?;
+    let rule = Rule { strict: request.strict, max_bytes: app.settings.extension_limits.note };
+    let draft = note::read(body, rule).map_err(Problem::faults)?;
     let now = app.clock.now();
     let id = NoteId(app.entropy.uuid(now));
     let document = draft.written(id, ticket, &caller.operator, now);

@@ -3,6 +3,6 @@
 mod add;
 mod list;
 
-pub use crate::few::Listed;
+pub use crate::subresources::Listed;
 pub use add::{AddNote, add};
 pub use list::{count, list};

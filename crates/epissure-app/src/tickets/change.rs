@@ -36,8 +36,11 @@ pub struct ChangeTicket<'a> {
 
 /// How often a change that accepts any version is tried again when another comes first.
 const TRIES: usize = 8;
+/// How many times its stored length a ticket takes while it is changed.
+const HELD_TIMES: usize = 8;
 
-/// Changes a ticket.
+/// Changes a ticket. A request that leaves the ticket as it is succeeds, and nothing is stored: no version,
+/// no event, no audit row.
 ///
 /// # Errors
 /// 404 when there is none that the caller may see, 412 when it has another version, and those of
@@ -59,6 +62,13 @@ async fn attempt(app: &App, request: &ChangeTicket<'_>) -> Result<Option<Shown>,
     let caller = request.caller;
     let stored = app.store.ticket(request.id, &caller.viewer()).await.map_err(failed)?;
     let stored = stored.ok_or_else(|| Problem::standard(Code::NotFound))?;
+    // The ticket, what it becomes and the rows to write are held until they are committed.
+    let bytes = stored.document.len() * HELD_TIMES;
+    let Some(_reservation) = app.memory.try_reserve(bytes) else {
+        drop(stored);
+        app.memory.reserve(bytes).await?;
+        return Ok(None);
+    };
     let ticket: Ticket =
         serde_json::from_str(&stored.document).map_err(|error| unreadable("ticket", &error))?;
     if !request.precondition.admits(ticket.version) {
@@ -66,7 +76,7 @@ async fn attempt(app: &App, request: &ChangeTicket<'_>) -> Result<Option<Shown>,
     }
     let agreed = agreement::terms(app, &ticket.code_oi, &ticket.code_oc).await?;
     let terms = request.dialect.terms(Terms {
-        strict_members: request.strict,
+        extensions: app.ticket_extensions(request.strict),
         ..agreed.map_or_else(Terms::default, |terms| *terms)
     });
     let now = app.clock.now().max(ticket.last_update_date);
@@ -82,6 +92,9 @@ async fn attempt(app: &App, request: &ChangeTicket<'_>) -> Result<Option<Shown>,
             terms: &terms,
         },
     )?;
+    if !updated.changed {
+        return Ok(Some(Shown::new(stored, caller.role == Role::Oi, now)));
+    }
     let document = serde_json::to_string(&updated.ticket).map_err(|error| unreadable("ticket", &error))?;
     let findings = match &updated.findings {
         Some(findings) if findings.is_empty() => None,

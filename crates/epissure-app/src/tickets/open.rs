@@ -74,9 +74,10 @@ async fn read(app: &App, request: &OpenTicket<'_>) -> Result<Draft, Problem> {
         None => None,
     };
     let served = terms.is_some();
-    let terms = request
-        .dialect
-        .terms(Terms { strict_members: request.strict, ..terms.map_or_else(Terms::default, |terms| *terms) });
+    let terms = request.dialect.terms(Terms {
+        extensions: app.ticket_extensions(request.strict),
+        ..terms.map_or_else(Terms::default, |terms| *terms)
+    });
     let read = draft::read(request.body, &terms);
     let mut faults = Vec::new();
     if let Some(oi) = oi.filter(|_| !served) {

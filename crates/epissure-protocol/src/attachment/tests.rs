@@ -18,7 +18,7 @@ fn at(second: i64) -> Timestamp {
 }
 
 fn added(body: Value, measured: Option<Measured>) -> Attachment {
-    let draft = read(&object(body), false).unwrap();
+    let draft = read(&object(body), rule(false)).unwrap();
     let author = OperatorCode::parse("SFRA").unwrap();
     let origin = Origin {
         id: AttachmentId::parse("22e61758-924d-4ad7-b259-e4fcb1ea8808").unwrap(),
@@ -38,6 +38,10 @@ fn measured() -> Measured {
 
 fn kept(attachment: &Attachment) -> Object {
     object(serde_json::to_value(attachment).unwrap())
+}
+
+fn rule(strict: bool) -> Rule {
+    Rule { strict, max_bytes: 1000 }
 }
 
 #[test]
@@ -103,7 +107,7 @@ fn a_rejection_says_why_and_has_no_content() {
 #[test]
 fn an_attachment_needs_a_name_and_its_declarations_are_texts() {
     let reasons = |body: Value, strict| {
-        let faults = read(&object(body), strict).unwrap_err();
+        let faults = read(&object(body), rule(strict)).unwrap_err();
         faults.into_iter().map(|fault| fault.reason).collect::<Vec<_>>()
     };
     assert_eq!(reasons(json!({}), false), ["The field name is required"]);
@@ -123,7 +127,9 @@ fn an_attachment_needs_a_name_and_its_declarations_are_texts() {
             "The field x is not part of an attachment, and Prefer: handling=strict was asked for"
         ]
     );
-    assert!(read(&object(json!({"name": "a.csv", "uri": "x", "id": 1, "author": "ZZZZ"})), true).is_ok());
+    assert!(
+        read(&object(json!({"name": "a.csv", "uri": "x", "id": 1, "author": "ZZZZ"})), rule(true)).is_ok()
+    );
 }
 
 fn chunk(index: u64, sha256: &str) -> Chunk {

@@ -4,8 +4,9 @@ use serde_json::Value;
 
 use super::{MAX_LABEL, Terms, entity};
 use crate::codes::Kind;
+use crate::extensions::Shape;
 use crate::identifiers::{
-    check_address, check_plot, check_pm_reference, check_point, check_siren, check_siret,
+    ADDRESS_MEMBERS, check_address, check_plot, check_pm_reference, check_point, check_siren, check_siret,
     identification_methods,
 };
 use crate::json::{self, Object};
@@ -13,6 +14,33 @@ use crate::problem::Code;
 use crate::reader::{Outcome, Reader};
 
 const AT: &str = "/building";
+
+/// The members of a building that a creation describes (Interop contract, `Building`).
+pub(super) const SHAPE: Shape = Shape {
+    members: &[
+        "id",
+        "name",
+        "type",
+        "newConstruction",
+        "housingsNumber",
+        "plot",
+        "@type",
+        "@baseType",
+        "@schemaLocation",
+    ],
+    nested: &[
+        ("address", &ADDRESS),
+        ("geographicLocation", &POINT),
+        ("pm", &PM),
+        ("neighbor", &entity::BUILDING),
+        ("realEstateDeveloper", &COMPANY),
+        ("realEstateLessor", &COMPANY),
+    ],
+};
+const ADDRESS: Shape = Shape::flat(&ADDRESS_MEMBERS);
+const POINT: Shape = Shape::flat(&["x", "y", "z", "type", "@type", "@baseType", "@schemaLocation"]);
+const PM: Shape = Shape::flat(&["id", "href", "name", "@type", "@baseType", "@referredType"]);
+const COMPANY: Shape = Shape::flat(&["id", "name", "siren", "siret", "@type", "@baseType", "@referredType"]);
 
 pub(super) fn read(body: &Object, kind: Kind, terms: &Terms, out: &mut Outcome) -> Option<Object> {
     let mut reader = Reader::new(body, "", out);

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::{MAX_LABEL, Terms};
 use crate::codes::Kind;
+use crate::extensions::{Shape, weight};
 use crate::identifiers::check_building_id;
 use crate::json::{self, Object};
 use crate::problem::Code;
@@ -11,6 +12,20 @@ use crate::reader::{Outcome, Reader};
 
 /// Members of a related building, in the order in which they are kept.
 const OUR_MEMBERS: &[&str] = &["id", "href", "name", "@type", "@baseType", "@referredType", "role"];
+
+/// The members of a related building.
+pub(super) const BUILDING: Shape = Shape::flat(OUR_MEMBERS);
+/// The members of a related party (Interop contract, `RelatedParty`).
+const PARTY: Shape =
+    Shape::flat(&["id", "href", "name", "role", "@type", "@baseType", "@referredType", "@schemaLocation"]);
+
+/// What the members of buildings and parties weigh that the contract does not name, in bytes.
+pub(super) fn extension_weight(buildings: &[Value], parties: &[Value]) -> usize {
+    let weigh = |items: &[Value], shape| -> usize {
+        items.iter().filter_map(Value::as_object).map(|item| weight(item, shape)).sum()
+    };
+    weigh(buildings, &BUILDING) + weigh(parties, &PARTY)
+}
 
 pub(super) fn read(body: &Object, kind: Option<Kind>, terms: &Terms, out: &mut Outcome) -> Vec<Value> {
     let items = Reader::new(body, "", out).array("relatedEntity");

@@ -3,11 +3,28 @@
 use serde_json::Value;
 
 use crate::codes::Kind;
+use crate::extensions::member_weight;
 use crate::identifiers::{check_address_member, check_point};
 use crate::issues::{self, Arity, IssueKey, ValueKind};
 use crate::json::{self, Object};
 use crate::problem::Code;
 use crate::reader::{Outcome, Reader, whole_number};
+
+/// The members of a correction.
+const ENTRY: &[&str] = &["value", "toBlank", "description"];
+
+/// What the members of corrections weigh that the contract does not name, in bytes. A `value` is bounded by its own
+/// checks and by the number of buildings.
+pub(super) fn extension_weight(issues: &Object) -> usize {
+    let of_entry = |entry: &Object| {
+        entry
+            .iter()
+            .filter(|(member, _)| !ENTRY.contains(&member.as_str()))
+            .map(|(member, value)| member_weight(member, value))
+            .sum::<usize>()
+    };
+    issues.values().filter_map(Value::as_object).map(of_entry).sum()
+}
 
 pub(super) fn read(body: &Object, kind: Kind, out: &mut Outcome) -> Option<Object> {
     let table = match kind {
@@ -123,9 +140,8 @@ fn read_entry(
     if let Some(description) = description {
         kept.insert("description".into(), description.into());
     }
-    let unknown = object.iter().filter(|(member, value)| {
-        !matches!(member.as_str(), "value" | "toBlank" | "description") && !value.is_null()
-    });
+    let unknown =
+        object.iter().filter(|(member, value)| !ENTRY.contains(&member.as_str()) && !value.is_null());
     kept.extend(unknown.map(|(member, value)| (member.clone(), value.clone())));
     Some(kept)
 }

@@ -14,7 +14,7 @@ use super::street::{check_street_name, check_street_number, check_street_number_
 use super::text::quote;
 
 /// The members of an address that the official schema (`GeographicAddress`) declares, all strings.
-const MEMBERS: [&str; 15] = [
+pub(crate) const MEMBERS: [&str; 15] = [
     "city",
     "country",
     "locality",

@@ -98,6 +98,7 @@ mod rivoli;
 mod street;
 mod text;
 
+pub(crate) use address::MEMBERS as ADDRESS_MEMBERS;
 pub use address::{IdentificationMethods, check_address, check_address_member, identification_methods};
 pub use ban::{BanKey, check_ban};
 pub use building::{

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::members::{Kind, Member, TYPING};
+use crate::extensions::member_weight;
 use crate::instant;
 use crate::json::{self, Object};
 use crate::problem::Code;
@@ -24,7 +25,10 @@ pub(super) fn read(object: &Object, table: &'static [Member], at: &str, out: &mu
     for (name, value) in object.iter().filter(|(_, value)| !value.is_null()) {
         let value = match table.iter().chain(TYPING).find(|member| member.name == name) {
             Some(member) => self::value(object, member, value, at, out),
-            None => value.clone(),
+            None => {
+                out.extension_bytes += member_weight(name, value);
+                value.clone()
+            }
         };
         kept.insert(name.clone(), value);
     }

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::members::{INDIVIDUAL, MAX_NAME};
 use super::{CONTACT_MEDIUM, Import, Resource, check, contact};
+use crate::extensions;
 use crate::json::{self, Object};
 use crate::names::IndividualId;
 use crate::problem::{Code, Fault};
@@ -19,13 +20,15 @@ pub struct Individual {
 impl Individual {
     /// Reads what a caller creates, or puts in the place of what there was.
     ///
-    /// `fullName` defaults to the given name and the family name, `@type` to `Individual`.
+    /// `fullName` defaults to the given name and the family name, `@type` to `Individual`. Members that the contract
+    /// does not name may weigh `max_extension_bytes` together.
     ///
     /// # Errors
     /// Every fault found.
-    pub fn read(body: &Object) -> Result<Self, Vec<Fault>> {
+    pub fn read(body: &Object, max_extension_bytes: usize) -> Result<Self, Vec<Fault>> {
         let mut out = Outcome::default();
         let individual = Self::checked(body, &mut out);
+        extensions::bound(out.extension_bytes, max_extension_bytes, &mut out);
         if out.faults.is_empty() { Ok(individual) } else { Err(out.faults) }
     }
 
@@ -60,7 +63,7 @@ impl Individual {
     ///
     /// # Errors
     /// Every fault of the result.
-    pub fn patch(&self, patch: &Object) -> Result<Self, Vec<Fault>> {
+    pub fn patch(&self, patch: &Object, max_extension_bytes: usize) -> Result<Self, Vec<Fault>> {
         let mut whole = self.document.clone();
         if let Some(media) = &self.contact_medium {
             whole.insert(CONTACT_MEDIUM.to_owned(), media.clone());
@@ -75,7 +78,7 @@ impl Individual {
             );
             return Err(vec![Fault { code: Code::InvalidBodyField, pointer: String::new(), reason }]);
         }
-        Self::read(&whole)
+        Self::read(&whole, max_extension_bytes)
     }
 
     /// All but `id`, `href` and `contactMedium`.

@@ -35,7 +35,7 @@ fn what_is_created_is_shown_as_printed() {
 #[test]
 fn what_is_changed_is_shown_as_printed() {
     let before = read(&page!("create")).unwrap();
-    let after = before.patch(object(&page!("change"))).unwrap();
+    let after = before.patch(object(&page!("change")), usize::MAX).unwrap();
     assert_eq!(shown(&after), page!("changed").to_string());
 }
 

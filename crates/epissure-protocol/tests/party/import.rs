@@ -77,7 +77,7 @@ fn an_individual_is_imported_with_its_identifier() {
     let document = json!({"id": ID, "givenName": "Jack", "familyName": "Dalton"});
     let import = Individual::import(object(&document)).unwrap();
     assert_eq!(import.id, IndividualId::parse(ID));
-    assert_eq!(import.party, Individual::read(object(&document)).unwrap());
+    assert_eq!(import.party, Individual::read(object(&document), usize::MAX).unwrap());
     assert!(import.warnings.is_empty());
     let faults = Individual::import(object(&json!({"id": 1}))).unwrap_err();
     assert_eq!(faults.len(), 3);

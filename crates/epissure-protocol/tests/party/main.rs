@@ -19,7 +19,7 @@ fn object(value: &Value) -> &Object {
 }
 
 fn read(body: &Value) -> Result<Individual, Vec<Fault>> {
-    Individual::read(object(body))
+    Individual::read(object(body), usize::MAX)
 }
 
 /// The individual as a store keeps and a caller sees it.

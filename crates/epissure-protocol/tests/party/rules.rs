@@ -53,7 +53,7 @@ fn the_full_name_is_made_where_there_is_none() {
     let longest = json!({"givenName": "x".repeat(250), "familyName": "y".repeat(250)});
     let individual = read(&longest).unwrap();
     assert!(
-        individual.patch(object(&json!({"gender": "MALE"}))).is_ok(),
+        individual.patch(object(&json!({"gender": "MALE"})), usize::MAX).is_ok(),
         "a name that was made is one to keep"
     );
 }
@@ -61,7 +61,7 @@ fn the_full_name_is_made_where_there_is_none() {
 #[test]
 fn a_change_of_name_leaves_the_full_name_unless_it_is_removed() {
     let jack = read(&json!({"givenName": "Jack", "familyName": "Dalton"})).unwrap();
-    let full = |patch: Value| jack.patch(object(&patch)).unwrap().document()["fullName"].clone();
+    let full = |patch: Value| jack.patch(object(&patch), usize::MAX).unwrap().document()["fullName"].clone();
     assert_eq!(full(json!({"givenName": "Joe"})), "Jack Dalton");
     assert_eq!(full(json!({"givenName": "Joe", "fullName": null})), "Joe Dalton");
 }
@@ -200,7 +200,7 @@ fn what_the_server_says_is_not_taken_from_a_caller() {
         r#"{{"id":"{ID}","givenName":"Jack","familyName":"Dalton","fullName":"Jack Dalton","@type":"Individual","href":"/individual/{ID}"}}"#
     );
     assert_eq!(shown(&jack), expected);
-    let patched = jack.patch(object(&json!({"id": "other", "href": null}))).unwrap();
+    let patched = jack.patch(object(&json!({"id": "other", "href": null})), usize::MAX).unwrap();
     assert_eq!(shown(&patched), expected);
 }
 
@@ -208,13 +208,13 @@ fn what_the_server_says_is_not_taken_from_a_caller() {
 fn patches_do_not_add_up_to_more_than_a_body_may_hold() {
     let jack = read(&json!({"givenName": "Jack", "familyName": "Dalton"})).unwrap();
     let half = |member: &str| json!({member: vec![0; 6_000]});
-    let grown = jack.patch(object(&half("a"))).unwrap();
-    let faults = grown.patch(object(&half("b"))).unwrap_err();
+    let grown = jack.patch(object(&half("a")), usize::MAX).unwrap();
+    let faults = grown.patch(object(&half("b")), usize::MAX).unwrap_err();
     assert_eq!(
         lines(&faults),
         ["24  The individual would have more than 10000 values, or more than 64 levels"]
     );
-    assert!(grown.patch(object(&half("a"))).is_ok());
+    assert!(grown.patch(object(&half("a")), usize::MAX).is_ok());
 }
 
 #[test]

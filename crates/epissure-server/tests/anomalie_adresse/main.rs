@@ -22,6 +22,7 @@ mod notes;
 mod receive;
 mod truth;
 mod update;
+mod weight;
 
 use epissure_testkit::{Answer, Api, TestServer, fixtures};
 use serde_json::{Value, json};

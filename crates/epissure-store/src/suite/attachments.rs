@@ -3,6 +3,7 @@
 use epissure_protocol::attachment::{self, Attachment, AttachmentStatus, Conclusion, Measured, Origin};
 use epissure_protocol::codes::{Actor, Status};
 use epissure_protocol::event::EventKind;
+use epissure_protocol::extensions::Rule;
 use epissure_protocol::json::Object;
 use epissure_protocol::names::{AttachmentId, EventId, OperatorCode, TicketId, Version};
 use jiff::{SignedDuration, Timestamp};
@@ -10,10 +11,11 @@ use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 use uuid::{Builder, Uuid};
 
-use super::follow_up::{opened, sides, told};
+use super::follow_up::{listed, opened, sides, told};
 use super::samples::author;
 use crate::{
-    Attached, AttachmentWrite, ClientId, Idempotency, NewAttachment, NewEvent, Rewritten, Store, Viewer,
+    Attached, AttachmentWrite, ClientId, Collection, Idempotency, NewAttachment, NewEvent, Rewritten, Store,
+    Viewer,
 };
 
 /// Every promise.
@@ -41,7 +43,7 @@ fn at(second: i64) -> Timestamp {
 
 fn attachment(number: u64, ticket: TicketId, whole: bool) -> Attachment {
     let body = Object::from_iter([("name".to_owned(), format!("{number}.csv").into())]);
-    let draft = attachment::read(&body, false).expect("a draft");
+    let draft = attachment::read(&body, Rule { strict: false, max_bytes: 1024 }).expect("a draft");
     let author = OperatorCode::parse("SFRA").expect("an operator code");
     let origin = Origin {
         id: AttachmentId(uuid(number)),
@@ -110,8 +112,8 @@ async fn an_attachment_is_added_and_told_once_and_to_the_two_sides_alone(store: 
     let stranger = Viewer::Oc(OperatorCode::parse("ZZZZ").expect("an operator code"));
     let never = AttachmentId(uuid(999));
     for viewer in &sides() {
-        let listed = store.attachments(ticket, viewer).await.expect("read").expect("there");
-        let names: Vec<String> = listed.iter().map(|text| read(text).name).collect();
+        let documents = listed(store, Collection::Attachments, ticket, viewer).await.expect("there");
+        let names: Vec<String> = documents.iter().map(|text| read(text).name).collect();
         assert_eq!(names, ["1.csv", "3.csv"], "in the order in which they came");
         let one = store.attachment(ticket, first.attachment.id, viewer).await.expect("read");
         assert_eq!(read(&one.expect("there")), first.attachment);
@@ -123,7 +125,7 @@ async fn an_attachment_is_added_and_told_once_and_to_the_two_sides_alone(store: 
         assert_eq!(names, ["1.csv", "3.csv"]);
         assert_eq!(events[0]["type"], EventKind::AttachmentCreate.name());
     }
-    assert_eq!(store.attachments(ticket, &stranger).await.expect("read"), None);
+    assert_eq!(listed(store, Collection::Attachments, ticket, &stranger).await, None);
     assert_eq!(store.attachment(ticket, first.attachment.id, &stranger).await.expect("read"), None);
 }
 

@@ -54,12 +54,12 @@ pub async fn fill(store: &dyn Store) {
 /// When one is refused.
 pub async fn add_one_of_each(store: &dyn Store, number: u64) {
     let [viewer, _] = follow_up::sides();
-    let before = store.events_after(0, viewer.clone(), u32::MAX).await.expect("read");
+    let before = store.events_after(0, viewer.clone(), u32::MAX, usize::MAX).await.expect("read");
     let last = before.last().expect("an event").seq;
     let ticket = follow_up::opened(store, number, Status::Pending).await;
     let note = follow_up::note(number + 1, ticket.id);
     assert!(matches!(store.add_note(note, &author()).await.expect("added"), Noted::Added));
-    let after = store.events_after(last, viewer, u32::MAX).await.expect("read");
+    let after = store.events_after(last, viewer, u32::MAX, usize::MAX).await.expect("read");
     assert_eq!(after.len(), 1);
     let new = party_contract::new(number.into(), &party_contract::ftel(), party_contract::dalton("Late"));
     party_contract::add(store, new).await;

@@ -16,8 +16,8 @@ use uuid::{Builder, Uuid};
 use super::samples;
 use super::samples::author;
 use crate::{
-    EVENT_CATALOG, ListRequest, NewEvent, NewNote, NewTicket, Noted, Start, Store, TicketChange, Viewer,
-    Written,
+    Collection, EVENT_CATALOG, ListRequest, NewEvent, NewNote, NewTicket, Noted, Slice, Start, Store,
+    TicketChange, Viewer, Written,
 };
 
 /// Every promise.
@@ -79,6 +79,30 @@ pub(super) async fn told(store: &dyn Store, viewer: &Viewer, ticket: TicketId) -
     page.rows.iter().map(|event| serde_json::from_str(&event.document).expect("JSON")).collect()
 }
 
+/// All of a collection, read in slices of several sizes that must agree with each other and with the count.
+pub(super) async fn listed(
+    store: &dyn Store,
+    of: Collection,
+    ticket: TicketId,
+    viewer: &Viewer,
+) -> Option<Vec<String>> {
+    let read = async |slice| store.subresources(of, ticket, viewer, slice).await.expect("read");
+    let whole = Slice { after: 0, offset: 0, limit: u32::MAX, max_bytes: usize::MAX };
+    let all = read(whole).await;
+    let count = store.count_subresources(of, ticket, viewer).await.expect("counted");
+    assert_eq!(count, all.as_ref().map(|all| all.len() as u64));
+    let all = all?;
+    let second = read(Slice { offset: 1, limit: 1, ..whole }).await.expect("there");
+    assert_eq!(second.first(), all.get(1));
+    if let Some(first) = all.first() {
+        let rest = read(Slice { after: first.seq, ..whole }).await.expect("there");
+        assert_eq!(rest, all[1..]);
+        let one = read(Slice { max_bytes: 1, ..whole }).await.expect("there");
+        assert_eq!(one, all[..1], "one at least, and no more than the bytes allow");
+    }
+    Some(all.into_iter().map(|row| row.document).collect())
+}
+
 async fn what_happens_is_told_once_and_to_the_two_sides_alone(store: &dyn Store) {
     let before = opened(store, 1, Status::InProgress).await;
     let mut after = before.clone();
@@ -105,21 +129,22 @@ async fn what_happens_is_told_once_and_to_the_two_sides_alone(store: &dyn Store)
         );
         assert_eq!(events[0]["data"]["description"], "changed");
         assert_eq!(events[1]["data"]["text"], "note 4");
-        let notes = store.notes(before.id, viewer).await.expect("read").expect("there");
-        assert_eq!(notes.len(), 1);
+        assert_eq!(listed(store, Collection::Notes, before.id, viewer).await.expect("there").len(), 1);
 
         let rank = store.event_rank(EventId(uuid(2)), viewer).await.expect("found").expect("there");
-        let later = store.events_after(rank, viewer.clone(), 10).await.expect("read");
+        let later = store.events_after(rank, viewer.clone(), 10, usize::MAX).await.expect("read");
         assert!(later.iter().all(|event| event.seq > rank) && later.is_sorted_by_key(|event| event.seq));
         assert!(later[0].document.contains("note 4"));
-        let all = store.events_after(0, viewer.clone(), 1).await.expect("read");
+        let all = store.events_after(0, viewer.clone(), 1, usize::MAX).await.expect("read");
         assert_eq!(all.len(), 1, "no more than asked for");
+        let first = store.events_after(0, viewer.clone(), 10, 1).await.expect("read");
+        assert_eq!(first.len(), 1, "one at least, and no more than the bytes allow");
     }
     let stranger = Viewer::Oc(OperatorCode::parse("ZZZZ").expect("an operator code"));
     assert_eq!(told(store, &stranger, before.id).await.len(), 0);
-    assert_eq!(store.notes(before.id, &stranger).await.expect("read"), None);
+    assert_eq!(listed(store, Collection::Notes, before.id, &stranger).await, None);
     assert_eq!(store.event_rank(EventId(uuid(2)), &stranger).await.expect("looked for"), None);
-    assert_eq!(store.events_after(0, stranger, 10).await.expect("read").len(), 0);
+    assert_eq!(store.events_after(0, stranger, 10, usize::MAX).await.expect("read").len(), 0);
 }
 
 async fn a_final_ticket_takes_no_note(store: &dyn Store) {
@@ -128,7 +153,7 @@ async fn a_final_ticket_takes_no_note(store: &dyn Store) {
     let never = TicketId(uuid(11));
     assert!(matches!(store.add_note(note(12, never), &author()).await.expect("refused"), Noted::Closed));
     let [oi, _] = sides();
-    assert_eq!(store.notes(closed.id, &oi).await.expect("read"), Some(Vec::new()));
+    assert_eq!(listed(store, Collection::Notes, closed.id, &oi).await, Some(Vec::new()));
     assert_eq!(told(store, &oi, closed.id).await.len(), 0);
 }
 
@@ -142,7 +167,7 @@ async fn a_ticket_takes_so_many_notes_and_no_more(store: &dyn Store) {
     }
     assert!(matches!(store.add_note(note(90, ticket.id), &author()).await.expect("refused"), Noted::Full));
     let [oi, _] = sides();
-    let notes = store.notes(ticket.id, &oi).await.expect("read").expect("there");
+    let notes = listed(store, Collection::Notes, ticket.id, &oi).await.expect("there");
     assert_eq!(notes.len(), note::MOST);
     assert!(notes[0].contains("note 100") && notes[note::MOST - 1].contains("note 1099"), "in their order");
 }

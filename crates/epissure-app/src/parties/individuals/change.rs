@@ -4,7 +4,7 @@ use epissure_protocol::json::Object;
 use epissure_protocol::names::{IndividualId, Version};
 use epissure_protocol::party::Individual;
 use epissure_protocol::problem::{Code, Problem};
-use epissure_store::{IndividualChange, Replaced, StoredIndividual};
+use epissure_store::{IndividualChange, Replaced};
 
 use crate::failure::{failed, unreadable};
 use crate::parties::{Shown, not_found, refused, stale};
@@ -37,7 +37,7 @@ pub struct ChangeIndividual<'a> {
 const TRIES: usize = 8;
 
 /// Changes an individual. A patch that accepts any version is applied again to what another change has made of the
-/// individual in the meantime.
+/// individual in the meantime. A request that leaves the individual as it is succeeds, and nothing is stored.
 ///
 /// # Errors
 /// 404 when the caller's operator has none, 412 when it has another version, 400 with every fault of the result.
@@ -57,13 +57,22 @@ pub async fn change(app: &App, request: &ChangeIndividual<'_>) -> Result<Shown, 
 /// One try; `None` when another change came between the reading and the writing.
 async fn attempt(app: &App, request: &ChangeIndividual<'_>) -> Result<Option<Shown>, Problem> {
     let ChangeIndividual { caller, origin, id, precondition, change } = *request;
-    let patches = matches!(change, Change::Patch(_));
-    let stored = app.store.individual(id, &caller.operator, patches).await.map_err(failed)?;
+    let max_extension_bytes = app.settings.extension_limits.individual;
+    let stored = app.store.individual(id, &caller.operator, true).await.map_err(failed)?;
     let stored = stored.ok_or_else(not_found)?;
     if !precondition.admits(stored.version) {
         return Err(stale());
     }
-    let individual = changed(&stored, change)?;
+    let present = Individual::kept(&stored.document, stored.contact_medium.as_deref())
+        .map_err(|error| unreadable("individual", &error))?;
+    let individual = match change {
+        Change::Replace(body) => Individual::read(body, max_extension_bytes),
+        Change::Patch(patch) => present.patch(patch, max_extension_bytes),
+    }
+    .map_err(refused)?;
+    if individual == present {
+        return Ok(Some(stored.into()));
+    }
     let now = app.clock.now();
     let version = Version(app.entropy.uuid(now));
     let shown = Shown::written(id.0, &individual, version)?;
@@ -79,15 +88,5 @@ async fn attempt(app: &App, request: &ChangeIndividual<'_>) -> Result<Option<Sho
         Replaced::Done => Ok(Some(shown)),
         Replaced::Stale => Ok(None),
         Replaced::Missing => Err(not_found()),
-    }
-}
-
-fn changed(stored: &StoredIndividual, change: Change<'_>) -> Result<Individual, Problem> {
-    match change {
-        Change::Replace(body) => Individual::read(body).map_err(refused),
-        Change::Patch(patch) => Individual::kept(&stored.document, stored.contact_medium.as_deref())
-            .map_err(|error| unreadable("individual", &error))?
-            .patch(patch)
-            .map_err(refused),
     }
 }

@@ -29,7 +29,7 @@ pub struct CreateIndividual<'a> {
 /// 400 with every fault of the body, 409 when the idempotency key was used for another request.
 pub async fn create(app: &App, request: &CreateIndividual<'_>) -> Result<Shown, Problem> {
     let CreateIndividual { caller, origin, body, idempotency_key } = *request;
-    let individual = Individual::read(body).map_err(refused)?;
+    let individual = Individual::read(body, app.settings.extension_limits.individual).map_err(refused)?;
     let now = app.clock.now();
     let id = IndividualId(app.entropy.uuid(now));
     let version = Version(app.entropy.uuid(now));

@@ -1,0 +1,155 @@
+//! The budget of memory that the requests in progress share.
+//!
+//! A request reserves what it may hold while it waits: the body that arrives, the ticket that is to be committed, the
+//! answer that a slow caller reads. Memory that is freed before the request waits again needs no reservation.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use epissure_protocol::problem::{Code, Problem};
+use tokio::sync::Notify;
+
+/// The budget when none is set: 256 MiB.
+pub const DEFAULT_BUDGET: usize = 256 * 1024 * 1024;
+/// How long a request waits for others to free memory.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// A number of bytes that requests reserve parts of. Its clones are the same budget.
+#[derive(Debug, Clone)]
+pub struct Budget(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    max: usize,
+    reserved: AtomicUsize,
+    freed: Notify,
+}
+
+/// A part of a [`Budget`], free again when it is dropped.
+#[derive(Debug)]
+pub struct Reservation {
+    budget: Budget,
+    bytes: usize,
+}
+
+impl Budget {
+    /// A budget of so many bytes.
+    #[must_use]
+    pub fn new(max: usize) -> Self {
+        Self(Arc::new(Shared { max, reserved: AtomicUsize::new(0), freed: Notify::new() }))
+    }
+
+    /// How many bytes are reserved.
+    #[must_use]
+    pub fn reserved(&self) -> usize {
+        self.0.reserved.load(Ordering::Relaxed)
+    }
+
+    /// Reserves bytes if they are free; a reservation larger than the budget is cut to it.
+    #[must_use]
+    pub fn try_reserve(&self, bytes: usize) -> Option<Reservation> {
+        let mut reservation = Reservation { budget: self.clone(), bytes: 0 };
+        reservation.try_grow(bytes).then_some(reservation)
+    }
+
+    /// Reserves bytes, after a wait of at most two seconds for others to free them. Small reservations do not queue
+    /// behind large ones.
+    ///
+    /// # Errors
+    /// 503 with Retry-After when they did not become free.
+    pub async fn reserve(&self, bytes: usize) -> Result<Reservation, Problem> {
+        let wait = async {
+            loop {
+                let freed = self.0.freed.notified();
+                if let Some(reservation) = self.try_reserve(bytes) {
+                    return reservation;
+                }
+                freed.await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, wait).await.map_err(|_| exhausted())
+    }
+}
+
+impl Reservation {
+    /// Reserves more bytes if they are free. A caller that gets none frees what it holds before it waits for more.
+    #[must_use]
+    pub fn try_grow(&mut self, bytes: usize) -> bool {
+        let Shared { max, reserved, .. } = &*self.budget.0;
+        let bytes = bytes.min(max - self.bytes.min(*max));
+        let taken = reserved.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |reserved| {
+            reserved.checked_add(bytes).filter(|sum| sum <= max)
+        });
+        if taken.is_ok() {
+            self.bytes += bytes;
+        }
+        taken.is_ok()
+    }
+
+    /// Frees all but so many bytes.
+    pub fn shrink_to(&mut self, bytes: usize) {
+        if let Some(freed) = self.bytes.checked_sub(bytes) {
+            self.bytes = bytes;
+            self.free(freed);
+        }
+    }
+
+    fn free(&self, bytes: usize) {
+        if bytes == 0 {
+            return;
+        }
+        self.budget.0.reserved.fetch_sub(bytes, Ordering::Relaxed);
+        self.budget.0.freed.notify_waiters();
+    }
+}
+
+impl Drop for Reservation {
+    fn drop(&mut self) {
+        self.free(self.bytes);
+    }
+}
+
+/// The answer when the budget is spent.
+#[must_use]
+pub fn exhausted() -> Problem {
+    Problem::new(
+        Code::Unavailable,
+        "The server treats as much at once as its memory allows. Try again after the delay given by Retry-After.",
+    )
+    .retry_after(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_reserved_is_free_again_when_it_is_dropped() {
+        let budget = Budget::new(100);
+        let mut first = budget.try_reserve(60).expect("free");
+        assert!(budget.try_reserve(60).is_none() && first.try_grow(30));
+        first.shrink_to(10);
+        assert_eq!(budget.reserved(), 10);
+        drop(first);
+        assert_eq!(budget.reserved(), 0);
+        let whole = budget.try_reserve(1_000).expect("cut to the budget");
+        assert_eq!((budget.reserved(), budget.try_reserve(1).is_none()), (100, true));
+        drop(whole);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_waits_two_seconds_for_memory_and_is_then_refused() {
+        let budget = Budget::new(100);
+        let held = budget.try_reserve(100).expect("free");
+        let refused = budget.reserve(1).await.expect_err("nothing is free");
+        assert_eq!((refused.code, refused.retry_after), (Code::Unavailable, Some(1)));
+        let waiting = tokio::spawn({
+            let budget = budget.clone();
+            async move { budget.reserve(50).await.is_ok() }
+        });
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        drop(held);
+        assert!(waiting.await.expect("ends"));
+    }
+}

@@ -1,0 +1,159 @@
+//! Lists of what is under one ticket. The database counts and pages where the query allows; where it does not, the
+//! query is evaluated on batches of bounded size.
+
+use epissure_filter::{Query, Segment, Source, compare_all};
+use epissure_protocol::json::Object;
+use epissure_protocol::names::TicketId;
+use epissure_protocol::problem::{Code, Problem};
+use epissure_store::{Collection, MAX_PAGE_BYTES, Numbered, Slice};
+use serde_json::Value;
+
+use crate::failure::{failed, unreadable};
+use crate::memory::{self, Reservation};
+use crate::{App, Caller};
+
+/// A page of what is under a ticket.
+#[derive(Debug, Clone)]
+pub struct Listed {
+    /// What the page holds: as many as asked for, or as [`MAX_PAGE_BYTES`] leaves.
+    pub page: Vec<Object>,
+    /// How many match in all.
+    pub total: u64,
+}
+
+/// How many documents a batch has, and how many bytes, at most.
+const BATCH: (u32, usize) = (200, 1024 * 1024);
+
+/// A list under a ticket, as a caller sees it.
+pub(crate) struct List<'a> {
+    pub(crate) app: &'a App,
+    pub(crate) caller: &'a Caller,
+    pub(crate) ticket: TicketId,
+    pub(crate) of: Collection,
+    /// Leaves of a stored document what readers may see.
+    pub(crate) public: fn(Object) -> Object,
+}
+
+/// A document that matches.
+struct Match {
+    seq: i64,
+    /// The members by which the list is sorted.
+    keys: Value,
+}
+
+impl List<'_> {
+    /// The page that a query asks for; without a sort, in the order in which the documents were added.
+    ///
+    /// # Errors
+    /// 404 when there is no ticket that the caller may see, 400 when the query has a cursor, 503 when there is no
+    /// memory to sort in.
+    pub(crate) async fn page(&self, query: &Query) -> Result<Listed, Problem> {
+        if query.cursor.is_some() {
+            return Err(Problem::new(
+                Code::InvalidQueryParameter,
+                format!("`cursor`: the {} of a ticket are few, and are paged by `offset`", self.name()),
+            ));
+        }
+        if query.predicates.is_empty() && query.sort.is_empty() {
+            let total = self.all().await?;
+            let slice =
+                Slice { after: 0, offset: query.offset, limit: query.limit, max_bytes: MAX_PAGE_BYTES };
+            let page = if query.limit == 0 { Vec::new() } else { self.slice(slice).await? };
+            let page = page.iter().map(|row| self.read(row)).collect::<Result<_, _>>()?;
+            return Ok(Listed { page, total });
+        }
+        let (mut matches, _reservation) = self.matches(query).await?;
+        let total = matches.len() as u64;
+        // As in other lists: equal documents come latest first when the last key descends.
+        if query.sort.last().is_some_and(|key| key.descending) {
+            matches.reverse();
+        }
+        matches.sort_by(|a, b| compare_all(&query.sort, &a.keys, &b.keys));
+        let offset = usize::try_from(query.offset).unwrap_or(usize::MAX);
+        let (mut page, mut bytes) = (Vec::new(), 0);
+        for found in matches.iter().skip(offset).take(query.limit as usize) {
+            let one = Slice { after: found.seq - 1, offset: 0, limit: 1, max_bytes: MAX_PAGE_BYTES };
+            let Some(row) = self.slice(one).await?.pop() else { continue };
+            bytes += row.document.len();
+            if bytes > MAX_PAGE_BYTES && !page.is_empty() {
+                break;
+            }
+            page.push(self.read(&row)?);
+        }
+        Ok(Listed { page, total })
+    }
+
+    /// How many documents match.
+    ///
+    /// # Errors
+    /// Those of [`page`](Self::page).
+    pub(crate) async fn count(&self, query: &Query) -> Result<u64, Problem> {
+        if query.predicates.is_empty() {
+            return self.all().await;
+        }
+        let unsorted = Query { sort: Vec::new(), ..query.clone() };
+        Ok(self.matches(&unsorted).await?.0.len() as u64)
+    }
+
+    async fn all(&self) -> Result<u64, Problem> {
+        let viewer = self.caller.viewer();
+        let count = self.app.store.count_subresources(self.of, self.ticket, &viewer).await;
+        count.map_err(failed)?.ok_or_else(|| Problem::standard(Code::NotFound))
+    }
+
+    async fn slice(&self, slice: Slice) -> Result<Vec<Numbered>, Problem> {
+        let viewer = self.caller.viewer();
+        let slice = self.app.store.subresources(self.of, self.ticket, &viewer, slice).await;
+        slice.map_err(failed)?.ok_or_else(|| Problem::standard(Code::NotFound))
+    }
+
+    /// The documents that match, in the order in which they were added, and the memory that they take.
+    async fn matches(&self, query: &Query) -> Result<(Vec<Match>, Reservation), Problem> {
+        let (limit, max_bytes) = BATCH;
+        let mut reservation = self.app.memory.reserve(max_bytes).await?;
+        let (mut matches, mut after) = (Vec::new(), 0);
+        loop {
+            let batch = self.slice(Slice { after, offset: 0, limit, max_bytes }).await?;
+            let Some(last) = batch.last() else { return Ok((matches, reservation)) };
+            after = last.seq;
+            for row in &batch {
+                let document = Value::Object(self.read(row)?);
+                if !query.matches(&document) {
+                    continue;
+                }
+                let keys = sort_members(query, document);
+                // Where all of it is a key, the stored text says what it weighs.
+                let weight = if query.sort.is_empty() { 64 } else { row.document.len() };
+                if !reservation.try_grow(weight) {
+                    return Err(memory::exhausted());
+                }
+                matches.push(Match { seq: row.seq, keys });
+            }
+        }
+    }
+
+    fn read(&self, row: &Numbered) -> Result<Object, Problem> {
+        let document =
+            serde_json::from_str(&row.document).map_err(|error| unreadable(self.name(), &error))?;
+        Ok((self.public)(document))
+    }
+
+    const fn name(&self) -> &'static str {
+        match self.of {
+            Collection::Notes => "notes",
+            Collection::Attachments => "attachments",
+        }
+    }
+}
+
+/// The first-level members of a document that its place in the order depends on.
+fn sort_members(query: &Query, document: Value) -> Value {
+    let Value::Object(mut document) = document else { return Value::Null };
+    let names = query.sort.iter().filter_map(|key| match &key.field.source {
+        Source::Document(path) => path.segments().first().map(Segment::name),
+        Source::Constant(_) => None,
+    });
+    let names: Vec<&str> = names.collect();
+    document.retain(|member, _| names.contains(&member.as_str()));
+    Value::Object(document)
+}
