@@ -1,5 +1,6 @@
 //! `cargo xtask`: the project's own tasks.
 
+mod attack;
 mod bench;
 mod crash;
 mod failover;
@@ -10,6 +11,7 @@ mod postgres;
 mod process;
 mod psql;
 mod simulate;
+mod soak;
 mod test;
 
 use std::path::{Path, PathBuf};
@@ -28,6 +30,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Task {
+    Attack(attack::Options),
     Bench(bench::Options),
     Crash(crash::Options),
     Failover(failover::Options),
@@ -35,6 +38,7 @@ enum Task {
     Generate(generate::Options),
     Load(load::Options),
     Simulate(simulate::Options),
+    Soak(soak::Options),
     Test(test::Options),
     #[command(hide = true)]
     ServeBytes(bench::Bytes),
@@ -52,6 +56,7 @@ fn main() -> ExitCode {
 
 fn run(task: Task) -> Result<()> {
     match task {
+        Task::Attack(options) => attack::run(&options),
         Task::Bench(options) => bench::run(&options),
         Task::Crash(options) => crash::run(&options),
         Task::Failover(options) => failover::run(&options),
@@ -59,6 +64,7 @@ fn run(task: Task) -> Result<()> {
         Task::Generate(options) => generate::run(&options),
         Task::Load(options) => load::run(&options),
         Task::Simulate(options) => simulate::run(&options),
+        Task::Soak(options) => soak::run(&options),
         Task::Test(options) => test::run(&options),
         Task::ServeBytes(options) => bench::bytes(&options),
     }

@@ -5,9 +5,10 @@
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use epissure_filter::plan::{Column, Holds, OrderBy};
 use epissure_filter::{Plan, Query};
 use epissure_protocol::problem::{Code, Problem};
-use epissure_store::{ListRequest, Place, Start, Viewer};
+use epissure_store::{KeyValue, ListRequest, Place, Start, Viewer};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -73,7 +74,7 @@ impl Turn {
 
     /// Where the page after this one begins, when others follow its `count` rows.
     pub(crate) fn next(&self, more_after: Option<Place>, count: usize) -> Option<Next> {
-        let behind = self.before + count as u64;
+        let behind = self.before.saturating_add(count as u64);
         more_after.map(|place| {
             let cursor = Cursor::new(&self.plan, place, behind, self.now);
             cursor.to_text().map_or(Next::Offset(behind), Next::Cursor)
@@ -96,7 +97,7 @@ impl Cursor {
     fn read(text: &str, plan: &Plan, keys: usize) -> Result<Self, Problem> {
         let decoded = (text.len() <= MOST_BYTES).then(|| BASE64_URL_SAFE_NO_PAD.decode(text).ok()).flatten();
         let cursor: Option<Self> = decoded.and_then(|bytes| serde_json::from_slice(&bytes).ok());
-        cursor.filter(|cursor| cursor.query == fingerprint(plan) && cursor.place.keys.len() == keys).ok_or_else(
+        cursor.filter(|cursor| cursor.query == fingerprint(plan) && fits(&cursor.place, plan, keys)).ok_or_else(
             || {
                 Problem::new(
                     Code::InvalidQueryParameter,
@@ -108,6 +109,22 @@ impl Cursor {
     }
 }
 
+/// Whether a place has a value for each key of the order, of the key's type: a cursor may be forged.
+fn fits(place: &Place, plan: &Plan, keys: usize) -> bool {
+    let fits_key =
+        |(index, value): (usize, &KeyValue)| match (plan.order.get(index).map(|order| &order.by), value) {
+            (_, KeyValue::Null) => true,
+            (Some(OrderBy::Document(_)), value) => matches!(value, KeyValue::Bytes(_)),
+            (Some(OrderBy::Column(Column { holds: Holds::Text, .. })), KeyValue::Text(text)) => {
+                !text.contains('\0')
+            }
+            (Some(OrderBy::Column(Column { holds: Holds::Text, .. })), _) => false,
+            // Every other column holds numbers; so does the date by which a list is ordered when no order is asked for.
+            (_, value) => matches!(value, KeyValue::Integer(_)),
+        };
+    place.keys.len() == keys && place.keys.iter().enumerate().all(fits_key)
+}
+
 /// What tells one query from another: what it looks for, and in which order.
 fn fingerprint(plan: &Plan) -> String {
     let hash = Sha256::digest(format!("{plan:?}"));
@@ -117,7 +134,7 @@ fn fingerprint(plan: &Plan) -> String {
 #[cfg(test)]
 mod tests {
     use epissure_filter::{AnySchema, Options, Query};
-    use epissure_store::{CATALOG, KeyValue};
+    use epissure_store::CATALOG;
 
     use super::*;
 
@@ -147,6 +164,26 @@ mod tests {
         for garbage in ["", "x", "e30", &text[1..], &"A".repeat(4096)] {
             let problem = Cursor::read(garbage, &of, 2).unwrap_err();
             assert_eq!(problem.code, Code::InvalidQueryParameter, "{garbage}");
+        }
+    }
+
+    #[test]
+    fn a_cursor_whose_keys_are_not_of_the_order_s_types_is_refused() {
+        let plan = plan("sort=name,-resolutionDate");
+        let forged = |keys: Vec<KeyValue>| {
+            let cursor = Cursor::new(&plan, Place { keys, seq: 7 }, u64::MAX, Timestamp::MAX);
+            Cursor::read(&cursor.to_text().unwrap(), &plan, 2).is_ok()
+        };
+        let text = |text: &str| KeyValue::Text(text.to_owned());
+        assert!(forged(vec![text("B"), KeyValue::Integer(-1)]));
+        for keys in [
+            vec![text("B\0"), KeyValue::Null],
+            vec![KeyValue::Integer(1), KeyValue::Null],
+            vec![text("B"), text("B")],
+            vec![text("B"), KeyValue::Bytes(vec![1])],
+            vec![text("B")],
+        ] {
+            assert!(!forged(keys.clone()), "{keys:?}");
         }
     }
 

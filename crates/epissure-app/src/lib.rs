@@ -4,6 +4,7 @@
 //! random number by itself. Rules are the domain's ([`epissure_protocol`]); this crate reads what they need, applies
 //! them, and hands what results to the store as one unit of work. It knows nothing of HTTP.
 
+mod announcements;
 pub mod attachments;
 pub mod audit;
 pub mod caller;
@@ -20,6 +21,7 @@ pub mod notes;
 pub mod oauth;
 pub mod parties;
 mod precondition;
+pub mod quota;
 mod subresources;
 pub mod tickets;
 
@@ -27,17 +29,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use epissure_protocol::extensions;
+use epissure_protocol::names::OperatorCode;
 use epissure_store::Store;
 use tokio::sync::watch;
 
 pub use cursor::Next;
 
+use announcements::Announcements;
 use attachments::Files;
 use caller::{Caller, Origin};
 use clock::Clock;
 use entropy::Entropy;
 use memory::Budget;
 pub use precondition::Precondition;
+use quota::Quotas;
 
 /// What an operator of the server may set.
 #[derive(Debug, Clone)]
@@ -50,6 +55,8 @@ pub struct Settings {
     pub failures_per_minute: u32,
     /// The most that extension members may weigh.
     pub extension_limits: extensions::Limits,
+    /// What each client may ask.
+    pub quotas: quota::Limits,
     /// The memory that requests in progress share, in bytes.
     pub memory_budget: usize,
 }
@@ -61,6 +68,7 @@ impl Default for Settings {
             token_quota: 600,
             failures_per_minute: 10,
             extension_limits: extensions::Limits::default(),
+            quotas: quota::Limits::default(),
             memory_budget: memory::DEFAULT_BUDGET,
         }
     }
@@ -80,8 +88,8 @@ pub struct App {
     pub memory: Budget,
     /// Where the bytes of attachments are; none in a process that has nothing to do with them.
     files: Option<Files>,
-    /// Tells those who follow events that there may be more.
-    news: watch::Sender<()>,
+    announcements: Announcements,
+    quotas: Quotas,
     tokens: oauth::TokenCache,
     throttle: oauth::Throttle,
     agreements: tickets::AgreementCache,
@@ -102,6 +110,7 @@ impl App {
     ) -> Self {
         let throttle = oauth::Throttle::new(settings.failures_per_minute);
         let memory = Budget::new(settings.memory_budget);
+        let quotas = Quotas::new(settings.quotas, memory.clone());
         Self {
             store,
             clock,
@@ -109,7 +118,8 @@ impl App {
             settings,
             memory,
             files: None,
-            news: watch::Sender::new(()),
+            announcements: Announcements::default(),
+            quotas,
             tokens: oauth::TokenCache::new(BELIEVED),
             throttle,
             agreements: tickets::AgreementCache::new(BELIEVED),
@@ -127,14 +137,20 @@ impl App {
         extensions::Rule { strict, max_bytes: self.settings.extension_limits.ticket }
     }
 
-    /// Tells those who follow events that another process may have written some.
-    pub fn hear(&self) {
-        self.news.send_replace(());
+    /// Announces to workers and streams that another process may have stored events.
+    pub fn announce_foreign_events(&self) {
+        self.announcements.announce_to_all();
     }
 
-    /// Changes each time this process has written an event, or [hears](Self::hear) of one.
+    /// Changes each time an event may have been stored.
     #[must_use]
-    pub fn news(&self) -> watch::Receiver<()> {
-        self.news.subscribe()
+    pub fn new_events(&self) -> watch::Receiver<()> {
+        self.announcements.follow_all()
+    }
+
+    /// Changes each time an event may have been stored that the operator may see.
+    #[must_use]
+    pub fn new_events_of(&self, operator: &OperatorCode) -> watch::Receiver<()> {
+        self.announcements.follow(operator)
     }
 }

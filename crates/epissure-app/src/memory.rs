@@ -22,6 +22,8 @@ pub struct Budget(Arc<Shared>);
 #[derive(Debug)]
 struct Shared {
     max: usize,
+    /// The budget of which this one is a share.
+    whole: Option<Budget>,
     reserved: AtomicUsize,
     freed: Notify,
 }
@@ -37,7 +39,15 @@ impl Budget {
     /// A budget of so many bytes.
     #[must_use]
     pub fn new(max: usize) -> Self {
-        Self(Arc::new(Shared { max, reserved: AtomicUsize::new(0), freed: Notify::new() }))
+        Self(Arc::new(Shared { max, whole: None, reserved: AtomicUsize::new(0), freed: Notify::new() }))
+    }
+
+    /// A share of this budget: one in so many of its bytes, which count here too.
+    #[must_use]
+    pub fn share(&self, one_in: usize) -> Self {
+        let max = self.0.max / one_in.max(1);
+        let whole = Some(self.clone());
+        Self(Arc::new(Shared { max, whole, reserved: AtomicUsize::new(0), freed: Notify::new() }))
     }
 
     /// How many bytes are reserved.
@@ -61,7 +71,8 @@ impl Budget {
     pub async fn reserve(&self, bytes: usize) -> Result<Reservation, Problem> {
         let wait = async {
             loop {
-                let freed = self.0.freed.notified();
+                // What is freed of a share is freed of the whole.
+                let freed = self.0.whole.as_ref().unwrap_or(self).0.freed.notified();
                 if let Some(reservation) = self.try_reserve(bytes) {
                     return reservation;
                 }
@@ -72,19 +83,41 @@ impl Budget {
     }
 }
 
+impl Budget {
+    fn take(&self, bytes: usize) -> bool {
+        let Shared { max, whole, reserved, .. } = &*self.0;
+        let taken = reserved.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |reserved| {
+            reserved.checked_add(bytes).filter(|sum| sum <= max)
+        });
+        if taken.is_err() {
+            return false;
+        }
+        if whole.as_ref().is_none_or(|whole| whole.take(bytes)) {
+            return true;
+        }
+        reserved.fetch_sub(bytes, Ordering::Relaxed);
+        false
+    }
+
+    fn give_back(&self, bytes: usize) {
+        self.0.reserved.fetch_sub(bytes, Ordering::Relaxed);
+        if let Some(whole) = &self.0.whole {
+            whole.give_back(bytes);
+        }
+        self.0.freed.notify_waiters();
+    }
+}
+
 impl Reservation {
     /// Reserves more bytes if they are free. A caller that gets none frees what it holds before it waits for more.
     #[must_use]
     pub fn try_grow(&mut self, bytes: usize) -> bool {
-        let Shared { max, reserved, .. } = &*self.budget.0;
-        let bytes = bytes.min(max - self.bytes.min(*max));
-        let taken = reserved.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |reserved| {
-            reserved.checked_add(bytes).filter(|sum| sum <= max)
-        });
-        if taken.is_ok() {
+        let bytes = bytes.min(self.budget.0.max - self.bytes.min(self.budget.0.max));
+        let taken = self.budget.take(bytes);
+        if taken {
             self.bytes += bytes;
         }
-        taken.is_ok()
+        taken
     }
 
     /// Frees all but so many bytes.
@@ -96,11 +129,9 @@ impl Reservation {
     }
 
     fn free(&self, bytes: usize) {
-        if bytes == 0 {
-            return;
+        if bytes > 0 {
+            self.budget.give_back(bytes);
         }
-        self.budget.0.reserved.fetch_sub(bytes, Ordering::Relaxed);
-        self.budget.0.freed.notify_waiters();
     }
 }
 
@@ -136,6 +167,18 @@ mod tests {
         let whole = budget.try_reserve(1_000).expect("cut to the budget");
         assert_eq!((budget.reserved(), budget.try_reserve(1).is_none()), (100, true));
         drop(whole);
+    }
+
+    #[test]
+    fn a_share_is_a_part_of_the_whole_and_no_more() {
+        let whole = Budget::new(100);
+        let (one, other) = (whole.share(4), whole.share(4));
+        let held = one.try_reserve(25).expect("the share");
+        assert!(one.try_reserve(1).is_none() && other.try_reserve(1).is_some());
+        let rest = whole.try_reserve(75).expect("the rest");
+        assert!(other.try_reserve(1).is_none(), "the whole is spent");
+        drop((held, rest));
+        assert_eq!((whole.reserved(), one.reserved()), (0, 0));
     }
 
     #[tokio::test(start_paused = true)]

@@ -45,6 +45,7 @@ use std::fs::File;
 use std::io::{self, SeekFrom};
 use std::ops::Range;
 use std::path::Path as FolderPath;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -109,6 +110,8 @@ pub struct Content {
     store: Arc<dyn ObjectStore>,
     /// When it is a folder.
     folder: Option<Folder>,
+    /// Where that folder is.
+    root: Option<PathBuf>,
     piece: usize,
 }
 
@@ -120,7 +123,18 @@ impl Content {
     pub fn in_folder(path: &FolderPath) -> Result<Self, Error> {
         let folder = Folder::open(path)?;
         let store = LocalFileSystem::new_with_prefix(path)?.with_fsync(true);
-        Ok(Self { store: Arc::new(store), folder: Some(folder), piece: FOLDER_PIECE })
+        Ok(Self {
+            store: Arc::new(store),
+            folder: Some(folder),
+            root: Some(path.to_owned()),
+            piece: FOLDER_PIECE,
+        })
+    }
+
+    /// The bytes that are free on the disk of the folder; `None` of a bucket, or when the system does not tell.
+    #[must_use]
+    pub fn free_bytes(&self) -> Option<u64> {
+        fs4::available_space(self.root.as_ref()?).ok()
     }
 
     /// In an S3-compatible bucket: `s3://bucket` or `s3://bucket/prefix`. Who we are, the region and the endpoint are in
@@ -135,7 +149,12 @@ impl Content {
         let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
         let store = AmazonS3Builder::from_env().with_bucket_name(bucket).build().map_err(wrong)?;
         let prefix = Path::parse(prefix).map_err(|error| Error::Address(error.to_string()))?;
-        Ok(Self { store: Arc::new(PrefixStore::new(store, prefix)), folder: None, piece: BUCKET_PIECE })
+        Ok(Self {
+            store: Arc::new(PrefixStore::new(store, prefix)),
+            folder: None,
+            root: None,
+            piece: BUCKET_PIECE,
+        })
     }
 
     /// Begins to receive a part of an upload. One that has the same name is replaced when this one is finished.

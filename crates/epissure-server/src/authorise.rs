@@ -1,30 +1,41 @@
 //! Who asks, whether its token allows it, and in which form it wants the answer.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::extract::ConnectInfo;
 use epissure_app::caller::{Caller, Origin};
-use epissure_app::{App, oauth};
+use epissure_app::{App, oauth, quota};
 use epissure_protocol::problem::{Code, Problem};
 use http::HeaderMap;
 use http::header::{ACCEPT, AUTHORIZATION};
 use http::request::Parts;
 
+use crate::listener::ClientAddress;
 use crate::observe::RequestId;
+use crate::scope;
 
-/// Where a request comes from: the address at the other end of the connection, and the identifier that it has in the log.
+/// Where a request comes from: the address of the caller, and the identifier that it has in the log.
 pub(crate) fn origin(parts: &Parts) -> Origin {
-    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+    let client = parts.extensions.get::<ClientAddress>();
     let request = parts.extensions.get::<RequestId>();
     Origin {
-        address: peer.map(|ConnectInfo(peer)| peer.ip().to_canonical().to_string()),
+        address: client.map(|ClientAddress(address)| address.to_string()),
         request: request.map(|RequestId(id)| id.clone()),
     }
 }
 
-/// The caller, if it presents a token that has the scope.
+/// The caller, if it presents a token that has the scope, and has not asked too much already.
 pub(crate) async fn authorise(app: &App, headers: &HeaderMap, scope: &str) -> Result<Arc<Caller>, Problem> {
+    let caller = authenticate(app, headers, scope).await?;
+    scope::hold(quota::admit(app, &caller).await?);
+    Ok(caller)
+}
+
+/// The caller, if it presents a token that has the scope.
+pub(crate) async fn authenticate(
+    app: &App,
+    headers: &HeaderMap,
+    scope: &str,
+) -> Result<Arc<Caller>, Problem> {
     let caller = oauth::authenticate(app, bearer(headers)?).await?;
     if caller.has_scope(scope) {
         return Ok(caller);

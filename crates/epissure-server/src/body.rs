@@ -3,16 +3,21 @@
 use std::time::Duration;
 
 use axum::body::Body;
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
+use epissure_app::memory::{self, Reservation};
 use epissure_protocol::json::{self, Object};
 use epissure_protocol::problem::{Code, Problem};
 use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
-use http_body_util::{BodyExt, LengthLimitError, Limited};
+use http_body_util::BodyExt as _;
 use serde_json::Value;
+
+use crate::scope;
 
 /// How long a body may take to arrive.
 const ARRIVAL: Duration = Duration::from_secs(30);
+/// What of a body needs no reservation, in bytes.
+const FREE_BYTES: usize = 16 * 1024;
 
 /// Reads a body whole.
 pub(crate) async fn read(headers: &HeaderMap, body: Body, limit: usize) -> Result<Bytes, Problem> {
@@ -24,12 +29,50 @@ pub(crate) async fn read(headers: &HeaderMap, body: Body, limit: usize) -> Resul
         return Err(too_large());
     }
     is_as_it_is(headers)?;
-    match tokio::time::timeout(ARRIVAL, Limited::new(body, limit).collect()).await {
-        Ok(Ok(collected)) => Ok(collected.to_bytes()),
-        Ok(Err(error)) if error.downcast_ref::<LengthLimitError>().is_some() => Err(too_large()),
-        Ok(Err(_)) => Err(Problem::new(Code::InvalidBody, "The body broke off before its end.")),
-        Err(_) => Err(Problem::standard(Code::RequestTimeout)),
+    let arrival = collect(body, limit, announced);
+    let arrived = tokio::time::timeout(ARRIVAL, arrival).await.map_err(|_| Stop::Late).and_then(|read| read);
+    arrived.map_err(|stop| match stop {
+        Stop::TooLarge => too_large(),
+        Stop::Broken => Problem::new(Code::InvalidBody, "The body broke off before its end."),
+        Stop::Late => Problem::standard(Code::RequestTimeout),
+        Stop::NoMemory => memory::exhausted(),
+    })
+}
+
+/// Why a body was not read.
+enum Stop {
+    TooLarge,
+    Broken,
+    Late,
+    NoMemory,
+}
+
+/// Collects a body. What arrives of a larger one is reserved in the budget of its client until the body is there:
+/// slow bodies are held for as long as they may take.
+async fn collect(mut body: Body, limit: usize, announced: Option<u64>) -> Result<Bytes, Stop> {
+    let announced = announced.and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
+    let budget = scope::budget();
+    let mut reservation = None;
+    let mut collected = BytesMut::with_capacity(announced.min(FREE_BYTES));
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame.map_err(|_| Stop::Broken)?.into_data() else { continue };
+        if collected.len() + data.len() > limit {
+            return Err(Stop::TooLarge);
+        }
+        if collected.len() + data.len() > FREE_BYTES
+            && let Some(budget) = &budget
+        {
+            let reserved: &mut Reservation = match &mut reservation {
+                Some(reservation) => reservation,
+                none => none.insert(budget.reserve(FREE_BYTES).await.map_err(|_| Stop::NoMemory)?),
+            };
+            if !reserved.try_grow(data.len()) {
+                return Err(Stop::NoMemory);
+            }
+        }
+        collected.extend_from_slice(&data);
     }
+    Ok(collected.freeze())
 }
 
 /// Refuses a body that is compressed: what comes out of it is not bounded by what goes in.

@@ -158,7 +158,7 @@ pub(crate) async fn run(app: Arc<App>, courier: Arc<dyn Courier>, base_url: Stri
 
 /// One target's turn; it ends with the target.
 async fn turn(app: Arc<App>, courier: Arc<dyn Courier>, base_url: String, pair: Pair) {
-    let mut news = app.news();
+    let mut news = app.new_events();
     loop {
         // What is announced from here on is looked for again.
         news.borrow_and_update();

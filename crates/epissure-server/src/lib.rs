@@ -21,6 +21,7 @@ mod body;
 mod conditions;
 mod deadline;
 pub mod delivery;
+mod held;
 pub mod listener;
 pub mod oauth;
 mod observe;
@@ -28,6 +29,7 @@ pub mod openapi;
 pub mod operations;
 mod paging;
 pub mod party;
+mod scope;
 mod segment;
 mod selection;
 mod upload;
@@ -71,6 +73,7 @@ pub struct Server {
     /// See [`Settings`].
     pub settings: Arc<Settings>,
     metrics: PrometheusHandle,
+    readiness: Arc<operations::Readiness>,
     /// Whether the server stops: answers that have no end of their own then end.
     stopping: watch::Sender<bool>,
 }
@@ -83,6 +86,7 @@ impl Server {
             app,
             settings: Arc::new(settings),
             metrics: operations::recorder(),
+            readiness: Arc::default(),
             stopping: watch::Sender::new(false),
         }
     }
@@ -102,7 +106,11 @@ impl Server {
             stop.await;
             stopping.send_replace(true);
         };
-        listener::serve(listener, self.router(), limits, stop).await
+        let upkeep = operations::upkeep(self.metrics.clone());
+        tokio::select! {
+            served = listener::serve(listener, self.router(), limits, stop) => served,
+            () = upkeep => Ok(()),
+        }
     }
 
     /// Everything that is served.

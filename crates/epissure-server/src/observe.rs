@@ -18,7 +18,7 @@ use tower_http::catch_panic::{CatchPanic, ResponseForPanic};
 use tracing::Instrument as _;
 
 use crate::deadline::Deadline;
-use crate::{answer, shape_of};
+use crate::{answer, held, scope, shape_of};
 
 /// The header that carries a request's identifier, both ways.
 pub(crate) const REQUEST_ID: &str = "x-oapi-request-id";
@@ -73,7 +73,10 @@ pub(crate) async fn observe(State(observer): State<Observer>, mut request: Reque
         .map_or_else(|| "(none)".to_owned(), |matched| matched.as_str().to_owned());
     let span = tracing::info_span!("request", id, method, route);
 
-    let mut response = treat(request, next).instrument(span.clone()).await;
+    let shape = shape_of(request.uri().path());
+    let (response, budget) = scope::within(treat(request, next)).instrument(span.clone()).await;
+    let held = held::hold(response, budget.as_ref().unwrap_or(&observer.0.memory));
+    let mut response = held.unwrap_or_else(|problem| answer::problem(&problem, shape));
 
     let status = response.status().as_u16();
     let elapsed = started.elapsed();

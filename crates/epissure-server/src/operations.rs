@@ -1,15 +1,18 @@
 //! What an administrator's tools ask: is it alive, is it ready, how is it doing.
 
 use std::sync::OnceLock;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
+use epissure_app::App;
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, StatusCode};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use serde_json::json;
+use tokio::sync::Mutex;
 
 use crate::{Server, answer};
 
@@ -63,14 +66,58 @@ async fn live() -> Response {
     answer::json(StatusCode::OK, &json!({"status": "up"}))
 }
 
-/// The process can treat requests: its database answers.
+/// The process can treat requests: its database answers, and takes writes.
 async fn ready(State(server): State<Server>) -> Response {
-    match server.app.store.check().await {
-        Ok(()) => answer::json(StatusCode::OK, &json!({"status": "ready"})),
-        Err(error) => {
-            tracing::warn!(%error, "not ready");
-            answer::json(StatusCode::SERVICE_UNAVAILABLE, &json!({"status": "database unavailable"}))
-        }
+    match server.readiness.ask(&server.app).await {
+        true => answer::json(StatusCode::OK, &json!({"status": "ready"})),
+        false => answer::json(StatusCode::SERVICE_UNAVAILABLE, &json!({"status": "database unavailable"})),
+    }
+}
+
+/// Whether the database answers, as it was a moment ago: whoever asks often does not make it write often.
+#[derive(Debug, Default)]
+pub(crate) struct Readiness(Mutex<Option<(Instant, bool)>>);
+
+/// How long an answer of the database is reused.
+const READY_TTL: Duration = Duration::from_secs(1);
+/// How long the database may take to read and to write; an orchestrator waits two seconds as a rule.
+const READY_TIME: Duration = Duration::from_millis(1500);
+
+impl Readiness {
+    async fn ask(&self, app: &App) -> bool {
+        let asked = async {
+            let mut last = self.0.lock().await;
+            if let Some((at, ready)) = *last
+                && at.elapsed() < READY_TTL
+            {
+                return ready;
+            }
+            let checked = match app.store.check().await {
+                Ok(()) => app.store.check_write(app.clock.now()).await,
+                Err(error) => Err(error),
+            };
+            if let Err(error) = &checked {
+                tracing::warn!(%error, "not ready");
+            }
+            *last = Some((Instant::now(), checked.is_ok()));
+            checked.is_ok()
+        };
+        tokio::time::timeout(READY_TIME, asked).await.unwrap_or_else(|_| {
+            tracing::warn!("not ready: the database does not answer in time");
+            false
+        })
+    }
+}
+
+/// How often the recorder puts the values of histograms in their buckets; until then it keeps each.
+const UPKEEP_EVERY: Duration = Duration::from_secs(5);
+
+/// Tidies the recorder until it is dropped.
+pub(crate) async fn upkeep(recorder: PrometheusHandle) {
+    let mut turns = tokio::time::interval(UPKEEP_EVERY);
+    loop {
+        turns.tick().await;
+        recorder.run_upkeep();
     }
 }
 

@@ -123,3 +123,95 @@ async fn the_documentation_is_served_whole_from_here() {
     }
     api.get("/openapi/unknown.json").await.expect(404);
 }
+
+/// A head of a request that sends a form of so many bytes, with a token of no use.
+fn form_head(token: &str, path: &str, length: usize, more: &str) -> String {
+    format!(
+        "POST {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n{more}\
+         Content-Type: multipart/form-data; boundary=b\r\nContent-Length: {length}\r\n\r\n"
+    )
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_given_before_the_body_has_arrived_is_read_by_a_caller_that_sends_all_of_it_first() {
+    let (_server, address, _stop, _task) = serve(Limits::default()).await;
+    let path = "/anomalie-adresse/22e61758-924d-4ad7-b259-e4fcb1ea8808/attachment";
+    for length in [4, 20_000, 1_000_000, 25_000_000] {
+        for attempt in 0..3 {
+            let mut stream = TcpStream::connect(&address).await.unwrap();
+            stream.write_all(form_head("nonsense", path, length, "").as_bytes()).await.unwrap();
+            // As Node and Java do: nothing is read before everything is sent.
+            stream.write_all(&vec![b'x'; length]).await.unwrap_or_else(|error| {
+                panic!("{length} bytes, attempt {attempt}: the body could not be sent: {error}")
+            });
+            let mut answer = vec![0; 4096];
+            let read = stream.read(&mut answer).await.unwrap();
+            let answer = String::from_utf8_lossy(&answer[..read]).into_owned();
+            assert!(answer.starts_with("HTTP/1.1 401"), "{length} bytes, attempt {attempt}: {answer}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_short_body_that_was_refused_leaves_the_connection_usable() {
+    let (_server, address, _stop, _task) = serve(Limits::default()).await;
+    let mut stream = TcpStream::connect(&address).await.unwrap();
+    let path = "/anomalie-adresse/22e61758-924d-4ad7-b259-e4fcb1ea8808/attachment";
+    for _ in 0..2 {
+        let request = format!("{}{}", form_head("nonsense", path, 1000, ""), "x".repeat(1000));
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = vec![0; 4096];
+        let read = stream.read(&mut answer).await.unwrap();
+        let answer = String::from_utf8_lossy(&answer[..read]).into_owned();
+        assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
+        assert!(!answer.to_lowercase().contains("connection: close"), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn a_caller_that_waits_for_leave_to_send_is_refused_without_it() {
+    let (_server, address, _stop, _task) = serve(Limits::default()).await;
+    let path = "/anomalie-adresse/22e61758-924d-4ad7-b259-e4fcb1ea8808/attachment";
+    let head = form_head("nonsense", path, 25_000_000, "Expect: 100-continue\r\n");
+    let mut stream = TcpStream::connect(&address).await.unwrap();
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let mut answer = vec![0; 4096];
+    let read = stream.read(&mut answer).await.unwrap();
+    let answer = String::from_utf8_lossy(&answer[..read]).into_owned();
+    assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
+    assert!(answer.to_lowercase().contains("connection: close"), "{answer}");
+}
+
+#[tokio::test]
+async fn a_caller_that_takes_nothing_of_its_answer_is_cut() {
+    let limits = Limits { stall: Duration::from_millis(300), ..Limits::default() };
+    let (_server, address, _stop, _task) = serve(limits).await;
+    let mut stream = TcpStream::connect(&address).await.unwrap();
+    // More answers than any socket holds, and none is read.
+    let path = epissure_server::openapi::DOCUMENTS[0].path;
+    let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n").repeat(400);
+    let _ = stream.write_all(request.as_bytes()).await;
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let mut answers = Vec::new();
+    let ended = tokio::time::timeout(Duration::from_secs(10), stream.read_to_end(&mut answers)).await;
+    ended.expect("the connection has ended").ok();
+    let complete = String::from_utf8_lossy(&answers).matches("HTTP/1.1 200").count();
+    assert!(complete < 400, "all answers were sent to a caller that took none");
+}
+
+#[tokio::test]
+async fn an_address_has_so_many_connections_and_no_more() {
+    let limits = Limits { connections_per_address: 3, ..Limits::default() };
+    let (_server, address, _stop, _task) = serve(limits).await;
+    let mut held = Vec::new();
+    for _ in 0..3 {
+        held.push(TcpStream::connect(&address).await.unwrap());
+    }
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let live = b"GET /health/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    let refused = exchange(&address, live).await;
+    assert!(refused.is_empty() || refused.starts_with("HTTP/1.1 503"), "{refused}");
+    held.clear();
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert!(exchange(&address, live).await.starts_with("HTTP/1.1 200"));
+}

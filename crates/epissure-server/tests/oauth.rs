@@ -191,12 +191,15 @@ async fn ten_wrong_secrets_a_minute_close_the_door_for_that_client_alone() {
     for _ in 0..10 {
         guess("wrong").await.expect(401);
     }
-    let closed = guess(fixtures::SECRET).await.expect(403);
+    let closed = guess("wrong").await.expect(403);
     assert_eq!(closed.body["code"], 53);
     assert_eq!(closed.header("retry-after"), "60");
     server.login("venu-oc").await;
-    server.clock.advance(SignedDuration::from_secs(60));
+    // The server made this secret: no stranger locks its client out.
     guess(fixtures::SECRET).await.expect(200);
+    guess("wrong").await.expect(403);
+    server.clock.advance(SignedDuration::from_secs(60));
+    guess("wrong").await.expect(401);
 }
 
 #[tokio::test]

@@ -105,17 +105,18 @@ impl Access for PostgresStore {
 
     async fn put_contract(&self, contract: Contract, by: &Author) -> Result<(), StoreError> {
         self.write_one(
-            "INSERT INTO contract (oi, oc, answer_delay, validation_delay, bulk_limit)
-             VALUES ($1, $2, $3, $4, $5)
+            "INSERT INTO contract (oi, oc, answer_delay, validation_delay, bulk_limit, rate)
+             VALUES ($1, $2, $3, $4, $5, $6)
              ON CONFLICT (oi, oc) DO UPDATE SET
                  answer_delay = excluded.answer_delay, validation_delay = excluded.validation_delay,
-                 bulk_limit = excluded.bulk_limit",
+                 bulk_limit = excluded.bulk_limit, rate = excluded.rate",
             &[
                 &contract.oi.as_str(),
                 &contract.oc.as_str(),
                 &contract.answer_delay,
                 &contract.validation_delay,
                 &i64::try_from(contract.bulk_limit).unwrap_or(i64::MAX),
+                &contract.rate.map(i64::from),
             ],
             by,
             Action::ContractSet,
@@ -171,7 +172,7 @@ impl Access for PostgresStore {
             .row(
                 "SELECT token.client, client.operator, client.role, token.scopes, token.issued, token.expires
                  FROM token JOIN client ON client.id = token.client
-                 WHERE token.hash = $1 AND client.revoked IS NULL",
+                 WHERE token.hash = $1 AND token.revoked IS NULL AND client.revoked IS NULL",
                 &[&hash.0.as_slice()],
             )
             .await?;
@@ -190,7 +191,8 @@ impl Access for PostgresStore {
     }
 
     async fn revoke_token(&self, hash: TokenHash, client: &ClientId) -> Result<(), StoreError> {
-        let sql = "DELETE FROM token WHERE hash = $1 AND client = $2";
+        // It stays until it expires: revoking tokens gives none of the quota back.
+        let sql = "UPDATE token SET revoked = 1 WHERE hash = $1 AND client = $2";
         self.execute(sql, &[&hash.0.as_slice(), &client.0]).await?;
         Ok(())
     }
@@ -203,6 +205,10 @@ impl Access for PostgresStore {
         self.execute("DELETE FROM idempotency WHERE at < $1", &[&before.as_millisecond()]).await
     }
 
+    async fn check_write(&self, at: Timestamp) -> Result<(), StoreError> {
+        self.execute("UPDATE write_check SET at = $1", &[&at.as_millisecond()]).await.map(drop)
+    }
+
     async fn check(&self) -> Result<(), StoreError> {
         self.rows("SELECT 1 FROM operator LIMIT 1", &[]).await?;
         Ok(())
@@ -212,7 +218,7 @@ impl Access for PostgresStore {
 const OPERATOR: &str = "SELECT code, name, is_oi, is_oc, siren, strict_creation FROM operator";
 const CLIENT: &str =
     "SELECT id, operator, role, scopes, secret_sha256, secret_argon2, revoked, created FROM client";
-const CONTRACT: &str = "SELECT oi, oc, answer_delay, validation_delay, bulk_limit FROM contract";
+const CONTRACT: &str = "SELECT oi, oc, answer_delay, validation_delay, bulk_limit, rate FROM contract";
 
 fn secret_columns(secret: &SecretHash) -> (Option<&[u8]>, Option<&str>) {
     match secret {
@@ -255,6 +261,7 @@ fn contract(row: &Row) -> Result<Contract, StoreError> {
         answer_delay: column(row, 2)?,
         validation_delay: column(row, 3)?,
         bulk_limit: usize::try_from(column::<i64>(row, 4)?).unwrap_or(usize::MAX),
+        rate: column::<Option<i64>>(row, 5)?.and_then(|rate| u32::try_from(rate).ok()),
     })
 }
 

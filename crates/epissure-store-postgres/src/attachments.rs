@@ -2,10 +2,10 @@
 
 use async_trait::async_trait;
 use epissure_protocol::attachment::{self, Attachment};
-use epissure_protocol::names::{AttachmentId, TicketId, Version};
+use epissure_protocol::names::{AttachmentId, OperatorCode, TicketId, Version};
 use epissure_store::{
-    Action, Attached, AttachmentWrite, Attachments, Author, NewAttachment, Rewritten, StoreError,
-    StoredAttachment, Ticketed, Viewer,
+    Action, Attached, AttachmentWrite, Attachments, Author, NewAttachment, ReceivedBytes, Rewritten,
+    StoreError, StoredAttachment, Ticketed, Viewer,
 };
 use jiff::Timestamp;
 use tokio_postgres::Row;
@@ -29,6 +29,23 @@ impl Attachments for PostgresStore {
     async fn change_attachment(&self, change: AttachmentWrite, by: &Author) -> Result<Rewritten, StoreError> {
         let document = written(&change.attachment)?;
         self.write_together(Rewrite { change, document, by: by.clone() }).await
+    }
+
+    async fn received_bytes(
+        &self,
+        ticket: TicketId,
+        operator: &OperatorCode,
+        since: Timestamp,
+    ) -> Result<ReceivedBytes, StoreError> {
+        let sql = "SELECT (SELECT coalesce(sum(bytes), 0)::bigint FROM attachment
+                           WHERE ticket = (SELECT seq FROM ticket WHERE id = $1)),
+                          (SELECT coalesce(sum(bytes), 0)::bigint FROM attachment
+                           WHERE author = $2 AND created >= $3)";
+        let parameters: [&(dyn ToSql + Sync); 3] =
+            [&ticket.to_string(), &operator.as_str(), &since.as_millisecond()];
+        let rows = self.rows(sql, &parameters).await?;
+        let sum = |at| rows.first().map_or(Ok(0), |row| column::<i64>(row, at).map(i64::unsigned_abs));
+        Ok(ReceivedBytes { ticket: sum(0)?, operator: sum(1)? })
     }
 
     async fn attachment(
@@ -124,6 +141,10 @@ fn written(attachment: &Attachment) -> Result<String, StoreError> {
         .map_err(|error| StoreError::Unexpected(format!("an attachment cannot be written as JSON: {error}")))
 }
 
+fn bytes_of(attachment: &Attachment) -> i64 {
+    i64::try_from(attachment.received_bytes()).unwrap_or(i64::MAX)
+}
+
 fn ticketed(row: &Row) -> Result<Ticketed, StoreError> {
     let attempts = u32::try_from(column::<i64>(row, 2)?).unwrap_or(u32::MAX);
     Ok(Ticketed { ticket: named(row, 0, TicketId::parse)?, attachment: column(row, 1)?, attempts })
@@ -155,7 +176,7 @@ impl Work for Add {
             return Ok(Outcome::Nothing(Attached::Closed));
         };
         let (id, version) = (attachment.id.to_string(), attachment.version.to_string());
-        let parameters: [&(dyn ToSql + Sync); 7] = [
+        let parameters: [&(dyn ToSql + Sync); 9] = [
             &id,
             &found.seq,
             &version,
@@ -163,9 +184,12 @@ impl Work for Add {
             &at.as_millisecond(),
             &self.document,
             &i64::try_from(attachment::MOST).unwrap_or(i64::MAX),
+            &attachment.author.as_str(),
+            &bytes_of(attachment),
         ];
-        let insert = "INSERT INTO attachment (id, ticket, version, status, created, due, attempts, document)
-                      SELECT $1, $2, $3, $4, $5, $5, 0, $6
+        let insert = "INSERT INTO attachment
+                          (id, ticket, version, status, created, due, attempts, document, author, bytes)
+                      SELECT $1, $2, $3, $4, $5, $5, 0, $6, $8, $9
                       WHERE (SELECT count(*) FROM attachment WHERE ticket = $2) < $7";
         if unit.execute(insert, &parameters).await? == 0 {
             return Ok(Outcome::Nothing(Attached::Full));
@@ -193,7 +217,7 @@ impl Work for Rewrite {
         }
         let (id, before, after) =
             (attachment.id.to_string(), expected.to_string(), attachment.version.to_string());
-        let parameters: [&(dyn ToSql + Sync); 7] = [
+        let parameters: [&(dyn ToSql + Sync); 8] = [
             &after,
             &attachment.status.as_str(),
             &due.as_millisecond(),
@@ -201,8 +225,10 @@ impl Work for Rewrite {
             &id,
             &found.seq,
             &before,
+            &bytes_of(attachment),
         ];
-        let update = "UPDATE attachment SET version = $1, status = $2, due = $3, document = $4
+        let update = "UPDATE attachment SET version = $1, status = $2, due = $3, document = $4,
+                          bytes = greatest(bytes, $8)
                       WHERE id = $5 AND ticket = $6 AND version = $7";
         if unit.execute(update, &parameters).await? == 0 {
             return Ok(Outcome::Nothing(Rewritten::Stale));

@@ -84,16 +84,17 @@ impl Tickets for PostgresStore {
 
     async fn active_with_external_id(
         &self,
+        oi: &OperatorCode,
         oc: &OperatorCode,
         external_id: &str,
     ) -> Result<Vec<TicketId>, StoreError> {
         let rows = self
             .rows(
                 "SELECT id FROM ticket
-                 WHERE code_oc = $1 AND external_id = $2
+                 WHERE code_oc = $1 AND external_id = $2 AND code_oi = $3
                    AND status IN ('ACKNOWLEDGED', 'IN_PROGRESS', 'PENDING', 'RESOLVED')
                  ORDER BY seq LIMIT 10",
-                &[&oc.as_str(), &external_id],
+                &[&oc.as_str(), &external_id, &oi.as_str()],
             )
             .await?;
         rows.iter().map(|row| named(row, 0, TicketId::parse)).collect()

@@ -414,7 +414,7 @@ async fn sending(store: &PostgresStore) -> Pair {
         store.put_operator(operator, &author()).await.expect("put");
     }
     let pair = Pair { oi: oi.clone(), oc: oc.clone() };
-    let contract = Contract { oi, oc, answer_delay: 1, validation_delay: 1, bulk_limit: 1 };
+    let contract = Contract { oi, oc, answer_delay: 1, validation_delay: 1, bulk_limit: 1, rate: None };
     store.put_contract(contract, &author()).await.expect("put");
     let target = StoredTarget {
         pair: pair.clone(),

@@ -143,17 +143,18 @@ impl Access for SqliteStore {
         self.writer
             .run(move |connection| {
                 connection.execute(
-                    "INSERT INTO contract (oi, oc, answer_delay, validation_delay, bulk_limit)
-                     VALUES (?, ?, ?, ?, ?)
+                    "INSERT INTO contract (oi, oc, answer_delay, validation_delay, bulk_limit, rate)
+                     VALUES (?, ?, ?, ?, ?, ?)
                      ON CONFLICT (oi, oc) DO UPDATE SET
                          answer_delay = excluded.answer_delay, validation_delay = excluded.validation_delay,
-                         bulk_limit = excluded.bulk_limit",
+                         bulk_limit = excluded.bulk_limit, rate = excluded.rate",
                     params![
                         contract.oi.as_str(),
                         contract.oc.as_str(),
                         contract.answer_delay,
                         contract.validation_delay,
-                        i64::try_from(contract.bulk_limit).unwrap_or(i64::MAX)
+                        i64::try_from(contract.bulk_limit).unwrap_or(i64::MAX),
+                        contract.rate
                     ],
                 )?;
                 let subject = format!("{}/{}", contract.oi, contract.oc);
@@ -212,7 +213,7 @@ impl Access for SqliteStore {
                 let mut statement = reader.prepare_cached(
                     "SELECT token.client, client.operator, client.role, token.scopes, token.issued, token.expires
                      FROM token JOIN client ON client.id = token.client
-                     WHERE token.hash = ? AND client.revoked IS NULL",
+                     WHERE token.hash = ? AND token.revoked IS NULL AND client.revoked IS NULL",
                 )?;
                 let read = |row: &Row<'_>| {
                     Ok(StoredToken {
@@ -234,8 +235,11 @@ impl Access for SqliteStore {
         let client = client.0.clone();
         self.writer
             .run(move |connection| {
-                connection
-                    .execute("DELETE FROM token WHERE hash = ? AND client = ?", params![hash.0, client])?;
+                // It stays until it expires: revoking tokens gives none of the quota back.
+                connection.execute(
+                    "UPDATE token SET revoked = 1 WHERE hash = ? AND client = ?",
+                    params![hash.0, client],
+                )?;
                 Ok(())
             })
             .await
@@ -261,6 +265,14 @@ impl Access for SqliteStore {
             .await
     }
 
+    async fn check_write(&self, at: Timestamp) -> Result<(), StoreError> {
+        self.writer
+            .run(move |connection| {
+                connection.execute("UPDATE write_check SET at = ?", [at.as_millisecond()]).map(drop)
+            })
+            .await
+    }
+
     async fn check(&self) -> Result<(), StoreError> {
         self.readers.run(|reader| reader.query_row("SELECT count(*) FROM operator", [], |_| Ok(()))).await
     }
@@ -269,7 +281,7 @@ impl Access for SqliteStore {
 const OPERATOR: &str = "SELECT code, name, is_oi, is_oc, siren, strict_creation FROM operator";
 const CLIENT: &str =
     "SELECT id, operator, role, scopes, secret_sha256, secret_argon2, revoked, created FROM client";
-const CONTRACT: &str = "SELECT oi, oc, answer_delay, validation_delay, bulk_limit FROM contract";
+const CONTRACT: &str = "SELECT oi, oc, answer_delay, validation_delay, bulk_limit, rate FROM contract";
 
 fn end_tokens(connection: &Connection, client: &str) -> rusqlite::Result<usize> {
     connection.execute("DELETE FROM token WHERE client = ?", [client])
@@ -316,5 +328,6 @@ fn contract(row: &Row<'_>) -> rusqlite::Result<Contract> {
         answer_delay: row.get(2)?,
         validation_delay: row.get(3)?,
         bulk_limit: usize::try_from(row.get::<_, i64>(4)?).unwrap_or(usize::MAX),
+        rate: row.get(5)?,
     })
 }

@@ -2,10 +2,10 @@
 
 use async_trait::async_trait;
 use epissure_protocol::attachment::{self, Attachment};
-use epissure_protocol::names::{AttachmentId, TicketId, Version};
+use epissure_protocol::names::{AttachmentId, OperatorCode, TicketId, Version};
 use epissure_store::{
-    Action, Attached, AttachmentWrite, Attachments, Author, NewAttachment, Rewritten, StoreError,
-    StoredAttachment, Ticketed, Viewer,
+    Action, Attached, AttachmentWrite, Attachments, Author, NewAttachment, ReceivedBytes, Rewritten,
+    StoreError, StoredAttachment, Ticketed, Viewer,
 };
 use jiff::Timestamp;
 use rusqlite::types::Type;
@@ -41,8 +41,9 @@ impl Attachments for SqliteStore {
                 }
                 let at = new.attachment.creation_date;
                 let mut insert = connection.prepare_cached(
-                    "INSERT INTO attachment (id, ticket, version, status, created, due, attempts, document)
-                     VALUES (:id, :ticket, :version, :status, :at, :at, 0, :document)",
+                    "INSERT INTO attachment
+                         (id, ticket, version, status, created, due, attempts, document, author, bytes)
+                     VALUES (:id, :ticket, :version, :status, :at, :at, 0, :document, :author, :bytes)",
                 )?;
                 insert.execute(named_params! {
                     ":id": new.attachment.id.to_string(),
@@ -51,6 +52,8 @@ impl Attachments for SqliteStore {
                     ":status": new.attachment.status.as_str(),
                     ":at": at.as_millisecond(),
                     ":document": document,
+                    ":author": new.attachment.author.as_str(),
+                    ":bytes": bytes_of(&new.attachment),
                 })?;
                 events::insert(connection, new.event, &found.subject(new.ticket), &new.told)?;
                 if let Some(key) = &new.idempotency {
@@ -75,7 +78,9 @@ impl Attachments for SqliteStore {
                     return Ok(Rewritten::Closed);
                 }
                 let mut update = connection.prepare_cached(
-                    "UPDATE attachment SET version = :version, status = :status, due = :due, document = :document
+                    "UPDATE attachment
+                     SET version = :version, status = :status, due = :due, document = :document,
+                         bytes = max(bytes, :bytes)
                      WHERE id = :id AND ticket = :ticket AND version = :expected",
                 )?;
                 let changed = update.execute(named_params! {
@@ -83,6 +88,7 @@ impl Attachments for SqliteStore {
                     ":status": change.attachment.status.as_str(),
                     ":due": change.due.as_millisecond(),
                     ":document": document,
+                    ":bytes": bytes_of(&change.attachment),
                     ":id": change.attachment.id.to_string(),
                     ":ticket": found.seq,
                     ":expected": change.expected.to_string(),
@@ -99,6 +105,28 @@ impl Attachments for SqliteStore {
                 let versions = (Some(versions.0.as_str()), Some(versions.1.as_str()));
                 audit::write(connection, &by, Action::AttachmentChange, &id, versions)?;
                 Ok(Rewritten::Done)
+            })
+            .await
+    }
+
+    async fn received_bytes(
+        &self,
+        ticket: TicketId,
+        operator: &OperatorCode,
+        since: Timestamp,
+    ) -> Result<ReceivedBytes, StoreError> {
+        let operator = operator.as_str().to_owned();
+        self.readers
+            .run(move |reader| {
+                let mut sums = reader.prepare_cached(
+                    "SELECT (SELECT coalesce(sum(bytes), 0) FROM attachment
+                             WHERE ticket = (SELECT seq FROM ticket WHERE id = ?)),
+                            (SELECT coalesce(sum(bytes), 0) FROM attachment WHERE author = ? AND created >= ?)",
+                )?;
+                sums.query_row(params![ticket.to_string(), operator, since.as_millisecond()], |row| {
+                    let sum = |at| row.get(at).map(i64::unsigned_abs);
+                    Ok(ReceivedBytes { ticket: sum(0)?, operator: sum(1)? })
+                })
             })
             .await
     }
@@ -217,6 +245,10 @@ impl Attachments for SqliteStore {
             })
             .await
     }
+}
+
+fn bytes_of(attachment: &Attachment) -> i64 {
+    i64::try_from(attachment.received_bytes()).unwrap_or(i64::MAX)
 }
 
 fn written(attachment: &Attachment) -> Result<String, StoreError> {

@@ -153,19 +153,21 @@ impl Tickets for SqliteStore {
 
     async fn active_with_external_id(
         &self,
+        oi: &OperatorCode,
         oc: &OperatorCode,
         external_id: &str,
     ) -> Result<Vec<TicketId>, StoreError> {
-        let (oc, external_id) = (oc.as_str().to_owned(), external_id.to_owned());
+        let (oi, oc) = (oi.as_str().to_owned(), oc.as_str().to_owned());
+        let external_id = external_id.to_owned();
         self.readers
             .run(move |reader| {
                 let mut statement = reader.prepare_cached(
                     "SELECT id FROM ticket
-                     WHERE code_oc = ? AND external_id = ?
+                     WHERE code_oi = ? AND code_oc = ? AND external_id = ?
                        AND status IN ('ACKNOWLEDGED', 'IN_PROGRESS', 'PENDING', 'RESOLVED')
                      ORDER BY seq LIMIT 10",
                 )?;
-                let ids = statement.query_map([oc, external_id], |row| row.get::<_, String>(0))?;
+                let ids = statement.query_map([oi, oc, external_id], |row| row.get::<_, String>(0))?;
                 let ids: Vec<String> = ids.collect::<Result<_, _>>()?;
                 Ok(ids.iter().filter_map(|id| TicketId::parse(id)).collect())
             })

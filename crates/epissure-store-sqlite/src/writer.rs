@@ -139,6 +139,8 @@ fn write(connection: &Connection, jobs: &flume::Receiver<Box<dyn Job>>) {
             connection.execute_batch("COMMIT")
         });
         let failed = committed.err().map(|error| {
+            // The writes that wait would each meet the same lock, or the same disk, one after the other.
+            batch.extend(jobs.try_iter());
             tracing::error!(%error, writes = batch.len(), "a commit failed");
             if !connection.is_autocommit() {
                 let _ = connection.execute_batch("ROLLBACK");

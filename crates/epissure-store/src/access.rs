@@ -127,6 +127,8 @@ pub struct Contract {
     pub validation_delay: i64,
     /// The most buildings in one ticket.
     pub bulk_limit: usize,
+    /// Requests a second that each client of the OC may make; the server's own rate when none is set.
+    pub rate: Option<u32>,
 }
 
 /// The hash under which a token is kept.
@@ -206,4 +208,6 @@ pub trait Access: Send + Sync + 'static {
 
     /// Whether the database answers.
     async fn check(&self) -> Result<(), StoreError>;
+    /// Whether the database takes writes: commits one that nothing depends on.
+    async fn check_write(&self, at: Timestamp) -> Result<(), StoreError>;
 }

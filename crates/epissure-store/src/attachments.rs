@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use epissure_protocol::attachment::Attachment;
-use epissure_protocol::names::{AttachmentId, TicketId, Version};
+use epissure_protocol::names::{AttachmentId, OperatorCode, TicketId, Version};
 use jiff::Timestamp;
 
 use crate::{Author, Idempotency, NewEvent, Replay, StoreError, Viewer};
@@ -68,6 +68,15 @@ pub enum Rewritten {
 /// An attachment as kept: the JSON text of [`Attachment`].
 pub type StoredAttachment = String;
 
+/// What counts in the quotas of attachments, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReceivedBytes {
+    /// For the ticket.
+    pub ticket: u64,
+    /// From the operator, for every ticket.
+    pub operator: u64,
+}
+
 /// An attachment, and under which ticket it is, for what the server does by itself.
 #[derive(Debug, Clone)]
 pub struct Ticketed {
@@ -86,6 +95,13 @@ pub trait Attachments: Send + Sync + 'static {
     async fn add_attachment(&self, new: NewAttachment, by: &Author) -> Result<Attached, StoreError>;
     /// Replaces an attachment if it still has the expected version, and writes the event.
     async fn change_attachment(&self, change: AttachmentWrite, by: &Author) -> Result<Rewritten, StoreError>;
+    /// How many bytes were received for a ticket, and from an operator for attachments added since an instant.
+    async fn received_bytes(
+        &self,
+        ticket: TicketId,
+        operator: &OperatorCode,
+        since: Timestamp,
+    ) -> Result<ReceivedBytes, StoreError>;
     /// One attachment of a ticket, if the viewer may see the ticket.
     async fn attachment(
         &self,

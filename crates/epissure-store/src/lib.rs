@@ -29,7 +29,8 @@ pub use access::{
     Access, Client, ClientId, ClientSecret, Contract, Operator, Role, SecretHash, StoredToken, TokenHash,
 };
 pub use attachments::{
-    Attached, AttachmentWrite, Attachments, NewAttachment, Rewritten, StoredAttachment, Ticketed,
+    Attached, AttachmentWrite, Attachments, NewAttachment, ReceivedBytes, Rewritten, StoredAttachment,
+    Ticketed,
 };
 pub use audit::{Action, Audit, AuditRow, Author, Hash, Who};
 pub use catalog::{CATALOG, MULTI_VALUED, TicketCatalog, done_column, multi_values};

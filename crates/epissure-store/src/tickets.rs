@@ -181,9 +181,10 @@ pub trait Tickets: Send + Sync + 'static {
         since: Timestamp,
         limit: u32,
     ) -> Result<Vec<(TicketId, Timestamp)>, StoreError>;
-    /// Active tickets of an OC that bear a reference of its own.
+    /// Active tickets of an OC at an OI that bear a reference of the OC's own.
     async fn active_with_external_id(
         &self,
+        oi: &OperatorCode,
         oc: &OperatorCode,
         external_id: &str,
     ) -> Result<Vec<TicketId>, StoreError>;

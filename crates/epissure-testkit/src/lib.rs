@@ -199,6 +199,7 @@ async fn populate(app: &App) {
                 answer_delay: 10 * 86_400,
                 validation_delay: 10 * 86_400,
                 bulk_limit: 100,
+                rate: None,
             },
             &by,
         )

@@ -25,6 +25,18 @@ const KEYS: &[(&str, Option<&str>)] = &[
     ("body-limit", Some("serve")),
     ("attachment-limit", Some("serve")),
     ("clamd", Some("serve")),
+    ("attachment-ticket-limit", Some("serve")),
+    ("attachment-daily-limit", Some("serve")),
+    ("free-disk", Some("serve")),
+    ("client-rate", Some("serve")),
+    ("streams-per-client", Some("serve")),
+    ("streams", Some("serve")),
+    ("connections", Some("serve")),
+    ("connections-per-address", Some("serve")),
+    ("trusted-proxy", Some("serve")),
+    ("memory-budget", Some("serve")),
+    ("ticket-extensions", Some("serve")),
+    ("note-extensions", Some("serve")),
 ];
 
 /// The command with the defaults that a file gives.

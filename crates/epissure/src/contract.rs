@@ -35,6 +35,9 @@ pub(crate) enum Verb {
         /// The most buildings in one ticket
         #[arg(long, value_name = "N", default_value_t = contracts::DEFAULT_BULK_LIMIT, env = "EPISSURE_CONTRACT_BULK_LIMIT")]
         bulk_limit: usize,
+        /// Requests a second that each client of the OC may make [default: that of the server]
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+        rate: Option<u32>,
         #[command(flatten)]
         events: Box<target::Events>,
     },
@@ -49,16 +52,17 @@ pub(crate) enum Verb {
 
 pub(crate) async fn run(common: &Common, verb: Verb) -> Result<(), Failure> {
     match verb {
-        Verb::Set { oi, oc, answer_delay, validation_delay, bulk_limit, events } => {
+        Verb::Set { oi, oc, answer_delay, validation_delay, bulk_limit, rate, events } => {
             let app = open_app(common, Missing::Create).await?;
-            let contract = Contract { oi, oc, answer_delay, validation_delay, bulk_limit };
+            let contract = Contract { oi, oc, answer_delay, validation_delay, bulk_limit, rate };
             let sentence = format!(
-                "Contract of {} and {} set: {} to answer, {} to accept or refuse, {} buildings a ticket.",
+                "Contract of {} and {} set: {} to answer, {} to accept or refuse, {} buildings a ticket{}.",
                 contract.oi,
                 contract.oc,
                 durations::format(answer_delay),
                 durations::format(validation_delay),
-                bulk_limit
+                bulk_limit,
+                rate.map(|rate| format!(", {rate} requests a second")).unwrap_or_default()
             );
             let pair = Pair { oi: contract.oi.clone(), oc: contract.oc.clone() };
             contracts::put(&app, contract, &author(&app)).await?;
@@ -94,10 +98,11 @@ async fn list(common: &Common, json: bool) -> Result<(), Failure> {
             durations::format(contract.answer_delay),
             durations::format(contract.validation_delay),
             contract.bulk_limit.to_string(),
+            contract.rate.map_or("default".to_owned(), |rate| format!("{rate}/s")),
             events,
         ]
     });
-    output::print(&table::table(["OI", "OC", "ANSWER", "VALIDATION", "BULK LIMIT", "EVENTS"], rows))
+    output::print(&table::table(["OI", "OC", "ANSWER", "VALIDATION", "BULK LIMIT", "RATE", "EVENTS"], rows))
 }
 
 /// A contract, and where its events go.

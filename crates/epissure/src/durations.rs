@@ -53,6 +53,19 @@ pub(crate) fn parse_size(text: &str) -> Result<usize, String> {
     }
 }
 
+/// Reads an amount of memory or disk, in bytes: `256MiB`, `5GiB`.
+pub(crate) fn parse_amount(text: &str) -> Result<u64, String> {
+    const UNITS: &[(&str, u64)] = &[("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30), ("TiB", 1 << 40)];
+    let unit = UNITS.iter().find_map(|(unit, factor)| Some((text.strip_suffix(unit)?, *factor)));
+    let (number, factor) = unit.unwrap_or((text, 1));
+    let amount = number.trim().parse::<u64>().ok().and_then(|number| number.checked_mul(factor));
+    match amount {
+        Some(amount) if amount >= 1 << 20 => Ok(amount),
+        Some(_) => Err("this is at least 1MiB".to_owned()),
+        None => Err("a size is a number of bytes, or written 256MiB or 5GiB".to_owned()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -10,6 +10,7 @@ mod demo;
 mod durations;
 mod events;
 mod failure;
+mod limits;
 mod logging;
 mod operator;
 mod options;
@@ -38,7 +39,7 @@ fn main() -> ExitCode {
 
 fn run(cli: Cli) -> Result<(), Failure> {
     let Cli { common, verb } = cli;
-    logging::start(&common, matches!(verb, Verb::Serve(_)))?;
+    let _log = logging::start(&common, matches!(verb, Verb::Serve(_)))?;
     // What serves needs threads; what reads or writes a few rows does not.
     let mut runtime = match verb {
         Verb::Serve(_) | Verb::Demo(_) => tokio::runtime::Builder::new_multi_thread(),

@@ -5,15 +5,15 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use clap::Args;
-use epissure_server::listener::Limits;
+use epissure_server::listener::BACKLOG;
 use epissure_server::{Server, Settings, background};
 use reqwest::Url;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 
 use crate::failure::Failure;
 use crate::options::Common;
 use crate::store::{self, Missing};
-use crate::{attachments, durations, stop};
+use crate::{attachments, durations, limits, stop};
 
 /// Run the server
 #[derive(Debug, Args)]
@@ -40,6 +40,9 @@ pub(crate) struct Options {
     body_limit: usize,
 
     #[command(flatten)]
+    limits: limits::Limits,
+
+    #[command(flatten)]
     attachments: attachments::Keeping,
 }
 
@@ -51,7 +54,7 @@ pub(crate) async fn run(common: &Common, options: Options) -> Result<(), Failure
     let settings = epissure_app::Settings {
         token_lifetime: options.token_lifetime,
         token_quota: options.token_quota,
-        ..epissure_app::Settings::default()
+        ..options.limits.app()
     };
     let news = database.news();
     let files = attachments::files(common, options.attachments)?;
@@ -59,12 +62,13 @@ pub(crate) async fn run(common: &Common, options: Options) -> Result<(), Failure
     let base_url = options.base_url.unwrap_or_else(|| format!("http://{address}"));
     let server_settings = Settings { body_limit: options.body_limit, ..Settings::new(&base_url) };
     let server = Server::new(Arc::clone(&app), server_settings);
+    let limits = options.limits.listener();
     let stop = stop::signals()?;
     let background = background::start(&app, &base_url);
     let hearing = Arc::clone(&app);
-    let listening = news.map(|news| news.listen(move || hearing.hear()));
+    let listening = news.map(|news| news.listen(move || hearing.announce_foreign_events()));
     tracing::info!(%address, base_url, database = %store::place(common)?, attachments = attachments::place(common), "serving");
-    let served = server.serve(listener, Limits::default(), stop).await;
+    let served = server.serve(listener, limits, stop).await;
     drop((background, listening));
     tracing::info!("stopped");
     served.map_err(|error| Failure::failed(format!("the server can accept no more connections: {error}")))
@@ -72,7 +76,23 @@ pub(crate) async fn run(common: &Common, options: Options) -> Result<(), Failure
 
 /// Listens on an address.
 pub(crate) async fn bind(address: &str) -> io::Result<TcpListener> {
-    TcpListener::bind(address).await
+    let mut failed = io::Error::from(io::ErrorKind::AddrNotAvailable);
+    for address in tokio::net::lookup_host(address).await? {
+        let listening = listen(address);
+        match listening {
+            Ok(listener) => return Ok(listener),
+            Err(error) => failed = error,
+        }
+    }
+    Err(failed)
+}
+
+/// Listens on an address with a backlog that a burst of connections does not fill.
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }
 
 /// The address that is listened on, with the port that was free when none was asked for.

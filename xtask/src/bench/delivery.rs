@@ -211,7 +211,8 @@ async fn side(store: &SqliteStore, oc: &str, url: String) -> Result<(Pair, Vec<T
     }
     let (oi, oc) = (pair.oi.clone(), pair.oc.clone());
     let delay = 3650 * 86_400;
-    let contract = Contract { oi, oc, answer_delay: delay, validation_delay: delay, bulk_limit: 1 };
+    let contract =
+        Contract { oi, oc, answer_delay: delay, validation_delay: delay, bulk_limit: 1, rate: None };
     store.put_contract(contract, &author()).await?;
     let target = Target {
         url,

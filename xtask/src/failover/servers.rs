@@ -66,7 +66,7 @@ impl<'a> Server<'a> {
     /// Starts it again, without waiting.
     pub(super) fn revive(&mut self) -> Result<()> {
         let mut command = ended_by("TERM", None, self.place.epissure);
-        command.args(["serve", "--listen", &self.listen, "--database", &self.database]);
+        command.args(["serve", "--listen", &self.listen, "--database", &self.database, "--client-rate", "0"]);
         self.running = Some(Running::start(&mut command, &self.log)?);
         Ok(())
     }

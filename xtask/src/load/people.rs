@@ -64,6 +64,7 @@ pub(super) async fn add(store: &impl Access) -> Result<()> {
                 answer_delay: 3650 * 86_400,
                 validation_delay: 3650 * 86_400,
                 bulk_limit: 1000,
+                rate: None,
             },
             &by,
         )

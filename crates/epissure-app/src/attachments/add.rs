@@ -93,7 +93,7 @@ pub(super) async fn write(
     };
     match app.store.add_attachment(new, &caller.author(request.origin, now)).await.map_err(failed)? {
         Attached::Added => {
-            app.news.send_replace(());
+            app.announcements.announce_to_all();
             Ok((public(&attachment)?, true))
         }
         Attached::Repeated(replay) => {

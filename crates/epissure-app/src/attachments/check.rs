@@ -207,7 +207,7 @@ pub(super) async fn conclude_as(
     };
     let written = app.store.change_attachment(change, &Author::system(now)).await.map_err(failed)?;
     if written == Rewritten::Done {
-        app.news.send_replace(());
+        app.announcements.announce_to_all();
         tracing::info!(attachment = %id, status = status.as_str(), reason, "an attachment was concluded");
     }
     Ok(written)

@@ -12,6 +12,7 @@ mod finalize;
 mod list;
 mod open;
 mod purge;
+mod quotas;
 mod read;
 mod receive;
 mod verify;
@@ -57,14 +58,38 @@ pub struct Files {
     content: Content,
     antivirus: Option<Clamd>,
     limit: u64,
+    quotas: Quotas,
     arrived: Notify,
+}
+
+/// How much operators may attach, in bytes.
+#[derive(Debug, Clone, Copy)]
+pub struct Quotas {
+    /// To one ticket.
+    pub per_ticket: u64,
+    /// One operator in a day (UTC).
+    pub per_day: u64,
+    /// The free disk below which nothing more is taken; of a bucket it is not known.
+    pub free_disk: u64,
+}
+
+impl Default for Quotas {
+    fn default() -> Self {
+        Self { per_ticket: 200 << 20, per_day: 5 << 30, free_disk: 1 << 30 }
+    }
 }
 
 impl Files {
     /// Bytes in this place; the largest file is of `limit` bytes; every file is shown to the antivirus, if there is one.
     #[must_use]
     pub fn new(content: Content, limit: u64, antivirus: Option<Clamd>) -> Self {
-        Self { content, antivirus, limit, arrived: Notify::new() }
+        Self { content, antivirus, limit, quotas: Quotas::default(), arrived: Notify::new() }
+    }
+
+    /// The same with other quotas.
+    #[must_use]
+    pub fn with_quotas(self, quotas: Quotas) -> Self {
+        Self { quotas, ..self }
     }
 }
 

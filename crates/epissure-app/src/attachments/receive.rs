@@ -40,6 +40,7 @@ pub async fn admit<'a>(app: &'a App, caller: &Caller, ticket: TicketId) -> Resul
         return Err(full());
     }
     let files = app.files()?;
+    super::quotas::check(app, files, caller, ticket).await?;
     let upload = AttachmentId(app.entropy.uuid(app.clock.now()));
     Ok(Admitted { files, upload, part: WHOLE.to_owned(), left: files.limit })
 }
@@ -62,6 +63,7 @@ pub async fn admit_chunk<'a>(
         ));
     }
     let files = app.files()?;
+    super::quotas::check(app, files, caller, ticket).await?;
     let part = format!("arriving-{}", app.entropy.uuid(app.clock.now()));
     // A chunk that is sent again has been counted already: it may be as large as all that is left without it.
     Ok(Admitted { files, upload: id, part, left: files.limit })

@@ -39,7 +39,7 @@ pub async fn attempts(app: &App, event: EventId) -> Result<Vec<Attempt>, Refused
 pub async fn resend(app: &App, what: Resend, by: &Author) -> Result<u64, Refused> {
     let event = if let Resend::Event(event) = &what { Some(*event) } else { None };
     let sent = app.store.resend(what, by).await.map_err(failed)?;
-    app.news.send_replace(());
+    app.announcements.announce_to_all();
     match event {
         Some(event) if sent == 0 => Err(undelivered(event)),
         _ => Ok(sent),

@@ -62,7 +62,7 @@ pub async fn put(
     let secrets = TargetSecrets { signing, credential };
     let stored = StoredTarget { pair, target, secrets, standing: Standing::new(state) };
     app.store.put_target(stored, by).await.map_err(failed)?;
-    app.news.send_replace(());
+    app.announcements.announce_to_all();
     Ok(made)
 }
 
@@ -179,7 +179,7 @@ pub async fn enable(app: &App, pair: &Pair, by: &Author) -> Result<(), Refused> 
     let state = if target.target.asks_consent { TargetState::Asked } else { TargetState::Active };
     let standing = Standing { rate: target.standing.rate, ..Standing::new(state) };
     app.store.set_target_standing(pair, standing, Some(app.clock.now()), by).await.map_err(failed)?;
-    app.news.send_replace(());
+    app.announcements.announce_to_all();
     Ok(())
 }
 

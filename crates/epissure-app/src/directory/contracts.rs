@@ -36,6 +36,7 @@ pub async fn put(app: &App, contract: Contract, by: &Author) -> Result<(), Refus
     }
     app.store.put_contract(contract, by).await.map_err(failed)?;
     app.agreements.forget_all();
+    app.quotas.forget_rates();
     Ok(())
 }
 

@@ -13,7 +13,7 @@ use crate::{App, Caller};
 /// The most events that are read at once.
 const AT_ONCE: u32 = 100;
 /// The most bytes of events that are read at once, unless one event has more.
-const BYTES_AT_ONCE: usize = 256 * 1024;
+pub const MAX_BATCH_BYTES: usize = 128 * 1024;
 
 /// A caller on its way through the events.
 pub struct Following {
@@ -53,7 +53,7 @@ impl Following {
     pub async fn more(&mut self, app: &App) -> Result<(Vec<StoredEvent>, bool), Problem> {
         let events = app
             .store
-            .events_after(self.rank, self.caller.viewer(), AT_ONCE, BYTES_AT_ONCE)
+            .events_after(self.rank, self.caller.viewer(), AT_ONCE, MAX_BATCH_BYTES)
             .await
             .map_err(failed)?;
         let Some(last) = events.last() else { return Ok((Vec::new(), false)) };

@@ -4,5 +4,5 @@ mod follow;
 mod list;
 
 pub use epissure_store::StoredEvent;
-pub use follow::{Following, follow};
+pub use follow::{Following, MAX_BATCH_BYTES, follow};
 pub use list::{Listed, count, list};

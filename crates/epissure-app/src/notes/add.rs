@@ -3,10 +3,11 @@
 use epissure_protocol::event::EventKind;
 use epissure_protocol::extensions::Rule;
 use epissure_protocol::json::Object;
-use epissure_protocol::names::{EventId, NoteId, TicketId};
+use epissure_protocol::names::{EventId, NoteId, OperatorCode, TicketId};
 use epissure_protocol::note;
 use epissure_protocol::problem::{Code, Problem};
 use epissure_store::{NewEvent, NewNote, Noted};
+use serde::Deserialize;
 use serde_json::Value;
 
 use crate::failure::{failed, unreadable};
@@ -28,6 +29,13 @@ pub struct AddNote<'a> {
     pub idempotency_key: Option<&'a str>,
 }
 
+/// The two operators of a ticket.
+#[derive(Deserialize)]
+struct Sides {
+    code_oi: OperatorCode,
+    code_oc: OperatorCode,
+}
+
 /// Adds a note, or gives again the answer of the same request made before.
 ///
 /// # Errors
@@ -36,11 +44,11 @@ pub struct AddNote<'a> {
 pub async fn add(app: &App, request: &AddNote<'_>) -> Result<Object, Problem> {
     let AddNote { caller, ticket, body, .. } = *request;
     // Who may not see the ticket learns nothing, of the body's faults either.
-    app.store
-        .ticket(ticket, &caller.viewer())
-        .await
-        .map_err(failed)?
-        .ok_or_else(|| Problem::standard(Code::NotFound))?;
+    let stored = app.store.ticket(ticket, &caller.viewer()).await.map_err(failed)?;
+    let stored = stored.ok_or_else(|| Problem::standard(Code::NotFound))?;
+    let sides: Sides =
+        serde_json::from_str(&stored.document).map_err(|error| unreadable("ticket", &error))?;
+    drop(stored);
     let rule = Rule { strict: request.strict, max_bytes: app.settings.extension_limits.note };
     let draft = note::read(body, rule).map_err(Problem::faults)?;
     let now = app.clock.now();
@@ -58,7 +66,7 @@ pub async fn add(app: &App, request: &AddNote<'_>) -> Result<Object, Problem> {
     let new = NewNote { id, ticket, document: document.clone(), at: now, event, idempotency };
     match app.store.add_note(new, &caller.author(request.origin, now)).await.map_err(failed)? {
         Noted::Added => {
-            app.news.send_replace(());
+            app.announcements.announce(&[&sides.code_oi, &sides.code_oc]);
             Ok(document)
         }
         Noted::Repeated(replay) => match serde_json::from_str(&replay.document) {

@@ -3,10 +3,9 @@
 use std::net::IpAddr;
 
 use epissure_protocol::problem::{Code, Problem};
-use epissure_store::{Client, ClientId, SecretHash};
-use tokio::sync::Semaphore;
+use epissure_store::{Client, ClientId};
 
-use super::secret;
+use super::{hashing, secret};
 use crate::App;
 use crate::failure::failed;
 
@@ -29,37 +28,38 @@ pub enum RefusedClient {
     Problem(Problem),
 }
 
-/// Argon2 takes a whole core and 19 MB: one at a time, so that guessing does not starve the others.
-static ONE_AT_A_TIME: Semaphore = Semaphore::const_new(1);
-
 pub(super) async fn verify_client(app: &App, credentials: &Credentials) -> Result<Client, RefusedClient> {
-    let now = app.clock.now();
-    if let Some(seconds) = app.throttle.must_wait(&credentials.client, credentials.from, now) {
-        return Err(RefusedClient::Problem(
-            Problem::new(Code::TooManyRequests, "Too many wrong secrets for this client from this address.")
-                .retry_after(seconds),
-        ));
-    }
     let found = app.store.client(&ClientId(credentials.client.clone())).await;
     let client = found
         .map_err(|error| RefusedClient::Problem(failed(error)))?
         .filter(|client| client.revoked.is_none());
     let hash = client.as_ref().map(|client| client.secret.clone());
-    if verify(credentials.secrets.clone(), hash).await
+    // A secret that the server made cannot be guessed: it passes whatever a stranger has tried in its client's name.
+    if credentials.secrets.iter().any(|given| secret::matches_made(given, hash.as_ref()))
         && let Some(client) = client
     {
         return Ok(client);
     }
-    app.throttle.failed(&credentials.client, credentials.from, now);
+    let now = app.clock.now();
+    app.throttle.enter(&credentials.client, credentials.from, now).map_err(|seconds| {
+        RefusedClient::Problem(
+            Problem::new(Code::TooManyRequests, "Too many wrong secrets for this client from this address.")
+                .retry_after(seconds),
+        )
+    })?;
+    let verified = hashing::verify(credentials.secrets.clone(), hash).await;
+    let verified = verified.ok_or_else(|| RefusedClient::Problem(busy()))?;
+    if verified && let Some(client) = client {
+        app.throttle.succeeded(&credentials.client, credentials.from);
+        return Ok(client);
+    }
     Err(RefusedClient::Invalid)
 }
 
-async fn verify(readings: Vec<String>, hash: Option<SecretHash>) -> bool {
-    // The usual case needs no computation worth waiting for.
-    if readings.iter().any(|given| secret::matches_made(given, hash.as_ref())) {
-        return true;
-    }
-    let Ok(_turn) = ONE_AT_A_TIME.acquire().await else { return false };
-    let any = move || readings.iter().any(|given| secret::verify(given, hash.as_ref()));
-    tokio::task::spawn_blocking(any).await.unwrap_or(false)
+fn busy() -> Problem {
+    Problem::new(
+        Code::OverCapacity,
+        "Too many secrets are being verified. Try again after the delay given by Retry-After.",
+    )
+    .retry_after(1)
 }

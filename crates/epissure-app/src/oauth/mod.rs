@@ -3,6 +3,7 @@
 
 mod authenticate;
 mod client;
+mod hashing;
 mod introspect;
 mod issue;
 mod revoke;

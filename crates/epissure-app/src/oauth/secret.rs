@@ -4,7 +4,7 @@
 //! be, and a checksum that lets a mistyped one be refused without asking the database.
 
 use argon2::password_hash::phc::PasswordHash;
-use argon2::{Argon2, PasswordHasher, PasswordVerifier};
+use argon2::{Algorithm, Argon2, Block, Params, PasswordHasher};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use epissure_store::{SecretHash, TokenHash};
@@ -85,11 +85,11 @@ pub fn hash_chosen(secret: &str, entropy: &dyn Entropy) -> Result<SecretHash, St
 /// Whether a secret is the one that was hashed. A refusal always costs one Argon2 computation, whatever the kind of
 /// hash and when there is none at all, so that time does not tell which clients exist.
 #[must_use]
-pub fn verify(secret: &str, hash: Option<&SecretHash>) -> bool {
+pub(crate) fn verify(secret: &str, hash: Option<&SecretHash>, memory: &mut Vec<Block>) -> bool {
     match hash {
-        Some(SecretHash::Argon2id(phc)) => verify_argon2(secret, phc),
+        Some(SecretHash::Argon2id(phc)) => verify_argon2(secret, phc, memory),
         Some(SecretHash::Sha256(_)) | None => {
-            matches_made(secret, hash) || verify_argon2(secret, NOBODYS_HASH)
+            matches_made(secret, hash) || verify_argon2(secret, NOBODYS_HASH, memory)
         }
     }
 }
@@ -107,9 +107,18 @@ pub fn matches_made(secret: &str, hash: Option<&SecretHash>) -> bool {
 const NOBODYS_HASH: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$cGlzc3VyZS1ub2JvZHkhIQ$Q9pYv5H1m7mTzJ0c5iV9s3lY2gk0oD1W8bXQq4n6r2E";
 
-fn verify_argon2(secret: &str, phc: &str) -> bool {
-    PasswordHash::new(phc)
-        .is_ok_and(|hash| Argon2::default().verify_password(secret.as_bytes(), &hash).is_ok())
+/// Verifies as the library does, in memory that is given: allocated anew for each computation, it stays with the
+/// allocator.
+fn verify_argon2(secret: &str, phc: &str, memory: &mut Vec<Block>) -> bool {
+    let Ok(hash) = PasswordHash::new(phc) else { return false };
+    let (Ok(params), Some(salt), Some(expected)) = (Params::try_from(&hash), hash.salt, hash.hash) else {
+        return false;
+    };
+    memory.resize(params.block_count(), Block::default());
+    let mut computed = vec![0; expected.len()];
+    let argon2 = Argon2::new(Algorithm::Argon2id, argon2::Version::V0x13, params);
+    let done = argon2.hash_password_into_with_memory(secret.as_bytes(), &salt, &mut computed, memory);
+    done.is_ok() && computed.ct_eq(expected.as_bytes()).into()
 }
 
 #[cfg(test)]
@@ -133,17 +142,20 @@ mod tests {
     fn a_secret_verifies_against_its_own_hash_only() {
         let chosen = "a secret chosen by hand";
         let hashes = [hash_made(chosen), hash_chosen(chosen, &SystemEntropy).unwrap()];
+        let mut memory = Vec::new();
         for hash in &hashes {
-            assert!(verify(chosen, Some(hash)));
-            assert!(!verify("another", Some(hash)));
+            assert!(verify(chosen, Some(hash), &mut memory));
+            assert!(!verify("another", Some(hash), &mut memory));
         }
-        assert!(!verify(chosen, None));
+        assert!(!verify(chosen, None, &mut memory));
         assert!(hash_chosen("short", &SystemEntropy).is_err());
     }
 
     #[test]
     fn refusing_an_unknown_client_really_computes() {
         assert!(PasswordHash::new(NOBODYS_HASH).is_ok());
-        assert!(Argon2::default().verify_password(b"x", &PasswordHash::new(NOBODYS_HASH).unwrap()).is_err());
+        let mut memory = Vec::new();
+        assert!(!verify("x", None, &mut memory));
+        assert!(!memory.is_empty(), "the computation was made");
     }
 }

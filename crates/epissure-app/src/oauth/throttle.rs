@@ -1,4 +1,4 @@
-//! Slows down those who guess secrets.
+//! Slows down callers that guess secrets.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -6,48 +6,94 @@ use std::time::Duration;
 use jiff::Timestamp;
 use moka::sync::Cache;
 
-/// The window in which failures are counted.
+/// The window in which attempts are counted, in seconds.
 const WINDOW: i64 = 60;
 /// The most (client, address) pairs remembered: what guessing can cost in memory.
-const MOST_REMEMBERED: u64 = 100_000;
+const MAX_PAIRS: u64 = 100_000;
 
-/// Counts failures per client and address.
+/// Counts attempts that have not succeeded, for each client and address.
 pub(crate) struct Throttle {
     limit: u32,
-    failures: Cache<(String, IpAddr), Failures>,
+    attempts: Cache<(String, IpAddr), Attempts>,
 }
 
 #[derive(Clone, Copy)]
-struct Failures {
+struct Attempts {
     since: Timestamp,
     count: u32,
 }
 
 impl Throttle {
     pub(crate) fn new(limit: u32) -> Self {
-        let failures = Cache::builder()
-            .max_capacity(MOST_REMEMBERED)
+        let attempts = Cache::builder()
+            .max_capacity(MAX_PAIRS)
             .time_to_idle(Duration::from_secs(2 * WINDOW.unsigned_abs()))
             .build();
-        Self { limit, failures }
+        Self { limit, attempts }
     }
 
-    /// Seconds for which this pair must wait, if it must.
-    pub(crate) fn must_wait(&self, client: &str, from: IpAddr, now: Timestamp) -> Option<u64> {
-        let failures = self.failures.get(&(client.to_owned(), from))?;
-        let left = failures.since.as_second() + WINDOW - now.as_second();
-        (failures.count >= self.limit && left > 0).then(|| left.unsigned_abs())
-    }
-
-    /// Notes a failure.
-    pub(crate) fn failed(&self, client: &str, from: IpAddr, now: Timestamp) {
-        self.failures.entry((client.to_owned(), from)).and_upsert_with(|entry| {
+    /// Counts an attempt when it comes in, before the secret is looked at: attempts at the same time count too.
+    ///
+    /// # Errors
+    /// The seconds to wait when there were too many.
+    pub(crate) fn enter(&self, client: &str, from: IpAddr, now: Timestamp) -> Result<(), u64> {
+        let counted = self.attempts.entry(key(client, from)).and_upsert_with(|entry| {
             match entry.map(moka::Entry::into_value) {
-                Some(failures) if now.as_second() < failures.since.as_second() + WINDOW => {
-                    Failures { count: failures.count.saturating_add(1), ..failures }
+                Some(attempts) if now.as_second() < attempts.since.as_second() + WINDOW => {
+                    Attempts { count: attempts.count.saturating_add(1), ..attempts }
                 }
-                _ => Failures { since: now, count: 1 },
+                _ => Attempts { since: now, count: 1 },
             }
         });
+        let attempts = counted.into_value();
+        if attempts.count <= self.limit {
+            return Ok(());
+        }
+        let left = attempts.since.as_second() + WINDOW - now.as_second();
+        Err(left.max(1).unsigned_abs())
+    }
+
+    /// Takes an attempt back that has succeeded.
+    pub(crate) fn succeeded(&self, client: &str, from: IpAddr) {
+        self.attempts.entry(key(client, from)).and_compute_with(|entry| {
+            match entry.map(moka::Entry::into_value) {
+                Some(attempts) if attempts.count > 1 => {
+                    moka::ops::compute::Op::Put(Attempts { count: attempts.count - 1, ..attempts })
+                }
+                Some(_) => moka::ops::compute::Op::Remove,
+                None => moka::ops::compute::Op::Nop,
+            }
+        });
+    }
+}
+
+/// The longest part of an identifier that is remembered, in bytes; no client's is longer.
+const MAX_IDENTIFIER: usize = 255;
+
+fn key(client: &str, from: IpAddr) -> (String, IpAddr) {
+    let end = client.floor_char_boundary(MAX_IDENTIFIER);
+    (client[..end].to_owned(), from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn attempts_count_when_they_come_in_and_those_that_succeed_do_not() {
+        let throttle = Throttle::new(3);
+        let from = IpAddr::from([192, 0, 2, 1]);
+        let at = |second: i64| Timestamp::from_second(1_736_860_678 + second).expect("an instant");
+        for _ in 0..3 {
+            assert_eq!(throttle.enter("a", from, at(0)), Ok(()));
+        }
+        assert_eq!(throttle.enter("a", from, at(20)), Err(40));
+        assert_eq!(throttle.enter("b", from, at(20)), Ok(()), "another client");
+        assert_eq!(throttle.enter("a", IpAddr::from([192, 0, 2, 2]), at(20)), Ok(()), "another address");
+        assert_eq!(throttle.enter("a", from, at(60)), Ok(()), "another minute");
+        for _ in 0..100 {
+            assert_eq!(throttle.enter("c", from, at(0)), Ok(()));
+            throttle.succeeded("c", from);
+        }
     }
 }

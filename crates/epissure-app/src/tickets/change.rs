@@ -109,7 +109,7 @@ async fn attempt(app: &App, request: &ChangeTicket<'_>) -> Result<Option<Shown>,
         TicketChange { ticket: updated.ticket, expected: ticket.version, findings: updated.findings, event };
     match app.store.change(change, &caller.author(request.origin, app.clock.now())).await.map_err(failed)? {
         Written::Done => {
-            app.news.send_replace(());
+            app.announcements.announce(&[&ticket.code_oi, &ticket.code_oc]);
             Ok(Some(Shown::new(StoredTicket { document, findings }, caller.role == Role::Oi, now)))
         }
         Written::Stale => Ok(None),

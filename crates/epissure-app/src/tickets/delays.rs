@@ -162,7 +162,7 @@ async fn act(app: &App, contract: &Contract, due: &Due, delay: &Delay) -> Result
     let written =
         app.store.change(change, &Author::system(app.clock.now())).await.map_err(failed)? == Written::Done;
     if written {
-        app.news.send_replace(());
+        app.announcements.announce(&[&contract.oi, &contract.oc]);
         tracing::info!(ticket = %due.id, from = %delay.from, to = %delay.to, "a delay has expired");
     }
     Ok(written)

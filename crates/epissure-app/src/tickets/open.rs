@@ -106,10 +106,12 @@ fn invalid(pointer: &str, reason: String) -> Fault {
     Fault { code: Code::InvalidBodyField, pointer: pointer.to_owned(), reason }
 }
 
-/// A remark for the OI when the OC already has an active ticket with the same reference of its own.
+/// A remark for the OI when the OC already has an active ticket at this OI with the same reference of its own. Tickets
+/// at other OIs are not the reader's to know.
 async fn possible_duplicate(app: &App, draft: &Draft) -> Result<Option<Finding>, Problem> {
     let Some(external_id) = &draft.external_id else { return Ok(None) };
-    let others = app.store.active_with_external_id(&draft.code_oc, external_id).await.map_err(failed)?;
+    let others = app.store.active_with_external_id(&draft.code_oi, &draft.code_oc, external_id).await;
+    let others = others.map_err(failed)?;
     if others.is_empty() {
         return Ok(None);
     }

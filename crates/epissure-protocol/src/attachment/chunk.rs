@@ -95,6 +95,12 @@ impl Attachment {
         self.uploaded_chunks.iter().flatten().map(|chunk| chunk.size).sum()
     }
 
+    /// How much has been received of it, in bytes, whole or in chunks.
+    #[must_use]
+    pub fn received_bytes(&self) -> u64 {
+        self.measured.as_ref().map_or_else(|| self.arrived(), |measured| measured.size)
+    }
+
     /// The attachment with one chunk more, in its place; none when it has that very chunk already.
     ///
     /// # Errors

@@ -9,7 +9,9 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse as _, Response};
 use epissure_app::caller::Caller;
 use epissure_app::events::{self, Following, StoredEvent};
+use epissure_app::memory::Reservation;
 use epissure_app::oauth;
+use epissure_app::quota::{self, StreamPlace};
 use epissure_filter::{FieldSelection, Query};
 use epissure_protocol::event::{self, EventSchema};
 use epissure_protocol::names::EventId;
@@ -90,6 +92,8 @@ fn unreadable(error: &serde_json::Error) -> Problem {
 
 /// How long a stream waits before it looks for what another process has written.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
+/// The memory that a batch of events takes, read and rendered.
+const BATCH_MEMORY: usize = 3 * events::MAX_BATCH_BYTES;
 /// How often a stream on which nothing happens says that it is still there.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
@@ -99,18 +103,31 @@ struct Stream {
     headers: HeaderMap,
     following: Following,
     fields: Option<FieldSelection>,
-    news: watch::Receiver<()>,
+    new_events: watch::Receiver<()>,
     /// Read and not yet sent, the next one last.
     ready: Vec<Event>,
+    /// The memory that these take.
+    reserved: Option<Reservation>,
+    _place: StreamPlace,
 }
 
 async fn follow(mount: &Mount, raw: &str, headers: HeaderMap) -> Result<Response, Problem> {
     let caller: Arc<Caller> = authorise::authorise(&mount.app, &headers, oauth::ANOMALIE_READ).await?;
     let query = parse(mount, raw, &headers)?;
     let fields = query.fields.clone();
-    let news = mount.app.news();
+    let place = quota::take_stream(&mount.app, &caller)?;
+    let new_events = mount.app.new_events_of(&caller.operator);
     let following = events::follow(&mount.app, caller, query, last_seen(&headers)?).await?;
-    let stream = Stream { mount: mount.clone(), headers, following, fields, news, ready: Vec::new() };
+    let stream = Stream {
+        mount: mount.clone(),
+        headers,
+        following,
+        fields,
+        new_events,
+        ready: Vec::new(),
+        reserved: None,
+        _place: place,
+    };
     let events = stream::unfold(stream, |mut stream| async {
         let event = stream.next().await?;
         Some((Ok::<_, Infallible>(event), stream))
@@ -141,8 +158,11 @@ impl Stream {
                 return Some(event);
             }
             // What is announced from here on is looked for again.
-            self.news.borrow_and_update();
-            authorise::authorise(&self.mount.app, &self.headers, oauth::ANOMALIE_READ).await.ok()?;
+            self.new_events.borrow_and_update();
+            self.ready = Vec::new();
+            self.reserved = None;
+            authorise::authenticate(&self.mount.app, &self.headers, oauth::ANOMALIE_READ).await.ok()?;
+            let reserved = self.mount.app.memory.reserve(BATCH_MEMORY).await.ok()?;
             let (events, any) = self.following.more(&self.mount.app).await.ok()?;
             for event in events.iter().rev() {
                 let id = event::identifier(&event.document).ok()?;
@@ -150,12 +170,14 @@ impl Stream {
                 self.ready.push(Event::default().id(id).data(text));
             }
             if any {
+                self.reserved = Some(reserved);
                 continue;
             }
+            drop(reserved);
             let mut stopping = self.mount.stopping.clone();
             tokio::select! {
                 _ = stopping.wait_for(|stopping| *stopping) => return None,
-                _ = self.news.changed() => {}
+                _ = self.new_events.changed() => {}
                 () = tokio::time::sleep(LOOK_AGAIN) => {}
             }
         }

@@ -1,8 +1,8 @@
 //! What the OAuth2 endpoints read: a small form, and Basic credentials.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr};
 
-use axum::extract::{ConnectInfo, Request};
+use axum::extract::Request;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use epissure_app::oauth::Credentials;
@@ -12,6 +12,7 @@ use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use percent_encoding::percent_decode_str;
 
 use super::{Refusal, invalid_client};
+use crate::listener::ClientAddress;
 use crate::{authorise, body};
 
 /// The largest form.
@@ -29,8 +30,8 @@ impl Form {
         authorise::accepts_json(&parts.headers)?;
         let from = parts
             .extensions
-            .get::<ConnectInfo<SocketAddr>>()
-            .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(address)| address.ip());
+            .get::<ClientAddress>()
+            .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ClientAddress(address)| *address);
         let pairs = pairs(&parts.headers, &body::read(&parts.headers, body, LIMIT).await?)?;
         let (client, secrets) = basic(&parts.headers).ok_or_else(invalid_client)?;
         Ok(Self { credentials: Credentials { client, secrets, from }, pairs })
@@ -94,8 +95,9 @@ fn basic(headers: &HeaderMap) -> Option<(String, Vec<String>)> {
         return None;
     }
     let text = String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?;
-    let (client, secret) = text.split_once(':')?;
+    // No identifier has control characters, and a database need not take them.
+    let (client, secret) = text.split_once(':').filter(|_| !text.contains(char::is_control))?;
     let mut secrets = vec![secret.to_owned()];
     secrets.extend(decode(secret).filter(|decoded| decoded != secret));
-    Some((decode(client)?, secrets))
+    Some((decode(client).filter(|client| !client.contains(char::is_control))?, secrets))
 }

@@ -24,6 +24,7 @@ async fn agreed() -> (TestServer, Case) {
         answer_delay: 2 * 3600,
         validation_delay: 5 * 3600,
         bulk_limit: 10,
+        rate: None,
     };
     contracts::put(&server.app, contract, &server.administrator()).await.unwrap();
     let mut case = Case::open(&server, &fixtures::modification()).await;

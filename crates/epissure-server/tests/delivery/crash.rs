@@ -163,7 +163,7 @@ async fn queue(folder: &Path, url: &str, events: usize) -> HashMap<TicketId, Vec
     }
     let pair = pair();
     let (oi, oc) = (pair.oi.clone(), pair.oc.clone());
-    let contract = Contract { oi, oc, answer_delay: 1, validation_delay: 1, bulk_limit: 1 };
+    let contract = Contract { oi, oc, answer_delay: 1, validation_delay: 1, bulk_limit: 1, rate: None };
     store.put_contract(contract, &by).await.unwrap();
     let mut target = target(url);
     target.allow = vec!["127.0.0.1".to_owned()];

@@ -101,6 +101,7 @@ async fn a_target_that_does_not_answer_holds_up_nobody_else() {
         answer_delay: 1,
         validation_delay: 1,
         bulk_limit: 10,
+        rate: None,
     };
     case.server.app.store.put_contract(contract, &case.server.administrator()).await.unwrap();
     let new = targets::NewTarget {

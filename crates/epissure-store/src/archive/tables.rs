@@ -128,12 +128,20 @@ pub static TABLES: &[Table] = &[
             integer("answer_delay"),
             integer("validation_delay"),
             integer("bulk_limit"),
+            integer("rate"),
         ],
     ),
     by(
         &["hash"],
         "token",
-        &[bytes("hash"), text("client"), text("scopes"), integer("issued"), integer("expires")],
+        &[
+            bytes("hash"),
+            text("client"),
+            text("scopes"),
+            integer("issued"),
+            integer("expires"),
+            integer("revoked"),
+        ],
     ),
     numbered(
         "ticket",
@@ -183,6 +191,8 @@ pub static TABLES: &[Table] = &[
             integer("due"),
             integer("attempts"),
             text("document"),
+            text("author"),
+            integer("bytes"),
         ],
     ),
     numbered(

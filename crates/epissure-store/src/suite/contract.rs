@@ -133,6 +133,7 @@ async fn operators_clients_and_contracts(store: &dyn Store) {
         answer_delay: 1,
         validation_delay: 2,
         bulk_limit: 3,
+        rate: None,
     };
     store.put_contract(contract.clone(), &author()).await.expect("put");
     let other = Contract { bulk_limit: 30, ..contract };
@@ -165,7 +166,7 @@ async fn tokens(store: &dyn Store) {
     store.revoke_token(TokenHash([1; 32]), &client).await.expect("revoked");
     assert_eq!(store.token(TokenHash([1; 32])).await.expect("read"), None);
 
-    assert_eq!(store.purge_tokens(at(13_602)).await.expect("purged"), 1);
+    assert_eq!(store.purge_tokens(at(13_602)).await.expect("purged"), 2, "the revoked one too");
     assert!(store.token(TokenHash([3; 32])).await.expect("read").is_some());
     assert!(store.revoke_client(&client, &author_at(at(14_000))).await.expect("revoked"));
     assert_eq!(store.token(TokenHash([3; 32])).await.expect("read"), None, "its tokens end with it");

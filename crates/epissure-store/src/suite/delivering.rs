@@ -64,6 +64,7 @@ pub(super) async fn agree(store: &dyn Store, oi: &str, oc: &str) -> Pair {
         answer_delay: 1,
         validation_delay: 1,
         bulk_limit: 1,
+        rate: None,
     };
     store.put_contract(contract, &author()).await.expect("a contract");
     pair

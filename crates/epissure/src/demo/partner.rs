@@ -97,6 +97,7 @@ async fn settle(app: &App) -> Result<String, Failure> {
         answer_delay: contracts::DEFAULT_DELAY,
         validation_delay: contracts::DEFAULT_DELAY,
         bulk_limit: contracts::DEFAULT_BULK_LIMIT,
+        rate: None,
     };
     contracts::put(app, contract, by).await?;
     let known = clients::list(app).await?;

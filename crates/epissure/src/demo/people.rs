@@ -106,6 +106,7 @@ pub(super) async fn settle(app: &App) -> Result<Credentials, Failure> {
             answer_delay: contracts::DEFAULT_DELAY,
             validation_delay: contracts::DEFAULT_DELAY,
             bulk_limit,
+            rate: None,
         };
         contracts::put(app, contract, by).await?;
     }

@@ -155,7 +155,7 @@ fn contracts_are_set_and_listed() {
     );
     assert_eq!(
         sandbox.ok(&["contract", "list"]),
-        "OI    OC    ANSWER  VALIDATION  BULK LIMIT  EVENTS\nFTEL  SFRA  1d12h   1h30m       50          nowhere\n"
+        "OI    OC    ANSWER  VALIDATION  BULK LIMIT  RATE     EVENTS\nFTEL  SFRA  1d12h   1h30m       50          default  nowhere\n"
     );
 }
 

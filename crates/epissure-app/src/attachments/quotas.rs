@@ -1,0 +1,55 @@
+//! How much may be attached, looked at before a file is received.
+
+use epissure_protocol::names::TicketId;
+use epissure_protocol::problem::{Code, Problem};
+use jiff::SignedDuration;
+
+use super::Files;
+use crate::failure::failed;
+use crate::{App, Caller};
+
+/// Seconds of a day.
+const DAY: i64 = 86_400;
+
+/// Refuses a file when its ticket or its operator has sent all that it may, or the disk is nearly full. The file that
+/// reaches a quota is received whole.
+///
+/// # Errors
+/// 403/53 beyond a quota, with Retry-After for that of the day; 503 when the disk is nearly full.
+pub(super) async fn check(
+    app: &App,
+    files: &Files,
+    caller: &Caller,
+    ticket: TicketId,
+) -> Result<(), Problem> {
+    let quotas = &files.quotas;
+    if files.content.free_bytes().is_some_and(|free| free < quotas.free_disk) {
+        tracing::warn!("an attachment was refused: the disk is nearly full");
+        return Err(Problem::new(
+            Code::Unavailable,
+            "The server has no room for attachments at present. Tickets and notes are still taken.",
+        )
+        .retry_after(3600));
+    }
+    let now = app.clock.now();
+    let since_midnight = now.as_second().rem_euclid(DAY);
+    let midnight = now - SignedDuration::from_secs(since_midnight);
+    let received = app.store.received_bytes(ticket, &caller.operator, midnight).await.map_err(failed)?;
+    if received.ticket >= quotas.per_ticket {
+        return Err(Problem::new(
+            Code::TooManyRequests,
+            format!("The ticket has {} bytes of attachments, and may not have more.", received.ticket),
+        ));
+    }
+    if received.operator >= quotas.per_day {
+        return Err(Problem::new(
+            Code::TooManyRequests,
+            format!(
+                "{} has sent {} bytes of attachments today (UTC), and may not send more before tomorrow.",
+                caller.operator, received.operator
+            ),
+        )
+        .retry_after((DAY - since_midnight).unsigned_abs()));
+    }
+    Ok(())
+}

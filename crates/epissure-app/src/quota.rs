@@ -1,0 +1,205 @@
+//! What each client may ask at once and over time, so that none takes the share of the others.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use epissure_protocol::names::OperatorCode;
+use epissure_protocol::problem::{Code, Problem};
+use epissure_store::{ClientId, Role};
+use jiff::Timestamp;
+use moka::sync::Cache;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::failure::failed;
+use crate::memory::Budget;
+use crate::{App, Caller};
+
+/// How many times its rate a client may ask at once after a pause.
+const BURST: i64 = 10;
+/// One in so many: the part of the memory budget that one client may hold.
+const MEMORY_SHARE: usize = 4;
+/// How long the rates of contracts are cached.
+const RATE_TTL: Duration = Duration::from_secs(5);
+
+/// The bounds of every client.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Requests a second of one client, sustained; ten times as many at once after a pause. 0 for no limit.
+    pub rate: u32,
+    /// Requests of one client that are treated at once; further ones wait.
+    pub concurrency: usize,
+    /// Event streams of one client.
+    pub streams: usize,
+    /// Event streams in all.
+    pub all_streams: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { rate: 0, concurrency: 32, streams: 32, all_streams: 512 }
+    }
+}
+
+/// The state of the quotas of every client that has asked.
+pub(crate) struct Quotas {
+    limits: Limits,
+    memory: Budget,
+    /// Registered clients only, so that their number is bounded.
+    clients: Mutex<HashMap<ClientId, Arc<Client>>>,
+    contract_rates: Cache<OperatorCode, Option<u32>>,
+    streams: Arc<Semaphore>,
+}
+
+struct Client {
+    /// When the bucket will be full again, in microseconds of the epoch.
+    full_at: Mutex<i64>,
+    treated: Arc<Semaphore>,
+    streams: Arc<Semaphore>,
+    memory: Budget,
+}
+
+/// Leave to treat one request of a client, until it is dropped.
+pub struct Admission {
+    /// The memory that the requests of the client share.
+    pub memory: Budget,
+    _treated: OwnedSemaphorePermit,
+}
+
+/// Leave to keep one event stream open, until it is dropped.
+#[derive(Debug)]
+pub struct StreamPlace(#[expect(dead_code, reason = "held to be dropped")] [OwnedSemaphorePermit; 2]);
+
+impl Quotas {
+    pub(crate) fn new(limits: Limits, memory: Budget) -> Self {
+        Self {
+            limits,
+            memory,
+            clients: Mutex::default(),
+            contract_rates: Cache::builder().max_capacity(10_000).time_to_live(RATE_TTL).build(),
+            streams: Arc::new(Semaphore::new(limits.all_streams)),
+        }
+    }
+
+    pub(crate) fn forget_rates(&self) {
+        self.contract_rates.invalidate_all();
+    }
+
+    fn client(&self, id: &ClientId) -> Arc<Client> {
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        let new = || Client {
+            full_at: Mutex::new(i64::MIN),
+            treated: Arc::new(Semaphore::new(self.limits.concurrency)),
+            streams: Arc::new(Semaphore::new(self.limits.streams)),
+            memory: self.memory.share(MEMORY_SHARE),
+        };
+        Arc::clone(clients.entry(id.clone()).or_insert_with(|| Arc::new(new())))
+    }
+}
+
+impl Client {
+    /// Counts a request against a rate; the seconds to wait when there are too many (a leaky bucket: each request
+    /// fills it by one interval, and it holds ten seconds' worth).
+    fn count(&self, rate: u32, now: Timestamp) -> Result<(), u64> {
+        let interval = 1_000_000 / i64::from(rate.max(1));
+        let capacity = interval * i64::from(rate.max(1)) * BURST;
+        let now = now.as_microsecond();
+        let mut full_at = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
+        let next = (*full_at).max(now) + interval;
+        let over = next - now - capacity;
+        if over > 0 {
+            return Err(over.unsigned_abs().div_ceil(1_000_000));
+        }
+        *full_at = next;
+        Ok(())
+    }
+}
+
+/// Admits a request of a client: within its rate, and when few enough of its requests are treated.
+///
+/// # Errors
+/// 403/53 with Retry-After beyond the rate: the client's own (`--client-rate`), or the lowest that a contract of its
+/// operator sets.
+pub async fn admit(app: &App, caller: &Caller) -> Result<Admission, Problem> {
+    let client = app.quotas.client(&caller.client);
+    let rate = contract_rate(app, caller).await?.unwrap_or(app.quotas.limits.rate);
+    if rate > 0 {
+        client.count(rate, app.clock.now()).map_err(|seconds| {
+            Problem::new(
+                Code::TooManyRequests,
+                format!(
+                    "This client may make {rate} requests a second. Wait for the time that Retry-After gives, and \
+                     make fewer at once."
+                ),
+            )
+            .retry_after(seconds)
+        })?;
+    }
+    let treated = Arc::clone(&client.treated).acquire_owned().await;
+    let treated = treated.map_err(|_| Problem::standard(Code::Unavailable).retry_after(1))?;
+    Ok(Admission { memory: client.memory.clone(), _treated: treated })
+}
+
+/// The lowest rate that a contract of the caller's operator sets; a contract binds the OC.
+async fn contract_rate(app: &App, caller: &Caller) -> Result<Option<u32>, Problem> {
+    if caller.role != Role::Oc {
+        return Ok(None);
+    }
+    if let Some(known) = app.quotas.contract_rates.get(&caller.operator) {
+        return Ok(known);
+    }
+    let contracts = app.store.contracts().await.map_err(failed)?;
+    let own = contracts.iter().filter(|contract| contract.oc == caller.operator);
+    let rate = own.filter_map(|contract| contract.rate).min();
+    app.quotas.contract_rates.insert(caller.operator.clone(), rate);
+    Ok(rate)
+}
+
+/// Takes a place for an event stream.
+///
+/// # Errors
+/// 403/53 when the client has as many streams as it may have, 503 when the server has; both with Retry-After.
+pub fn take_stream(app: &App, caller: &Caller) -> Result<StreamPlace, Problem> {
+    let client = app.quotas.client(&caller.client);
+    let own = Arc::clone(&client.streams).try_acquire_owned().map_err(|_| {
+        let most = app.quotas.limits.streams;
+        Problem::new(
+            Code::TooManyRequests,
+            format!(
+                "This client follows events on {most} connections already: close one of them, or use it."
+            ),
+        )
+        .retry_after(30)
+    })?;
+    let all = Arc::clone(&app.quotas.streams).try_acquire_owned().map_err(|_| {
+        Problem::new(
+            Code::Unavailable,
+            "The server has as many event streams as it serves. Read pages of events instead, or try again after the \
+             delay given by Retry-After.",
+        )
+        .retry_after(30)
+    })?;
+    Ok(StreamPlace([own, all]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_may_ask_ten_seconds_worth_at_once_and_then_its_rate() {
+        let quotas = Quotas::new(Limits::default(), Budget::new(1000));
+        let client = quotas.client(&ClientId("one".to_owned()));
+        let at = |millisecond: i64| {
+            Timestamp::from_millisecond(1_736_860_678_000 + millisecond).expect("an instant")
+        };
+        let granted =
+            |count, millisecond| (0..count).filter(|_| client.count(100, at(millisecond)).is_ok()).count();
+        assert_eq!(granted(2000, 0), 1000);
+        assert_eq!(client.count(100, at(0)), Err(1));
+        assert_eq!(granted(2000, 1000), 100, "one second later");
+        assert_eq!(granted(2000, 3_600_000), 1000, "after a long pause, no more than a burst");
+        let other = quotas.client(&ClientId("other".to_owned()));
+        assert_eq!(other.count(100, at(0)), Ok(()), "another client has its own");
+    }
+}

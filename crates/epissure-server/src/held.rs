@@ -1,0 +1,53 @@
+//! An answer that counts in the budget of memory until the caller has taken it.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use axum::body::{Body, HttpBody as _};
+use axum::response::Response;
+use bytes::Bytes;
+use epissure_app::memory::{Budget, Reservation};
+use epissure_protocol::problem::Problem;
+use hyper::body::{Frame, SizeHint};
+
+/// An answer up to this size is not counted, in bytes.
+const FREE_BYTES: u64 = 32 * 1024;
+
+/// The body of an answer with what it has reserved.
+struct Held {
+    body: Body,
+    _reservation: Reservation,
+}
+
+/// Counts an answer of known size in a budget until it is sent or the connection ends.
+///
+/// # Errors
+/// 503 when the budget is spent: the answer is dropped before anything waits for it.
+pub(crate) fn hold(response: Response, budget: &Budget) -> Result<Response, Problem> {
+    let size = response.body().size_hint().exact().filter(|size| *size > FREE_BYTES);
+    let Some(size) = size.and_then(|size| usize::try_from(size).ok()) else { return Ok(response) };
+    match budget.try_reserve(size) {
+        Some(reservation) => Ok(response.map(|body| Body::new(Held { body, _reservation: reservation }))),
+        None => Err(epissure_app::memory::exhausted()),
+    }
+}
+
+impl axum::body::HttpBody for Held {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}

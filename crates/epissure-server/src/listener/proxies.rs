@@ -1,0 +1,131 @@
+//! Reverse proxies that are trusted to name the caller (RFC 7239 `Forwarded`, and `X-Forwarded-For`).
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use http::{HeaderMap, HeaderValue};
+use ipnet::IpNet;
+
+/// The address of a caller: the peer of the connection, or the address that a trusted proxy names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClientAddress(pub IpAddr);
+
+/// The networks of trusted proxies. Without any, the headers of proxies are ignored.
+#[derive(Debug, Clone, Default)]
+pub struct TrustedProxies(Arc<[IpNet]>);
+
+impl TrustedProxies {
+    /// The proxies of these networks.
+    #[must_use]
+    pub fn new(networks: Vec<IpNet>) -> Self {
+        Self(networks.into())
+    }
+
+    /// Whether a peer is one of them.
+    #[must_use]
+    pub fn trusts(&self, address: IpAddr) -> bool {
+        let address = address.to_canonical();
+        self.0.iter().any(|network| network.contains(&address))
+    }
+
+    /// The caller of a request that came from a peer: the rightmost address that is not a trusted proxy's. Each proxy
+    /// appends the address of its own peer, so that what is left of it may be invented. Where an address cannot be
+    /// read, the proxy that wrote it is taken for the caller.
+    #[must_use]
+    pub fn client(&self, peer: IpAddr, headers: &HeaderMap) -> ClientAddress {
+        let mut client = peer.to_canonical();
+        if !self.trusts(client) {
+            return ClientAddress(client);
+        }
+        let named = if headers.contains_key("forwarded") {
+            elements(headers, "forwarded").map(forwarded_for).collect::<Vec<_>>()
+        } else {
+            elements(headers, "x-forwarded-for").map(address).collect()
+        };
+        for address in named.into_iter().rev() {
+            let Some(address) = address else { break };
+            client = address.to_canonical();
+            if !self.trusts(client) {
+                break;
+            }
+        }
+        ClientAddress(client)
+    }
+}
+
+/// The elements of a header that may be given in several lines, in their order.
+fn elements<'a>(headers: &'a HeaderMap, name: &'static str) -> impl Iterator<Item = &'a str> {
+    let text = |value: &'a HeaderValue| value.to_str().unwrap_or_default();
+    headers.get_all(name).iter().map(text).flat_map(|line| line.split(',')).map(str::trim)
+}
+
+/// The address of the `for` parameter of an element of `Forwarded`.
+fn forwarded_for(element: &str) -> Option<IpAddr> {
+    let mut pairs = element.split(';').filter_map(|pair| pair.split_once('='));
+    let (_, node) = pairs.find(|(name, _)| name.trim().eq_ignore_ascii_case("for"))?;
+    let node = node.trim();
+    address(node.strip_prefix('"').and_then(|node| node.strip_suffix('"')).unwrap_or(node))
+}
+
+/// An address with or without a port; that of IPv6 with or without brackets.
+fn address(text: &str) -> Option<IpAddr> {
+    let bare = || text.strip_prefix('[')?.strip_suffix(']')?.parse().ok();
+    let with_port = || text.parse::<SocketAddr>().ok().map(|address| address.ip());
+    text.parse().ok().or_else(bare).or_else(with_port)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn client(peer: &str, headers: &[(&'static str, &str)]) -> String {
+        let proxies = TrustedProxies::new(vec![
+            "10.0.0.0/8".parse().expect("a network"),
+            "2001:db8::/32".parse().expect("a network"),
+        ]);
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            map.append(*name, value.parse().expect("a value"));
+        }
+        proxies.client(peer.parse().expect("an address"), &map).0.to_string()
+    }
+
+    #[test]
+    fn headers_of_a_stranger_are_ignored() {
+        assert_eq!(client("192.0.2.9", &[("x-forwarded-for", "198.51.100.1")]), "192.0.2.9");
+        assert_eq!(client("192.0.2.9", &[("forwarded", "for=198.51.100.1")]), "192.0.2.9");
+    }
+
+    #[test]
+    fn the_caller_is_the_rightmost_address_that_is_not_a_trusted_proxy() {
+        for (value, expected) in [
+            ("198.51.100.1", "198.51.100.1"),
+            ("203.0.113.7, 198.51.100.1", "198.51.100.1"),
+            ("203.0.113.7, 198.51.100.1, 10.1.2.3", "198.51.100.1"),
+            ("10.9.9.9, 10.1.2.3", "10.9.9.9"),
+            ("198.51.100.1:4711", "198.51.100.1"),
+            ("2001:db9::5", "2001:db9::5"),
+            ("198.51.100.1, nonsense", "10.0.0.1"),
+            ("", "10.0.0.1"),
+        ] {
+            assert_eq!(client("10.0.0.1", &[("x-forwarded-for", value)]), expected, "{value}");
+        }
+        let lines = [("x-forwarded-for", "203.0.113.7"), ("x-forwarded-for", "198.51.100.1")];
+        assert_eq!(client("::ffff:10.0.0.1", &lines), "198.51.100.1");
+    }
+
+    #[test]
+    fn forwarded_goes_before_x_forwarded_for() {
+        for (value, expected) in [
+            ("for=198.51.100.1;proto=https;by=10.0.0.1", "198.51.100.1"),
+            ("for=203.0.113.7, For=\"[2001:db9::17]:4711\"", "2001:db9::17"),
+            ("for=198.51.100.1, for=\"[2001:db8::17]\"", "198.51.100.1"),
+            ("for=unknown", "10.0.0.1"),
+            ("for=_hidden, for=198.51.100.1", "198.51.100.1"),
+            ("proto=https", "10.0.0.1"),
+        ] {
+            let headers = [("forwarded", value), ("x-forwarded-for", "203.0.113.99")];
+            assert_eq!(client("10.0.0.1", &headers), expected, "{value}");
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! The honest client: reads, lists, counts and opens tickets at a moderate pace, and measures how long it waits.
+
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use reqwest::Method;
+use tokio::sync::oneshot;
+use tokio::task::{JoinHandle, JoinSet};
+
+use super::caller::Caller;
+use super::target::{Target, modification};
+
+const MOUNT: &str = "/api/v2/anomalie-adresse";
+/// Its pace when none is set, in requests a second.
+const RATE: u32 = 50;
+/// Requests that it has under way at once, at most.
+const AT_ONCE: usize = 16;
+
+#[derive(Clone)]
+pub(crate) struct Honest {
+    caller: Caller,
+    tickets: Vec<String>,
+    rate: u32,
+}
+
+/// How its work went.
+pub(crate) struct Worked {
+    /// The 99th percentile of the times of its answers, in milliseconds.
+    pub(crate) p99: f64,
+    /// Requests that were not answered as they should be.
+    pub(crate) failures: usize,
+}
+
+/// Work that goes on until it is told to end.
+pub(crate) struct Working {
+    stop: oneshot::Sender<()>,
+    work: JoinHandle<Worked>,
+}
+
+impl Honest {
+    pub(crate) async fn new(target: &Target) -> Result<Self> {
+        let caller = target.caller("honest-oc", 1).await?;
+        let mut tickets = Vec::new();
+        for _ in 0..20 {
+            tickets.push(caller.open(MOUNT, &modification("SFRA")).await?);
+        }
+        Ok(Self { caller, tickets, rate: RATE })
+    }
+
+    /// The same at another pace.
+    pub(crate) fn at_rate(self, rate: u32) -> Self {
+        Self { rate, ..self }
+    }
+
+    pub(crate) async fn works_for(&self, length: Duration) -> Worked {
+        self.work(tokio::time::sleep(length)).await
+    }
+
+    pub(crate) fn works_until_told(self) -> Working {
+        let (stop, stopped) = oneshot::channel::<()>();
+        let work = tokio::spawn(async move {
+            self.work(async {
+                let _ = stopped.await;
+            })
+            .await
+        });
+        Working { stop, work }
+    }
+
+    async fn work(&self, until: impl Future<Output = ()>) -> Worked {
+        let mut turns = tokio::time::interval(Duration::from_secs(1) / self.rate);
+        turns.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Burst);
+        tokio::pin!(until);
+        let (mut times, mut failures, mut turn) = (Vec::new(), 0, 0_usize);
+        let mut under_way = JoinSet::new();
+        loop {
+            tokio::select! {
+                () = &mut until => break,
+                _ = turns.tick(), if under_way.len() < AT_ONCE => {
+                    let (honest, this) = (self.clone(), turn);
+                    turn += 1;
+                    under_way.spawn(async move {
+                        let began = Instant::now();
+                        let sound = honest.ask(this).await.unwrap_or(false);
+                        (began.elapsed(), sound)
+                    });
+                }
+                Some(Ok((time, sound))) = under_way.join_next() => {
+                    times.push(time);
+                    failures += usize::from(!sound);
+                }
+            }
+        }
+        while let Some(Ok((time, sound))) = under_way.join_next().await {
+            times.push(time);
+            failures += usize::from(!sound);
+        }
+        times.sort_unstable();
+        let place = (times.len().saturating_sub(1) as f64 * 0.99).round() as usize;
+        let p99 = times.get(place).map_or(f64::NAN, |time| time.as_secs_f64() * 1e3);
+        Worked { p99, failures }
+    }
+
+    /// One request; whether it was answered as it should be.
+    async fn ask(&self, turn: usize) -> Result<bool> {
+        let answer = match turn % 10 {
+            0 => self.caller.post(MOUNT, &modification("SFRA")).await?,
+            1 => self.caller.get(&format!("{MOUNT}?limit=10")).await?,
+            2 => self.caller.request(Method::HEAD, MOUNT).send().await?,
+            _ => self.caller.get(&format!("{MOUNT}/{}", self.tickets[turn % self.tickets.len()])).await?,
+        };
+        let expected = if turn.is_multiple_of(10) { 201 } else { 200 };
+        let answered = answer.status().as_u16() == expected;
+        answer.bytes().await?;
+        Ok(answered)
+    }
+}
+
+impl Working {
+    pub(crate) async fn end(self) -> Worked {
+        let _ = self.stop.send(());
+        self.work.await.unwrap_or(Worked { p99: f64::NAN, failures: usize::MAX })
+    }
+}
