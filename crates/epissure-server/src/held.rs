@@ -1,7 +1,7 @@
 //! An answer that counts in the budget of memory until the caller has taken it.
 
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use axum::body::{Body, HttpBody as _};
 use axum::response::Response;
@@ -13,9 +13,14 @@ use hyper::body::{Frame, SizeHint};
 /// An answer up to this size is not counted, in bytes.
 const FREE_BYTES: u64 = 32 * 1024;
 
+/// How much of an answer the connection is given at once: what it has been given, it holds uncounted.
+const PIECE: usize = 64 * 1024;
+
 /// The body of an answer with what it has reserved.
 struct Held {
     body: Body,
+    /// What the body has given and the connection has not been given yet.
+    rest: Bytes,
     _reservation: Reservation,
 }
 
@@ -27,7 +32,9 @@ pub(crate) fn hold(response: Response, budget: &Budget) -> Result<Response, Prob
     let size = response.body().size_hint().exact().filter(|size| *size > FREE_BYTES);
     let Some(size) = size.and_then(|size| usize::try_from(size).ok()) else { return Ok(response) };
     match budget.try_reserve(size) {
-        Some(reservation) => Ok(response.map(|body| Body::new(Held { body, _reservation: reservation }))),
+        Some(reservation) => {
+            Ok(response.map(|body| Body::new(Held { body, rest: Bytes::new(), _reservation: reservation })))
+        }
         None => Err(epissure_app::memory::exhausted()),
     }
 }
@@ -40,14 +47,26 @@ impl axum::body::HttpBody for Held {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        Pin::new(&mut self.body).poll_frame(context)
+        if self.rest.is_empty() {
+            match ready!(Pin::new(&mut self.body).poll_frame(context)) {
+                Some(Ok(frame)) => match frame.into_data() {
+                    Ok(data) => self.rest = data,
+                    Err(trailers) => return Poll::Ready(Some(Ok(trailers))),
+                },
+                end => return Poll::Ready(end),
+            }
+        }
+        let piece = self.rest.len().min(PIECE);
+        let piece = self.rest.split_to(piece);
+        Poll::Ready(Some(Ok(Frame::data(piece))))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        self.rest.is_empty() && self.body.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        let exact = self.body.size_hint().exact();
+        exact.map_or_else(SizeHint::new, |left| SizeHint::with_exact(left + self.rest.len() as u64))
     }
 }

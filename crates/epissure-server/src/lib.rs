@@ -29,6 +29,7 @@ pub mod openapi;
 pub mod operations;
 mod paging;
 pub mod party;
+mod rendering;
 mod scope;
 mod segment;
 mod selection;

@@ -75,6 +75,7 @@ impl Settings {
 pub struct SqliteStore {
     writer: Writer,
     readers: Readers,
+    pages: lists::PagePlaces,
 }
 
 impl SqliteStore {
@@ -88,7 +89,7 @@ impl SqliteStore {
         archive::refuse_unfinished(&connection)?;
         let writer = Writer::start(connection)?;
         let readers = Readers::start(settings)?;
-        Ok(Self { writer, readers })
+        Ok(Self { writer, readers, pages: lists::PagePlaces::default() })
     }
 
     /// Copies the database, as it is now, to another file; work goes on meanwhile.

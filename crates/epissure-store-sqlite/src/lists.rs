@@ -5,6 +5,7 @@ use epissure_store::{KeyValue, ListRequest, MAX_PAGE_BYTES, Page, Place, Start, 
 use jiff::Timestamp;
 use rusqlite::types::ValueRef;
 use rusqlite::{Row, params_from_iter};
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::SqliteStore;
 use crate::cost::{Outline, TICKETS, Table, Way};
@@ -78,8 +79,10 @@ impl SqliteStore {
         F: FnOnce(&Reader, &Plan, Way) -> rusqlite::Result<T> + Send + 'static,
     {
         if let Outline::Known(lane, way) = table.outline(&plan) {
+            let _place = self.pages.take(lane).await;
             return self.readers.run_in(lane, move |reader| work(reader, &plan, way)).await;
         }
+        let place = self.pages.take(Lane::Quick).await;
         let looked = self
             .readers
             .run(move |reader| {
@@ -93,6 +96,7 @@ impl SqliteStore {
         match looked {
             Looked::Done(found) => Ok(found),
             Looked::Costly(plan, way, work) => {
+                drop(place);
                 self.readers.run_in(Lane::Scan, move |reader| work(reader, &plan, way)).await
             }
         }
@@ -118,6 +122,30 @@ impl SqliteStore {
                 })
             })
             .await
+    }
+}
+
+/// How many quick lists are read at once: so many pages are in memory before their callers take them. Scans have
+/// their own bound, their threads.
+const PAGES: usize = 4;
+
+/// Places for the lists that are read.
+#[derive(Debug)]
+pub(crate) struct PagePlaces(Semaphore);
+
+impl Default for PagePlaces {
+    fn default() -> Self {
+        Self(Semaphore::new(PAGES))
+    }
+}
+
+impl PagePlaces {
+    /// Takes a place until it is dropped.
+    pub(crate) async fn take(&self, lane: Lane) -> Option<SemaphorePermit<'_>> {
+        match lane {
+            Lane::Quick => self.0.acquire().await.ok(),
+            Lane::Scan => None,
+        }
     }
 }
 

@@ -186,6 +186,7 @@ impl SqliteStore {
             return Ok(PartyPage { parties: Vec::new(), total: 0 });
         }
         let lane = whose.search(&request.plan).lane();
+        let _place = self.pages.take(lane).await;
         self.readers
             .run_in(lane, move |reader| {
                 let PartyListRequest { plan, offset, limit } = &request;

@@ -27,6 +27,11 @@ mod ticket;
 
 use std::process::ExitCode;
 
+/// jemalloc gives memory back to the system a few seconds after a load, from a thread of its own; the usual allocator
+/// keeps most of it.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 use failure::Failure;
 use options::{Cli, Verb};
 

@@ -22,7 +22,7 @@ use http::{HeaderMap, HeaderValue};
 use tokio::sync::watch;
 
 use super::Mount;
-use crate::{authorise, paging};
+use crate::{authorise, paging, rendering};
 
 /// The events of a page, and how many match in all; or, for who accepts `text/event-stream`, a stream of them.
 pub(crate) async fn list(
@@ -61,8 +61,10 @@ async fn list_inner(mount: &Mount, raw: &str, headers: &HeaderMap) -> Result<Res
     authorise::accepts_json(headers)?;
     let query = parse(mount, raw, headers)?;
     let found = events::list(&mount.app, &caller, &query).await?;
-    let texts = found.events.iter().map(|event| render(mount, event, query.fields.as_ref()));
-    let texts = texts.collect::<Result<Vec<_>, _>>()?;
+    let bytes = found.events.iter().map(|event| event.document.len()).sum();
+    let (renderer, fields) = (mount.clone(), query.fields.clone());
+    let one = move |event: &StoredEvent| render(&renderer, event, fields.as_ref());
+    let texts = rendering::page(found.events, bytes, one).await?;
     let page =
         paging::Page { before: found.before, limit: query.limit, total: found.total, next: found.next };
     Ok(paging::answer(&texts, &page, &format!("{}/event", mount.collection()), raw))

@@ -4,14 +4,14 @@ use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use epissure_app::caller::Caller;
 use epissure_app::oauth;
-use epissure_app::tickets::{self, Listed};
+use epissure_app::tickets::{self, Listed, Shown};
 use epissure_filter::Query;
 use epissure_protocol::problem::Problem;
 use http::HeaderMap;
 use std::sync::Arc;
 
 use super::Mount;
-use crate::{authorise, paging};
+use crate::{authorise, paging, rendering};
 
 /// The tickets of a page, and how many match in all.
 pub(crate) async fn list(
@@ -34,8 +34,10 @@ pub(crate) async fn count(
 async fn list_inner(mount: &Mount, raw: &str, headers: &HeaderMap) -> Result<Response, Problem> {
     let (caller, query) = parse(mount, raw, headers).await?;
     let Listed { tickets, total, before, next } = tickets::list(&mount.app, &caller, &query).await?;
-    let tickets = tickets.iter().map(|shown| Ok(mount.render(shown, query.fields.as_ref())?.json));
-    let tickets = tickets.collect::<Result<Vec<_>, Problem>>()?;
+    let bytes = tickets.iter().map(|shown| shown.document.len()).sum();
+    let (renderer, fields) = (mount.clone(), query.fields.clone());
+    let render = move |shown: &Shown| Ok(renderer.render(shown, fields.as_ref())?.json);
+    let tickets = rendering::page(tickets, bytes, render).await?;
     let page = paging::Page { before, limit: query.limit, total, next };
     Ok(paging::answer(&tickets, &page, &mount.collection(), raw))
 }

@@ -9,6 +9,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
 use tokio::time::{Sleep, sleep};
 
 /// How a transport treats its peer.
@@ -57,7 +58,21 @@ struct Closing {
 /// How many bytes are discarded at once.
 const DISCARD: usize = 16 * 1024;
 
-impl<S> Transport<S> {
+/// A connection that may be closed without sending what it holds.
+pub(super) trait Discard {
+    /// Has the connection reset when it is closed.
+    fn discard_unsent(&self);
+}
+
+impl Discard for TcpStream {
+    fn discard_unsent(&self) {
+        if let Err(error) = self.set_zero_linger() {
+            tracing::debug!(%error, "a connection could not be prepared for its reset");
+        }
+    }
+}
+
+impl<S: Discard> Transport<S> {
     pub(super) fn new(inner: S, patience: Patience, unread: Unread) -> Self {
         Self { inner, patience, unread, stalled: None, closing: None }
     }
@@ -71,6 +86,8 @@ impl<S> Transport<S> {
         let stall = self.patience.stall;
         let timer = self.stalled.get_or_insert_with(|| Box::pin(sleep(stall)));
         ready!(timer.as_mut().poll(context));
+        // What the system still holds for the peer is of no use any more.
+        self.inner.discard_unsent();
         let reason = "the peer took nothing of its answer in time";
         Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, reason)))
     }
@@ -86,7 +103,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Transport<S> {
     }
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Transport<S> {
+impl<S: AsyncRead + AsyncWrite + Discard + Unpin> AsyncWrite for Transport<S> {
     fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         let written = Pin::new(&mut this.inner).poll_write(context, bytes);
@@ -149,6 +166,10 @@ mod tests {
     use tokio::time::Instant;
 
     use super::*;
+
+    impl Discard for tokio::io::DuplexStream {
+        fn discard_unsent(&self) {}
+    }
 
     const PATIENCE: Patience =
         Patience { stall: Duration::from_secs(30), linger: Duration::from_secs(10), linger_bytes: 100_000 };
