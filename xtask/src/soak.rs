@@ -51,7 +51,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let postgres = private_database(options.database)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     runtime.block_on(async {
-        let target = Target::start(&program, postgres.as_ref(), 1024).await?;
+        let target = Target::start(&program, postgres.as_ref(), 1024, &["--client-rate", "0"]).await?;
         let honest = Honest::new(&target).await?.at_rate(options.rate);
         soak(&target, &honest, Duration::from_secs(options.minutes * 60)).await
     })

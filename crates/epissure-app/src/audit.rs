@@ -1,6 +1,7 @@
 //! The audit, read: whether it is whole, and row by row.
 
-use epissure_store::AuditRow;
+use epissure_protocol::problem::Problem;
+use epissure_store::{AuditRow, AuditSeal, Author, Purpose, SealKey};
 
 use crate::App;
 use crate::directory::Refused;
@@ -16,6 +17,9 @@ pub struct Verifier {
     rows: u64,
     head: Option<String>,
     seen: bool,
+    key: Option<SealKey>,
+    sealed: Option<i64>,
+    foreign: u64,
 }
 
 /// What a whole audit comes to.
@@ -27,6 +31,11 @@ pub struct Verified {
     pub number: i64,
     /// Its hash. Whoever keeps it can tell later that nothing up to here was changed, whatever is done to the database.
     pub head: String,
+    /// Up to which number the rows are authenticated by the key that was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sealed: Option<i64>,
+    /// How many seals are of other keys, or of any when no key was given: they were not checked.
+    pub unchecked_seals: u64,
 }
 
 impl Verifier {
@@ -34,6 +43,48 @@ impl Verifier {
     #[must_use]
     pub fn expecting(head: Option<String>) -> Self {
         Self { head, ..Self::default() }
+    }
+
+    /// The same, which also checks the seals that a key has made.
+    #[must_use]
+    pub fn with_key(self, key: Option<SealKey>) -> Self {
+        Self { key, ..self }
+    }
+
+    /// Begins after a checkpoint, where the audit was cut.
+    ///
+    /// # Errors
+    /// When the key is that of the checkpoint and has not made it.
+    pub fn begin_after(&mut self, checkpoint: &AuditSeal) -> Result<(), String> {
+        let number = checkpoint.number;
+        if self.has_made(Purpose::Checkpoint, checkpoint) == Some(false) {
+            return Err(format!("the checkpoint at row {number} was not made with the key"));
+        }
+        self.last = Some((number, checkpoint.hash.clone()));
+        Ok(())
+    }
+
+    /// Holds a seal against the row that was taken last.
+    ///
+    /// # Errors
+    /// When the row is not the one that was sealed, or the key is that of the seal and has not made it.
+    pub fn take_seal(&mut self, seal: &AuditSeal) -> Result<(), String> {
+        let number = seal.number;
+        if self.last.as_ref() != Some(&(number, seal.hash.clone())) {
+            return Err(format!("row {number} is not the one that was sealed: rows up to it were rewritten"));
+        }
+        match self.has_made(Purpose::Seal, seal) {
+            Some(true) => self.sealed = Some(number),
+            Some(false) => return Err(format!("the seal of row {number} was not made with the key")),
+            None => self.foreign += 1,
+        }
+        Ok(())
+    }
+
+    /// Whether the key has made a seal; `None` when it is of another key, or there is none.
+    fn has_made(&self, purpose: Purpose, seal: &AuditSeal) -> Option<bool> {
+        let key = self.key.as_ref().filter(|key| key.id() == seal.key)?;
+        Some(key.made(purpose, seal))
     }
 
     /// Takes the next row. The first may be any: of an extract, what came before is not known.
@@ -76,7 +127,77 @@ impl Verifier {
             return Err(format!("no row has the hash {head}: rows up to it were changed or taken out"));
         }
         let (number, head) = self.last.unwrap_or_else(|| (0, AuditRow::NONE.to_owned()));
-        Ok(Verified { rows: self.rows, number, head })
+        Ok(Verified { rows: self.rows, number, head, sealed: self.sealed, unchecked_seals: self.foreign })
+    }
+}
+
+/// Seals the last row of the audit, unless it is sealed or there is none.
+///
+/// # Errors
+/// When the store fails.
+pub async fn seal(app: &App, key: &SealKey) -> Result<Option<AuditSeal>, Problem> {
+    let Some((number, hash)) = app.store.audit_head().await.map_err(failed)? else { return Ok(None) };
+    if !app.store.audit_seals(number, number).await.map_err(failed)?.is_empty() {
+        return Ok(None);
+    }
+    let seal = key.seal(Purpose::Seal, (number, hash), app.clock.now());
+    app.store.add_audit_seal(seal.clone()).await.map_err(failed)?;
+    Ok(Some(seal))
+}
+
+/// The last checkpoint, up to which the audit was cut.
+///
+/// # Errors
+/// When the store fails.
+pub async fn checkpoint(app: &App) -> Result<Option<AuditSeal>, Problem> {
+    app.store.audit_checkpoint().await.map_err(failed)
+}
+
+/// Verifies the whole audit, its seals and its checkpoint.
+///
+/// # Errors
+/// The sentence that says what is wrong with it; or when the store fails.
+pub async fn verify(app: &App, mut verifier: Verifier) -> Result<Result<Verified, String>, Problem> {
+    if let Some(checkpoint) = checkpoint(app).await?
+        && let Err(wrong) = verifier.begin_after(&checkpoint)
+    {
+        return Ok(Err(wrong));
+    }
+    let mut after = verifier.last.as_ref().map_or(0, |(number, _)| *number);
+    loop {
+        let rows = app.store.audit(after, AT_ONCE).await.map_err(failed)?;
+        let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return Ok(verifier.end()) };
+        if after == 0 && first.number != 1 {
+            return Ok(Err(format!("rows before row {} are missing", first.number)));
+        }
+        let seals = app.store.audit_seals(first.number, last.number).await.map_err(failed)?;
+        after = last.number;
+        let mut seals = seals.iter().peekable();
+        for row in &rows {
+            let sealed = seals.next_if(|seal| seal.number <= row.number);
+            let taken =
+                verifier.take(row).and_then(|()| sealed.map_or(Ok(()), |seal| verifier.take_seal(seal)));
+            if let Err(wrong) = taken {
+                return Ok(Err(wrong));
+            }
+        }
+    }
+}
+
+/// Marks the audit as exported up to a row, and deletes it up to there; answers how many rows.
+///
+/// # Errors
+/// When the store fails. Rows that are left are deleted by the next call.
+pub async fn cut(app: &App, key: &SealKey, up_to: &AuditRow, by: &Author) -> Result<u64, Problem> {
+    let checkpoint = key.seal(Purpose::Checkpoint, (up_to.number, up_to.hash.clone()), app.clock.now());
+    app.store.add_audit_checkpoint(checkpoint, by).await.map_err(failed)?;
+    let mut cut = 0;
+    loop {
+        let deleted = app.store.cut_audit(AT_ONCE).await.map_err(failed)?;
+        cut += deleted;
+        if deleted == 0 {
+            return Ok(cut);
+        }
     }
 }
 
@@ -135,14 +256,55 @@ mod tests {
     fn an_audit_that_was_left_alone_is_whole() {
         let rows = rows();
         let head = rows[4].hash.clone();
-        assert_eq!(verified(&rows, None), Ok(Verified { rows: 5, number: 5, head: head.clone() }));
+        assert_eq!(
+            verified(&rows, None),
+            Ok(Verified { rows: 5, number: 5, head: head.clone(), sealed: None, unchecked_seals: 0 })
+        );
         assert_eq!(
             verified(&rows[2..], None),
-            Ok(Verified { rows: 3, number: 5, head: head.clone() }),
+            Ok(Verified { rows: 3, number: 5, head: head.clone(), sealed: None, unchecked_seals: 0 }),
             "an extract"
         );
         assert!(verified(&rows, Some(&head)).is_ok() && verified(&rows, Some(&rows[1].hash)).is_ok());
         assert_eq!(verified(&[], None).unwrap().number, 0);
+    }
+
+    #[test]
+    fn rows_that_were_rewritten_and_chained_again_are_seen_by_their_seals() {
+        let whole = rows();
+        let (key, stranger) = (SealKey::new([1; 32]), SealKey::new([2; 32]));
+        let seal_of = |key: &SealKey, row: &AuditRow| {
+            key.seal(Purpose::Seal, (row.number, row.hash.clone()), Timestamp::UNIX_EPOCH)
+        };
+        let verified = |rows: &[AuditRow], seal: &AuditSeal| {
+            let mut verifier = Verifier::default().with_key(Some(key.clone()));
+            for row in rows {
+                verifier.take(row)?;
+                if row.number == seal.number {
+                    verifier.take_seal(seal)?;
+                }
+            }
+            verifier.end()
+        };
+        let seal = seal_of(&key, &whole[3]);
+        assert_eq!(verified(&whole, &seal).map(|verified| verified.sealed), Ok(Some(4)));
+        let mut forged = whole.clone();
+        forged[1].subject = "another".to_owned();
+        for at in 1..5 {
+            forged[at].previous = forged[at - 1].hash.clone();
+            forged[at].hash = forged[at].computed();
+        }
+        let mut chain = Verifier::default();
+        assert!(forged.iter().all(|row| chain.take(row).is_ok()), "the chain alone shows nothing");
+        assert!(verified(&forged, &seal).unwrap_err().contains("row 4 is not the one that was sealed"));
+        let false_seal = AuditSeal { key: key.id(), ..seal_of(&stranger, &forged[3]) };
+        assert!(verified(&forged, &false_seal).unwrap_err().contains("was not made with the key"));
+        let foreign = verified(&forged, &seal_of(&stranger, &forged[3])).unwrap();
+        assert_eq!(
+            (foreign.sealed, foreign.unchecked_seals),
+            (None, 1),
+            "it says that nothing is authenticated"
+        );
     }
 
     #[test]

@@ -22,6 +22,7 @@ pub mod oauth;
 pub mod parties;
 mod precondition;
 pub mod quota;
+pub mod retention;
 mod subresources;
 pub mod tickets;
 
@@ -51,6 +52,8 @@ pub struct Settings {
     pub token_lifetime: i64,
     /// Tokens that a client may ask for in an hour.
     pub token_quota: u32,
+    /// Seconds for which events, their deliveries and received events are kept.
+    pub keep_events: i64,
     /// Wrong secrets in a minute, for one client from one address, after which it is made to wait.
     pub failures_per_minute: u32,
     /// The most that extension members may weigh.
@@ -66,6 +69,7 @@ impl Default for Settings {
         Self {
             token_lifetime: 3600,
             token_quota: 600,
+            keep_events: 400 * 86_400,
             failures_per_minute: 10,
             extension_limits: extensions::Limits::default(),
             quotas: quota::Limits::default(),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use epissure_app::deliveries::courier::Courier;
+use epissure_app::retention::{self, Cut};
 use epissure_app::{App, attachments, idempotency, tickets};
 use epissure_outbound::Outbound;
 use jiff::SignedDuration;
@@ -55,6 +56,12 @@ async fn forget(app: Arc<App>) {
     let mut turns = every(FORGET_EVERY);
     loop {
         turns.tick().await;
+        match retention::cut_events(&app).await {
+            Ok(cut) if cut == Cut::default() => {}
+            Ok(cut) => tracing::info!(cut.events, cut.received, "old events were deleted"),
+            // The store's error is in the log.
+            Err(_) => {}
+        }
         let now = app.clock.now();
         for (what, gone) in [
             ("expired tokens", app.store.purge_tokens(now - REMEMBERED).await),

@@ -1,7 +1,7 @@
 //! The audit, read; and writes of one statement, of which it is told.
 
 use async_trait::async_trait;
-use epissure_store::{Action, Audit, AuditRow, Author, StoreError};
+use epissure_store::{Action, Audit, AuditRow, AuditSeal, Author, Hash, StoreError};
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
@@ -18,6 +18,56 @@ impl Audit for PostgresStore {
                    FROM audit WHERE number > $1 ORDER BY number LIMIT $2";
         self.rows(sql, &[&after, &i64::from(limit)]).await?.iter().map(read).collect()
     }
+
+    async fn audit_head(&self) -> Result<Option<(i64, Hash)>, StoreError> {
+        let row = self.row("SELECT number, hash FROM audit ORDER BY number DESC LIMIT 1", &[]).await?;
+        row.as_ref().map(|row| Ok((column(row, 0)?, column(row, 1)?))).transpose()
+    }
+
+    async fn add_audit_seal(&self, seal: AuditSeal) -> Result<(), StoreError> {
+        let sql = "INSERT INTO audit_seal (number, hash, at, key, mac) VALUES ($1, $2, $3, $4, $5)
+                   ON CONFLICT DO NOTHING";
+        let at = seal.at.as_millisecond();
+        self.execute(sql, &[&seal.number, &seal.hash, &at, &seal.key, &seal.mac]).await.map(drop)
+    }
+
+    async fn audit_seals(&self, from: i64, to: i64) -> Result<Vec<AuditSeal>, StoreError> {
+        let sql = "SELECT number, hash, at, key, mac FROM audit_seal WHERE number BETWEEN $1 AND $2 ORDER BY number";
+        self.rows(sql, &[&from, &to]).await?.iter().map(read_seal).collect()
+    }
+
+    async fn audit_checkpoint(&self) -> Result<Option<AuditSeal>, StoreError> {
+        let sql = "SELECT number, hash, at, key, mac FROM audit_checkpoint ORDER BY number DESC LIMIT 1";
+        self.row(sql, &[]).await?.as_ref().map(read_seal).transpose()
+    }
+
+    async fn add_audit_checkpoint(&self, checkpoint: AuditSeal, by: &Author) -> Result<(), StoreError> {
+        let sql = "INSERT INTO audit_checkpoint (number, hash, at, key, mac) VALUES ($1, $2, $3, $4, $5)
+                   ON CONFLICT DO NOTHING";
+        let AuditSeal { number, hash, at, key, mac } = &checkpoint;
+        let parameters: [&(dyn ToSql + Sync); 5] = [number, hash, &at.as_millisecond(), key, mac];
+        self.write_one(sql, &parameters, by, Action::AuditCut, &number.to_string()).await.map(drop)
+    }
+
+    async fn cut_audit(&self, limit: u32) -> Result<u64, StoreError> {
+        let cut = "DELETE FROM audit WHERE number IN (
+                       SELECT number FROM audit
+                       WHERE number <= (SELECT coalesce(max(number), 0) FROM audit_checkpoint)
+                       ORDER BY number LIMIT $1)";
+        let cut = self.execute(cut, &[&i64::from(limit)]).await?;
+        self.execute("DELETE FROM audit_seal WHERE number < (SELECT min(number) FROM audit)", &[]).await?;
+        Ok(cut)
+    }
+}
+
+fn read_seal(row: &Row) -> Result<AuditSeal, StoreError> {
+    Ok(AuditSeal {
+        number: column(row, 0)?,
+        hash: column(row, 1)?,
+        at: instant(row, 2)?,
+        key: column(row, 3)?,
+        mac: column(row, 4)?,
+    })
 }
 
 fn read(row: &Row) -> Result<AuditRow, StoreError> {

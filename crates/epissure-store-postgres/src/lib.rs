@@ -29,6 +29,7 @@ mod party_writes;
 mod passwords;
 mod pool;
 mod render;
+mod retention;
 mod rows;
 mod schema;
 mod snapshot;
@@ -179,7 +180,18 @@ impl PostgresStore {
             let name: String = rows::column(row, 0)?;
             Ok(format!("the index {name} is not valid: REINDEX INDEX CONCURRENTLY {name}"))
         };
-        rows.iter().map(complaint).collect()
+        let mut complaints = rows.iter().map(complaint).collect::<Result<Vec<String>, StoreError>>()?;
+        let sql = "SELECT tgname::text FROM pg_trigger WHERE tgrelid = 'audit'::regclass AND tgenabled = 'O'";
+        let rows = self.rows(sql, &[]).await?;
+        let enabled: Vec<String> = rows.iter().map(|row| rows::column(row, 0)).collect::<Result<_, _>>()?;
+        for trigger in ["audit_is_never_changed", "audit_is_never_shortened"] {
+            if !enabled.iter().any(|name| name == trigger) {
+                complaints.push(format!(
+                    "the trigger {trigger}, which protects the audit, was dropped or disabled"
+                ));
+            }
+        }
+        Ok(complaints)
     }
 
     /// Lets the database's own planner learn the distribution of what it holds, and marks what is seen by all so that

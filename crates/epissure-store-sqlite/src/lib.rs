@@ -22,6 +22,7 @@ mod party_rows;
 mod party_writes;
 mod readers;
 mod render;
+mod retention;
 mod subresources;
 mod targets;
 mod tickets;
@@ -117,7 +118,16 @@ impl SqliteStore {
             .run_unbounded(|connection| {
                 let mut statement = connection.prepare("PRAGMA integrity_check(20)")?;
                 let lines = statement.query_map([], |row| row.get::<_, String>(0))?;
-                Ok(lines.collect::<Result<Vec<_>, _>>()?.into_iter().filter(|line| line != "ok").collect())
+                let mut complaints = lines.collect::<Result<Vec<_>, _>>()?;
+                complaints.retain(|line| line != "ok");
+                for trigger in ["audit_is_never_changed", "audit_is_never_shortened"] {
+                    let sql = "SELECT count(*) FROM sqlite_schema WHERE type = 'trigger' AND name = ?";
+                    if connection.query_row(sql, [trigger], |row| row.get::<_, i64>(0))? == 0 {
+                        complaints
+                            .push(format!("the trigger {trigger}, which protects the audit, was dropped"));
+                    }
+                }
+                Ok(complaints)
             })
             .await
     }

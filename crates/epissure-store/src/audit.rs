@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use crate::{ClientId, Role, StoreError};
+use crate::{AuditSeal, ClientId, Role, StoreError};
 
 /// Who writes, from where, and when.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -117,6 +117,8 @@ actions! {
     InboundAccept = "inbound.accept",
     /// An event was received; the subject is its identifier.
     EventReceive = "event.receive",
+    /// The audit was exported up to a number, and cut there.
+    AuditCut = "audit.cut",
 }
 
 impl fmt::Display for Action {
@@ -254,6 +256,18 @@ pub(crate) fn hexadecimal(bytes: &[u8]) -> Hash {
 pub trait Audit: Send + Sync + 'static {
     /// Rows of a greater number, in their order.
     async fn audit(&self, after: i64, limit: u32) -> Result<Vec<AuditRow>, StoreError>;
+    /// The number and the hash of the last row.
+    async fn audit_head(&self) -> Result<Option<(i64, Hash)>, StoreError>;
+    /// Adds a seal, unless the row has one.
+    async fn add_audit_seal(&self, seal: AuditSeal) -> Result<(), StoreError>;
+    /// The seals of the rows from one number to another, both included, in their order.
+    async fn audit_seals(&self, from: i64, to: i64) -> Result<Vec<AuditSeal>, StoreError>;
+    /// The last checkpoint.
+    async fn audit_checkpoint(&self) -> Result<Option<AuditSeal>, StoreError>;
+    /// Adds a checkpoint: rows up to it may be deleted from now on.
+    async fn add_audit_checkpoint(&self, checkpoint: AuditSeal, by: &Author) -> Result<(), StoreError>;
+    /// Deletes the oldest rows, and their seals, up to the last checkpoint, at most `limit` of them; answers how many.
+    async fn cut_audit(&self, limit: u32) -> Result<u64, StoreError>;
 }
 
 #[cfg(test)]

@@ -19,6 +19,8 @@ mod notes;
 mod parties;
 mod party_catalog;
 mod received;
+mod retention;
+mod seals;
 mod subresources;
 mod tickets;
 
@@ -48,6 +50,8 @@ pub use parties::{
 };
 pub use party_catalog::{INDIVIDUAL_CATALOG, ORGANIZATION_CATALOG, PairedMembers, PartyCatalog};
 pub use received::{Inbox, Received};
+pub use retention::{Cut, Retention};
+pub use seals::{AuditSeal, Purpose, SealKey};
 pub use subresources::{Collection, Numbered, Slice, Subresources};
 pub use tickets::{
     Idempotency, KeyValue, ListRequest, MAX_PAGE_BYTES, NewTicket, Opened, Page, Place, Replay, Start,
@@ -56,11 +60,32 @@ pub use tickets::{
 
 /// Everything that a server keeps.
 pub trait Store:
-    Tickets + Notes + Attachments + Subresources + Events + Deliveries + Inbox + Parties + Access + Audit
+    Tickets
+    + Notes
+    + Attachments
+    + Subresources
+    + Events
+    + Deliveries
+    + Inbox
+    + Parties
+    + Access
+    + Audit
+    + Retention
 {
 }
 
-impl<T: Tickets + Notes + Attachments + Subresources + Events + Deliveries + Inbox + Parties + Access + Audit>
-    Store for T
+impl<
+    T: Tickets
+        + Notes
+        + Attachments
+        + Subresources
+        + Events
+        + Deliveries
+        + Inbox
+        + Parties
+        + Access
+        + Audit
+        + Retention,
+> Store for T
 {
 }

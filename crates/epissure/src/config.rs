@@ -22,6 +22,8 @@ const KEYS: &[(&str, Option<&str>)] = &[
     ("base-url", Some("serve")),
     ("token-lifetime", Some("serve")),
     ("token-quota", Some("serve")),
+    ("audit-key", Some("serve")),
+    ("keep-events", Some("serve")),
     ("body-limit", Some("serve")),
     ("attachment-limit", Some("serve")),
     ("clamd", Some("serve")),

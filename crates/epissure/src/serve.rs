@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
@@ -13,7 +14,7 @@ use tokio::net::{TcpListener, TcpSocket};
 use crate::failure::Failure;
 use crate::options::Common;
 use crate::store::{self, Missing};
-use crate::{attachments, durations, limits, stop};
+use crate::{attachments, audit, durations, limits, stop};
 
 /// Run the server
 #[derive(Debug, Args)]
@@ -35,6 +36,14 @@ pub(crate) struct Options {
     #[arg(long, value_name = "N", env = "EPISSURE_TOKEN_QUOTA", default_value_t = 600, value_parser = clap::value_parser!(u32).range(1..))]
     token_quota: u32,
 
+    /// The file of the key that seals the audit, made when it is not there [default: audit.key in the folder of --data]
+    #[arg(long, value_name = "FILE", env = "EPISSURE_AUDIT_KEY")]
+    audit_key: Option<PathBuf>,
+
+    /// How long events, their deliveries and received events are kept
+    #[arg(long, value_name = "DURATION", env = "EPISSURE_KEEP_EVENTS", default_value = "400d", value_parser = durations::parse)]
+    keep_events: i64,
+
     /// The largest JSON body of a request
     #[arg(long, value_name = "SIZE", env = "EPISSURE_BODY_LIMIT", default_value = "1MiB", value_parser = durations::parse_size)]
     body_limit: usize,
@@ -54,6 +63,7 @@ pub(crate) async fn run(common: &Common, options: Options) -> Result<(), Failure
     let settings = epissure_app::Settings {
         token_lifetime: options.token_lifetime,
         token_quota: options.token_quota,
+        keep_events: options.keep_events,
         ..options.limits.app()
     };
     let news = database.news();
@@ -64,11 +74,15 @@ pub(crate) async fn run(common: &Common, options: Options) -> Result<(), Failure
     let server = Server::new(Arc::clone(&app), server_settings);
     let limits = options.limits.listener();
     let stop = stop::signals()?;
+    let key_path = audit::key::path(common, options.audit_key);
+    let seal_key = audit::key::load_or_create(&key_path)?;
     let background = background::start(&app, &base_url);
+    let sealing = tokio::spawn(audit::seal::run(Arc::clone(&app), seal_key, key_path));
     let hearing = Arc::clone(&app);
     let listening = news.map(|news| news.listen(move || hearing.announce_foreign_events()));
     tracing::info!(%address, base_url, database = %store::place(common)?, attachments = attachments::place(common), "serving");
     let served = server.serve(listener, limits, stop).await;
+    sealing.abort();
     drop((background, listening));
     tracing::info!("stopped");
     served.map_err(|error| Failure::failed(format!("the server can accept no more connections: {error}")))

@@ -96,7 +96,7 @@ struct Row {
 }
 
 async fn attack(options: &Options, program: &std::path::Path, postgres: Option<&Database>) -> Result<()> {
-    let target = Target::start(program, postgres, options.memory).await?;
+    let target = Target::start(program, postgres, options.memory, &[]).await?;
     let honest = Honest::new(&target).await?;
     let quiet = honest.works_for(Duration::from_secs(5)).await;
     println!(

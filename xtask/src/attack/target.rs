@@ -30,8 +30,14 @@ struct Inner {
 }
 
 impl Target {
-    /// Starts the server in a folder, or on a database, of its own, with so many MiB of memory at most.
-    pub(crate) async fn start(program: &Path, postgres: Option<&Database>, memory: u64) -> Result<Self> {
+    /// Starts the server in a folder, or on a database, of its own, with so many MiB of memory at most and options of
+    /// `serve`.
+    pub(crate) async fn start(
+        program: &Path,
+        postgres: Option<&Database>,
+        memory: u64,
+        options: &[&str],
+    ) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let database = postgres.map(|postgres| postgres.url.clone());
         let command = |words: &[&str]| {
@@ -61,7 +67,8 @@ impl Target {
             secrets.push(((*client).to_owned(), secret.context("no secret was printed")?.to_owned()));
         }
         let address = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?;
-        let serve = command(&["serve", "--listen", &address.to_string()]);
+        let mut serve = command(&["serve", "--listen", &address.to_string()]);
+        serve.args(options);
         let mut limited = Command::new("prlimit");
         limited.arg(format!("--data={}", memory * 1024 * 1024)).arg("--").arg(serve.get_program());
         limited.args(serve.get_args()).stdin(Stdio::null()).stdout(Stdio::null());

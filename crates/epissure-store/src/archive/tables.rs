@@ -345,6 +345,16 @@ pub static TABLES: &[Table] = &[
             text("hash"),
         ],
     ),
+    by(
+        &["number"],
+        "audit_seal",
+        &[integer("number"), text("hash"), integer("at"), text("key"), text("mac")],
+    ),
+    by(
+        &["number"],
+        "audit_checkpoint",
+        &[integer("number"), text("hash"), integer("at"), text("key"), text("mac")],
+    ),
 ];
 
 #[cfg(test)]

@@ -10,7 +10,8 @@ use super::delivering::agree;
 use super::follow_up::uuid;
 use super::samples;
 use crate::{
-    Action, AuditRow, Author, ClientId, NewEvent, NewTicket, Role, Store, TicketChange, Who, Written,
+    Action, AuditRow, AuditSeal, Author, ClientId, Cut, DeliveryFilter, DeliveryState, NewEvent, NewTicket,
+    Purpose, Role, SealKey, Store, TicketChange, Who, Written,
 };
 
 /// Every promise; the last of all, on what the others have written.
@@ -19,7 +20,53 @@ use crate::{
 /// When one is broken.
 pub(super) async fn run(store: &dyn Store) {
     what_is_written_is_told_with_who_and_which_versions(store).await;
+    old_events_are_deleted_up_to_the_first_that_waits(store).await;
+    the_audit_is_sealed_and_cut_up_to_a_checkpoint(store).await;
     the_rows_follow_one_another_whatever_was_written(store).await;
+}
+
+async fn old_events_are_deleted_up_to_the_first_that_waits(store: &dyn Store) {
+    let waiting = || async {
+        let state = Some(DeliveryState::Queued);
+        let filter = DeliveryFilter { oi: None, oc: None, ticket: None, state, limit: 10_000 };
+        store.deliveries(filter).await.expect("listed").len()
+    };
+    let before = waiting().await;
+    let nothing = store.cut_events(Timestamp::UNIX_EPOCH, 100).await.expect("cut");
+    assert_eq!(nothing, Cut::default(), "nothing is that old");
+    let first = store.cut_events(Timestamp::MAX, 1).await.expect("cut");
+    assert!(first.events <= 1 && first.received <= 1, "{first:?}");
+    assert_eq!(waiting().await, before, "what waits is still to be delivered");
+}
+
+async fn the_audit_is_sealed_and_cut_up_to_a_checkpoint(store: &dyn Store) {
+    let rows = all(store).await;
+    assert_eq!(
+        store.audit_head().await.expect("read"),
+        rows.last().map(|row| (row.number, row.hash.clone()))
+    );
+    let (key, at) =
+        (SealKey::new([7; 32]), Timestamp::from_millisecond(1_700_000_000_123).expect("an instant"));
+    let of = |row: &AuditRow| (row.number, row.hash.clone());
+    let seals: Vec<AuditSeal> =
+        [1, 4, 6].iter().map(|at_row| key.seal(Purpose::Seal, of(&rows[*at_row]), at)).collect();
+    for seal in &seals {
+        store.add_audit_seal(seal.clone()).await.expect("sealed");
+        let again = AuditSeal { mac: "other".to_owned(), ..seal.clone() };
+        store.add_audit_seal(again).await.expect("passed over");
+    }
+    assert_eq!(store.audit_seals(1, i64::MAX).await.expect("read"), seals);
+    assert_eq!(store.audit_seals(3, 5).await.expect("read"), seals[1..2]);
+    assert_eq!(store.audit_checkpoint().await.expect("read"), None);
+    assert_eq!(store.cut_audit(100).await.expect("nothing"), 0, "without a checkpoint nothing is cut");
+    let checkpoint = key.seal(Purpose::Checkpoint, of(&rows[3]), at);
+    store.add_audit_checkpoint(checkpoint.clone(), &Author::system(at)).await.expect("marked");
+    assert_eq!(store.audit_checkpoint().await.expect("read"), Some(checkpoint));
+    assert_eq!(store.cut_audit(3).await.expect("cut"), 3, "no more than asked for");
+    assert_eq!((store.cut_audit(3).await.expect("cut"), store.cut_audit(3).await.expect("cut")), (1, 0));
+    let left = all(store).await;
+    assert_eq!(left[..rows.len() - 4], rows[4..]);
+    assert_eq!(store.audit_seals(1, i64::MAX).await.expect("read"), seals[1..]);
 }
 
 async fn all(store: &dyn Store) -> Vec<AuditRow> {
@@ -85,8 +132,9 @@ async fn what_is_written_is_told_with_who_and_which_versions(store: &dyn Store) 
 
 async fn the_rows_follow_one_another_whatever_was_written(store: &dyn Store) {
     let rows = all(store).await;
-    let mut previous = AuditRow::NONE.to_owned();
-    for (row, number) in rows.iter().zip(1..) {
+    let checkpoint = store.audit_checkpoint().await.expect("read");
+    let (cut, mut previous) = checkpoint.map_or((0, AuditRow::NONE.to_owned()), |at| (at.number, at.hash));
+    for (row, number) in rows.iter().zip(cut + 1..) {
         assert_eq!((row.number, &row.previous), (number, &previous));
         assert_eq!(row.computed(), row.hash);
         previous.clone_from(&row.hash);

@@ -1,5 +1,9 @@
 //! `epissure audit`: who did what, when, from where; whether the record is whole.
 
+mod cut;
+pub(crate) mod key;
+pub(crate) mod seal;
+
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -30,9 +34,27 @@ pub(crate) enum Verb {
         /// A file that `audit export` has made, in the place of the database
         #[arg(long, value_name = "FILE", env = "EPISSURE_AUDIT_FILE")]
         file: Option<PathBuf>,
+        /// The file of the key with which servers seal the audit [default: audit.key in the folder of --data, if there]
+        #[arg(long, value_name = "FILE")]
+        audit_key: Option<PathBuf>,
         /// As JSON, for programs
         #[arg(long, env = "EPISSURE_JSON")]
         json: bool,
+    },
+    /// Export the oldest rows to a file, and delete them from the database behind a signed checkpoint
+    #[command(
+        after_help = "Example:\n  epissure audit cut --before 2025-01-01 /var/archive/audit-2024.jsonl"
+    )]
+    Cut {
+        /// Where the rows go; it must not be there
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// Rows written before this instant or day
+        #[arg(long, value_name = "INSTANT", value_parser = parse_instant)]
+        before: Timestamp,
+        /// The file of the key of the audit [default: audit.key in the folder of --data]
+        #[arg(long, value_name = "FILE")]
+        audit_key: Option<PathBuf>,
     },
     /// Write the audit out, one row a line, as JSON
     #[command(
@@ -61,11 +83,13 @@ fn parse_instant(text: &str) -> Result<Timestamp, String> {
 
 pub(crate) async fn run(common: &Common, verb: Verb) -> Result<(), Failure> {
     match verb {
-        Verb::Verify { head, file: Some(file), json } => said(verify_file(&file, head)?, json),
-        Verb::Verify { head, file: None, json } => {
+        Verb::Verify { head, file: Some(file), json, .. } => said(verify_file(&file, head)?, json),
+        Verb::Verify { head, file: None, audit_key, json } => {
             let app = open_app(common, Missing::Refuse).await?;
-            said(verify(&app, head).await?, json)
+            let path = key::path(common, audit_key);
+            said(verify(&app, head, &path).await?, json)
         }
+        Verb::Cut { file, before, audit_key } => cut::run(common, &file, before, audit_key).await,
         Verb::Export { file, from, to, subject } => {
             let app = open_app(common, Missing::Refuse).await?;
             let wanted = |row: &AuditRow| {
@@ -78,18 +102,14 @@ pub(crate) async fn run(common: &Common, verb: Verb) -> Result<(), Failure> {
     }
 }
 
-async fn verify(app: &App, head: Option<String>) -> Result<Verified, Failure> {
-    let mut verifier = Verifier::expecting(head);
-    let mut reading = audit::read(app);
-    loop {
-        let rows = reading.next().await?;
-        if rows.is_empty() {
-            return verifier.end().map_err(broken);
-        }
-        for row in &rows {
-            verifier.take(row).map_err(broken)?;
-        }
-    }
+async fn verify(app: &App, head: Option<String>, key_path: &Path) -> Result<Verified, Failure> {
+    let key = key::load(key_path)?;
+    // What this machine has sealed last must still be there, unless it was cut since.
+    let cut = audit::checkpoint(app).await?.map_or(0, |checkpoint| checkpoint.number);
+    let kept = key::read_head(key_path).filter(|(number, _)| *number > cut);
+    let expected = head.or_else(|| kept.map(|(_, hash)| hash));
+    let verifier = Verifier::expecting(expected).with_key(key);
+    audit::verify(app, verifier).await?.map_err(broken)
 }
 
 fn verify_file(file: &Path, head: Option<String>) -> Result<Verified, Failure> {
@@ -116,9 +136,15 @@ fn said(verified: Verified, json: bool) -> Result<(), Failure> {
     if json {
         return output::print_json(&verified);
     }
+    let sealed = match verified.sealed {
+        Some(number) => format!("Authenticated by the key up to number {number}."),
+        None => {
+            "No row is authenticated: a server seals the audit each minute with its --audit-key.".to_owned()
+        }
+    };
     output::print(&format!(
-        "The audit is whole: {} rows, up to number {}.\n\n  {}\n\nKeep this hash elsewhere: `epissure audit verify --head` \
-         with it shows later that nothing up to here was changed or taken out.",
+        "The audit is whole: {} rows, up to number {}. {sealed}\n\n  {}\n\nKeep this hash elsewhere: `epissure audit \
+         verify --head` with it shows later that nothing up to here was changed or taken out.",
         verified.rows, verified.number, verified.head
     ))
 }

@@ -1,0 +1,62 @@
+//! `epissure audit cut`: the oldest rows to a file, and out of the database.
+
+use std::fs::File;
+use std::io::{BufWriter, Write as _};
+use std::path::{Path, PathBuf};
+
+use epissure_app::audit;
+use epissure_store::AuditRow;
+use jiff::Timestamp;
+
+use super::{broken, key, unwritten, verify};
+use crate::failure::Failure;
+use crate::options::Common;
+use crate::output;
+use crate::store::{Missing, author, open_app};
+
+pub(super) async fn run(
+    common: &Common,
+    file: &Path,
+    before: Timestamp,
+    audit_key: Option<PathBuf>,
+) -> Result<(), Failure> {
+    let app = open_app(common, Missing::Refuse).await?;
+    let path = key::path(common, audit_key);
+    let seal_key = key::load(&path)?.ok_or_else(|| {
+        Failure::failed(format!("there is no key of the audit at {}", path.display()))
+            .then("The first `epissure serve` makes it; name it with --audit-key.")
+    })?;
+    // What is cut cannot be verified in the database any more.
+    verify(&app, None, &path).await?;
+    let shown = file.display();
+    let mut to = BufWriter::new(File::create_new(file).map_err(|error| {
+        Failure::failed(format!("{shown} cannot be made: {error}")).then("Name a file that does not exist.")
+    })?);
+    let (mut last, mut rows): (Option<AuditRow>, u64) = (None, 0);
+    let mut reading = audit::read(&app);
+    'all: loop {
+        let batch = reading.next().await?;
+        if batch.is_empty() {
+            break;
+        }
+        for row in batch {
+            if row.at >= before {
+                break 'all;
+            }
+            let line = serde_json::to_string(&row).map_err(|error| broken(error.to_string()))?;
+            writeln!(to, "{line}").map_err(unwritten)?;
+            rows += 1;
+            last = Some(row);
+        }
+    }
+    let exported = to.into_inner().map_err(|error| unwritten(error.into_error()))?;
+    exported.sync_all().map_err(unwritten)?;
+    let Some(last) = last else {
+        return output::print(&format!("No row is that old: {shown} is empty, and nothing was deleted."));
+    };
+    let cut = audit::cut(&app, &seal_key, &last, &author(&app)).await?;
+    output::print(&format!(
+        "{rows} rows written to {shown}, and {cut} deleted, up to number {}. Its hash, which begins the rest:\n\n  {}",
+        last.number, last.hash
+    ))
+}

@@ -1,0 +1,42 @@
+//! The sealing of the audit while a server runs.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use epissure_app::{App, audit};
+use epissure_store::SealKey;
+use tokio::time::{Instant, MissedTickBehavior};
+
+use super::key;
+
+/// How often new rows are sealed: rows written since are only chained.
+const SEAL_EVERY: Duration = Duration::from_secs(60);
+/// How often the last hash is logged, so that it is kept where the log is kept.
+const LOG_EVERY: Duration = Duration::from_secs(24 * 3600);
+
+/// Seals the audit until it is dropped.
+pub(crate) async fn run(app: Arc<App>, seal_key: SealKey, path: PathBuf) {
+    let mut turns = tokio::time::interval(SEAL_EVERY);
+    turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut logged: Option<Instant> = None;
+    loop {
+        turns.tick().await;
+        match audit::seal(&app, &seal_key).await {
+            Ok(Some(seal)) => {
+                if let Err(error) = key::write_head(&path, &seal) {
+                    tracing::warn!(%error, "the last sealed row could not be written beside the key of the audit");
+                }
+            }
+            Ok(None) => {}
+            // The store's error is in the log.
+            Err(_) => continue,
+        }
+        if logged.is_none_or(|logged| logged.elapsed() >= LOG_EVERY)
+            && let Ok(Some((number, hash))) = app.store.audit_head().await
+        {
+            tracing::info!(number, hash, key = seal_key.id(), "head of the audit");
+            logged = Some(Instant::now());
+        }
+    }
+}
