@@ -2,6 +2,7 @@
 
 mod archive;
 mod csv;
+mod formula;
 mod input;
 mod jpeg;
 mod magic;

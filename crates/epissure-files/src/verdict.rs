@@ -43,6 +43,14 @@ pub enum Reason {
     Bomb,
     /// The parts of an archive overlap, leave gaps, or are not what its directory says.
     Archive,
+    /// A part of an archive has a name that leads out of it, or that is not one.
+    PartName,
+    /// A part of an archive has backslashes in its name.
+    Backslash,
+    /// Two parts of an archive have the same name.
+    DuplicatePart,
+    /// A part of an archive has another checksum than its directory says.
+    Checksum,
     /// There is an archive inside.
     NestedArchive,
     /// What is encrypted cannot be checked.
@@ -76,7 +84,7 @@ const fn wording(reason: Reason, code: &'static str, sentence: &'static str) -> 
 }
 
 /// In the order of [`Reason`].
-const WORDINGS: [Wording; 24] = [
+const WORDINGS: [Wording; 28] = [
     wording(Reason::Empty, "empty", "The file is empty."),
     wording(
         Reason::Name,
@@ -126,6 +134,26 @@ const WORDINGS: [Wording; 24] = [
         Reason::Archive,
         "archive",
         "The parts of the file are not where its directory says; save it again.",
+    ),
+    wording(
+        Reason::PartName,
+        "part-name",
+        "A part inside the file has a name that leads out of it, is too long or is not UTF-8; save it again.",
+    ),
+    wording(
+        Reason::Backslash,
+        "backslash",
+        "A part inside the file has a backslash in its name, where a slash belongs; save it with another program.",
+    ),
+    wording(
+        Reason::DuplicatePart,
+        "duplicate-part",
+        "Two parts inside the file have the same name; save it again.",
+    ),
+    wording(
+        Reason::Checksum,
+        "checksum",
+        "A part inside the file is not the one that its checksum was made of; save it again.",
     ),
     wording(
         Reason::NestedArchive,

@@ -13,7 +13,7 @@ use quick_xml::events::{BytesDecl, BytesRef, BytesStart, Event};
 use quick_xml::name::ResolveResult;
 
 use crate::verdict::{Reason, Stop};
-use sieve::Sieve;
+pub(crate) use sieve::Sieve;
 
 /// Elements in each other.
 const DEPTH: usize = 512;

@@ -1,0 +1,238 @@
+//! Formulas of spreadsheets: the functions that fetch or run, links, and references to other files.
+
+use super::reference;
+use crate::verdict::Reason;
+
+/// Functions that fetch when they are computed, in the spellings of files and of localised programs.
+const FETCHING: &[&str] = &[
+    "WEBSERVICE",
+    "SERVICEWEB",
+    "SERVICIOWEB",
+    "SERVIZIO.WEB",
+    "DDE",
+    "RTD",
+    "IMAGE",
+    "STOCKHISTORY",
+    "SQL.REQUEST",
+    "IMPORTXML",
+    "IMPORTHTML",
+    "IMPORTDATA",
+    "IMPORTFEED",
+    "IMPORTRANGE",
+];
+
+/// Functions of the macro language of Excel 4 that run or call what they name.
+const RUNNING: &[&str] = &[
+    "CALL",
+    "REGISTER",
+    "REGISTER.ID",
+    "EXEC",
+    "EXECUTE",
+    "RUN",
+    "INITIATE",
+    "POKE",
+    "FOPEN",
+    "FWRITE",
+    "PY",
+];
+
+/// Links: the first argument is an address.
+const LINKING: &[&str] =
+    &["HYPERLINK", "LIEN_HYPERTEXTE", "HIPERVINCULO", "HIPERLIGACAO", "COLLEG.IPERTESTUALE"];
+
+/// Judges a formula, with or without its `=`.
+///
+/// An apostrophe quotes the name of a sheet, or escapes a character of a column's name. Both readings have to be
+/// harmless, so that neither hides a call from the other.
+pub(crate) fn judge(formula: &str) -> Result<(), Reason> {
+    if !formula.contains(['(', '|', '\'', '[']) {
+        return Ok(());
+    }
+    read(formula, true)?;
+    read(formula, false)
+}
+
+fn read(formula: &str, quotes: bool) -> Result<(), Reason> {
+    let mut rest = formula;
+    let mut name_start = None;
+    while let Some(character) = rest.chars().next() {
+        let at = formula.len() - rest.len();
+        let next = &rest[character.len_utf8()..];
+        if is_name(character) {
+            name_start.get_or_insert(at);
+            rest = next;
+            continue;
+        }
+        match character {
+            '(' => {
+                let end = formula[..at].trim_end().len();
+                if let Some(start) = name_start {
+                    call(&formula[start.min(end)..end], next)?;
+                }
+                name_start = None;
+            }
+            // White space may stand between a function's name and its bracket.
+            _ if character.is_whitespace() => {
+                if !next.trim_start().starts_with('(') {
+                    name_start = None;
+                }
+            }
+            '"' => {
+                rest = &next[literal(next).1..];
+                name_start = None;
+                continue;
+            }
+            '\'' if quotes => {
+                let end = next.find('\'').unwrap_or(next.len());
+                sheet(&next[..end])?;
+                rest = next.get(end + 1..).unwrap_or_default();
+                // `'application'|'topic'!item`
+                name_start = Some(at);
+                continue;
+            }
+            '|' if name_start.is_some() && is_conversation(next) => return Err(Reason::ExternalReference),
+            '[' if quotes => {
+                book(next)?;
+                name_start = None;
+            }
+            _ => name_start = None,
+        }
+        rest = next;
+    }
+    Ok(())
+}
+
+fn is_name(character: char) -> bool {
+    character.is_ascii_alphanumeric() || matches!(character, '_' | '.')
+}
+
+/// The content of a string literal after its quotation mark, with the marks in it still doubled, and the length of
+/// all of it with the closing mark.
+fn literal(text: &str) -> (&str, usize) {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while at < bytes.len() {
+        if bytes[at] != b'"' {
+            at += 1;
+        } else if bytes.get(at + 1) == Some(&b'"') {
+            at += 2;
+        } else {
+            return (&text[..at], at + 1);
+        }
+    }
+    (text, text.len())
+}
+
+fn call(name: &str, arguments: &str) -> Result<(), Reason> {
+    let name = name.to_ascii_uppercase();
+    let is = |one: &str| name == one || name.strip_suffix(one).is_some_and(|rest| rest.ends_with('.'));
+    if FETCHING.iter().any(|one| is(one)) {
+        return Err(Reason::ExternalReference);
+    }
+    if RUNNING.iter().any(|one| is(one)) {
+        return Err(Reason::Macro);
+    }
+    if !LINKING.iter().any(|one| is(one)) {
+        return Ok(());
+    }
+    let Some(text) = arguments.trim_start().strip_prefix('"') else {
+        return reference::computed_link("");
+    };
+    let (address, length) = literal(text);
+    match text[length..].trim_start().chars().next() {
+        None | Some(',' | ';' | ')') => reference::link(address),
+        Some(_) => reference::computed_link(address),
+    }
+}
+
+/// The quoted name of a sheet: no sheet has a separator of paths in its name.
+fn sheet(name: &str) -> Result<(), Reason> {
+    if name.contains(['/', '\\']) {
+        return Err(Reason::ExternalReference);
+    }
+    name.find('[').map_or(Ok(()), |at| book(&name[at + 1..]))
+}
+
+/// What a bracket names: another workbook by its file name, unless a column, a place or a number.
+fn book(inside: &str) -> Result<(), Reason> {
+    let Some((name, after)) = inside.split_once(']') else { return Ok(()) };
+    let lower = name.to_ascii_lowercase();
+    let file = [".xls", ".ods", ".csv", ".xla"].iter().any(|extension| lower.contains(extension));
+    let sheet_follows = after.trim_start_matches(is_name).starts_with(['!', '\'']) || after.contains('!');
+    if file && sheet_follows { Err(Reason::ExternalReference) } else { Ok(()) }
+}
+
+/// Dynamic data exchange: `application|topic!item`.
+fn is_conversation(topic: &str) -> bool {
+    topic.starts_with(|first: char| first == '\'' || is_name(first)) && topic.contains('!')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_fetches_or_runs_is_recognised_by_whole_names() {
+        for formula in [
+            "of:=DDE(\"a\";\"b\")",
+            "_xlfn.WEBSERVICE(A1)",
+            "1+ webservice (A1)",
+            "COM.MICROSOFT.WEBSERVICE(A1)",
+            "IF(1,\"a(\",WEBSERVICE(\"http://x\"))",
+            "Table1['#Qty]+WEBSERVICE(A1)",
+            "'\"'!A1+WEBSERVICE(\"x\")",
+            "cmd|'/c calc'!A0",
+            "=+cmd|' /C calc'!'A0'",
+            "'cmd'|'/c calc'!A0",
+            "'\\\\server\\share\\[a.xlsx]S'!A1",
+            "['file:///c:/a.ods'#$S.A1]",
+            "[a.xlsx]S!A1",
+        ] {
+            assert_eq!(judge(formula), Err(Reason::ExternalReference), "{formula}");
+        }
+        for formula in ["EXEC(\"calc\")", "CALL(\"urlmon\",1)", "=@REGISTER.ID(1)"] {
+            assert_eq!(judge(formula), Err(Reason::Macro), "{formula}");
+        }
+        for formula in [
+            "SUM(A1:A9)",
+            "MY_CALL(1)",
+            "ADDE(1)",
+            "COPY(1)",
+            "\"WEBSERVICE(\"&A1",
+            "'Feuille 1'!A1&'C''est'!B2",
+            "SUM('janvier:mars'!A1)",
+            "Table1[[#This Row],[Prix (€)]]*2",
+            "SUM([.A1:.A9])",
+            "{1;2|3;4}",
+            "[1]Feuil1!A1",
+        ] {
+            assert_eq!(judge(formula), Ok(()), "{formula}");
+        }
+    }
+
+    #[test]
+    fn links_of_formulas_follow_the_rule_of_links() {
+        for formula in [
+            "HYPERLINK(\"https://example.org/\"\"a\",\"lien\")",
+            "HYPERLINK( \"#Feuil1!A1\" ; \"x\")",
+            "HYPERLINK(\"https://example.org/?q=\"&A1)",
+            "HYPERLINK(\"mailto:a@b\")",
+            "of:=HYPERLINK(\"http://x\";\"y\")",
+        ] {
+            assert_eq!(judge(formula), Ok(()), "{formula}");
+        }
+        for formula in [
+            "HYPERLINK(\"\\\\server\\share\")",
+            "hyperlink(\"FILE:///c:/a\",\"x\")",
+            "HYPERLINK(\"fi\"&\"le:///c:/a\")",
+            "HYPERLINK(\"http\"&A1)",
+            "HYPERLINK(A1)",
+            "1+HYPERLINK (CHAR(92)&\"x\")",
+            "=LIEN_HYPERTEXTE(\"\\\\serveur\\a\")",
+        ] {
+            assert_eq!(judge(formula), Err(Reason::ExternalReference), "{formula}");
+        }
+        assert_eq!(judge("HYPERLINK(\"java\"&\"script:a()\")"), Err(Reason::ExternalReference));
+        assert_eq!(judge("HYPERLINK(\"javascript:a()\")"), Err(Reason::Script));
+    }
+}
