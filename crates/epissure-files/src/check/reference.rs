@@ -3,6 +3,8 @@
 //! One rule judges the target of every link, whatever the format: relationships, fields and VML of Office,
 //! `HYPERLINK` formulas, `xlink:href` of OpenDocument, `<a>` of SVG and XHTML, `/URI` of PDF.
 
+use std::borrow::Cow;
+
 use percent_encoding::percent_decode_str;
 
 use crate::verdict::Reason;
@@ -114,6 +116,19 @@ fn kind(target: &str) -> Reason {
     }
 }
 
+/// The text of a PDF string or another byte string that stands for an address.
+pub(crate) fn text(bytes: &[u8]) -> Cow<'_, str> {
+    let units = |unit: fn([u8; 2]) -> u16| {
+        let units = bytes[2..].chunks_exact(2).map(move |pair| unit([pair[0], pair[1]]));
+        char::decode_utf16(units).map(|one| one.unwrap_or('\u{FFFD}')).collect::<String>()
+    };
+    match bytes {
+        [0xfe, 0xff, ..] => units(u16::from_be_bytes).into(),
+        [0xff, 0xfe, ..] => units(u16::from_le_bytes).into(),
+        _ => String::from_utf8_lossy(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -220,5 +235,12 @@ mod tests {
         ] {
             assert_eq!(template(target), Err(Reason::ExternalReference), "{target}");
         }
+    }
+
+    #[test]
+    fn addresses_of_pdf_are_read_in_any_of_its_encodings() {
+        assert_eq!(text(b"file:"), "file:");
+        assert_eq!(text(b"\xfe\xff\0f\0i"), "fi");
+        assert_eq!(text(b"\xff\xfef\0i\0"), "fi");
     }
 }

@@ -5,7 +5,8 @@ use crate::verdict::Reason;
 /// When a name is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Where {
-    /// Wherever the bytes are, in strings, comments and streams too: it is long enough not to be there by chance.
+    /// Among objects, and wherever the bytes are once an object hides there: it is long enough not to be there by
+    /// chance.
     Anywhere,
     /// Among objects.
     Objects,
