@@ -81,7 +81,8 @@ fn begins(input: &mut Input<'_>, kind: Kind) -> Result<(), Stop> {
             start.starts_with(signature) && head.len() - start.len() <= PDF_PADDING
         }
         Signature::Bytes(signature) => head.starts_with(signature),
-        Signature::Text => !magic::is_text(&head) && !magic::is_markup(&head),
+        // Read in its own encoding first.
+        Signature::Text => true,
         Signature::Markup => magic::is_markup(&head),
     };
     if fits {

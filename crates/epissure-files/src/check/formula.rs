@@ -84,13 +84,19 @@ fn read(formula: &str, quotes: bool) -> Result<(), Reason> {
             }
             '\'' if quotes => {
                 let end = next.find('\'').unwrap_or(next.len());
-                sheet(&next[..end])?;
                 rest = next.get(end + 1..).unwrap_or_default();
+                if rest.starts_with(['!', '#']) {
+                    sheet(&next[..end])?;
+                }
                 // `'application'|'topic'!item`
                 name_start = Some(at);
                 continue;
             }
-            '|' if name_start.is_some() && is_conversation(next) => return Err(Reason::ExternalReference),
+            '|' if name_start.is_some_and(|start| is_application(&formula[start..at]))
+                && is_conversation(next) =>
+            {
+                return Err(Reason::ExternalReference);
+            }
             '[' if quotes => {
                 book(next)?;
                 name_start = None;
@@ -160,6 +166,11 @@ fn book(inside: &str) -> Result<(), Reason> {
     let file = [".xls", ".ods", ".csv", ".xla"].iter().any(|extension| lower.contains(extension));
     let sheet_follows = after.trim_start_matches(is_name).starts_with(['!', '\'']) || after.contains('!');
     if file && sheet_follows { Err(Reason::ExternalReference) } else { Ok(()) }
+}
+
+/// The name before the bar of `application|topic!item`: no number of a list.
+fn is_application(name: &str) -> bool {
+    name.contains(|one: char| one.is_ascii_alphabetic())
 }
 
 /// Dynamic data exchange: `application|topic!item`.

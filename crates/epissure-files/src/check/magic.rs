@@ -33,7 +33,7 @@ const MAGICS: &[(&[u8], Reason)] = &[
 ];
 
 /// Beginnings of files that are text, and are not data.
-const TEXTS: &[&[u8]] = &[b"#!", b"%PDF-", b"%!PS", b"{\\rtf"];
+const TEXTS: &[&[u8]] = &[b"#!", b"%PDF-", b"%!PS", b"{\\rtf", b"MIME-Version:"];
 
 /// Bytes that are enough for [`of`].
 pub(crate) const MAGIC_BYTES: usize = 44;
@@ -46,7 +46,8 @@ pub(crate) fn of(head: &[u8]) -> Option<Reason> {
 
 /// Whether it begins as a text that a program reads otherwise than as data.
 pub(crate) fn is_text(head: &[u8]) -> bool {
-    TEXTS.iter().any(|text| head.starts_with(text))
+    let head = head.trim_ascii_start();
+    TEXTS.iter().any(|text| head.get(..text.len()).is_some_and(|start| start.eq_ignore_ascii_case(text)))
 }
 
 /// Judges the beginning of a part that is shown, or that a program keeps for itself.
