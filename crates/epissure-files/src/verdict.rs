@@ -35,6 +35,14 @@ pub enum Reason {
     Malformed,
     /// Something stands behind the end of the file's own format.
     Trailing,
+    /// An archive stands behind the end of a picture.
+    TrailingArchive,
+    /// A program or an OLE object stands behind the end of a picture.
+    TrailingProgram,
+    /// A page, a script or a document stands behind the end of a picture.
+    TrailingText,
+    /// A film stands behind a picture that no telephone writes so.
+    TrailingFilm,
     /// The file can be read as one of another kind too.
     Polyglot,
     /// A picture without pixels, or with too many.
@@ -84,7 +92,7 @@ const fn wording(reason: Reason, code: &'static str, sentence: &'static str) -> 
 }
 
 /// In the order of [`Reason`].
-const WORDINGS: [Wording; 28] = [
+const WORDINGS: [Wording; 32] = [
     wording(Reason::Empty, "empty", "The file is empty."),
     wording(
         Reason::Name,
@@ -118,7 +126,31 @@ const WORDINGS: [Wording; 28] = [
         "malformed",
         "The file is damaged: it does not follow the rules of its format.",
     ),
-    wording(Reason::Trailing, "trailing", "There is something after the end of the file; save it again."),
+    wording(
+        Reason::Trailing,
+        "trailing",
+        "There are unknown bytes after the end of the file; save it again.",
+    ),
+    wording(
+        Reason::TrailingArchive,
+        "trailing-archive",
+        "There is an archive behind the end of the picture; save the picture again.",
+    ),
+    wording(
+        Reason::TrailingProgram,
+        "trailing-program",
+        "There is a program or an object behind the end of the picture; save the picture again.",
+    ),
+    wording(
+        Reason::TrailingText,
+        "trailing-text",
+        "There is a page, a script or a document behind the end of the picture; save the picture again.",
+    ),
+    wording(
+        Reason::TrailingFilm,
+        "trailing-film",
+        "There is a film behind the end of the picture; save the picture without it.",
+    ),
     wording(Reason::Polyglot, "polyglot", "The file can also be read as one of another kind; save it again."),
     wording(
         Reason::Dimensions,

@@ -82,6 +82,26 @@ pub(crate) fn is_markup(head: &[u8]) -> bool {
     matches!(head, [b'<', b'?' | b'!' | b'a'..=b'z' | b'A'..=b'Z', ..])
 }
 
+/// Whether it begins as a film does (ISO/IEC 14496-12).
+pub(crate) fn is_film(head: &[u8]) -> bool {
+    head.get(4..8) == Some(b"ftyp")
+}
+
+/// Why what begins like this may not stand behind a picture.
+pub(crate) fn behind(head: &[u8]) -> Reason {
+    match of(head) {
+        Some(Reason::NestedArchive) => Reason::TrailingArchive,
+        Some(_) if is_text(head) => Reason::TrailingText,
+        Some(_) => Reason::TrailingProgram,
+        None if is_markup(head) => Reason::TrailingText,
+        // Behind its length, of which some bytes may have been taken for padding.
+        None if head.get(..8).is_some_and(|head| occurrences(head, b"ftyp").next().is_some()) => {
+            Reason::TrailingFilm
+        }
+        None => Reason::Trailing,
+    }
+}
+
 /// Whether this is the container that Office puts a document in when it is given a password.
 pub(crate) fn is_encrypted_office(input: &mut Input<'_>, head: &[u8]) -> Result<bool, Stop> {
     if !head.starts_with(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1") {

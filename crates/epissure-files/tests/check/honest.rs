@@ -61,9 +61,21 @@ fn a_csv_may_have_any_cells() {
 #[test]
 fn a_photograph_may_have_what_telephones_put_behind_it() {
     let photograph = picture::jpeg(b"pixels");
-    let smaller = [photograph.clone(), vec![0; 7], photograph.clone()].concat();
-    let noted = [photograph, picture::notes(b"1700000000000")].concat();
-    kept(Kind::Jpeg, [("a smaller picture", smaller), ("notes", noted)]);
+    let film = picture::film(100_000);
+    let files = [
+        ("a smaller picture", [photograph.clone(), vec![0; 7], photograph.clone()].concat()),
+        ("notes", [photograph.clone(), picture::notes(b"1700000000000")].concat()),
+        ("a film", [&photograph[..], &film].concat()),
+        ("a smaller picture and a film", [&photograph[..], &photograph, b"\0\0", &film, b"\0"].concat()),
+        ("a film in the notes", [&photograph[..], &picture::notes(&film)].concat()),
+        ("a film, and notes", [&photograph[..], &film, &picture::notes(b"1700000000000")].concat()),
+        ("zeros", [photograph.clone(), vec![0; 70_000]].concat()),
+        ("line ends", [&photograph[..], b"\r\n\n \t"].concat()),
+        ("what an empty memory card holds", [&photograph[..], &[0xff; 50], &photograph, &[0xff; 3]].concat()),
+    ];
+    kept(Kind::Jpeg, files);
+    let padded = [picture::png(b"pixels"), b"\r\n\0\0".to_vec()].concat();
+    kept(Kind::Png, [("line ends", padded)]);
 }
 
 #[test]
