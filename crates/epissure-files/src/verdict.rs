@@ -21,7 +21,7 @@ pub enum Reason {
     Name,
     /// The extension is not one of [`FORMS`](crate::FORMS).
     Extension,
-    /// An extension of something that runs stands in the name.
+    /// The extension of a program stands in the name, before the last.
     ExecutableName,
     /// The declared media type is not one of the extension's.
     DeclaredType,
