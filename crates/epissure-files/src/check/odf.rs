@@ -130,7 +130,9 @@ const ELEMENTS: &[(&str, Reason)] = &[
 const SCRIPTS: &str = "urn:oasis:names:tc:opendocument:xmlns:script:1.0";
 
 /// Elements whose address is a link that waits for somebody to follow it.
-const LINKS: &[&str] = &["a", "bibliography-mark", "user-defined"];
+///
+/// Some libraries write the address of a link a second time, in the properties of its text.
+const LINKS: &[&str] = &["a", "bibliography-mark", "user-defined", "text-properties"];
 
 /// The template that a text was made from.
 const TEMPLATE: &str = "template";

@@ -9,7 +9,7 @@ mod package;
 mod vml;
 
 use std::collections::HashSet;
-use std::io::{BufRead, Read};
+use std::io::{BufRead, Cursor, Read};
 
 use flate2::bufread::GzDecoder;
 
@@ -60,12 +60,20 @@ const PRINTER: &str = "/printersettings/printersettings";
 /// Where Office moves what it replaces: nothing leads there.
 const TRASH: &str = "[trash]/";
 
+/// The largest workbook of a chart: it is held while it is checked.
+const WORKBOOK_BYTES: u64 = 1 << 20;
+
 const CONTENT_TYPES: &str = "[Content_Types].xml";
 const RELATIONSHIPS: &str = "_rels/.rels";
 
 pub(crate) fn check(input: &mut Input<'_>, kind: Kind) -> Result<(), Stop> {
     let mut budget = Budget::of(input.length());
-    let entries = archive::entries(input, &mut budget)?;
+    package(input, kind, &mut budget, true)
+}
+
+/// A whole package, in which charts may have workbooks or not.
+fn package(input: &mut Input<'_>, kind: Kind, budget: &mut Budget, has_workbooks: bool) -> Result<(), Stop> {
+    let entries = archive::entries(input, budget)?;
     let is_there = |name: &str| entries.iter().any(|entry| entry.name == name);
     if is_there("mimetype") || !is_there(CONTENT_TYPES) || !is_there(RELATIONSHIPS) {
         return Err(Reason::Content.into());
@@ -89,7 +97,10 @@ pub(crate) fn check(input: &mut Input<'_>, kind: Kind) -> Result<(), Stop> {
     for entry in others {
         let key = package::key(&entry.name);
         let part = what(&key, entry, &declared, &leads)?;
-        member::read(input, entry, |reader| read(part, reader, leads.templates(&key), &mut budget))?;
+        if part == Part::Workbook && !has_workbooks {
+            return Err(Reason::EmbeddedFile.into());
+        }
+        member::read(input, entry, |reader| read(part, reader, leads.templates(&key), budget))?;
     }
     Ok(())
 }
@@ -107,6 +118,8 @@ enum Part {
     /// A picture by its relationship alone: its bytes have to be one.
     Picture,
     Compressed,
+    /// What a chart was drawn from.
+    Workbook,
 }
 
 fn what(name: &str, entry: &Entry, declared: &ContentTypes<'_>, leads: &Leads) -> Result<Part, Reason> {
@@ -117,10 +130,14 @@ fn what(name: &str, entry: &Entry, declared: &ContentTypes<'_>, leads: &Leads) -
         Found::In(text) => name.contains(text),
         Found::End(text) => name.ends_with(text),
     };
+    let lead = leads.to(name);
+    let is_workbook = lead.is_workbook() && name.ends_with(".xlsx");
+    if is_workbook && !matches!(declared.of_part(name), Declared::Refused { .. }) {
+        return Ok(Part::Workbook);
+    }
     if let Some((_, reason)) = PARTS.iter().find(|(found, _)| is_in(found)) {
         return Err(*reason);
     }
-    let lead = leads.to(name);
     let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
     match declared.of_part(name) {
         Declared::Refused { reason, by_name: true } => return Err(reason),
@@ -155,6 +172,7 @@ fn read(part: Part, reader: &mut dyn BufRead, templates: &[String], budget: &mut
         Part::Vml => vml::scan(reader),
         Part::Drawing => svg::check(reader),
         Part::Compressed => compressed(reader, budget),
+        Part::Workbook => workbook(reader, budget),
         Part::Bytes | Part::Picture => {
             let mut head = Vec::new();
             reader.take(magic::MAGIC_BYTES as u64).read_to_end(&mut head)?;
@@ -163,6 +181,17 @@ fn read(part: Part, reader: &mut dyn BufRead, templates: &[String], budget: &mut
             if unknown { Err(Reason::EmbeddedFile.into()) } else { Ok(()) }
         }
     }
+}
+
+/// A workbook in a document, by the rules of one that is attached.
+fn workbook(reader: &mut dyn BufRead, budget: &mut Budget) -> Result<(), Stop> {
+    let mut bytes = Vec::new();
+    reader.take(WORKBOOK_BYTES + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > WORKBOOK_BYTES || !bytes.starts_with(b"PK\x03\x04") {
+        return Err(Reason::EmbeddedFile.into());
+    }
+    let mut bytes = Cursor::new(bytes);
+    package(&mut Input::new(&mut bytes)?, Kind::Xlsx, budget, false)
 }
 
 /// A drawing of Windows, inflated to its end.

@@ -1,3 +1,4 @@
+use crate::corpus::zip::Zip;
 use crate::corpus::{kept, odf, ooxml, refused};
 use epissure_files::{Kind, Reason};
 
@@ -133,6 +134,49 @@ fn parts_that_office_and_libraries_write_are_kept() {
             ("parts by their relationships", zip.finish()),
         ],
     );
+}
+
+#[test]
+fn a_chart_may_have_its_workbook_and_nothing_else() {
+    let of = |name: &str, source: &str, workbook: &[u8]| {
+        let mut zip = ooxml::plain(Kind::Docx);
+        let lead = ooxml::relationship("package", &format!("../embeddings/{name}"), false);
+        zip.store(&format!("word/{source}/_rels/chart1.xml.rels"), &ooxml::relationships(&lead));
+        zip.store(&format!("word/embeddings/{name}"), workbook).finish()
+    };
+    let workbook = ooxml::content(Kind::Xlsx, "<f>SUM(A1:A9)</f>");
+    kept(Kind::Docx, [("a workbook", of("Book1.xlsx", "charts", &workbook))]);
+    let large = ooxml::plain(Kind::Xlsx).store("xl/a.png", &crate::corpus::noise(1 << 20)).finish();
+    let mut nested = ooxml::plain(Kind::Xlsx);
+    let lead = ooxml::relationship("package", "../embeddings/a.xlsx", false);
+    nested.store("xl/charts/_rels/chart1.xml.rels", &ooxml::relationships(&lead));
+    let nested = nested.store("xl/embeddings/a.xlsx", &workbook).finish();
+    let mut archive = Zip::default();
+    let archive = archive.store("a.exe", b"MZ").finish();
+    let files = [
+        ("from a page", of("Book1.xlsx", "pages", &workbook), Reason::EmbeddedFile),
+        ("another document", of("a.docx", "charts", &ooxml::content(Kind::Docx, "")), Reason::EmbeddedFile),
+        (
+            "a document as a workbook",
+            of("a.xlsx", "charts", &ooxml::content(Kind::Docx, "")),
+            Reason::Content,
+        ),
+        ("an archive", of("a.xlsx", "charts", &archive), Reason::Content),
+        ("an object", of("a.xlsx", "charts", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), Reason::EmbeddedFile),
+        ("one with another", of("a.xlsx", "charts", &nested), Reason::EmbeddedFile),
+        ("a large one", of("a.xlsx", "charts", &large), Reason::EmbeddedFile),
+        (
+            "one with a link",
+            of("a.xlsx", "charts", &ooxml::content(Kind::Xlsx, "<f>RTD(1)</f>")),
+            Reason::ExternalReference,
+        ),
+        (
+            "one with macros",
+            of("a.xlsx", "charts", &ooxml::part(Kind::Xlsx, "xl/vbaProject.bin", b"x")),
+            Reason::Macro,
+        ),
+    ];
+    refused(Kind::Docx, files);
 }
 
 #[test]
@@ -368,9 +412,9 @@ fn elements_of_open_documents_that_act_or_fetch_are_refused() {
 
 #[test]
 fn an_open_document_says_first_what_it_is() {
-    let mut late = crate::corpus::zip::Zip::default();
+    let mut late = Zip::default();
     late.deflate("content.xml", b"<a/>").store("mimetype", Kind::Odt.media_type().as_bytes());
-    let mut deflated = crate::corpus::zip::Zip::default();
+    let mut deflated = Zip::default();
     deflated.deflate("mimetype", Kind::Odt.media_type().as_bytes()).deflate("content.xml", b"<a/>");
     let encrypted = "<manifest:file-entry><manifest:encryption-data/></manifest:file-entry>";
     let mut encrypted = odf::package(Kind::Odt, encrypted);

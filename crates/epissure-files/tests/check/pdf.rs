@@ -143,6 +143,13 @@ fn links_follow_the_rule_of_links() {
         ("a base", pdf::root("/URI<</Base(file:///c:/)>>")),
     ];
     refused(Kind::Pdf, files.map(|(name, file)| (name, file, Reason::ExternalReference)));
+    let encrypted = pdf::document(&[
+        pdf::ROOT.into(),
+        pdf::PAGES.into(),
+        of("(\\x12\\\\\\x83:/)").into_bytes(),
+        b"<</Encrypt 5 0 R>>".to_vec(),
+    ]);
+    refused(Kind::Pdf, [("an encrypted one is told as such", encrypted, Reason::Encrypted)]);
     let dated = pdf::document(&[
         pdf::ROOT.into(),
         b"(https://example.org)".to_vec(),

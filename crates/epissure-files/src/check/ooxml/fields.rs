@@ -98,7 +98,8 @@ impl<'a> Fields<'a> {
     fn end_text(&mut self) -> Result<(), Reason> {
         match std::mem::take(&mut self.reading) {
             Reading::Formula => formula::judge(&self.text),
-            Reading::Base => reference::link(&self.text),
+            // Nothing is relative to it, as such links are refused; on a disk it leads nowhere by itself.
+            Reading::Base => reference::link(&self.text).or_else(|_| reference::template(&self.text)),
             // `[0]!` names a macro of this file, which has none.
             Reading::Macro => assigned_macro(&self.text),
             Reading::Instruction | Reading::Nothing => Ok(()),

@@ -158,7 +158,6 @@ const RELATIONSHIPS: &[(&str, Reason)] = &[
     ("webextension", Reason::ActiveContent),
     ("webextensiontaskpanes", Reason::ActiveContent),
     ("oleobject", Reason::EmbeddedFile),
-    ("package", Reason::EmbeddedFile),
     ("afchunk", Reason::EmbeddedFile),
     ("externallink", Reason::ExternalReference),
     ("externallinkpath", Reason::ExternalReference),
@@ -176,26 +175,36 @@ const RELATIONSHIPS: &[(&str, Reason)] = &[
 const OPAQUE: &[&str] = &["printersettings", "customproperty"];
 const PICTURES: &[&str] = &["image", "thumbnail", "hdphoto", "picture"];
 
+/// From a chart, the workbook that it was drawn from; from anywhere else, an object.
+const WORKBOOK: &str = "package";
+const CHARTS: &str = "/charts/";
+
 /// The relationships that lead to a part.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Lead {
     opaque: bool,
     picture: bool,
+    /// The data of a chart.
+    workbook: bool,
     other: bool,
 }
 
 impl Lead {
     /// Nothing that acts leads there, and something that does not act does.
     pub(crate) fn is_harmless(self) -> bool {
-        (self.opaque || self.picture) && !self.other
+        (self.opaque || self.picture) && !self.other && !self.workbook
     }
 
     pub(crate) fn is_opaque(self) -> bool {
-        self.opaque && !self.other
+        self.opaque && self.is_harmless()
     }
 
     pub(crate) fn is_picture(self) -> bool {
-        self.picture && !self.other
+        self.picture && self.is_harmless()
+    }
+
+    pub(crate) fn is_workbook(self) -> bool {
+        self.workbook && !self.opaque && !self.picture && !self.other
     }
 }
 
@@ -263,7 +272,8 @@ impl<'a> Relationships<'a> {
             let lead = self.leads.parts.entry(name).or_default();
             lead.opaque |= OPAQUE.contains(&kind);
             lead.picture |= PICTURES.contains(&kind);
-            lead.other |= !OPAQUE.contains(&kind) && !PICTURES.contains(&kind);
+            lead.workbook |= kind == WORKBOOK;
+            lead.other |= kind != WORKBOOK && !OPAQUE.contains(&kind) && !PICTURES.contains(&kind);
         }
     }
 
@@ -299,6 +309,7 @@ impl Visitor for Relationships<'_> {
                 self.template(element.attribute("Id").unwrap_or_default(), target)
             }
             "attachedtemplate" => Err(Reason::ExternalReference),
+            WORKBOOK if outside || !self.source.contains(CHARTS) => Err(Reason::EmbeddedFile),
             _ if outside => Err(Reason::ExternalReference),
             _ => {
                 self.note(kind, target);

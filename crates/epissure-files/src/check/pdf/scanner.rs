@@ -88,6 +88,7 @@ pub(super) struct Scanner {
     begins: bool,
     targets_elsewhere: bool,
     refused_address: bool,
+    refused_target: Option<Reason>,
     has_root: bool,
     /// A stream with a count was not read.
     has_unread: bool,
@@ -128,6 +129,7 @@ impl Scanner {
             begins: false,
             targets_elsewhere: false,
             refused_address: false,
+            refused_target: None,
             has_root: false,
             has_unread: false,
             has_table_stream: false,
@@ -146,6 +148,7 @@ impl Scanner {
         self.visits |= inside.visits;
         self.targets_elsewhere |= inside.targets_elsewhere;
         self.refused_address |= inside.refused_address;
+        self.refused_target = self.refused_target.or(inside.refused_target);
         self.has_root |= inside.has_root;
         Ok(())
     }
@@ -160,6 +163,9 @@ impl Scanner {
         // So may a text that stands by itself be the target of a link.
         if self.targets_elsewhere && self.refused_address {
             return Err(Reason::ExternalReference);
+        }
+        if let Some(reason) = self.refused_target {
+            return Err(reason);
         }
         if self.has_unread && self.has_table_stream {
             return Err(Reason::Uncheckable);
@@ -230,7 +236,7 @@ impl Scanner {
             State::Comment if matches!(byte, b'\r' | b'\n') => self.state = State::Objects,
             State::Hexadecimal if byte == b'>' => {
                 self.state = State::Objects;
-                self.end_string()?;
+                self.end_string();
             }
             State::Comment => {}
             State::Hexadecimal => {
@@ -240,7 +246,7 @@ impl Scanner {
             }
             State::Text { depth: 0, escaped: false } if byte == b')' => {
                 self.state = State::Objects;
-                self.end_string()?;
+                self.end_string();
             }
             State::Text { depth, escaped } => {
                 if let Some(address) = &mut self.address {
@@ -299,14 +305,14 @@ impl Scanner {
         self.address = (self.is_target || begins).then(Address::default);
     }
 
-    fn end_string(&mut self) -> Result<(), Reason> {
+    fn end_string(&mut self) {
         match self.address.take() {
-            Some(address) if self.is_target => address.judge(),
-            Some(address) => {
-                self.refused_address |= address.holds_refused_address();
-                Ok(())
+            // Not yet a reason: in an encrypted document no string is what it looks like.
+            Some(address) if self.is_target => {
+                self.refused_target = self.refused_target.or(address.judge().err());
             }
-            None => Ok(()),
+            Some(address) => self.refused_address |= address.holds_refused_address(),
+            None => {}
         }
     }
 
