@@ -122,6 +122,12 @@ const ELEMENTS: &[(&str, Reason)] = &[
     ("floating-frame", Reason::ExternalReference),
     ("submission", Reason::ActiveContent),
     ("connection-resource", Reason::ExternalReference),
+    // Mail merge: fields and forms that take their values from a database.
+    ("database-display", Reason::ExternalReference),
+    ("database-name", Reason::ExternalReference),
+    ("database-next", Reason::ExternalReference),
+    ("database-row-number", Reason::ExternalReference),
+    ("database-row-select", Reason::ExternalReference),
     ("database-source-sql", Reason::ExternalReference),
     ("database-source-query", Reason::ExternalReference),
     ("database-source-table", Reason::ExternalReference),
@@ -156,6 +162,7 @@ impl Visitor for Document {
                 "href" if element.name == TEMPLATE => reference::template(&attribute.value)?,
                 "href" => reference::part(&attribute.value)?,
                 "macro-name" => return Err(Reason::Macro),
+                "datasource" if !attribute.value.trim().is_empty() => return Err(Reason::ExternalReference),
                 name if FORMULAS.contains(&name) => formula::judge(&attribute.value)?,
                 _ if reference::has_script(&attribute.value) => return Err(Reason::Script),
                 _ => {}

@@ -50,6 +50,10 @@ impl Visitor for Drawing {
         if element.depth == 0 && (element.namespace, element.name) != (SVG, "svg") {
             return Err(Reason::Content);
         }
+        // Which text of a style with elements in it counts, readers do not agree on.
+        if self.style.is_some() {
+            return Err(Reason::Uncheckable);
+        }
         self.depth += 1;
         let name = element.name.to_ascii_lowercase();
         let vocabulary = Vocabulary::of(element.namespace);
@@ -59,7 +63,7 @@ impl Visitor for Drawing {
             Vocabulary::Svg if name == "foreignobject" => self.label = self.label.or(Some(self.depth)),
             _ => {}
         }
-        if name == "style" && self.style.is_none() {
+        if name == "style" {
             self.style = Some(self.depth);
             self.text.clear();
         }

@@ -316,6 +316,8 @@ fn elements_that_open_something_are_refused_whatever_their_relationship_says() {
         ("<w:attachedTemplate r:id='r'/>", Reason::ExternalReference),
         ("<w:subDoc r:id='r'/>", Reason::ExternalReference),
         ("<a:blip xmlns:a='urn:a' r:link='r'/>", Reason::ExternalReference),
+        ("<DataMashup>UEsDBBQ=</DataMashup>", Reason::ExternalReference),
+        ("<wp:webVideoPr xmlns:wp='urn:p' embeddedHtml='&lt;iframe/>'/>", Reason::ActiveContent),
     ];
     refused(
         Kind::Docx,
@@ -400,6 +402,8 @@ fn elements_of_open_documents_that_act_or_fetch_are_refused() {
         ),
         ("<table:table-cell table:formula=\"of:=['file:///c:/a.ods'#$S.A1]\"/>", Reason::ExternalReference),
         ("<draw:floating-frame xlink:href='#a'/>", Reason::ExternalReference),
+        ("<text:database-display text:database-name='a'/>", Reason::ExternalReference),
+        ("<form:form xmlns:form='urn:f' form:datasource='file:///c:/a.odb'/>", Reason::ExternalReference),
         ("<text:a xlink:href='fi&#10;le:///c:/a'/>", Reason::ExternalReference),
         ("<text:a xlink:href='%66ile:///c:/a'/>", Reason::ExternalReference),
         ("<text:a xlink:href='\\\\server\\a'/>", Reason::ExternalReference),

@@ -58,6 +58,7 @@ fn a_csv_is_nothing_but_text() {
             Reason::Content,
         ),
         ("SYLK in UTF-16", utf16("id;p\nc;x1;y1;eEXEC(\"calc\")\n"), Reason::Content),
+        ("SYLK with other fields", b"ID;P\nC;N;X1;Y1;K1\n".to_vec(), Reason::Content),
         ("SYLK behind a mark", b"\xef\xbb\xbfID;P\nC;EEXEC(1)".to_vec(), Reason::Content),
         ("control characters", b"a\x1b[2J\n".to_vec(), Reason::Content),
         ("no character of Windows-1252, nor UTF-8", b"a\x81\xff\n".to_vec(), Reason::Content),

@@ -91,6 +91,15 @@ fn what_is_fetched_is_refused_however_it_is_written() {
 }
 
 #[test]
+fn the_text_of_a_style_is_in_one_piece() {
+    all(
+        &["<style>u<b/>rl(http://x)</style>", "<style>u<x:b>a</x:b>rl(http://x)</style>"],
+        Reason::Uncheckable,
+    );
+    all(&["<style>a{fill:u<!-- -->rl(http://x)}</style>"], Reason::ExternalReference);
+}
+
+#[test]
 fn a_word_cannot_be_hidden_in_something_long() {
     let spaces = " ".repeat(50_000);
     let letters = "A".repeat(50_000);

@@ -9,6 +9,8 @@ pub(super) struct Sylk {
     line: Vec<u8>,
     lines: u64,
     begins: bool,
+    /// It begins as the programs that write SYLK do.
+    is_signed: bool,
     has_record: bool,
 }
 
@@ -24,9 +26,10 @@ impl Sylk {
     fn end_of_line(&mut self) {
         if self.lines == 0 {
             self.begins = self.line.starts_with(b"ID;");
+            self.is_signed = self.line.starts_with(b"ID;P");
         }
         // A column of identifiers is named so too: one record of SYLK tells the two apart.
-        self.has_record |= self.begins && self.lines > 0 && is_record(&self.line);
+        self.has_record |= self.begins && self.lines > 0 && is_record(&self.line, self.is_signed);
         self.lines += u64::from(!self.line.is_empty());
         self.line.clear();
     }
@@ -39,8 +42,11 @@ impl Sylk {
 }
 
 /// A cell with a place, a value or an expression; a name; options; bounds; a format; a window.
-fn is_record(line: &[u8]) -> bool {
+fn is_record(line: &[u8], is_signed: bool) -> bool {
     match line {
+        [b'C', b';', field, next, ..] if is_signed && b"ACDGIMNPRST".contains(field) => {
+            next.is_ascii_digit() || matches!(next, b';' | b'"')
+        }
         [b'C' | b'B', b';', b'X' | b'Y', digit, ..] => digit.is_ascii_digit(),
         [b'C', b';', b'K' | b'E', _, ..] => true,
         [b'N', b'N' | b'E' | b'U', b';', b'N' | b'E' | b'F', ..] => true,

@@ -24,6 +24,9 @@ const ELEMENTS: &[(&str, Reason)] = &[
     // Mail merge: the source of its data is opened with the document (ECMA-376, part 1, section 17.14).
     ("mailMerge", Reason::ExternalReference),
     ("recipientData", Reason::ExternalReference),
+    // Queries of Power Query, as an archive in base64.
+    ("DataMashup", Reason::ExternalReference),
+    ("webVideoPr", Reason::ActiveContent),
     ("webPublishItem", Reason::ExternalReference),
 ];
 
