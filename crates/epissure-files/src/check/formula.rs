@@ -52,35 +52,32 @@ pub(crate) fn judge(formula: &str) -> Result<(), Reason> {
     read(formula, false)
 }
 
+/// One pass, in which nothing is looked at more than a few times: a file may have millions of formulas.
 fn read(formula: &str, quotes: bool) -> Result<(), Reason> {
+    let last_mark = formula.rfind('!').unwrap_or(0);
     let mut rest = formula;
-    let mut name_start = None;
+    // Where the last name begins and ends; white space may stand between it and its bracket.
+    let mut name: Option<(usize, usize)> = None;
+    // Behind the last bracket that is open.
+    let mut bracket = None;
     while let Some(character) = rest.chars().next() {
         let at = formula.len() - rest.len();
         let next = &rest[character.len_utf8()..];
-        if is_name(character) {
-            name_start.get_or_insert(at);
-            rest = next;
-            continue;
-        }
+        rest = next;
         match character {
-            '(' => {
-                let end = formula[..at].trim_end().len();
-                if let Some(start) = name_start {
-                    call(&formula[start.min(end)..end], next)?;
-                }
-                name_start = None;
+            _ if is_name(character) => {
+                let start = name.filter(|(_, end)| *end == at).map_or(at, |(start, _)| start);
+                name = Some((start, at + 1));
             }
-            // White space may stand between a function's name and its bracket.
-            _ if character.is_whitespace() => {
-                if !next.trim_start().starts_with('(') {
-                    name_start = None;
+            _ if character.is_whitespace() => {}
+            '(' => {
+                if let Some((start, end)) = name.take() {
+                    call(&formula[start..end], next)?;
                 }
             }
             '"' => {
                 rest = &next[literal(next).1..];
-                name_start = None;
-                continue;
+                name = None;
             }
             '\'' if quotes => {
                 let end = next.find('\'').unwrap_or(next.len());
@@ -89,21 +86,28 @@ fn read(formula: &str, quotes: bool) -> Result<(), Reason> {
                     sheet(&next[..end])?;
                 }
                 // `'application'|'topic'!item`
-                name_start = Some(at);
-                continue;
+                name = Some((at, formula.len() - rest.len()));
             }
-            '|' if name_start.is_some_and(|start| is_application(&formula[start..at]))
-                && is_conversation(next) =>
-            {
-                return Err(Reason::ExternalReference);
+            '|' => {
+                let application = name.take().filter(|(_, end)| *end == at);
+                let is_application =
+                    application.is_some_and(|(start, end)| is_application(&formula[start..end]));
+                if is_application && last_mark > at && is_topic(next) {
+                    return Err(Reason::ExternalReference);
+                }
             }
-            '[' if quotes => {
-                book(next)?;
-                name_start = None;
+            '[' => {
+                bracket = Some(at + 1);
+                name = None;
             }
-            _ => name_start = None,
+            ']' => {
+                if let Some(start) = bracket.take().filter(|_| last_mark > at) {
+                    book(&formula[start..at])?;
+                }
+                name = None;
+            }
+            _ => name = None,
         }
-        rest = next;
     }
     Ok(())
 }
@@ -156,16 +160,15 @@ fn sheet(name: &str) -> Result<(), Reason> {
     if name.contains(['/', '\\']) {
         return Err(Reason::ExternalReference);
     }
-    name.find('[').map_or(Ok(()), |at| book(&name[at + 1..]))
+    let inside = name.split_once('[').map_or("", |(_, inside)| inside);
+    inside.split_once(']').map_or(Ok(()), |(name, _)| book(name))
 }
 
-/// What a bracket names: another workbook by its file name, unless a column, a place or a number.
-fn book(inside: &str) -> Result<(), Reason> {
-    let Some((name, after)) = inside.split_once(']') else { return Ok(()) };
-    let lower = name.to_ascii_lowercase();
-    let file = [".xls", ".ods", ".csv", ".xla"].iter().any(|extension| lower.contains(extension));
-    let sheet_follows = after.trim_start_matches(is_name).starts_with(['!', '\'']) || after.contains('!');
-    if file && sheet_follows { Err(Reason::ExternalReference) } else { Ok(()) }
+/// What brackets name before a sheet: another workbook by its file name, unless a number.
+fn book(name: &str) -> Result<(), Reason> {
+    let name = name.to_ascii_lowercase();
+    let file = [".xls", ".ods", ".csv", ".xla"].iter().any(|extension| name.contains(extension));
+    if file { Err(Reason::ExternalReference) } else { Ok(()) }
 }
 
 /// The name before the bar of `application|topic!item`: no number of a list.
@@ -173,9 +176,9 @@ fn is_application(name: &str) -> bool {
     name.contains(|one: char| one.is_ascii_alphabetic())
 }
 
-/// Dynamic data exchange: `application|topic!item`.
-fn is_conversation(topic: &str) -> bool {
-    topic.starts_with(|first: char| first == '\'' || is_name(first)) && topic.contains('!')
+/// The beginning of what follows the bar.
+fn is_topic(text: &str) -> bool {
+    text.starts_with(|first: char| first == '\'' || is_name(first))
 }
 
 #[cfg(test)]

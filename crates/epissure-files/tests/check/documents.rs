@@ -309,6 +309,12 @@ fn fields_and_formulas_fetch_nothing() {
 }
 
 #[test]
+fn a_name_of_a_field_is_at_its_beginning() {
+    let far = format!("<w:instrText>{} DDE a</w:instrText>", "\"\u{2}".replace('\u{2}', "*").repeat(100));
+    refused(Kind::Docx, [("far", ooxml::content(Kind::Docx, &far), Reason::Uncheckable)]);
+}
+
+#[test]
 fn elements_that_open_something_are_refused_whatever_their_relationship_says() {
     let elements = [
         ("<o:OLEObject xmlns:o='urn:o' r:id='r'/>", Reason::EmbeddedFile),

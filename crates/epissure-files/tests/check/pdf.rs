@@ -99,6 +99,12 @@ fn names_count_where_names_stand() {
         ("after the end of it", "(5 0 obj(endobj)/S/Launch)", Reason::ActiveContent),
         ("a link", "(5 0 obj<</S/URI/URI(file:///c:/a)>>)", Reason::ExternalReference),
         ("an object stream", "(5 0 obj<</N 1/First 4>>stream)", Reason::Uncheckable),
+        ("a count", "(5 0 obj<</N 1>>stream)", Reason::Uncheckable),
+        (
+            "behind the end of a stream that is none",
+            "<</Length 13>>stream\nendstream (\nendstream\nendobj\n5 0 obj<</S/GoToR/F(a)>>",
+            Reason::ExternalReference,
+        ),
     ];
     refused(Kind::Pdf, hidden.map(|(name, object, reason)| (name, pdf::with(object), reason)));
 }

@@ -130,6 +130,7 @@ fn note(input: &mut Input<'_>, start: u64, bytes: u64) -> Result<(), Stop> {
     }
     let mut note = Vec::new();
     input.part(value, end - value)?.read_to_end(&mut note)?;
-    let inside = (0..note.len()).any(|at| matches!(magic::of(&note[at..]), Some(Reason::NestedArchive)));
+    let head = |at: usize| &note[at..note.len().min(at + 8)];
+    let inside = (0..note.len()).any(|at| matches!(magic::of(head(at)), Some(Reason::NestedArchive)));
     if inside { Err(Reason::Polyglot.into()) } else { Ok(()) }
 }

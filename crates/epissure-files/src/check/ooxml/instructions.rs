@@ -25,6 +25,9 @@ const FIELDS: &[(&str, Reason)] = &[
 /// How much of an instruction is held: an address has at most 2,083 characters.
 const INSTRUCTION_BYTES: usize = 8 * 1024;
 
+/// How far from its beginning an instruction has its name, which is shorter.
+const NAME_BYTES: usize = 64;
+
 /// Fields in each other.
 const DEPTH: usize = 32;
 
@@ -115,13 +118,17 @@ impl Field {
 
     /// The first word, and the rest.
     fn split(&self) -> (&str, &str) {
-        let start = self.instruction.trim_start_matches(|one: char| one.is_whitespace() || one == '"');
-        let end = start.find(|one: char| !one.is_ascii_alphanumeric()).unwrap_or(start.len());
-        start.split_at(end)
+        let head = &self.instruction[..self.instruction.floor_char_boundary(NAME_BYTES)];
+        let name = head.trim_start_matches(|one: char| one.is_whitespace() || one == '"');
+        let end = name.find(|one: char| !one.is_ascii_alphanumeric()).unwrap_or(name.len());
+        self.instruction[head.len() - name.len()..].split_at(end)
     }
 
     fn name_is_harmless(&self) -> Result<(), Reason> {
         let (name, rest) = self.split();
+        if name.is_empty() && rest.len() > NAME_BYTES && !rest.starts_with(['=', '\\']) {
+            return Err(Reason::Uncheckable);
+        }
         // The result of another field is a piece of the name: it can make any.
         if rest.starts_with(NESTED) && !name.starts_with('=') {
             return Err(Reason::ExternalReference);

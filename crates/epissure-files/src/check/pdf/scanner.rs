@@ -478,7 +478,7 @@ impl Scanner {
         match name {
             b"ObjStm" => return Err(Reason::Uncheckable),
             b"URI" => return Err(Reason::ExternalReference),
-            b"First" => self.hidden = Some(Reason::Uncheckable),
+            b"First" | b"N" => self.hidden = Some(Reason::Uncheckable),
             b"XFA" => self.hidden = Some(Reason::ActiveContent),
             _ => {}
         }
