@@ -56,6 +56,9 @@ const END_BYTES: u64 = 22;
 const END_64_BYTES: u64 = 56;
 const LOCATOR_64_BYTES: u64 = 20;
 
+/// Line ends that transfers by line leave behind a file, at most.
+const LINE_ENDS: u64 = 8;
+
 const NAME_BYTES: usize = 255;
 const FLAG_ENCRYPTED: u16 = 1;
 const FLAG_DESCRIPTOR: u16 = 1 << 3;
@@ -100,7 +103,12 @@ struct Directory {
 
 /// Where the directory is, from the end of the file.
 fn directory(input: &mut Input<'_>) -> Result<Directory, Stop> {
-    let (start, tail) = input.tail(END_BYTES + LOCATOR_64_BYTES + END_64_BYTES)?;
+    let (start, mut tail) = input.tail(END_BYTES + LOCATOR_64_BYTES + END_64_BYTES + LINE_ENDS)?;
+    // The record ends with zeros, so that no line end is a part of it.
+    let line_ends = tail.iter().rev().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+    if line_ends as u64 <= LINE_ENDS {
+        tail.truncate(tail.len() - line_ends);
+    }
     let at = tail.len().checked_sub(END_BYTES as usize).ok_or(Reason::Truncated)?;
     let end = &tail[at..];
     if !end.starts_with(END) || end.u16_le(20)? != 0 {

@@ -221,6 +221,7 @@ fn what_readers_ignore_in_headers_is_kept() {
             ("what follows is told on one side", streamed(whole.clone(), unmarked)),
             ("an empty part that is called deflated", docx().add(&empty, b"").finish()),
             ("how hard it was compressed", directory(|header| header.flags = 2)),
+            ("line ends behind it", [honest(Kind::Docx, 100), b"\r\n".to_vec()].concat()),
             ("UTF-8", directory(|header| header.flags = 1 << 11)),
         ],
     );
@@ -254,7 +255,8 @@ fn an_archive_ends_where_its_file_does() {
     all([
         ("cut", whole[..whole.len() - 1].to_vec(), Reason::Truncated),
         ("cut in the middle", whole[..whole.len() / 2].to_vec(), Reason::Truncated),
-        ("something behind it", [whole, b"x".to_vec()].concat(), Reason::Trailing),
+        ("something behind it", [whole.clone(), b"x".to_vec()].concat(), Reason::Trailing),
+        ("many line ends behind it", [whole, b"\n".repeat(9)].concat(), Reason::Trailing),
         ("a comment", commented, Reason::Trailing),
         ("no parts", short, Reason::Archive),
     ]);
