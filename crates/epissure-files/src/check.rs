@@ -2,6 +2,7 @@
 
 mod archive;
 mod csv;
+mod formula;
 mod input;
 mod jpeg;
 mod magic;
@@ -66,13 +67,22 @@ fn checked<F: Read + Seek>(file: &mut F, kind: Kind) -> Result<(), Stop> {
     Ok(())
 }
 
+/// How many bytes of white space may stand before a PDF.
+const PDF_PADDING: usize = 16;
+
 /// The beginning, against the table.
 fn begins(input: &mut Input<'_>, kind: Kind) -> Result<(), Stop> {
     let mut head = Vec::new();
     input.from(0)?.take(1024).read_to_end(&mut head)?;
     let fits = match kind.form().signature {
+        // A mark of UTF-8 or a line end before a PDF is what editors and mail programs add.
+        Signature::Bytes(signature) if kind == Kind::Pdf => {
+            let start = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&head).trim_ascii_start();
+            start.starts_with(signature) && head.len() - start.len() <= PDF_PADDING
+        }
         Signature::Bytes(signature) => head.starts_with(signature),
-        Signature::Text => !magic::is_text(&head) && !magic::is_markup(&head),
+        // Read in its own encoding first.
+        Signature::Text => true,
         Signature::Markup => magic::is_markup(&head),
     };
     if fits {

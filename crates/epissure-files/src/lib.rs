@@ -50,8 +50,8 @@
 //!
 //! # What is not looked for
 //!
-//! A CSV whose cells begin with `=` is kept: it is honest data, and whether a cell is a formula is decided by the
-//! program that opens it. Flaws of the programs that decode pictures and fonts are the antivirus' matter. Links
+//! A CSV whose cells begin with `=` is kept, unless one calls what fetches or runs: the rest is honest data, and the
+//! program that opens it decides whether a cell is a formula. Flaws of the programs that decode pictures and fonts are the antivirus' matter. Links
 //! that do nothing until somebody follows them (`https`, `mailto`) are kept in documents.
 
 mod check;

@@ -9,8 +9,8 @@ use crate::verdict::Reason;
 /// How many characters a name may have.
 pub const NAME_CHARACTERS: usize = 150;
 
-/// Extensions of what a common system runs or opens with an interpreter. One of them before the last extension hides
-/// from whoever sees names without their end, or makes a server that goes by any extension run the file.
+/// Extensions of what a common system runs or opens with an interpreter. Many are words, abbreviations and domains
+/// too (`Plan.Bat.A.pdf`, `facture-x.com.pdf`): they count behind the extension of a document, where programs disguise.
 const EXECUTABLE: &[&str] = &[
     "action",
     "apk",
@@ -114,6 +114,51 @@ const EXECUTABLE: &[&str] = &[
     "zsh",
 ];
 
+/// Those of them that nothing else is called by: they count wherever they stand, as some servers go by any extension.
+///
+/// Documents with macros are not among them: what is saved from one is often named after it (`x.xlsm.0.csv`).
+const UNMISTAKABLE: &[&str] = &[
+    "apk",
+    "aspx",
+    "chm",
+    "cpl",
+    "dll",
+    "exe",
+    "hta",
+    "jar",
+    "jse",
+    "jspx",
+    "lnk",
+    "msi",
+    "phar",
+    "php",
+    "php3",
+    "php4",
+    "php5",
+    "phtml",
+    "pif",
+    "ps1",
+    "psm1",
+    "scr",
+    "settingcontent-ms",
+    "shtml",
+    "swf",
+    "vbe",
+    "vbs",
+    "wsf",
+    "wsh",
+    "xll",
+];
+
+/// Extensions of documents that are not in [`FORMS`](crate::FORMS), behind which programs disguise too.
+const DOCUMENTS: &[&str] =
+    &["doc", "gif", "htm", "html", "ppt", "pptx", "rtf", "tif", "tiff", "txt", "xls", "zip"];
+
+/// Whether a part of a name is the extension of a document.
+fn is_document(part: &str) -> bool {
+    DOCUMENTS.contains(&part) || crate::Kind::of_extension(part).is_some()
+}
+
 /// Names that Windows takes for devices, whatever the extension.
 const DEVICES: &[&str] = &["con", "prn", "aux", "nul"];
 
@@ -133,8 +178,8 @@ pub struct Name {
 impl Name {
     /// Reads a name as it was sent, once the transport's own encoding is off.
     ///
-    /// The **last extension counts**, and one of a program anywhere before it is refused (`x.exe.pdf`; `x.pdf.exe` is
-    /// refused for its last). Escapes such as `%2e` are decoded first, those of escapes too: what is under each
+    /// The **last extension counts**. One of a program before it is refused behind that of a document (`x.pdf.js.csv`),
+    /// and anywhere when it is no word of another meaning (`x.exe.pdf`). Escapes such as `%2e` are decoded first, those of escapes too: what is under each
     /// must hold.
     ///
     /// # Errors
@@ -142,7 +187,7 @@ impl Name {
     /// - [`Reason::Name`] when it is empty or longer than [`NAME_CHARACTERS`], has a path separator, NUL or any
     ///   control character, a character that changes the direction of writing or is not seen;
     /// - [`Reason::Extension`] when it has none, or nothing before it;
-    /// - [`Reason::ExecutableName`] when one of a program stands in it.
+    /// - [`Reason::ExecutableName`] when one of a program stands in it, as said above.
     pub fn parse(sent: &str) -> Result<Name, Reason> {
         let mut decoded = Cow::Borrowed(sent);
         // Each turn makes it shorter.
@@ -160,7 +205,8 @@ impl Name {
         let stem = parts.next().unwrap_or_default();
         let extensions: Vec<String> = parts.map(|part| part.trim().to_lowercase()).collect();
         let Some((last, others)) = extensions.split_last() else { return Err(Reason::Extension) };
-        if others.iter().any(|part| EXECUTABLE.contains(&part.as_str())) {
+        let disguised = others.windows(2).any(|pair| is_document(&pair[0]) && is_executable(&pair[1]));
+        if disguised || others.iter().any(|part| UNMISTAKABLE.contains(&part.as_str())) {
             return Err(Reason::ExecutableName);
         }
         if stem.trim().is_empty() || last.is_empty() {
@@ -190,6 +236,10 @@ impl std::fmt::Display for Name {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.display)
     }
+}
+
+fn is_executable(part: &str) -> bool {
+    EXECUTABLE.contains(&part)
 }
 
 fn allowed(name: &str) -> Result<(), Reason> {
@@ -229,11 +279,42 @@ mod tests {
     }
 
     #[test]
-    fn an_extension_of_a_program_before_the_last_is_refused() {
-        for name in ["x.exe.pdf", "x.PHP.jpg", "x.pdf.js .csv", "x%2Eexe%2Epdf", "a.docm.docx"] {
+    fn a_program_that_disguises_is_refused() {
+        for name in [
+            "x.exe.pdf",
+            "x.PHP.jpg",
+            "x.pdf.js .csv",
+            "x.docx.bat.pdf",
+            "x.txt.com.pdf",
+            "x%2Eexe%2Epdf",
+            "a.docx.docm.docx",
+        ] {
             assert_eq!(reason(name), Reason::ExecutableName, "{name}");
         }
-        assert!(Name::parse("exe.pdf").is_ok());
+        for name in ["x.pdf.exe", "x.pdf.exe ", "x.pdf.com", "x.pdf.js"] {
+            let extension = Name::parse(name).unwrap().extension().to_owned();
+            assert_eq!(crate::Kind::of_extension(&extension), None, "{name}");
+        }
+        for name in ["x.pdf.exe.", "x.exe. ", "x.pdf.com. ."] {
+            assert_eq!(reason(name), Reason::ExecutableName, "{name}");
+        }
+    }
+
+    #[test]
+    fn words_of_names_are_no_extensions() {
+        for name in [
+            "exe.pdf",
+            "facture-x.com.pdf",
+            "Plan.St.Pl.csv",
+            "Plan.Bat.A.pdf",
+            "www.mairie.app.png",
+            "Cmd.2026-01.xlsx",
+            "Vue.js.svg",
+            "archive.pdf.v2.pdf",
+            "relevé.xlsm.0.csv",
+        ] {
+            assert!(Name::parse(name).is_ok(), "{name}");
+        }
     }
 
     #[test]
@@ -286,5 +367,6 @@ mod tests {
         assert!(EXECUTABLE.iter().all(|extension| **extension == extension.to_lowercase()));
         let once: std::collections::BTreeSet<_> = EXECUTABLE.iter().collect();
         assert_eq!(once.len(), EXECUTABLE.len());
+        assert!(UNMISTAKABLE.is_sorted() && UNMISTAKABLE.iter().all(|extension| is_executable(extension)));
     }
 }

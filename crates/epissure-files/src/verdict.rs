@@ -21,7 +21,7 @@ pub enum Reason {
     Name,
     /// The extension is not one of [`FORMS`](crate::FORMS).
     Extension,
-    /// An extension of something that runs stands in the name.
+    /// The extension of a program stands in the name, before the last.
     ExecutableName,
     /// The declared media type is not one of the extension's.
     DeclaredType,
@@ -35,6 +35,14 @@ pub enum Reason {
     Malformed,
     /// Something stands behind the end of the file's own format.
     Trailing,
+    /// An archive stands behind the end of a picture.
+    TrailingArchive,
+    /// A program or an OLE object stands behind the end of a picture.
+    TrailingProgram,
+    /// A page, a script or a document stands behind the end of a picture.
+    TrailingText,
+    /// A film stands behind a picture that no telephone writes so.
+    TrailingFilm,
     /// The file can be read as one of another kind too.
     Polyglot,
     /// A picture without pixels, or with too many.
@@ -43,6 +51,14 @@ pub enum Reason {
     Bomb,
     /// The parts of an archive overlap, leave gaps, or are not what its directory says.
     Archive,
+    /// A part of an archive has a name that leads out of it, or that is not one.
+    PartName,
+    /// A part of an archive has backslashes in its name.
+    Backslash,
+    /// Two parts of an archive have the same name.
+    DuplicatePart,
+    /// A part of an archive has another checksum than its directory says.
+    Checksum,
     /// There is an archive inside.
     NestedArchive,
     /// What is encrypted cannot be checked.
@@ -76,7 +92,7 @@ const fn wording(reason: Reason, code: &'static str, sentence: &'static str) -> 
 }
 
 /// In the order of [`Reason`].
-const WORDINGS: [Wording; 24] = [
+const WORDINGS: [Wording; 32] = [
     wording(Reason::Empty, "empty", "The file is empty."),
     wording(
         Reason::Name,
@@ -110,7 +126,31 @@ const WORDINGS: [Wording; 24] = [
         "malformed",
         "The file is damaged: it does not follow the rules of its format.",
     ),
-    wording(Reason::Trailing, "trailing", "There is something after the end of the file; save it again."),
+    wording(
+        Reason::Trailing,
+        "trailing",
+        "There are unknown bytes after the end of the file; save it again.",
+    ),
+    wording(
+        Reason::TrailingArchive,
+        "trailing-archive",
+        "There is an archive behind the end of the picture; save the picture again.",
+    ),
+    wording(
+        Reason::TrailingProgram,
+        "trailing-program",
+        "There is a program or an object behind the end of the picture; save the picture again.",
+    ),
+    wording(
+        Reason::TrailingText,
+        "trailing-text",
+        "There is a page, a script or a document behind the end of the picture; save the picture again.",
+    ),
+    wording(
+        Reason::TrailingFilm,
+        "trailing-film",
+        "There is a film behind the end of the picture; save the picture without it.",
+    ),
     wording(Reason::Polyglot, "polyglot", "The file can also be read as one of another kind; save it again."),
     wording(
         Reason::Dimensions,
@@ -126,6 +166,26 @@ const WORDINGS: [Wording; 24] = [
         Reason::Archive,
         "archive",
         "The parts of the file are not where its directory says; save it again.",
+    ),
+    wording(
+        Reason::PartName,
+        "part-name",
+        "A part inside the file has a name that leads out of it, is too long or is not UTF-8; save it again.",
+    ),
+    wording(
+        Reason::Backslash,
+        "backslash",
+        "A part inside the file has a backslash in its name, where a slash belongs; save it with another program.",
+    ),
+    wording(
+        Reason::DuplicatePart,
+        "duplicate-part",
+        "Two parts inside the file have the same name; save it again.",
+    ),
+    wording(
+        Reason::Checksum,
+        "checksum",
+        "A part inside the file is not the one that its checksum was made of; save it again.",
     ),
     wording(
         Reason::NestedArchive,

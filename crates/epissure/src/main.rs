@@ -1,5 +1,6 @@
 //! The `epissure` command: one file per verb.
 
+mod attachment;
 mod attachments;
 mod audit;
 mod client;
@@ -64,6 +65,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
             Verb::Party(verb) => party::run(&common, verb).await,
             Verb::Events(verb) => events::run(&common, verb).await,
             Verb::Ticket(verb) => ticket::run(&common, verb).await,
+            Verb::Attachment(verb) => attachment::run(verb),
             Verb::Audit(verb) => audit::run(&common, verb).await,
             Verb::Database(verb) => database::run(&common, verb).await,
             Verb::GenerateCliReference => output::print(&reference::markdown()),

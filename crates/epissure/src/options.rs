@@ -8,7 +8,9 @@ use clap::parser::ValueSource;
 use clap::{Args, Command, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 
 use crate::failure::Failure;
-use crate::{audit, client, config, contract, database, demo, events, operator, party, serve, ticket};
+use crate::{
+    attachment, audit, client, config, contract, database, demo, events, operator, party, serve, ticket,
+};
 
 /// Open implementation of the French inter-operator address-anomaly protocol
 ///
@@ -124,6 +126,8 @@ pub(crate) enum Verb {
     Events(events::Verb),
     #[command(subcommand)]
     Ticket(ticket::Verb),
+    #[command(subcommand)]
+    Attachment(attachment::Verb),
     #[command(subcommand)]
     Audit(audit::Verb),
     #[command(subcommand)]

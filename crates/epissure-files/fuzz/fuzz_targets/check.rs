@@ -22,6 +22,7 @@ const PARTS: &[(Kind, &str)] = &[
     (Kind::Xlsx, "xl/a.png"),
     (Kind::Odt, "a.xml"),
     (Kind::Ods, "ObjectReplacements/a"),
+    (Kind::Docx, "word/a.vml"),
 ];
 
 fuzz_target!(|data: &[u8]| {

@@ -29,7 +29,10 @@ pub(crate) struct Entry {
     /// Whether its local header has an extra field, which ODF forbids for the first.
     pub(crate) local_extra: bool,
     header: u64,
+    /// Of the directory.
     flags: u16,
+    /// Its checksum and sizes stand behind its data once more.
+    has_descriptor: bool,
     method: u16,
 }
 
@@ -53,12 +56,19 @@ const END_BYTES: u64 = 22;
 const END_64_BYTES: u64 = 56;
 const LOCATOR_64_BYTES: u64 = 20;
 
+/// Line ends that transfers by line leave behind a file, at most.
+const LINE_ENDS: u64 = 8;
+
 const NAME_BYTES: usize = 255;
 const FLAG_ENCRYPTED: u16 = 1;
 const FLAG_DESCRIPTOR: u16 = 1 << 3;
 const FLAG_STRONG_ENCRYPTION: u16 = 1 << 6;
 const FLAG_MASKED_HEADERS: u16 = 1 << 13;
 const EXTRA_64: u16 = 1;
+
+/// Flags that may differ between the two headers of a part: how hard it was compressed, whether sizes follow the data,
+/// whether the name is UTF-8 (names are read as such in any case).
+const FLAGS_OF_WRITERS: u16 = 1 << 1 | 1 << 2 | FLAG_DESCRIPTOR | 1 << 11;
 
 /// The parts, in the order they stand in the file, once all that is said of them holds and fits the budget.
 pub(crate) fn entries(input: &mut Input<'_>, budget: &mut Budget) -> Result<Vec<Entry>, Stop> {
@@ -93,7 +103,12 @@ struct Directory {
 
 /// Where the directory is, from the end of the file.
 fn directory(input: &mut Input<'_>) -> Result<Directory, Stop> {
-    let (start, tail) = input.tail(END_BYTES + LOCATOR_64_BYTES + END_64_BYTES)?;
+    let (start, mut tail) = input.tail(END_BYTES + LOCATOR_64_BYTES + END_64_BYTES + LINE_ENDS)?;
+    // The record ends with zeros, so that no line end is a part of it.
+    let line_ends = tail.iter().rev().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+    if line_ends as u64 <= LINE_ENDS {
+        tail.truncate(tail.len() - line_ends);
+    }
     let at = tail.len().checked_sub(END_BYTES as usize).ok_or(Reason::Truncated)?;
     let end = &tail[at..];
     if !end.starts_with(END) || end.u16_le(20)? != 0 {
@@ -163,7 +178,7 @@ fn central(input: &mut Input<'_>, directory: &Directory) -> Result<Vec<Entry>, S
         let (name, extras, comment) =
             (record.u16_le(28)?.into(), u64::from(record.u16_le(30)?), u64::from(record.u16_le(32)?));
         if name > NAME_BYTES {
-            return Err(Reason::Archive.into());
+            return Err(Reason::PartName.into());
         }
         let mut raw_name = vec![0; name];
         reader.read_exact(&mut raw_name).map_err(inside)?;
@@ -176,7 +191,7 @@ fn central(input: &mut Input<'_>, directory: &Directory) -> Result<Vec<Entry>, S
         let entry = entry(&record, raw_name, &extra)?;
         // Office finds its parts whatever their case.
         if !names.insert(entry.name.to_lowercase()) {
-            return Err(Reason::Archive.into());
+            return Err(Reason::DuplicatePart.into());
         }
         entries.push(entry);
     }
@@ -196,12 +211,16 @@ fn entry(record: &[u8], raw_name: Vec<u8>, extra: &[u8]) -> Result<Entry, Stop> 
     let size = large.field(record.u32_le(24)?)?;
     let compressed = large.field(record.u32_le(20)?)?;
     let header = large.field(record.u32_le(42)?)?;
-    let name = String::from_utf8(raw_name).map_err(|_| Reason::Archive)?;
+    let name = String::from_utf8(raw_name).map_err(|_| Reason::PartName)?;
+    if name.contains('\\') {
+        return Err(Reason::Backslash.into());
+    }
     if !is_inside(&name) {
-        return Err(Reason::Archive.into());
+        return Err(Reason::PartName.into());
     }
     let entry = Entry {
-        deflated: method == 8,
+        // Some writers give the method of all parts to an empty one, and not a byte.
+        deflated: method == 8 && (compressed, size) != (0, 0),
         data: 0,
         compressed,
         size,
@@ -209,6 +228,7 @@ fn entry(record: &[u8], raw_name: Vec<u8>, extra: &[u8]) -> Result<Entry, Stop> 
         local_extra: false,
         header,
         flags,
+        has_descriptor: false,
         method,
         name,
     };
@@ -223,7 +243,7 @@ fn entry(record: &[u8], raw_name: Vec<u8>, extra: &[u8]) -> Result<Entry, Stop> 
 fn is_inside(name: &str) -> bool {
     let parts = name.strip_suffix('/').unwrap_or(name).split('/');
     let mut parts = parts.map(|part| !matches!(part, "" | "." | ".."));
-    parts.all(|good| good) && !name.contains(['\\', ':']) && !name.chars().any(char::is_control)
+    parts.all(|good| good) && !name.contains(':') && !name.chars().any(char::is_control)
 }
 
 /// The local header: what it says is what the directory says.
@@ -240,13 +260,17 @@ fn local(input: &mut Input<'_>, entry: &mut Entry) -> Result<(), Stop> {
     let mut large = Extra64::find(&extra)?;
     let size = large.field(header.u32_le(22)?)?;
     let compressed = large.field(header.u32_le(18)?)?;
-    let said = (header.u32_le(14)?, compressed, size);
-    let later = entry.flags & FLAG_DESCRIPTOR != 0;
-    let same = said == (entry.crc, entry.compressed, entry.size) || (later && said == (0, 0, 0));
+    let flags = header.u16_le(6)?;
+    entry.has_descriptor = flags & FLAG_DESCRIPTOR != 0;
+    // Where the values follow the data, any of them may be left out here.
+    let said = |here: u64, there: u64| here == there || (entry.has_descriptor && here == 0);
+    let same = said(header.u32_le(14)?.into(), entry.crc.into())
+        && said(compressed, entry.compressed)
+        && said(size, entry.size);
     let consistent = header.starts_with(LOCAL)
         && raw_name == entry.name.as_bytes()
         && extra.len() as u64 == extras
-        && header.u16_le(6)? == entry.flags
+        && (flags ^ entry.flags) & !FLAGS_OF_WRITERS == 0
         && header.u16_le(8)? == entry.method
         && same;
     if !consistent {
@@ -259,7 +283,7 @@ fn local(input: &mut Input<'_>, entry: &mut Entry) -> Result<(), Stop> {
 
 /// What stands between the data and the next part: nothing, or the sizes once more where the header left them out.
 fn descriptor(input: &mut Input<'_>, entry: &Entry, place: u64, bytes: u64) -> Result<(), Stop> {
-    if entry.flags & FLAG_DESCRIPTOR == 0 {
+    if !entry.has_descriptor {
         return if bytes == 0 { Ok(()) } else { Err(Reason::Archive.into()) };
     }
     let (signed, wide) = match bytes {

@@ -1,98 +1,91 @@
-//! CSV: text in UTF-8 or Windows-1252 (RFC 4180 says no more than that it is text).
+//! CSV: text in any encoding that people have (RFC 4180 says no more than that it is text).
 //!
 //! Cells that begin with `=`, `+`, `-` or `@` are kept. They are honest data (a negative number, a formula that a
-//! colleague wants explained), and whether they are formulas is decided by the program that opens the file.
+//! colleague wants explained), and the reader's program decides on them. Those that call what fetches or runs are
+//! refused, as in spreadsheets, and so are files that a spreadsheet reads as another format in spite of their name.
 
-use std::io::BufRead;
+mod cells;
+mod encoding;
+mod sylk;
+
+use std::io::{BufRead, Read};
 
 use super::input::Input;
+use super::magic;
 use crate::verdict::{Reason, Stop};
+use cells::Cells;
+use encoding::{Bytes, Decoder, MARK_BYTES};
+use sylk::Sylk;
 
-/// Bytes that Windows-1252 has no character for.
-const UNASSIGNED: [u8; 5] = [0x81, 0x8d, 0x8f, 0x90, 0x9d];
+/// How much of the text says what it is.
+const HEAD_BYTES: usize = 1024;
 
 pub(crate) fn check(input: &mut Input<'_>) -> Result<(), Stop> {
-    let mut reader = input.from(0)?;
-    let mut utf8 = Utf8::default();
-    let mut windows = true;
+    let mut mark = Vec::new();
+    input.part(0, MARK_BYTES)?.read_to_end(&mut mark)?;
+    let mut decoder = Decoder::of(&mark);
+    let mut reader = input.from(decoder.mark_bytes())?;
+    let mut bytes = Bytes::default();
+    let mut text = Text::default();
     loop {
         let chunk = reader.fill_buf()?;
         if chunk.is_empty() {
             break;
         }
         for &byte in chunk {
-            if is_control(byte) {
-                return Err(Reason::Content.into());
+            bytes.step(byte);
+            if let Some(character) = decoder.step(byte)? {
+                text.step(character)?;
             }
-            utf8.step(byte);
-            windows &= !UNASSIGNED.contains(&byte);
-        }
-        if utf8.failed && !windows {
-            return Err(Reason::Content.into());
         }
         let length = chunk.len();
         reader.consume(length);
     }
-    // Every text that was cut in a character of UTF-8 is still one of Windows-1252, or not.
-    if windows || utf8.is_whole() { Ok(()) } else { Err(Reason::Content.into()) }
+    decoder.finish(&bytes)?;
+    Ok(text.finish()?)
 }
 
-fn is_control(byte: u8) -> bool {
-    (byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r')) || byte == 0x7f
-}
-
-/// Whether the bytes so far are UTF-8 (RFC 3629, section 4), whatever pieces they come in.
+/// The text, in ASCII: whatever is beyond stands as `_`, as nothing that is looked for has it.
 #[derive(Default)]
-struct Utf8 {
-    failed: bool,
-    more: u8,
-    /// What the next byte may be, where that is less than any continuation.
-    narrowed: Option<(u8, u8)>,
+struct Text {
+    head: Vec<u8>,
+    is_judged: bool,
+    /// The end of a file of DOS.
+    has_ended: bool,
+    cells: Cells,
+    sylk: Sylk,
 }
 
-impl Utf8 {
-    fn step(&mut self, byte: u8) {
-        if self.more > 0 {
-            let (low, high) = self.narrowed.take().unwrap_or((0x80, 0xbf));
-            self.failed |= !(low..=high).contains(&byte);
-            self.more -= 1;
-            return;
+/// The end of a text, on systems of the past.
+const END_OF_TEXT: u8 = 0x1a;
+
+impl Text {
+    fn step(&mut self, character: u8) -> Result<(), Reason> {
+        // Form feeds and vertical tabs are line ends of databases.
+        let control = (character < b' ' && !matches!(character, b'\t' | b'\n' | b'\r' | 0x0b | 0x0c))
+            || character == 0x7f;
+        if self.has_ended || (control && character != END_OF_TEXT) {
+            return Err(Reason::Content);
         }
-        (self.more, self.narrowed) = match byte {
-            0x00..=0x7f => (0, None),
-            0xc2..=0xdf => (1, None),
-            0xe0 => (2, Some((0xa0, 0xbf))),
-            0xed => (2, Some((0x80, 0x9f))),
-            0xe1..=0xef => (2, None),
-            0xf0 => (3, Some((0x90, 0xbf))),
-            0xf4 => (3, Some((0x80, 0x8f))),
-            0xf1..=0xf3 => (3, None),
-            _ => {
-                self.failed = true;
-                (0, None)
-            }
-        };
+        self.has_ended = character == END_OF_TEXT;
+        if self.head.len() < HEAD_BYTES {
+            self.head.push(character);
+        } else if !self.is_judged {
+            self.judge_head()?;
+        }
+        self.sylk.step(character);
+        self.cells.step(character)
     }
 
-    fn is_whole(&self) -> bool {
-        !self.failed && self.more == 0
+    fn judge_head(&mut self) -> Result<(), Reason> {
+        self.is_judged = true;
+        let other = magic::is_text(&self.head) || magic::is_markup(&self.head);
+        if other { Err(Reason::Content) } else { Ok(()) }
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    proptest! {
-        #[test]
-        fn utf8_is_recognised_as_the_language_does(bytes in prop::collection::vec(prop_oneof![
-            any::<u8>(), Just(0xe0), Just(0xed), Just(0xf0), Just(0xf4), 0x80..=0xbfu8,
-        ], 0..6)) {
-            let mut utf8 = Utf8::default();
-            bytes.iter().for_each(|byte| utf8.step(*byte));
-            prop_assert_eq!(utf8.is_whole(), std::str::from_utf8(&bytes).is_ok());
-        }
+    fn finish(mut self) -> Result<(), Reason> {
+        self.judge_head()?;
+        self.cells.finish()?;
+        if self.sylk.finish() { Err(Reason::Content) } else { Ok(()) }
     }
 }

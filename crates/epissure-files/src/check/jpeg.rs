@@ -1,11 +1,13 @@
 //! JPEG (ITU-T T.81, annex B): every segment and scan, to the marker of the end.
 //!
-//! Telephones put more behind that marker: smaller pictures (the CIPA multi-picture format), and Samsung's a block of
-//! notes. Those are followed to their own ends; whatever else stands there is refused.
+//! Telephones put more behind that marker, see [`trailer`]. Each of those is followed to its own end; whatever else
+//! stands there is refused, with a reason that names it.
+
+mod trailer;
 
 use std::io::{self, BufRead, Read};
 
-use super::input::{Fields, Input, Part};
+use super::input::{Input, Part};
 use super::magic;
 use crate::limits;
 use crate::verdict::{Reason, Stop};
@@ -14,26 +16,28 @@ const START: u8 = 0xd8;
 const END: u8 = 0xd9;
 const SCAN: u8 = 0xda;
 
-/// The longest block of notes of a Samsung telephone; one with a film in it is longer.
-const NOTES_BYTES: u64 = 64 * 1024;
-
-/// How many pictures one file may have: a stereoscopic or layered photograph has four at most.
-const PICTURES: usize = 64;
+/// How many pictures and films one file may have: a stereoscopic or layered photograph has four at most.
+const PIECES: usize = 64;
 
 pub(crate) fn check(input: &mut Input<'_>) -> Result<(), Stop> {
-    let length = input.length();
+    let end = trailer::notes(input)?;
     let mut place = 0;
-    for _ in 0..PICTURES {
-        let mut reader = Counted { inner: input.from(place)?, read: 0 };
-        picture(&mut reader)?;
-        let (padding, more) = padding(&mut reader)?;
-        place += reader.read;
-        if more.is_none() {
+    for _ in 0..PIECES {
+        let from = place;
+        place = trailer::padding(input, from)?.min(end);
+        if place > 0 && place == end {
             return Ok(());
         }
-        // Another picture, or the notes, which begin with zeros.
-        if more != Some(0xff) {
-            return notes(input, place - padding, length);
+        let mut head = Vec::new();
+        input.part(place, magic::MAGIC_BYTES as u64)?.read_to_end(&mut head)?;
+        if place == 0 || head.starts_with(&[0xff, START, 0xff]) {
+            let mut reader = Counted { inner: input.part(place, end - place)?, read: 0 };
+            picture(&mut reader)?;
+            place += reader.read;
+        } else if let Some(start) = trailer::film_start(from, place, &head) {
+            place = trailer::film(input, start, end)?;
+        } else {
+            return Err(magic::behind(&head).into());
         }
     }
     Err(Reason::Trailing.into())
@@ -50,10 +54,6 @@ impl Counted<'_> {
         self.inner.read_exact(&mut byte)?;
         self.read += 1;
         Ok(byte[0])
-    }
-
-    fn peek(&mut self) -> io::Result<Option<u8>> {
-        Ok(self.inner.fill_buf()?.first().copied())
     }
 
     fn skip(&mut self, bytes: u64) -> Result<(), Stop> {
@@ -142,34 +142,4 @@ fn entropy_coded(reader: &mut Counted<'_>) -> Result<u8, Stop> {
             }
         }
     }
-}
-
-/// Skips zeros; how many there were, and what comes then.
-fn padding(reader: &mut Counted<'_>) -> Result<(u64, Option<u8>), Stop> {
-    let mut zeros = 0;
-    while reader.peek()? == Some(0) {
-        reader.byte()?;
-        zeros += 1;
-    }
-    Ok((zeros, reader.peek()?))
-}
-
-/// Blocks, then `SEFH`, the list of them, its length, `SEFT`.
-fn notes(input: &mut Input<'_>, place: u64, length: u64) -> Result<(), Stop> {
-    let bytes = length - place;
-    if bytes > NOTES_BYTES {
-        return Err(Reason::Trailing.into());
-    }
-    let (_, notes) = input.tail(bytes)?;
-    let list = |notes: &[u8]| -> Option<bool> {
-        let footer = notes.len().checked_sub(8)?;
-        let list = notes.u32_le(footer).ok()? as usize;
-        let start = footer.checked_sub(list)?;
-        Some(notes.ends_with(b"SEFT") && notes[start..].starts_with(b"SEFH"))
-    };
-    if list(&notes) != Some(true) {
-        return Err(Reason::Trailing.into());
-    }
-    let inside = (0..notes.len()).any(|at| matches!(magic::of(&notes[at..]), Some(Reason::NestedArchive)));
-    if inside { Err(Reason::Polyglot.into()) } else { Ok(()) }
 }

@@ -33,10 +33,10 @@ const MAGICS: &[(&[u8], Reason)] = &[
 ];
 
 /// Beginnings of files that are text, and are not data.
-const TEXTS: &[&[u8]] = &[b"#!", b"%PDF-", b"%!PS", b"{\\rtf"];
+const TEXTS: &[&[u8]] = &[b"#!", b"%PDF-", b"%!PS", b"{\\rtf", b"MIME-Version:"];
 
 /// Bytes that are enough for [`of`].
-pub(crate) const MAGIC_BYTES: usize = 8;
+pub(crate) const MAGIC_BYTES: usize = 44;
 
 /// Why something that begins like this may not be in another file; none when it is not known.
 pub(crate) fn of(head: &[u8]) -> Option<Reason> {
@@ -46,13 +46,60 @@ pub(crate) fn of(head: &[u8]) -> Option<Reason> {
 
 /// Whether it begins as a text that a program reads otherwise than as data.
 pub(crate) fn is_text(head: &[u8]) -> bool {
-    TEXTS.iter().any(|text| head.starts_with(text))
+    let head = head.trim_ascii_start();
+    TEXTS.iter().any(|text| head.get(..text.len()).is_some_and(|start| start.eq_ignore_ascii_case(text)))
+}
+
+/// Judges the beginning of a part that is shown, or that a program keeps for itself.
+pub(crate) fn shown(head: &[u8]) -> Result<(), Reason> {
+    match of(head) {
+        Some(reason) => Err(reason),
+        None if is_markup(head) => Err(Reason::Uncheckable),
+        None => Ok(()),
+    }
+}
+
+/// Beginnings of pictures that Office shows.
+const PICTURES: &[&[u8]] =
+    &[b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"\0\0\x01\0"];
+
+/// Whether it begins as a picture does.
+pub(crate) fn is_picture(head: &[u8]) -> bool {
+    let web = head.starts_with(b"RIFF") && head.get(8..12) == Some(b"WEBP");
+    web || is_metafile(head) || PICTURES.iter().any(|picture| head.starts_with(picture))
+}
+
+/// Whether it begins as a drawing of Windows does ([MS-EMF], [MS-WMF]).
+pub(crate) fn is_metafile(head: &[u8]) -> bool {
+    let enhanced = head.starts_with(b"\x01\0\0\0") && head.get(40..44) == Some(b" EMF");
+    let placeable = head.starts_with(b"\xd7\xcd\xc6\x9a");
+    enhanced || placeable || matches!(head, [1 | 2, 0, 9, 0, 0, 1 | 3, ..])
 }
 
 /// Whether it begins as XML or HTML does.
 pub(crate) fn is_markup(head: &[u8]) -> bool {
     let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
     matches!(head, [b'<', b'?' | b'!' | b'a'..=b'z' | b'A'..=b'Z', ..])
+}
+
+/// Whether it begins as a film does (ISO/IEC 14496-12).
+pub(crate) fn is_film(head: &[u8]) -> bool {
+    head.get(4..8) == Some(b"ftyp")
+}
+
+/// Why what begins like this may not stand behind a picture.
+pub(crate) fn behind(head: &[u8]) -> Reason {
+    match of(head) {
+        Some(Reason::NestedArchive) => Reason::TrailingArchive,
+        Some(_) if is_text(head) => Reason::TrailingText,
+        Some(_) => Reason::TrailingProgram,
+        None if is_markup(head) => Reason::TrailingText,
+        // Behind its length, of which some bytes may have been taken for padding.
+        None if head.get(..8).is_some_and(|head| occurrences(head, b"ftyp").next().is_some()) => {
+            Reason::TrailingFilm
+        }
+        None => Reason::Trailing,
+    }
 }
 
 /// Whether this is the container that Office puts a document in when it is given a password.

@@ -13,7 +13,7 @@ use quick_xml::events::{BytesDecl, BytesRef, BytesStart, Event};
 use quick_xml::name::ResolveResult;
 
 use crate::verdict::{Reason, Stop};
-use sieve::Sieve;
+pub(crate) use sieve::Sieve;
 
 /// Elements in each other.
 const DEPTH: usize = 512;
@@ -25,7 +25,9 @@ const NAMESPACES: usize = 128;
 const OPEN_BYTES: usize = 2 << 20;
 
 /// Encodings in which every byte below 128 is that character of ASCII and nothing else.
-const ENCODINGS: &[&str] = &["utf-8", "us-ascii", "iso-8859-1", "iso-8859-15", "windows-1252"];
+const ENCODINGS: &[&str] = &["utf-8", "utf8", "us-ascii", "ascii", "latin1", "macintosh", "x-mac-roman"];
+/// Beginnings of the names of more of them.
+const ENCODING_FAMILIES: &[&str] = &["iso-8859-", "windows-125", "cp125"];
 
 /// An element, without prefixes.
 pub(crate) struct Element<'a> {
@@ -199,7 +201,11 @@ fn character(reference: &BytesRef<'_>) -> Result<String, Reason> {
 fn is_known(declaration: &BytesDecl<'_>) -> bool {
     match declaration.encoding() {
         None => true,
-        Some(Ok(encoding)) => ENCODINGS.iter().any(|one| one.eq_ignore_ascii_case(&encoding)),
+        Some(Ok(encoding)) => {
+            let encoding = encoding.to_ascii_lowercase();
+            ENCODINGS.contains(&encoding.as_str())
+                || ENCODING_FAMILIES.iter().any(|family| encoding.starts_with(family))
+        }
         Some(Err(_)) => false,
     }
 }

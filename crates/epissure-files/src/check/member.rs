@@ -27,11 +27,10 @@ pub(crate) fn read<T>(
         Inner::Deflated(decoder) => decoder.total_in(),
         Inner::Stored(_) => entry.size,
     };
-    if member.left == 0 && consumed == entry.compressed && member.crc.finalize() == entry.crc {
-        Ok(outcome)
-    } else {
-        Err(Reason::Archive.into())
+    if member.left != 0 || consumed != entry.compressed {
+        return Err(Reason::Archive.into());
     }
+    if member.crc.finalize() == entry.crc { Ok(outcome) } else { Err(Reason::Checksum.into()) }
 }
 
 enum Inner<'a> {

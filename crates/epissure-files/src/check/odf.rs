@@ -5,7 +5,7 @@ use std::io::Read;
 use super::archive::{self, Entry};
 use super::input::Input;
 use super::markup::{self, Element, Visitor};
-use super::{magic, member, reference, svg};
+use super::{formula, magic, member, reference, svg};
 use crate::kind::Kind;
 use crate::limits::Budget;
 use crate::verdict::{Reason, Stop};
@@ -100,11 +100,7 @@ fn part(input: &mut Input<'_>, entry: &Entry) -> Result<(), Stop> {
         Part::Shown => {
             let mut head = Vec::new();
             reader.take(magic::MAGIC_BYTES as u64).read_to_end(&mut head)?;
-            match magic::of(&head) {
-                Some(reason) => Err(reason.into()),
-                None if magic::is_markup(&head) => Err(Reason::Uncheckable.into()),
-                None => Ok(()),
-            }
+            Ok(magic::shown(&head)?)
         }
     })
 }
@@ -115,13 +111,23 @@ const ELEMENTS: &[(&str, Reason)] = &[
     ("encryption-data", Reason::Encrypted),
     ("script", Reason::Macro),
     ("event-listener", Reason::Macro),
+    ("execute-macro", Reason::Macro),
     ("object-ole", Reason::EmbeddedFile),
     ("plugin", Reason::ActiveContent),
     ("applet", Reason::ActiveContent),
     ("dde-source", Reason::ExternalReference),
     ("dde-link", Reason::ExternalReference),
     ("dde-connection-decl", Reason::ExternalReference),
+    ("dde-connection", Reason::ExternalReference),
+    ("floating-frame", Reason::ExternalReference),
+    ("submission", Reason::ActiveContent),
     ("connection-resource", Reason::ExternalReference),
+    // Mail merge: fields and forms that take their values from a database.
+    ("database-display", Reason::ExternalReference),
+    ("database-name", Reason::ExternalReference),
+    ("database-next", Reason::ExternalReference),
+    ("database-row-number", Reason::ExternalReference),
+    ("database-row-select", Reason::ExternalReference),
     ("database-source-sql", Reason::ExternalReference),
     ("database-source-query", Reason::ExternalReference),
     ("database-source-table", Reason::ExternalReference),
@@ -130,10 +136,15 @@ const ELEMENTS: &[(&str, Reason)] = &[
 const SCRIPTS: &str = "urn:oasis:names:tc:opendocument:xmlns:script:1.0";
 
 /// Elements whose address is a link that waits for somebody to follow it.
-const LINKS: &[&str] = &["a", "bibliography-mark", "user-defined"];
+///
+/// Some libraries write the address of a link a second time, in the properties of its text.
+const LINKS: &[&str] = &["a", "bibliography-mark", "user-defined", "text-properties"];
 
-/// The template that a text was made from. Its path is usual, and nothing is fetched but over the network.
+/// The template that a text was made from.
 const TEMPLATE: &str = "template";
+
+/// Attributes whose value is a formula: of cells, named expressions, conditions, variables.
+const FORMULAS: &[&str] = &["formula", "expression", "condition", "cell-range-address"];
 
 struct Document;
 
@@ -148,22 +159,15 @@ impl Visitor for Document {
         for attribute in &element.attributes {
             match attribute.name {
                 "href" if LINKS.contains(&element.name) => reference::link(&attribute.value)?,
-                "href" if element.name == TEMPLATE => template(&attribute.value)?,
+                "href" if element.name == TEMPLATE => reference::template(&attribute.value)?,
                 "href" => reference::part(&attribute.value)?,
-                "formula" if reference::fetching_formula(&attribute.value) => {
-                    return Err(Reason::ExternalReference);
-                }
+                "macro-name" => return Err(Reason::Macro),
+                "datasource" if !attribute.value.trim().is_empty() => return Err(Reason::ExternalReference),
+                name if FORMULAS.contains(&name) => formula::judge(&attribute.value)?,
                 _ if reference::has_script(&attribute.value) => return Err(Reason::Script),
                 _ => {}
             }
         }
         Ok(())
     }
-}
-
-fn template(target: &str) -> Result<(), Reason> {
-    let local =
-        target.strip_prefix("file:///").filter(|path| !path.starts_with(['/', '\\'])).unwrap_or(target);
-    let remote = local.contains("://") || local.starts_with("//") || local.starts_with("\\\\");
-    if remote { Err(Reason::ExternalReference) } else { Ok(()) }
 }

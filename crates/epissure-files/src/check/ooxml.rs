@@ -1,9 +1,17 @@
 //! Office Open XML texts and spreadsheets (ECMA-376; packages: part 2): content types, relationships, every part.
+//!
+//! A part is judged by its name, its declared type, the relationships that lead to it and its first bytes, together.
+//! A type that is declared and that no part has is harmless, and so is a name that is not in any list.
 
 mod fields;
+mod instructions;
 mod package;
+mod vml;
 
-use std::io::Read;
+use std::collections::HashSet;
+use std::io::{BufRead, Cursor, Read};
+
+use flate2::bufread::GzDecoder;
 
 use super::archive::{self, Entry};
 use super::input::Input;
@@ -12,7 +20,7 @@ use crate::kind::Kind;
 use crate::limits::Budget;
 use crate::verdict::{Reason, Stop};
 use fields::Fields;
-use package::{ContentTypes, Relationships};
+use package::{ContentTypes, Declared, Leads, Relationships};
 
 /// How a part's name tells that it may not be.
 #[derive(Clone, Copy)]
@@ -37,82 +45,171 @@ const PARTS: &[(Found, Reason)] = &[
     (Found::End("xl/volatiledependencies.xml"), Reason::ExternalReference),
 ];
 
-/// Extensions of parts that are read as XML.
-const MARKUP: &[&str] = &["xml", "rels", "vml"];
-
 /// Extensions of parts that show something and do nothing else.
 const SHOWN: &[&str] = &[
-    "png", "jpg", "jpeg", "jpe", "gif", "bmp", "dib", "tif", "tiff", "webp", "emf", "wmf", "wdp", "hdp",
-    "ico", "odttf", "fntdata", "ttf",
+    "png", "jpg", "jpeg", "jpe", "jfif", "gif", "bmp", "dib", "tif", "tiff", "webp", "emf", "wmf", "wdp",
+    "hdp", "ico", "pict", "pct", "odttf", "fntdata", "ttf",
 ];
 
-/// What a printer remembers of its settings, the one kind of `.bin` that is usual in honest files.
+/// Extensions of drawings of Windows that are compressed with gzip.
+const COMPRESSED: &[&str] = &["emz", "wmz"];
+
+/// Settings of a printer, for parts that are found by their name alone.
 const PRINTER: &str = "/printersettings/printersettings";
+
+/// Where Office moves what it replaces: nothing leads there.
+const TRASH: &str = "[trash]/";
+
+/// The largest workbook of a chart: it is held while it is checked.
+const WORKBOOK_BYTES: u64 = 1 << 20;
 
 const CONTENT_TYPES: &str = "[Content_Types].xml";
 const RELATIONSHIPS: &str = "_rels/.rels";
 
 pub(crate) fn check(input: &mut Input<'_>, kind: Kind) -> Result<(), Stop> {
     let mut budget = Budget::of(input.length());
-    let entries = archive::entries(input, &mut budget)?;
+    package(input, kind, &mut budget, true)
+}
+
+/// A whole package, in which charts may have workbooks or not.
+fn package(input: &mut Input<'_>, kind: Kind, budget: &mut Budget, has_workbooks: bool) -> Result<(), Stop> {
+    let entries = archive::entries(input, budget)?;
     let is_there = |name: &str| entries.iter().any(|entry| entry.name == name);
     if is_there("mimetype") || !is_there(CONTENT_TYPES) || !is_there(RELATIONSHIPS) {
         return Err(Reason::Content.into());
     }
     // The content types first: they tell a document with macros, or of another kind, from a damaged one.
     let (types, others): (Vec<_>, Vec<_>) = entries.iter().partition(|entry| entry.name == CONTENT_TYPES);
+    let names: HashSet<String> = others.iter().map(|entry| package::key(&entry.name)).collect();
+    let mut declared = ContentTypes::of(kind, &names);
     for entry in types {
-        let mut types = ContentTypes::of(kind);
-        member::read(input, entry, |reader| markup::walk(reader, &mut types))?;
-        types.finish()?;
+        member::read(input, entry, |reader| markup::walk(reader, &mut declared))?;
     }
-    others.into_iter().try_for_each(|entry| part(input, entry))
+    declared.finish()?;
+
+    let is_relationships = |entry: &&Entry| package::key(&entry.name).ends_with(".rels");
+    let (relationships, others): (Vec<_>, Vec<_>) = others.into_iter().partition(is_relationships);
+    let mut leads = Leads::default();
+    for entry in relationships {
+        let mut visitor = Relationships::of(&entry.name, &names, &mut leads);
+        member::read(input, entry, |reader| markup::walk(reader, &mut visitor))?;
+    }
+    for entry in others {
+        let key = package::key(&entry.name);
+        let part = what(&key, entry, &declared, &leads)?;
+        if part == Part::Workbook && !has_workbooks {
+            return Err(Reason::EmbeddedFile.into());
+        }
+        member::read(input, entry, |reader| read(part, reader, leads.templates(&key), budget))?;
+    }
+    Ok(())
 }
 
+/// How a part is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Part {
-    Relationships,
+    /// Nothing in it.
+    Empty,
     Markup,
+    Vml,
     Drawing,
-    Shown,
+    /// Bytes that a program shows, or keeps for itself.
+    Bytes,
+    /// A picture by its relationship alone: its bytes have to be one.
+    Picture,
+    Compressed,
+    /// What a chart was drawn from.
+    Workbook,
 }
 
-fn what(entry: &Entry) -> Result<Option<Part>, Reason> {
-    let name = entry.name.to_lowercase();
+fn what(name: &str, entry: &Entry, declared: &ContentTypes<'_>, leads: &Leads) -> Result<Part, Reason> {
+    if entry.is_folder() {
+        return Ok(Part::Empty);
+    }
     let is_in = |found: &Found| match *found {
         Found::In(text) => name.contains(text),
         Found::End(text) => name.ends_with(text),
     };
+    let lead = leads.to(name);
+    let is_workbook = lead.is_workbook() && name.ends_with(".xlsx");
+    if is_workbook && !matches!(declared.of_part(name), Declared::Refused { .. }) {
+        return Ok(Part::Workbook);
+    }
     if let Some((_, reason)) = PARTS.iter().find(|(found, _)| is_in(found)) {
         return Err(*reason);
     }
-    if entry.is_folder() {
-        return Ok(None);
+    let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
+    match declared.of_part(name) {
+        Declared::Refused { reason, by_name: true } => return Err(reason),
+        // The type of every file of its extension: the relationship tells this one apart.
+        Declared::Refused { reason, by_name: false } if !lead.is_harmless() => return Err(reason),
+        _ if entry.size == 0 => return Ok(Part::Empty),
+        Declared::Vml => return Ok(Part::Vml),
+        Declared::Drawing => return Ok(Part::Drawing),
+        Declared::Markup if extension != "vml" => return Ok(Part::Markup),
+        _ => {}
     }
-    match name.rsplit_once('.').map_or("", |(_, extension)| extension) {
-        "rels" => Ok(Some(Part::Relationships)),
-        "svg" => Ok(Some(Part::Drawing)),
-        extension if MARKUP.contains(&extension) => Ok(Some(Part::Markup)),
-        extension if SHOWN.contains(&extension) => Ok(Some(Part::Shown)),
-        "bin" if name.contains(PRINTER) => Ok(Some(Part::Shown)),
+    match extension {
+        "svg" => Ok(Part::Drawing),
+        "vml" => Ok(Part::Vml),
+        "xml" => Ok(Part::Markup),
+        extension if SHOWN.contains(&extension) => Ok(Part::Bytes),
+        extension if COMPRESSED.contains(&extension) => Ok(Part::Compressed),
+        _ if lead.is_opaque() || name.contains(PRINTER) || name.starts_with(TRASH) => Ok(Part::Bytes),
+        _ if lead.is_picture() => Ok(Part::Picture),
         _ => Err(Reason::EmbeddedFile),
     }
 }
 
-fn part(input: &mut Input<'_>, entry: &Entry) -> Result<(), Stop> {
-    let part = what(entry)?;
-    member::read(input, entry, |reader| match part {
-        None => Ok(()),
-        Some(Part::Relationships) => markup::walk(reader, &mut Relationships),
-        Some(Part::Markup) => markup::walk(reader, &mut Fields::default()),
-        Some(Part::Drawing) => svg::check(reader),
-        Some(Part::Shown) => {
+fn read(part: Part, reader: &mut dyn BufRead, templates: &[String], budget: &mut Budget) -> Result<(), Stop> {
+    match part {
+        Part::Empty => Ok(()),
+        Part::Markup => {
+            let mut fields = Fields::of_part(templates);
+            markup::walk(reader, &mut fields)?;
+            Ok(fields.finish()?)
+        }
+        Part::Vml => vml::scan(reader),
+        Part::Drawing => svg::check(reader),
+        Part::Compressed => compressed(reader, budget),
+        Part::Workbook => workbook(reader, budget),
+        Part::Bytes | Part::Picture => {
             let mut head = Vec::new();
             reader.take(magic::MAGIC_BYTES as u64).read_to_end(&mut head)?;
-            match magic::of(&head) {
-                Some(reason) => Err(reason.into()),
-                None if magic::is_markup(&head) => Err(Reason::Uncheckable.into()),
-                None => Ok(()),
-            }
+            magic::shown(&head)?;
+            let unknown = part == Part::Picture && !magic::is_picture(&head);
+            if unknown { Err(Reason::EmbeddedFile.into()) } else { Ok(()) }
         }
-    })
+    }
+}
+
+/// A workbook in a document, by the rules of one that is attached.
+fn workbook(reader: &mut dyn BufRead, budget: &mut Budget) -> Result<(), Stop> {
+    let mut bytes = Vec::new();
+    reader.take(WORKBOOK_BYTES + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > WORKBOOK_BYTES || !bytes.starts_with(b"PK\x03\x04") {
+        return Err(Reason::EmbeddedFile.into());
+    }
+    let mut bytes = Cursor::new(bytes);
+    package(&mut Input::new(&mut bytes)?, Kind::Xlsx, budget, false)
+}
+
+/// A drawing of Windows, inflated to its end.
+fn compressed(reader: &mut dyn BufRead, budget: &mut Budget) -> Result<(), Stop> {
+    let mut decoder = GzDecoder::new(reader);
+    let mut head = Vec::new();
+    (&mut decoder).take(magic::MAGIC_BYTES as u64).read_to_end(&mut head).map_err(member::broken)?;
+    if !magic::is_metafile(&head) {
+        return Err(Reason::EmbeddedFile.into());
+    }
+    let mut buffer = [0; 4096];
+    loop {
+        let read = decoder.read(&mut buffer).map_err(member::broken)?;
+        if read == 0 {
+            break;
+        }
+        budget.spend(read as u64)?;
+    }
+    let more = !decoder.into_inner().fill_buf()?.is_empty();
+    if more { Err(Reason::EmbeddedFile.into()) } else { Ok(()) }
 }

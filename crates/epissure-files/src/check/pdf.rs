@@ -1,9 +1,12 @@
 //! PDF (ISO 32000): no actions but navigation, nothing inside that could be opened, and an end.
 //!
 //! The cross-reference table of a hostile file leads a reader wherever it wants, into a comment or a picture too.
-//! So the table is not followed: every byte of the file goes through one [`scanner`], which knows objects, strings,
-//! comments and streams, and looks for names in all of them. Object streams are inflated and go the same way.
+//! So the table is not followed, nor has it to be right: every byte of the file goes through one [`scanner`], which
+//! knows objects, strings, comments and streams. Names count where names stand. Object streams are inflated and go
+//! the same way.
 
+mod address;
+mod dictionary;
 mod names;
 mod scanner;
 
@@ -12,6 +15,7 @@ use std::io::{self, BufRead, Read};
 use flate2::bufread::ZlibDecoder;
 
 use super::input::Input;
+use super::magic;
 use super::member::broken;
 use crate::limits::Budget;
 use crate::verdict::{Reason, Stop};
@@ -20,23 +24,30 @@ use scanner::{Scanner, Step};
 /// How far from the end of the file its last words may be: writers pad with line ends.
 const END_BYTES: u64 = 2048;
 
+/// Bytes behind the end that are no padding: transfers by line leave some.
+const STRAY_BYTES: usize = 256;
+
 pub(crate) fn check(input: &mut Input<'_>) -> Result<(), Stop> {
     end(input)?;
     let mut budget = Budget::of(input.length());
     let mut scanner = Scanner::of_file();
     let mut place = 0;
     // Each turn ends where an object stream begins, which is inflated before the scan goes on over its bytes.
-    while let Some(read) = scan(&mut input.from(place)?, &mut scanner)? {
+    while let Some((read, step)) = scan(&mut input.from(place)?, &mut scanner)? {
         place += read;
         let mut inside = Scanner::of_object_stream();
-        object_stream(input, place, &mut inside, &mut budget)?;
+        match object_stream(input, place, &mut inside, &mut budget) {
+            // Not deflated after all, or not to its end: what came out was read.
+            Err(Stop::Rejected(Reason::Malformed)) if step == Step::CountedStream => {}
+            outcome => outcome?,
+        }
         scanner.learn(inside)?;
     }
     Ok(scanner.finish()?)
 }
 
-/// To the data of the next object stream that is compressed; none when the file ends first.
-fn scan(reader: &mut dyn BufRead, scanner: &mut Scanner) -> Result<Option<u64>, Stop> {
+/// To the data of the next object stream that is compressed, and what it is; none when the file ends first.
+fn scan(reader: &mut dyn BufRead, scanner: &mut Scanner) -> Result<Option<(u64, Step)>, Stop> {
     let mut read = 0;
     loop {
         let chunk = reader.fill_buf()?;
@@ -44,8 +55,9 @@ fn scan(reader: &mut dyn BufRead, scanner: &mut Scanner) -> Result<Option<u64>, 
             return Ok(None);
         }
         for (at, byte) in chunk.iter().enumerate() {
-            if scanner.step(*byte)? == Step::ObjectStream {
-                return Ok(Some(read + at as u64 + 1));
+            let step = scanner.step(*byte)?;
+            if step != Step::Next {
+                return Ok(Some((read + at as u64 + 1, step)));
             }
         }
         let length = chunk.len();
@@ -85,33 +97,20 @@ fn object_stream(
     Ok(budget.spend(decoder.total_in())?)
 }
 
-/// `startxref`, where the last cross-reference is, `%%EOF`, and nothing more.
+/// `%%EOF`, and what readers ignore behind it: padding, or a few bytes that are no file and no object.
 fn end(input: &mut Input<'_>) -> Result<(), Stop> {
     let (_, tail) = input.tail(END_BYTES)?;
-    let trimmed = tail.len() - tail.iter().rev().take_while(|byte| is_padding(**byte)).count();
-    let Some(before) = tail[..trimmed].strip_suffix(b"%%EOF") else {
-        let earlier = super::magic::occurrences(&tail, b"%%EOF").next().is_some();
-        return Err(if earlier { Reason::Trailing } else { Reason::Truncated }.into());
-    };
-    let at = super::magic::occurrences(before, b"startxref").last().ok_or(Reason::Truncated)?;
-    let number = before[at + b"startxref".len()..].trim_ascii();
-    let number =
-        std::str::from_utf8(number).ok().and_then(|digits| digits.parse().ok()).ok_or(Reason::Malformed)?;
-    cross_reference(input, number)
-}
-
-fn is_padding(byte: u8) -> bool {
-    byte == 0 || byte.is_ascii_whitespace()
-}
-
-/// What the end points at is a table, or the object that replaces it.
-fn cross_reference(input: &mut Input<'_>, place: u64) -> Result<(), Stop> {
-    let mut head = Vec::new();
-    if place >= input.length() {
-        return Err(Reason::Truncated.into());
+    let at = magic::occurrences(&tail, b"%%EOF").last().ok_or(Reason::Truncated)?;
+    let behind = tail[at + b"%%EOF".len()..].trim_ascii_start();
+    let padding = behind.iter().all(|byte| *byte == 0 || byte.is_ascii_whitespace());
+    if padding {
+        return Ok(());
     }
-    input.part(place, 64)?.read_to_end(&mut head)?;
-    let head = head.trim_ascii_start();
-    let is_object = head.first().is_some_and(u8::is_ascii_digit);
-    if head.starts_with(b"xref") || is_object { Ok(()) } else { Err(Reason::Malformed.into()) }
+    let words = behind.split(|byte| !byte.is_ascii_alphanumeric());
+    let objects = words.into_iter().any(|word| word == b"obj" || word == b"trailer" || word == b"xref");
+    let markup = behind.windows(2).any(|pair| pair[0] == b'<' && (pair[1].is_ascii_graphic()));
+    if objects || markup || behind.len() > STRAY_BYTES || magic::of(behind).is_some() {
+        return Err(Reason::Trailing.into());
+    }
+    Ok(())
 }

@@ -1,8 +1,9 @@
 //! PNG (W3C Portable Network Graphics, third edition): every chunk to the last, with its checksum.
 
-use std::io::Read;
+use std::io::{BufRead, Read};
 
 use super::input::{Fields, Input};
+use super::magic;
 use crate::limits;
 use crate::verdict::{Reason, Stop};
 
@@ -51,9 +52,27 @@ pub(crate) fn check(input: &mut Input<'_>) -> Result<(), Stop> {
             if length != 0 || !has_pixels {
                 return Err(Reason::Malformed.into());
             }
-            let more = reader.read(&mut [0])?;
-            return if more == 0 { Ok(()) } else { Err(Reason::Trailing.into()) };
+            return behind(&mut reader);
         }
+    }
+}
+
+/// Behind the last chunk: nothing but zeros and line ends, which transfers add.
+fn behind(reader: &mut dyn BufRead) -> Result<(), Stop> {
+    loop {
+        let chunk = reader.fill_buf()?;
+        if chunk.is_empty() {
+            return Ok(());
+        }
+        let is_padding = |byte: &u8| matches!(byte, 0 | b'\t' | b'\r' | b'\n' | b' ');
+        let padding = chunk.iter().take_while(|byte| is_padding(byte)).count();
+        if padding < chunk.len() {
+            let mut head = Vec::new();
+            reader.consume(padding);
+            reader.take(magic::MAGIC_BYTES as u64).read_to_end(&mut head)?;
+            return Err(magic::behind(&head).into());
+        }
+        reader.consume(padding);
     }
 }
 

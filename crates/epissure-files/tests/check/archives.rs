@@ -1,7 +1,7 @@
 //! Archives that are not what they seem, as a document.
 
-use crate::corpus::zip::{Header, Zip, deflated, end, header};
-use crate::corpus::{honest, noise, ooxml, refused};
+use crate::corpus::zip::{DESCRIPTOR, Header, Zip, deflated, end, header};
+use crate::corpus::{honest, kept, noise, ooxml, refused};
 use epissure_files::{ARCHIVE_ENTRIES, Kind, Reason};
 
 fn docx() -> Zip {
@@ -61,7 +61,7 @@ fn what_inflates_to_more_than_it_says_ends_there() {
     all([
         ("more", docx().add(&more, &data).finish(), Reason::Archive),
         ("less", docx().add(&less, &deflated(b"<a/>")).finish(), Reason::Archive),
-        ("another checksum", both(|header| header.crc ^= 1), Reason::Archive),
+        ("another checksum", both(|header| header.crc ^= 1), Reason::Checksum),
         ("not deflated", docx().add(&header("a.xml", 8, b"<a/>", 4), b"\xff<a/").finish(), Reason::Malformed),
     ]);
     let mut padded = deflated(b"<a/>");
@@ -121,7 +121,7 @@ fn what_the_directory_says_stands_in_the_headers_too() {
     all([
         ("another name", directory(|header| header.name = b"b.xml".to_vec()), Reason::Archive),
         ("another method", directory(|header| header.method = 0), Reason::Archive),
-        ("other flags", directory(|header| header.flags = 2), Reason::Archive),
+        ("other flags", directory(|header| header.flags = 1 << 5), Reason::Archive),
         ("another size", directory(|header| header.size += 1), Reason::Archive),
         ("another checksum", directory(|header| header.crc += 1), Reason::Archive),
         ("outside the file", directory(|header| header.compressed = 1 << 30), Reason::Archive),
@@ -180,16 +180,58 @@ fn archives_in_archives_are_refused() {
 
 #[test]
 fn names_stay_in_the_archive_and_are_unique() {
-    for name in ["../a.xml", "/a.xml", "a//b.xml", "a/./b.xml", "a\\b.xml", "C:a.xml", "a\0.xml", ""] {
-        refused(Kind::Docx, [(name, both(|header| header.name = name.into()), Reason::Archive)]);
+    for name in ["../a.xml", "/a.xml", "a//b.xml", "a/./b.xml", "C:a.xml", "a\0.xml", ""] {
+        refused(Kind::Docx, [(name, both(|header| header.name = name.into()), Reason::PartName)]);
     }
     let latin = both(|header| header.name = b"\xe9.xml".to_vec());
     let twice = docx().store("a.xml", b"<a/>").store("A.XML", b"<a/>").finish();
     let long = both(|header| header.name = [b"a".repeat(255), b".xml".to_vec()].concat());
     all([
-        ("twice", twice, Reason::Archive),
-        ("not UTF-8", latin, Reason::Archive),
-        ("long", long, Reason::Archive),
+        ("twice", twice, Reason::DuplicatePart),
+        ("not UTF-8", latin, Reason::PartName),
+        ("long", long, Reason::PartName),
+        ("backslashes", both(|header| header.name = b"word\\a.xml".to_vec()), Reason::Backslash),
+    ]);
+}
+
+#[test]
+fn what_readers_ignore_in_headers_is_kept() {
+    let data = deflated(b"<a/>");
+    let whole = Header { flags: DESCRIPTOR, ..header("a.xml", 8, b"<a/>", data.len()) };
+    let descriptor =
+        [&b"PK\x07\x08"[..], &[whole.crc, whole.compressed, whole.size].map(u32::to_le_bytes).concat()];
+    // Its local header as given, its values behind its data.
+    let streamed = |local: Header, central: Header| {
+        let mut zip = docx();
+        let place = zip.bytes.len() as u32;
+        zip.local(&local);
+        zip.bytes.extend(&data);
+        zip.bytes.extend(descriptor.concat());
+        zip.record(&central, place);
+        zip.finish()
+    };
+    let one_size = Header { crc: 0, compressed: 0, ..whole.clone() };
+    let unmarked = Header { flags: 0, ..whole.clone() };
+    let empty = Header { method: 8, ..header("word/empty.xml", 8, b"", 0) };
+    kept(
+        Kind::Docx,
+        [
+            ("one size before, all behind", streamed(one_size, whole.clone())),
+            ("all of them twice", streamed(whole.clone(), whole.clone())),
+            ("what follows is told on one side", streamed(whole.clone(), unmarked)),
+            ("an empty part that is called deflated", docx().add(&empty, b"").finish()),
+            ("how hard it was compressed", directory(|header| header.flags = 2)),
+            ("line ends behind it", [honest(Kind::Docx, 100), b"\r\n".to_vec()].concat()),
+            ("UTF-8", directory(|header| header.flags = 1 << 11)),
+        ],
+    );
+    let lie = Header { size: 5, crc: 0, compressed: 0, ..whole.clone() };
+    let unsaid = Header { flags: 0, ..whole.clone() };
+    let announced = Header { size: 4, ..empty };
+    all([
+        ("another size before", streamed(lie, whole.clone()), Reason::Archive),
+        ("values that nothing announces", streamed(unsaid, whole), Reason::Archive),
+        ("no data for a size", docx().add(&announced, b"").finish(), Reason::Malformed),
     ]);
 }
 
@@ -213,7 +255,8 @@ fn an_archive_ends_where_its_file_does() {
     all([
         ("cut", whole[..whole.len() - 1].to_vec(), Reason::Truncated),
         ("cut in the middle", whole[..whole.len() / 2].to_vec(), Reason::Truncated),
-        ("something behind it", [whole, b"x".to_vec()].concat(), Reason::Trailing),
+        ("something behind it", [whole.clone(), b"x".to_vec()].concat(), Reason::Trailing),
+        ("many line ends behind it", [whole, b"\n".repeat(9)].concat(), Reason::Trailing),
         ("a comment", commented, Reason::Trailing),
         ("no parts", short, Reason::Archive),
     ]);

@@ -18,22 +18,64 @@ fn twenty_mebibytes_of_each_kind_are_kept() {
 }
 
 #[test]
-fn a_csv_is_text_in_either_encoding() {
+fn a_csv_is_text_in_any_encoding_that_people_have() {
+    let wide = |unit: fn(u16) -> [u8; 2]| -> Vec<u8> {
+        std::iter::once(0xfeff).chain("numéro;écart 😀\r\n".encode_utf16()).flat_map(unit).collect()
+    };
+    let utf32 = |unit: fn(u32) -> [u8; 4]| -> Vec<u8> {
+        std::iter::once('\u{feff}').chain("numéro;😀\n".chars()).flat_map(|one| unit(one.into())).collect()
+    };
     let files = [
         ("Windows-1252", b"num\xe9ro;\x80\r\n".to_vec()),
+        ("ISO-8859-15", b"num\xe9ro;\xbd\xa4\n".to_vec()),
+        ("Mac OS Roman", b"num\x8ero;r\x8fgle;m\x90me;o\x9d;\xc7 \xc8\r".to_vec()),
+        ("code page 850", b"num\x82ro;r\x8agle;m\x88me;\x81ber;\x8d;\x1a".to_vec()),
+        ("decoded wrongly", b"created_at;text\n1;join us a\xe4\xf3_ \x89\xdb\xcf\x9d\n".to_vec()),
         ("UTF-8 with its mark", b"\xef\xbb\xbfnum\xc3\xa9ro\n".to_vec()),
-        ("a column that begins as a program does", b"MZ;BZh\n1;2\n".to_vec()),
-        ("formulas are for the reader's program to judge", b"=1+1;@SUM(A1);-2\n".to_vec()),
+        ("UTF-16, little-endian", wide(u16::to_le_bytes)),
+        ("UTF-16, big-endian", wide(u16::to_be_bytes)),
+        ("UTF-32, little-endian", utf32(u32::to_le_bytes)),
+        ("UTF-32, big-endian", utf32(u32::to_be_bytes)),
+        ("GB 18030 with its mark", b"\x84\x31\x95\x33\xd6\xd0\xb9\xfa;1\n".to_vec()),
+        ("line ends of databases", b"a;b\x0bc\x0c\n".to_vec()),
     ];
     kept(Kind::Csv, files);
 }
 
 #[test]
+fn a_csv_may_have_any_cells() {
+    let files = [
+        "MZ;BZh\n1;2\n",
+        "=1+1;@SUM(A1);-2\n",
+        "ID;Prénom;Nom\n1;Jean;C;X\nC;12;13\nE\nF;Paris;P\n",
+        "ID;PLOT\nB;1\nO;2\nNN;a\n",
+        "-12,5;\"- l'avenue d'Eylau, 1/2 d'étage\";+33 1 23 45 67 89\n",
+        "-5|abc|def!|1\n",
+        "=HYPERLINK(\"https://example.org/?a=\"&A1;\"lien\")\n",
+        "a;\"WEBSERVICE(1), et DDE(2)\"\n@jean;(voir \\\\serveur\\plan)\n",
+        "=SUM('Feuille 1'!A1:A9)\n",
+    ];
+    kept(Kind::Csv, files.map(|text| (text, text.into())));
+}
+
+#[test]
 fn a_photograph_may_have_what_telephones_put_behind_it() {
     let photograph = picture::jpeg(b"pixels");
-    let smaller = [photograph.clone(), vec![0; 7], photograph.clone()].concat();
-    let noted = [photograph, picture::notes(b"1700000000000")].concat();
-    kept(Kind::Jpeg, [("a smaller picture", smaller), ("notes", noted)]);
+    let film = picture::film(100_000);
+    let files = [
+        ("a smaller picture", [photograph.clone(), vec![0; 7], photograph.clone()].concat()),
+        ("notes", [photograph.clone(), picture::notes(b"1700000000000")].concat()),
+        ("a film", [&photograph[..], &film].concat()),
+        ("a smaller picture and a film", [&photograph[..], &photograph, b"\0\0", &film, b"\0"].concat()),
+        ("a film in the notes", [&photograph[..], &picture::notes(&film)].concat()),
+        ("a film, and notes", [&photograph[..], &film, &picture::notes(b"1700000000000")].concat()),
+        ("zeros", [photograph.clone(), vec![0; 70_000]].concat()),
+        ("line ends", [&photograph[..], b"\r\n\n \t"].concat()),
+        ("what an empty memory card holds", [&photograph[..], &[0xff; 50], &photograph, &[0xff; 3]].concat()),
+    ];
+    kept(Kind::Jpeg, files);
+    let padded = [picture::png(b"pixels"), b"\r\n\0\0".to_vec()].concat();
+    kept(Kind::Png, [("line ends", padded)]);
 }
 
 #[test]

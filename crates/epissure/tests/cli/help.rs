@@ -29,6 +29,8 @@ const VERBS: &[&[&str]] = &[
     &["events", "received"],
     &["party"],
     &["party", "import"],
+    &["attachment"],
+    &["attachment", "check"],
     &["audit"],
     &["audit", "verify"],
     &["audit", "export"],

@@ -1,6 +1,7 @@
 //! The built binary, as its users run it: every verb, exit status, what is written to which stream, and what happens
 //! when a server is stopped or another process writes meanwhile.
 
+mod attachment;
 mod attachments;
 mod audit;
 mod configuration;

@@ -13,6 +13,9 @@ const HEAD: usize = 4096;
 /// And of its end.
 const TAIL: usize = 256;
 
+/// How much of a run of white space is kept: a word behind it has to stay at the beginning of its run.
+const BLANK: usize = 64;
+
 const CHUNK: usize = 8192;
 
 /// Reads UTF-8 or another encoding that has ASCII in it, and gives ASCII in which runs of dull bytes are shortened.
@@ -20,12 +23,14 @@ const CHUNK: usize = 8192;
 /// The parser holds a tag or a text until it ends, and a scanned plan in a drawing is one attribute of twenty
 /// megabytes. Dull are letters, digits and what else base64 and lists of coordinates are made of. None of them
 /// opens, closes or escapes anything; the beginning and the end of a run stay, so that no word next to something
-/// that is not dull is lost.
+/// that is not dull is lost. A line end in what is left out stays one, as it ends a string of CSS.
 pub(crate) struct Sieve<'a> {
     input: &'a mut dyn BufRead,
     output: Vec<u8>,
     at: usize,
     run: usize,
+    blank: usize,
+    lost_line_end: bool,
     tail: VecDeque<u8>,
     event: usize,
     begun: bool,
@@ -34,7 +39,17 @@ pub(crate) struct Sieve<'a> {
 impl<'a> Sieve<'a> {
     pub(crate) fn new(input: &'a mut dyn BufRead) -> Sieve<'a> {
         let output = Vec::with_capacity(CHUNK + TAIL);
-        Sieve { input, output, at: 0, run: 0, tail: VecDeque::with_capacity(TAIL), event: 0, begun: false }
+        Sieve {
+            input,
+            output,
+            at: 0,
+            run: 0,
+            blank: 0,
+            lost_line_end: false,
+            tail: VecDeque::with_capacity(TAIL),
+            event: 0,
+            begun: false,
+        }
     }
 
     /// From here the bytes are those of another piece of markup.
@@ -48,7 +63,7 @@ impl<'a> Sieve<'a> {
         while self.output.is_empty() {
             let chunk = self.input.fill_buf()?;
             if chunk.is_empty() {
-                self.output.extend(self.tail.drain(..));
+                end_run(&mut self.output, &mut self.tail, &mut self.lost_line_end);
                 return Ok(());
             }
             let length = chunk.len().min(CHUNK);
@@ -61,16 +76,21 @@ impl<'a> Sieve<'a> {
                     return Err(Reason::Malformed.into());
                 }
                 let byte = if byte.is_ascii() { byte } else { b'_' };
+                let is_line_end = matches!(byte, b'\n' | b'\r');
+                self.blank = if byte == b' ' || byte == b'\t' || is_line_end { self.blank + 1 } else { 0 };
                 if !is_dull(byte) {
-                    self.output.extend(self.tail.drain(..));
+                    end_run(&mut self.output, &mut self.tail, &mut self.lost_line_end);
                     self.output.push(byte);
                     self.run = 0;
+                } else if self.blank > BLANK {
+                    self.lost_line_end |= is_line_end;
                 } else if self.run < HEAD {
                     self.output.push(byte);
                     self.run += 1;
                 } else {
                     if self.tail.len() == TAIL {
-                        self.tail.pop_front();
+                        let lost = self.tail.pop_front();
+                        self.lost_line_end |= matches!(lost, Some(b'\n' | b'\r'));
                     }
                     self.tail.push_back(byte);
                 }
@@ -80,6 +100,14 @@ impl<'a> Sieve<'a> {
         self.event += self.output.len();
         if self.event > EVENT_BYTES { Err(Reason::Uncheckable.into()) } else { Ok(()) }
     }
+}
+
+/// The end of a run, behind what was left out of it.
+fn end_run(output: &mut Vec<u8>, tail: &mut VecDeque<u8>, lost_line_end: &mut bool) {
+    if std::mem::take(lost_line_end) {
+        output.push(b'\n');
+    }
+    output.extend(tail.drain(..));
 }
 
 fn is_dull(byte: u8) -> bool {
@@ -132,6 +160,14 @@ mod tests {
         let short = sieved(long.as_bytes());
         assert!(short.starts_with("\"data:AAAA") && short.ends_with("AAAend\""), "{short}");
         assert_eq!(short.len(), 7 + HEAD + TAIL);
+    }
+
+    #[test]
+    fn a_word_behind_white_space_and_a_line_end_that_is_left_out_stay() {
+        let blank = format!("<a>{}DDE {}:</a>", " ".repeat(50_000), "A".repeat(50_000));
+        assert!(sieved(blank.as_bytes()).contains(" DDE A"));
+        let ended = format!("\"{}\n{}\"", "A".repeat(50_000), "A".repeat(50_000));
+        assert!(sieved(ended.as_bytes()).contains('\n'));
     }
 
     #[test]

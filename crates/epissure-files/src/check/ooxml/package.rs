@@ -1,8 +1,11 @@
 //! What a package says of its parts (ECMA-376, part 2): their types, and how they refer to each other.
 
+use std::collections::{HashMap, HashSet};
+
+use percent_encoding::percent_decode_str;
+
 use super::super::markup::{Element, Visitor};
 use super::super::reference;
-use super::MARKUP;
 use crate::kind::Kind;
 use crate::verdict::Reason;
 
@@ -27,41 +30,118 @@ const TYPES: &[(&str, Reason)] = &[
 const MAIN: &[(Kind, &str)] =
     &[(Kind::Docx, "wordprocessingml.document.main+xml"), (Kind::Xlsx, "spreadsheetml.sheet.main+xml")];
 
+/// Bytes of names that are held at most, of extensions and templates too: a package has a few dozen.
+const HELD: usize = 64 * 1024;
+
+/// A name of a part as it is compared: whatever its case and its escapes, and with `_` for each byte beyond ASCII, as
+/// [`markup`](super::super::markup) reads it.
+pub(crate) fn key(name: &str) -> String {
+    let plain = |byte: u8| if byte.is_ascii() { char::from(byte.to_ascii_lowercase()) } else { '_' };
+    percent_decode_str(name).map(plain).collect()
+}
+
+/// What the type of a part says of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Declared {
+    Nothing,
+    /// XML of any vocabulary.
+    Markup,
+    Vml,
+    Drawing,
+    Main(Kind),
+    /// It acts. By its own name, or because all files of its extension are.
+    Refused {
+        reason: Reason,
+        by_name: bool,
+    },
+}
+
+impl Declared {
+    fn of(content_type: &str) -> Declared {
+        let content_type = content_type.trim().to_ascii_lowercase();
+        let essence = content_type.split(';').next().unwrap_or_default().trim();
+        if let Some((_, reason)) = TYPES.iter().find(|(word, _)| essence.contains(word)) {
+            return Declared::Refused { reason: *reason, by_name: false };
+        }
+        match MAIN.iter().find(|(_, main)| essence.ends_with(main)) {
+            Some((kind, _)) => Declared::Main(*kind),
+            None if essence.ends_with("svg+xml") => Declared::Drawing,
+            None if essence.contains("vmldrawing") => Declared::Vml,
+            None if essence.ends_with("xml") => Declared::Markup,
+            None => Declared::Nothing,
+        }
+    }
+}
+
 /// `[Content_Types].xml`.
-pub(crate) struct ContentTypes {
+pub(crate) struct ContentTypes<'a> {
     kind: Kind,
-    is_kind: bool,
+    names: &'a HashSet<String>,
+    extensions: HashMap<String, Declared>,
+    parts: HashMap<String, Declared>,
+    held: usize,
 }
 
-impl ContentTypes {
-    pub(crate) fn of(kind: Kind) -> ContentTypes {
-        ContentTypes { kind, is_kind: false }
+impl<'a> ContentTypes<'a> {
+    /// For a package of this kind, with these parts.
+    pub(crate) fn of(kind: Kind, names: &'a HashSet<String>) -> ContentTypes<'a> {
+        ContentTypes { kind, names, extensions: HashMap::new(), parts: HashMap::new(), held: 0 }
     }
 
-    /// Whether a part was the main one of this kind.
-    pub(crate) fn finish(self) -> Result<(), Reason> {
-        if self.is_kind { Ok(()) } else { Err(Reason::Content) }
+    /// Returns an error unless a part is the main one of this kind, and none of another.
+    pub(crate) fn finish(&self) -> Result<(), Reason> {
+        let mut is_kind = false;
+        for name in self.names {
+            match self.of_part(name) {
+                // A document with macros is told as such, and not by a part that may be met before.
+                Declared::Refused { reason: Reason::Macro, by_name: true } => return Err(Reason::Macro),
+                Declared::Main(kind) if kind == self.kind => is_kind = true,
+                Declared::Main(_) => return Err(Reason::Content),
+                _ => {}
+            }
+        }
+        if is_kind { Ok(()) } else { Err(Reason::Content) }
+    }
+
+    /// What is declared of the part with this key.
+    pub(crate) fn of_part(&self, name: &str) -> Declared {
+        let by_extension = || self.extensions.get(name.rsplit_once('.')?.1);
+        match self.parts.get(name).or_else(by_extension) {
+            Some(Declared::Main(_)) if name.ends_with(".rels") => Declared::Markup,
+            declared => declared.copied().unwrap_or(Declared::Nothing),
+        }
     }
 }
 
-impl Visitor for ContentTypes {
+impl Visitor for ContentTypes<'_> {
     fn open(&mut self, element: &Element<'_>) -> Result<(), Reason> {
         let Some(content_type) = element.attribute("ContentType") else { return Ok(()) };
-        let content_type = content_type.trim().to_ascii_lowercase();
-        if let Some((_, reason)) = TYPES.iter().find(|(word, _)| content_type.contains(word)) {
-            return Err(*reason);
-        }
-        for (kind, main) in MAIN.iter().filter(|(_, main)| content_type.ends_with(main)) {
-            if *kind != self.kind {
-                return Err(Reason::Content);
+        let declared = Declared::of(content_type);
+        if let Some(name) = element.attribute("PartName") {
+            let name = key(name.trim().trim_start_matches('/'));
+            if self.names.contains(&name) {
+                let declared = match declared {
+                    Declared::Refused { reason, .. } => Declared::Refused { reason, by_name: true },
+                    other => other,
+                };
+                // A part that is declared twice is of the worse type.
+                let worse = matches!(self.parts.get(&name), Some(Declared::Refused { .. }));
+                if !worse {
+                    self.parts.insert(name, declared);
+                }
             }
-            self.is_kind |= !main.is_empty();
+        } else if let Some(extension) = element.attribute("Extension") {
+            let extension = key(extension.trim());
+            self.held += extension.len();
+            if self.held > HELD {
+                return Err(Reason::Uncheckable);
+            }
+            let worse = matches!(self.extensions.get(&extension), Some(Declared::Refused { .. }));
+            if !worse {
+                self.extensions.insert(extension, declared);
+            }
         }
-        // What is XML by its type is XML by its name, so that it is read as such.
-        let named = element.attribute("Extension").or(element.attribute("PartName")).unwrap_or_default();
-        let extension = named.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
-        let is_markup = MARKUP.contains(&extension.as_str()) || extension == "svg";
-        if content_type.ends_with("xml") && !is_markup { Err(Reason::Uncheckable) } else { Ok(()) }
+        Ok(())
     }
 }
 
@@ -78,9 +158,7 @@ const RELATIONSHIPS: &[(&str, Reason)] = &[
     ("webextension", Reason::ActiveContent),
     ("webextensiontaskpanes", Reason::ActiveContent),
     ("oleobject", Reason::EmbeddedFile),
-    ("package", Reason::EmbeddedFile),
     ("afchunk", Reason::EmbeddedFile),
-    ("attachedtemplate", Reason::ExternalReference),
     ("externallink", Reason::ExternalReference),
     ("externallinkpath", Reason::ExternalReference),
     ("externallinklong", Reason::ExternalReference),
@@ -88,16 +166,129 @@ const RELATIONSHIPS: &[(&str, Reason)] = &[
     ("querytable", Reason::ExternalReference),
     ("frame", Reason::ExternalReference),
     ("subdocument", Reason::ExternalReference),
+    ("mailmergesource", Reason::ExternalReference),
+    ("mailmergeheadersource", Reason::ExternalReference),
+    ("recipientdata", Reason::ExternalReference),
 ];
+
+/// Types whose part a program keeps for itself: settings of a printer, values of extensions, signatures' origin.
+const OPAQUE: &[&str] = &["printersettings", "customproperty"];
+const PICTURES: &[&str] = &["image", "thumbnail", "hdphoto", "picture"];
+
+/// From a chart, the workbook that it was drawn from; from anywhere else, an object.
+const WORKBOOK: &str = "package";
+const CHARTS: &str = "/charts/";
+
+/// The relationships that lead to a part.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Lead {
+    opaque: bool,
+    picture: bool,
+    /// The data of a chart.
+    workbook: bool,
+    other: bool,
+}
+
+impl Lead {
+    /// Nothing that acts leads there, and something that does not act does.
+    pub(crate) fn is_harmless(self) -> bool {
+        (self.opaque || self.picture) && !self.other && !self.workbook
+    }
+
+    pub(crate) fn is_opaque(self) -> bool {
+        self.opaque && self.is_harmless()
+    }
+
+    pub(crate) fn is_picture(self) -> bool {
+        self.picture && self.is_harmless()
+    }
+
+    pub(crate) fn is_workbook(self) -> bool {
+        self.workbook && !self.opaque && !self.picture && !self.other
+    }
+}
+
+/// What the relationships of all parts tell.
+#[derive(Default)]
+pub(crate) struct Leads {
+    parts: HashMap<String, Lead>,
+    /// For each part that names some, the identifiers of templates on a disk.
+    templates: HashMap<String, Vec<String>>,
+    held: usize,
+}
+
+impl Leads {
+    pub(crate) fn to(&self, name: &str) -> Lead {
+        self.parts.get(name).copied().unwrap_or_default()
+    }
+
+    pub(crate) fn templates(&self, name: &str) -> &[String] {
+        self.templates.get(name).map_or(&[], Vec::as_slice)
+    }
+}
 
 /// A `.rels` part.
 ///
 /// A relationship that leads outside is fetched when the document is opened: pictures, templates and objects are the
 /// usual way to attack with a document that has no macro. Hyperlinks are the exception, as hardly a
-/// document is without: nothing happens until somebody follows one.
-pub(crate) struct Relationships;
+/// document is without: nothing happens until a reader follows one. So is the path of a template on a disk.
+pub(crate) struct Relationships<'a> {
+    /// The folder of the part whose relationships these are, with its last slash.
+    folder: String,
+    source: String,
+    names: &'a HashSet<String>,
+    leads: &'a mut Leads,
+}
 
-impl Visitor for Relationships {
+impl<'a> Relationships<'a> {
+    pub(crate) fn of(name: &str, names: &'a HashSet<String>, leads: &'a mut Leads) -> Relationships<'a> {
+        let name = key(name);
+        // `folder/_rels/part.xml.rels`
+        let (rels, file) = name.rsplit_once('/').unwrap_or(("", &name));
+        let folder = rels.strip_suffix("_rels").unwrap_or(rels).to_owned();
+        let source = format!("{folder}{}", file.strip_suffix(".rels").unwrap_or(file));
+        Relationships { folder, source, names, leads }
+    }
+
+    /// Notes a relationship to a part, for parts that are judged by it.
+    fn note(&mut self, kind: &str, target: &str) {
+        let target = key(target.split('#').next().unwrap_or_default().trim());
+        let path = match target.strip_prefix('/') {
+            Some(rooted) => rooted.to_owned(),
+            None => format!("{}{target}", self.folder),
+        };
+        let mut steps: Vec<&str> = Vec::new();
+        for step in path.split('/') {
+            match step {
+                "" | "." => {}
+                ".." => {
+                    steps.pop();
+                }
+                step => steps.push(step),
+            }
+        }
+        let name = steps.join("/");
+        if self.names.contains(&name) {
+            let lead = self.leads.parts.entry(name).or_default();
+            lead.opaque |= OPAQUE.contains(&kind);
+            lead.picture |= PICTURES.contains(&kind);
+            lead.workbook |= kind == WORKBOOK;
+            lead.other |= kind != WORKBOOK && !OPAQUE.contains(&kind) && !PICTURES.contains(&kind);
+        }
+    }
+
+    fn template(&mut self, id: &str, target: &str) -> Result<(), Reason> {
+        reference::template(target)?;
+        self.leads.held += self.source.len() + id.len();
+        if self.leads.held > HELD {
+            return Err(Reason::Uncheckable);
+        }
+        self.leads.templates.entry(self.source.clone()).or_default().push(id.to_owned());
+        Ok(())
+    }
+}
+
+impl Visitor for Relationships<'_> {
     fn open(&mut self, element: &Element<'_>) -> Result<(), Reason> {
         if element.name != "Relationship" {
             return Ok(());
@@ -110,16 +301,27 @@ impl Visitor for Relationships {
         let target = element.attribute("Target").unwrap_or_default();
         let outside =
             element.attribute("TargetMode").is_some_and(|mode| !mode.trim().eq_ignore_ascii_case("internal"));
-        if kind == "hyperlink" {
-            return reference::link(target)
-                .or_else(|reason| if outside { Err(reason) } else { inside(target) });
+        match kind {
+            "hyperlink" => {
+                reference::link(target).or_else(|reason| if outside { Err(reason) } else { inside(target) })
+            }
+            "attachedtemplate" if outside => {
+                self.template(element.attribute("Id").unwrap_or_default(), target)
+            }
+            "attachedtemplate" => Err(Reason::ExternalReference),
+            WORKBOOK if outside || !self.source.contains(CHARTS) => Err(Reason::EmbeddedFile),
+            _ if outside => Err(Reason::ExternalReference),
+            _ => {
+                self.note(kind, target);
+                inside(target)
+            }
         }
-        if outside { Err(Reason::ExternalReference) } else { inside(target) }
     }
 }
 
 /// The name of a part: it may begin at the package's root or go up, and has no scheme.
 fn inside(target: &str) -> Result<(), Reason> {
+    let target = key(target);
     if target.contains([':', '\\']) || target.trim_start().starts_with("//") {
         Err(Reason::ExternalReference)
     } else {

@@ -5,7 +5,8 @@ use crate::verdict::Reason;
 /// When a name is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Where {
-    /// Wherever the bytes are, in strings, comments and streams too: it is long enough not to be there by chance.
+    /// Among objects, and wherever the bytes are once an object hides there: it is long enough not to be there by
+    /// chance.
     Anywhere,
     /// Among objects.
     Objects,
@@ -27,12 +28,12 @@ pub(super) const NAMES: &[(&[u8], Where, Reason)] = &[
     (b"RichMediaContent", Where::Anywhere, Reason::ActiveContent),
     (b"RichMediaExecute", Where::Anywhere, Reason::ActiveContent),
     (b"OnInstantiate", Where::Anywhere, Reason::ActiveContent),
-    (b"Movie", Where::Objects, Reason::ActiveContent),
-    (b"Sound", Where::Objects, Reason::ActiveContent),
+    (b"Movie", Where::Anywhere, Reason::ActiveContent),
+    (b"Sound", Where::Anywhere, Reason::ActiveContent),
     (b"XFA", Where::Objects, Reason::ActiveContent),
     (b"AA", Where::Key, Reason::ActiveContent),
-    (b"GoToR", Where::Objects, Reason::ExternalReference),
-    (b"GoToE", Where::Objects, Reason::EmbeddedFile),
+    (b"GoToR", Where::Anywhere, Reason::ExternalReference),
+    (b"GoToE", Where::Anywhere, Reason::EmbeddedFile),
     (b"EmbeddedFile", Where::Anywhere, Reason::EmbeddedFile),
     (b"EmbeddedFiles", Where::Anywhere, Reason::EmbeddedFile),
     (b"FileAttachment", Where::Anywhere, Reason::EmbeddedFile),
@@ -114,7 +115,7 @@ mod tests {
     fn what_counts_anywhere_is_not_there_by_chance() {
         for (name, place, _) in NAMES {
             assert!(name.len() <= NAME_BYTES);
-            assert!(*place != Where::Anywhere || name.len() >= 6);
+            assert!(*place != Where::Anywhere || name.len() >= 5);
         }
     }
 }

@@ -1,10 +1,11 @@
 //! One pass over the bytes of a document, in constant memory.
 //!
-//! Names count in two ways. Among objects all of [`NAMES`] do. In what a reader would skip (strings, comments, the
-//! data of streams) the long ones do, and the marks of an object stream, which would otherwise hide there. A
-//! hostile file can so make the scanner take objects for text or text for objects, but not both at once: either way
-//! what matters is seen.
+//! Names count among objects. In strings, comments and the data of streams they are words like others, until `obj`
+//! stands there: a table could lead a reader to that object. From then on the long names count wherever they stand,
+//! and so do the marks of an object stream, so that no second reading of the bytes hides anything from the first.
 
+use super::address::Address;
+use super::dictionary::{Dictionary, Filter, NO_DICTIONARY};
 use super::names::{NAMES, NAVIGATION, Name, Where};
 use crate::verdict::Reason;
 
@@ -14,6 +15,8 @@ pub(super) enum Step {
     Next,
     /// The data of an object stream begin here, deflated.
     ObjectStream,
+    /// So do data that a lenient reader takes for one, and that may be anything else.
+    CountedStream,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,24 +38,6 @@ enum State {
     },
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Filter {
-    None,
-    Flate,
-    Other,
-}
-
-/// What is known of the dictionary that a stream may follow.
-#[derive(Debug, Clone, Copy)]
-struct Dictionary {
-    object_stream: bool,
-    filter: Filter,
-    /// Parameters of filters, or data in another file: not followed.
-    more: bool,
-}
-
-const NO_DICTIONARY: Dictionary = Dictionary { object_stream: false, filter: Filter::None, more: false };
-
 /// What the last name waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Awaited {
@@ -68,6 +53,10 @@ enum Awaited {
         numbers: u8,
     },
     NextAction,
+    /// The target of a link.
+    Address,
+    /// The file that the data of a stream are in, or the flags of an annotation.
+    File,
 }
 
 pub(super) struct Scanner {
@@ -86,6 +75,25 @@ pub(super) struct Scanner {
     opens_elsewhere: bool,
     visits: bool,
     in_object_stream: bool,
+    /// The last bytes, to see `obj` and `<<` where no objects should be.
+    recent: u32,
+    /// `obj` stood where no objects should be.
+    shadow: bool,
+    /// `<<` did.
+    shadow_dictionary: bool,
+    /// The string that is being read, when it is an address, or an object by itself.
+    address: Option<Address>,
+    is_target: bool,
+    /// The last word was the beginning of an object.
+    begins: bool,
+    targets_elsewhere: bool,
+    refused_address: bool,
+    refused_target: Option<Reason>,
+    has_root: bool,
+    /// A stream with a count was not read.
+    has_unread: bool,
+    /// The table of objects is a stream, as it has to be to speak of object streams.
+    has_table_stream: bool,
 }
 
 const END_OF_STREAM: &[u8] = b"endstream";
@@ -113,6 +121,18 @@ impl Scanner {
             opens_elsewhere: false,
             visits: false,
             in_object_stream: false,
+            recent: 0,
+            shadow: false,
+            shadow_dictionary: false,
+            address: None,
+            is_target: false,
+            begins: false,
+            targets_elsewhere: false,
+            refused_address: false,
+            refused_target: None,
+            has_root: false,
+            has_unread: false,
+            has_table_stream: false,
         }
     }
 
@@ -126,6 +146,10 @@ impl Scanner {
         inside.end()?;
         self.opens_elsewhere |= inside.opens_elsewhere;
         self.visits |= inside.visits;
+        self.targets_elsewhere |= inside.targets_elsewhere;
+        self.refused_address |= inside.refused_address;
+        self.refused_target = self.refused_target.or(inside.refused_target);
+        self.has_root |= inside.has_root;
         Ok(())
     }
 
@@ -133,7 +157,20 @@ impl Scanner {
     pub(super) fn finish(mut self) -> Result<(), Reason> {
         self.end()?;
         // An action that stands by itself and visits an address may be the one that runs on opening.
-        if self.opens_elsewhere && self.visits { Err(Reason::ActiveContent) } else { Ok(()) }
+        if self.opens_elsewhere && self.visits {
+            return Err(Reason::ActiveContent);
+        }
+        // So may a text that stands by itself be the target of a link.
+        if self.targets_elsewhere && self.refused_address {
+            return Err(Reason::ExternalReference);
+        }
+        if let Some(reason) = self.refused_target {
+            return Err(reason);
+        }
+        if self.has_unread && self.has_table_stream {
+            return Err(Reason::Uncheckable);
+        }
+        if self.has_root { Ok(()) } else { Err(Reason::Malformed) }
     }
 
     /// The end of the bytes ends a name and a word too.
@@ -143,6 +180,10 @@ impl Scanner {
 
     pub(super) fn step(&mut self, byte: u8) -> Result<Step, Reason> {
         let ends = is_space(byte) || is_delimiter(byte);
+        if !matches!(self.state, State::Objects | State::Opening | State::Closing) {
+            self.look_for_objects(byte, ends);
+        }
+        self.recent = self.recent << 8 | u32::from(byte);
         if ends && let Some(name) = self.name.take() {
             match self.state {
                 State::Objects => self.name_of_object(name.as_bytes())?,
@@ -164,6 +205,15 @@ impl Scanner {
         self.advance(byte, ends)
     }
 
+    /// `obj` between what ends a word or a number, and `<<`, where no objects should be.
+    fn look_for_objects(&mut self, byte: u8, ends: bool) {
+        let [before, word @ ..] = self.recent.to_be_bytes();
+        if (ends || byte.is_ascii_digit()) && &word == b"obj" {
+            self.shadow |= is_space(before) || is_delimiter(before) || before.is_ascii_digit();
+        }
+        self.shadow_dictionary |= byte == b'<' && word[2] == b'<';
+    }
+
     fn advance(&mut self, byte: u8, ends: bool) -> Result<Step, Reason> {
         match self.state {
             State::Objects => return self.object_byte(byte, ends),
@@ -172,8 +222,9 @@ impl Scanner {
                 self.open_dictionary()?;
             }
             State::Opening => {
-                self.awaited = Awaited::Nothing;
-                self.state = if byte == b'>' { State::Objects } else { State::Hexadecimal };
+                self.begin_string();
+                self.state = State::Hexadecimal;
+                return self.advance(byte, ends);
             }
             State::Closing => {
                 self.state = State::Objects;
@@ -183,14 +234,28 @@ impl Scanner {
                 self.close_dictionary();
             }
             State::Comment if matches!(byte, b'\r' | b'\n') => self.state = State::Objects,
-            State::Hexadecimal if byte == b'>' => self.state = State::Objects,
-            State::Comment | State::Hexadecimal => {}
+            State::Hexadecimal if byte == b'>' => {
+                self.state = State::Objects;
+                self.end_string();
+            }
+            State::Comment => {}
+            State::Hexadecimal => {
+                if let Some(address) = &mut self.address {
+                    address.hexadecimal(byte);
+                }
+            }
+            State::Text { depth: 0, escaped: false } if byte == b')' => {
+                self.state = State::Objects;
+                self.end_string();
+            }
             State::Text { depth, escaped } => {
+                if let Some(address) = &mut self.address {
+                    address.literal(byte);
+                }
                 self.state = match byte {
                     _ if escaped => State::Text { depth, escaped: false },
                     b'\\' => State::Text { depth, escaped: true },
                     b'(' => State::Text { depth: depth.saturating_add(1), escaped },
-                    b')' if depth == 0 => State::Objects,
                     b')' => State::Text { depth: depth - 1, escaped },
                     _ => self.state,
                 };
@@ -220,7 +285,7 @@ impl Scanner {
         match byte {
             b'%' => self.state = State::Comment,
             b'(' => {
-                self.awaited = Awaited::Nothing;
+                self.begin_string();
                 self.state = State::Text { depth: 0, escaped: false };
             }
             b'<' => self.state = State::Opening,
@@ -232,14 +297,35 @@ impl Scanner {
         Ok(Step::Next)
     }
 
+    fn begin_string(&mut self) {
+        let awaited = std::mem::replace(&mut self.awaited, Awaited::Nothing);
+        let begins = std::mem::take(&mut self.begins) || (self.in_object_stream && self.depth == 0);
+        self.dictionary.elsewhere |= awaited == Awaited::File && self.depth == 1;
+        self.is_target = awaited == Awaited::Address;
+        self.address = (self.is_target || begins).then(Address::default);
+    }
+
+    fn end_string(&mut self) {
+        match self.address.take() {
+            // Not yet a reason: in an encrypted document no string is what it looks like.
+            Some(address) if self.is_target => {
+                self.refused_target = self.refused_target.or(address.judge().err());
+            }
+            Some(address) => self.refused_address |= address.holds_refused_address(),
+            None => {}
+        }
+    }
+
     fn open_dictionary(&mut self) -> Result<(), Reason> {
         self.depth = self.depth.saturating_add(1);
         match std::mem::replace(&mut self.awaited, Awaited::Nothing) {
             Awaited::Value(reason) => return Err(reason),
             Awaited::OpenAction => self.opening = Some(self.depth),
             Awaited::NextAction => self.visits = true,
+            Awaited::File => self.dictionary.elsewhere |= self.depth == 2,
             _ => {}
         }
+        self.begins = false;
         Ok(())
     }
 
@@ -268,9 +354,12 @@ impl Scanner {
                 // Tables of hints have a number by the same name.
                 Awaited::ActionType => self.awaited = Awaited::ActionReference { numbers: 1 },
                 Awaited::ActionReference { .. } => self.awaited = Awaited::ActionReference { numbers: 2 },
+                Awaited::Address => self.targets_elsewhere = true,
+                Awaited::File => self.dictionary.elsewhere |= self.depth == 1,
                 Awaited::Nothing | Awaited::NextAction => {}
             }
         }
+        self.begins = word == b"obj";
         self.visits |= word == b"R" && awaited == Awaited::ActionReference { numbers: 2 };
         // Neither of them is believed in the middle of a dictionary.
         if self.depth == 0 && length <= word.len() && matches!(word, b"obj" | b"endobj") {
@@ -288,9 +377,28 @@ impl Scanner {
             // No stream can be in another; what looks like it is read as objects.
             return if dictionary.object_stream { Err(Reason::Uncheckable) } else { Ok(Step::Next) };
         }
+        self.has_table_stream |= dictionary.is_table;
+        if dictionary.elsewhere {
+            return Err(Reason::ExternalReference);
+        }
         if !dictionary.object_stream {
             self.state = State::Data { matched: 0 };
-            return Ok(Step::Next);
+            return match dictionary.filter {
+                // Compressed otherwise: no reader gets there unless a table is a stream too.
+                Filter::Flate | Filter::Other
+                    if dictionary.counted && (dictionary.more || dictionary.filter == Filter::Other) =>
+                {
+                    self.has_unread = true;
+                    Ok(Step::Next)
+                }
+                Filter::Flate if dictionary.counted && is_space(byte) => Ok(Step::CountedStream),
+                // A lenient reader takes the data for objects, and no name may act in them.
+                Filter::None if dictionary.counted => {
+                    self.shadow = true;
+                    Ok(Step::Next)
+                }
+                _ => Ok(Step::Next),
+            };
         }
         match dictionary.filter {
             _ if dictionary.more || !is_space(byte) => Err(Reason::Uncheckable),
@@ -339,9 +447,18 @@ impl Scanner {
             Some((_, _, reason)) => return Err(*reason),
             None => {}
         }
+        self.begins = false;
         match name {
             b"First" | b"ObjStm" => self.dictionary.object_stream = true,
-            b"DecodeParms" | b"DP" | b"F" | b"FFilter" | b"FDecodeParms" => self.dictionary.more = true,
+            b"XRef" | b"W" => self.dictionary.is_table = true,
+            b"N" if self.depth == 1 => self.dictionary.counted = true,
+            b"DecodeParms" | b"DP" | b"FFilter" | b"FDecodeParms" => self.dictionary.more = true,
+            b"F" => {
+                self.dictionary.more = true;
+                self.awaited = Awaited::File;
+            }
+            b"URI" | b"Base" => self.awaited = Awaited::Address,
+            b"Root" | b"Catalog" => self.has_root = true,
             b"Filter" => self.awaited = Awaited::Filter,
             b"OpenAction" => self.awaited = Awaited::OpenAction,
             b"S" => self.awaited = Awaited::ActionType,
@@ -354,9 +471,14 @@ impl Scanner {
 
     /// A name in what a reader skips, unless the file leads it there.
     fn hidden_name(&mut self, name: &[u8]) -> Result<(), Reason> {
+        if !self.shadow {
+            let objects = self.shadow_dictionary && name == b"ObjStm";
+            return if objects { Err(Reason::Uncheckable) } else { Ok(()) };
+        }
         match name {
             b"ObjStm" => return Err(Reason::Uncheckable),
-            b"First" => self.hidden = Some(Reason::Uncheckable),
+            b"URI" => return Err(Reason::ExternalReference),
+            b"First" | b"N" => self.hidden = Some(Reason::Uncheckable),
             b"XFA" => self.hidden = Some(Reason::ActiveContent),
             _ => {}
         }

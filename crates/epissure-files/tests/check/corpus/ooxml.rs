@@ -28,6 +28,16 @@ pub(crate) fn types(kind: Kind, main: &str, more: &str) -> Vec<u8> {
     .into_bytes()
 }
 
+/// The type of all parts of an extension.
+pub(crate) fn default_type(extension: &str, content_type: &str) -> String {
+    format!(r#"<Default Extension="{extension}" ContentType="{content_type}"/>"#)
+}
+
+/// The type of one part.
+pub(crate) fn part_type(name: &str, content_type: &str) -> String {
+    format!(r#"<Override PartName="{name}" ContentType="{content_type}"/>"#)
+}
+
 pub(crate) fn relationship(kind: &str, target: &str, outside: bool) -> String {
     let mode = if outside { r#" TargetMode="External""# } else { "" };
     format!(r#"<Relationship Id="r" Type="{RELATIONSHIP}/{kind}" Target="{target}"{mode}/>"#)
@@ -71,6 +81,7 @@ pub(crate) fn honest(kind: Kind, picture: &[u8]) -> Vec<u8> {
         relationship("hyperlink", "mailto:a@example.org", true),
         relationship("hyperlink", "#Feuil1!A1", false),
         relationship("theme", "/theme/theme1.xml", false),
+        relationship("hyperlink", "www.example.org", true),
     ];
     let mut zip = package(kind, &types(kind, main_type(kind), ""), &main(kind, inside));
     zip.stream(&format!("{folder}/_rels/x.xml.rels"), &relationships(&links.concat()));
@@ -92,6 +103,14 @@ pub(crate) fn part(kind: Kind, name: &str, part: &[u8]) -> Vec<u8> {
 /// With one relationship.
 pub(crate) fn related(kind: Kind, relationship: &str) -> Vec<u8> {
     part(kind, "word/_rels/document.xml.rels", &relationships(relationship))
+}
+
+/// With one more part, and a relationship of this kind that leads to it.
+pub(crate) fn led(kind: Kind, lead: &str, name: &str, part: &[u8]) -> Vec<u8> {
+    let mut zip = plain(kind);
+    let lead = relationship(lead, &format!("/{name}"), false);
+    zip.deflate("word/_rels/document.xml.rels", &relationships(&lead));
+    zip.deflate(name, part).finish()
 }
 
 /// With more content types.

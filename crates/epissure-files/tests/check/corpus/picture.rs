@@ -82,3 +82,14 @@ pub(crate) fn notes(value: &[u8]) -> Vec<u8> {
     notes.extend(b"SEFT");
     notes
 }
+
+/// A film of so many bytes, as telephones put one behind a photograph.
+pub(crate) fn film(bytes: usize) -> Vec<u8> {
+    film_of(&vec![0x55; bytes])
+}
+
+pub(crate) fn film_of(data: &[u8]) -> Vec<u8> {
+    let part =
+        |kind: &[u8; 4], body: &[u8]| [&(body.len() as u32 + 8).to_be_bytes(), &kind[..], body].concat();
+    [part(b"ftyp", b"mp42\0\0\0\0mp42isom"), part(b"mdat", data)].concat()
+}
