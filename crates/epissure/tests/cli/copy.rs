@@ -82,7 +82,7 @@ async fn a_server_goes_on_on_postgres_as_on_sqlite_and_back() {
     drop(server);
 
     let report = sandbox.json(&["database", "copy", "--from", url, "--to", "sqlite:back.sqlite", "--json"]);
-    assert_eq!(report["tables"].as_array().map(Vec::len), Some(17));
+    assert_eq!(report["tables"].as_array().map(Vec::len), Some(19));
     let server = sandbox.serve(&["--database", "sqlite:back.sqlite"]);
     let back = Api { base: server.base.clone(), ..old };
     assert_eq!(ticket(&back, &first).await, before);
