@@ -69,7 +69,7 @@ async fn soak(target: &Target, honest: &Honest, length: Duration) -> Result<()> 
             tokio::time::sleep(LOOK_EVERY.min(tenth)).await;
             samples.push(Sample {
                 at: began.elapsed(),
-                resident: target.resident()?,
+                resident: target.anonymous()?,
                 descriptors: target.descriptors()?,
             });
         }
@@ -78,7 +78,7 @@ async fn soak(target: &Target, honest: &Honest, length: Duration) -> Result<()> 
         percentiles.push(worked.p99);
         let Some(last) = samples.last() else { continue };
         println!(
-            "{:>4} min: {:.1} MB, {} descriptors, p99 {:.1} ms",
+            "{:>4} min: {:.1} MB of its own, {} descriptors, p99 {:.1} ms",
             began.elapsed().as_secs() / 60,
             last.resident,
             last.descriptors,
@@ -91,7 +91,7 @@ async fn soak(target: &Target, honest: &Honest, length: Duration) -> Result<()> 
         pick(&counted.iter().map(|sample| sample.descriptors).collect::<Vec<_>>()).unwrap_or_default()
     };
     println!(
-        "Slope of the resident memory after {} minutes: {:.2} MB/h. Descriptors: {} to {}. p99 of the first tenth \
+        "Slope of its own memory after {} minutes: {:.2} MB/h. Descriptors: {} to {}. p99 of the first tenth \
          {:.1} ms, of the last {:.1} ms. Requests that failed: {failures}.",
         warm_up.as_secs() / 60,
         slope(&counted),

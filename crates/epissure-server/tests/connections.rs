@@ -215,3 +215,25 @@ async fn an_address_has_so_many_connections_and_no_more() {
     tokio::time::sleep(Duration::from_millis(100)).await;
     assert!(exchange(&address, live).await.starts_with("HTTP/1.1 200"));
 }
+
+#[tokio::test]
+async fn an_upload_leaves_its_connection_usable() {
+    let (server, address, _stop, _task) = serve(Limits::default()).await;
+    let api = server.login("sfra-oc").await;
+    let opened = api.post("/api/v2/anomalie-adresse", &fixtures::modification()).await.expect(201);
+    let path = format!("/api/v2/anomalie-adresse/{}/attachment", opened.body["id"].as_str().unwrap());
+    // What follows the last boundary belongs to the body, and is read with it.
+    let body = "--b\r\nContent-Disposition: form-data; name=\"attachment\"\r\nContent-Type: application/json\r\n\r\n\
+                {\"name\":\"a.csv\"}\r\n--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.csv\"\r\n\r\n\
+                a;b\r\n--b--\r\nan epilogue that nobody needs\r\n";
+    let request = format!("{}{body}", form_head(api.token().unwrap(), &path, body.len(), ""));
+    let mut stream = TcpStream::connect(&address).await.unwrap();
+    for _ in 0..2 {
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = vec![0; 8192];
+        let read = stream.read(&mut answer).await.unwrap();
+        let answer = String::from_utf8_lossy(&answer[..read]).into_owned();
+        assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
+        assert!(!answer.to_lowercase().contains("connection: close"), "{answer}");
+    }
+}

@@ -36,7 +36,7 @@ const MOST_PREPARED: usize = 256;
 /// What every connection is told first. Expressions are few and small: compiling them costs more than it gains.
 /// Documents and indexes are on disks that do not turn. A transaction whose program has died ends by itself.
 const SESSION: &str = "SET jit = off; SET random_page_cost = 1.1; SET idle_in_transaction_session_timeout = '30s'; \
-                       SET lock_timeout = '5s'; SET client_min_messages = warning";
+                       SET lock_timeout = '4s'; SET client_min_messages = warning";
 
 /// The connections to a database.
 #[derive(Clone)]

@@ -115,7 +115,9 @@ impl Snapshot {
             return Ok(None);
         }
         self.told = Some((left, now));
-        let limit = format!("SET LOCAL statement_timeout = {}", left.as_millis());
+        // A lock that others hold is given up first: the query is not too expensive, the database is busy.
+        let (left, lock) = (left.as_millis(), (left * 4 / 5).as_millis());
+        let limit = format!("SET LOCAL statement_timeout = {left}; SET LOCAL lock_timeout = {lock}");
         Ok(Some(match (self.begun, self.lane) {
             (true, _) => limit,
             // What indexes answer is answered by indexes, whatever the statistics make of it.

@@ -218,6 +218,23 @@ async fn a_query_that_reads_too_much_is_stopped() {
 }
 
 #[tokio::test]
+async fn a_table_that_another_session_has_locked_makes_queries_unavailable_and_not_too_expensive() {
+    let Some(database) = database().await else { return };
+    let settings = Settings { query_budget: Duration::from_millis(800), ..database.settings() };
+    let store = PostgresStore::open(&settings).await.expect("opened");
+    opened(&store).await;
+    let locking =
+        database.batch("BEGIN; LOCK TABLE ticket IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(3); ROLLBACK");
+    let asking = async {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        store.count(oi(), plan("status=CLOSED"), samples::now()).await
+    };
+    let ((), answer) = tokio::join!(locking, asking);
+    assert!(is_unavailable(&answer), "{answer:?}");
+    store.count(oi(), plan("status=CLOSED"), samples::now()).await.expect("counted");
+}
+
+#[tokio::test]
 async fn scans_wait_their_turn_and_too_many_are_refused_at_once() {
     let Some(database) = database().await else { return };
     let store = database.open().await;

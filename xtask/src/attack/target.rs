@@ -112,6 +112,11 @@ impl Target {
         self.status("VmRSS:")
     }
 
+    /// What of that is its own, in MB: mapped files are the system's cache, and grow with the database.
+    pub(crate) fn anonymous(&self) -> Result<f64> {
+        self.status("RssAnon:")
+    }
+
     /// The most that has been since the peak was forgotten.
     pub(crate) fn peak(&self) -> Result<f64> {
         self.status("VmHWM:")
