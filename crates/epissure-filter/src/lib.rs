@@ -50,6 +50,7 @@
 //! | ordering | [`SortKey::compare`], [`compare_all`] |
 //! | showing a part of a document | [`FieldSelection`] |
 //! | translating to another language | [`Predicate`], [`Test`], [`Operand`], [`Pattern::literal_prefix`] |
+//! | instants, read as RFC 3339 writes them | [`instant::parse`] |
 //! | the tables of spellings | [`operators`], [`natures`], [`types`] |
 //!
 //! # Usage
@@ -69,7 +70,7 @@ mod error;
 mod evaluate;
 mod fields;
 mod glob;
-mod instant;
+pub mod instant;
 mod json_pattern;
 mod limits;
 mod nature;

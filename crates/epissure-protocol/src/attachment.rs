@@ -1,14 +1,15 @@
 //! Attachments: files that the two sides put under a ticket.
 //!
 //! Source: the Interop contract, `Attachment`, and its diagram of an attachment's statuses. What the caller declares of
-//! a file (media type, hashes, size) is compared with what arrived, and never believed. An attachment is the same in both
-//! dialects; only the address of its content differs.
+//! a file (media type, hashes, size) is compared with what arrived, and never believed. The dialects differ
+//! in the address of its content, and in how they write its instants.
 
 use epissure_filter::{Field, Path, Schema};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::dialect::Dialect;
 use crate::extensions::{self, Rule};
 use crate::instant;
 use crate::json::Object;
@@ -346,11 +347,19 @@ pub fn public(mut kept: Object) -> Object {
     kept
 }
 
-/// An attachment as a reader sees it, made of its [`public`] document; `ticket` is the address of its ticket.
+/// An attachment as a reader of a dialect sees it, made of its [`public`] document; `ticket` is the address of its
+/// ticket.
 ///
 /// `uri` is where its content is, or will be; one that was rejected has none.
 #[must_use]
-pub fn shown(mut public: Object, ticket: &str) -> Object {
+pub fn shown(mut public: Object, ticket: &str, dialect: Dialect) -> Object {
+    dialect.write_instants(&mut public, &["creationDate", "lastUpdateDate"]);
+    for change in public.get_mut("statusChange").and_then(Value::as_array_mut).into_iter().flatten() {
+        if let Value::Object(change) = change {
+            dialect.write_instants(change, &["changeDate"]);
+        }
+    }
+
     let rejected = public.get("status").and_then(Value::as_str) == Some(AttachmentStatus::Rejected.as_str());
     let uri = public.get("id").and_then(Value::as_str).filter(|_| !rejected);
     if let Some(uri) = uri.map(|id| format!("{ticket}/attachment/{id}/content")) {

@@ -139,7 +139,7 @@ async fn a_creation_is_resolved_with_the_identifier_of_its_building() {
         resolved.body["building"]["address"]["city"], "Aigues-Juntes",
         "the rest of the building stays"
     );
-    assert_eq!(resolved.body["resolutionDate"], "2025-01-14T13:17:58.078+00:00");
+    assert_eq!(resolved.body["resolutionDate"], "2025-01-14T13:17:58.078Z");
 }
 
 #[tokio::test]

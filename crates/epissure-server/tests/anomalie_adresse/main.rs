@@ -13,6 +13,7 @@ mod create;
 mod delays;
 mod events;
 mod golden;
+mod instants;
 mod isolation;
 mod lifecycle;
 mod limits;
