@@ -187,13 +187,13 @@ impl Problem {
     /// The body to answer with.
     ///
     /// The gateway's own samples exchange the two texts of a 400: there `description` is the title and `message`
-    /// the detail. Elsewhere `message` is the title, as in the Orange page's 401.
+    /// the detail, printed in that order. Elsewhere `message` is the title and comes first, as in the Orange page's 401.
     #[must_use]
     pub fn body(&self, shape: Shape) -> Value {
         let code = self.code;
         let mut body = match shape.of(code) {
             Shape::Gateway if code.status() == 400 => {
-                json!({"code": code.number(), "message": self.message, "description": code.title()})
+                json!({"code": code.number(), "description": code.title(), "message": self.message})
             }
             Shape::Gateway => {
                 json!({"code": code.number(), "message": code.title(), "description": self.message})
@@ -246,8 +246,9 @@ mod tests {
     fn a_missing_header_is_answered_with_the_members_of_the_orange_page() {
         let body = Problem::new(Code::MissingHeader, "If-Match is required").body(Shape::Gateway);
         assert_eq!(
-            body,
-            json!({"code": 25, "description": "Missing header", "message": "If-Match is required"})
+            body.to_string(),
+            r#"{"code":25,"description":"Missing header","message":"If-Match is required"}"#,
+            "in the order in which the page prints them"
         );
     }
 
@@ -278,7 +279,7 @@ mod tests {
         }
         assert_eq!(
             Problem::standard(Code::MissingHeader).body(Shape::Party).to_string(),
-            r#"{"code":25,"message":"A mandatory header is missing.","description":"Missing header"}"#
+            r#"{"code":25,"description":"Missing header","message":"A mandatory header is missing."}"#
         );
         assert_eq!(Problem::standard(Code::NotFound).body(Shape::Party)["code"], "60");
     }

@@ -114,7 +114,6 @@ fn form(summary: &str, properties: &Value, required: &[&str], success: Value) ->
         Code::TooManyRequests,
         Code::NotAcceptable,
         Code::BodyTooLarge,
-        Code::UnsupportedMediaType,
         Code::Unavailable,
     ]));
     json!({
