@@ -51,6 +51,7 @@
 //! | showing a part of a document | [`FieldSelection`] |
 //! | translating to another language | [`Predicate`], [`Test`], [`Operand`], [`Pattern::literal_prefix`] |
 //! | instants, read as RFC 3339 writes them | [`instant::parse`] |
+//! | numbers, the same text for the same value | [`number::canonical`] |
 //! | the tables of spellings | [`operators`], [`natures`], [`types`] |
 //!
 //! # Usage
@@ -74,7 +75,7 @@ pub mod instant;
 mod json_pattern;
 mod limits;
 mod nature;
-mod number;
+pub mod number;
 mod operand;
 mod operator;
 mod page;

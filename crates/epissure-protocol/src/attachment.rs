@@ -6,13 +6,14 @@
 
 use epissure_filter::{Field, Path, Schema};
 use jiff::Timestamp;
+use serde::de::{Deserializer, Error as _};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::dialect::Dialect;
 use crate::extensions::{self, Rule};
 use crate::instant;
-use crate::json::Object;
+use crate::json::{self, Object};
 use crate::names::{AttachmentId, OperatorCode, TicketId, Version};
 use crate::problem::Fault;
 use crate::reader::{Outcome, Reader};
@@ -148,6 +149,7 @@ pub fn read(body: &Object, rule: Rule) -> Result<AttachmentDraft, Vec<Fault>> {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Measured {
     /// In bytes.
+    #[serde(deserialize_with = "size")]
     pub size: u64,
     /// MD5.
     pub md5: String,
@@ -155,6 +157,13 @@ pub struct Measured {
     pub sha1: String,
     /// SHA-256, which names the content.
     pub sha256: String,
+}
+
+/// Reads a size in a flattened member, where serde's buffer holds a number of `arbitrary_precision` as a map that only
+/// [`serde_json::Number`] reads.
+fn size<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    let number = serde_json::Number::deserialize(deserializer)?;
+    number.as_u64().ok_or_else(|| D::Error::custom("not a size in bytes"))
 }
 
 /// One line of an attachment's history (Interop contract, `StatusChange`).
@@ -309,6 +318,24 @@ pub enum Conclusion {
 }
 
 impl Attachment {
+    /// Reads a stored attachment, its author's extension members to the letter of their numbers.
+    ///
+    /// # Errors
+    /// When the text is not that of an attachment.
+    pub fn read(text: &str) -> serde_json::Result<Self> {
+        let mut attachment: Self = serde_json::from_str(text)?;
+        json::take_members(&mut attachment.extensions, &mut json::stored(text)?);
+        Ok(attachment)
+    }
+
+    /// Its document, to the letter of its numbers.
+    ///
+    /// # Errors
+    /// As serde_json, which has none for an attachment.
+    pub fn document(&self) -> serde_json::Result<Object> {
+        json::stored(&serde_json::to_string(self)?)
+    }
+
     /// The attachment once all its chunks have arrived.
     #[must_use]
     pub fn finalized(mut self, version: Version, at: Timestamp) -> Self {

@@ -11,6 +11,7 @@ use crate::attachment;
 use crate::dialect::Dialect;
 use crate::dialect::fields::INSTANTS;
 use crate::instant;
+use crate::json;
 use crate::json_text::{Members, Writer};
 use crate::names::{EventId, TicketId};
 use crate::note;
@@ -102,11 +103,11 @@ pub fn render(
             ("source", _) => out.text(member, source),
             ("data", Some(data)) if kind.is_some_and(EventKind::is_of_attachment) => {
                 let ticket = address(text(&event, "subject"));
-                let shown = attachment::shown(serde_json::from_str(data)?, &ticket, dialect);
+                let shown = attachment::shown(json::stored(data)?, &ticket, dialect);
                 out.raw(member, &serde_json::to_string(&shown)?);
             }
             ("data", Some(data)) if kind == Some(EventKind::NoteCreate) => {
-                let shown = note::shown(serde_json::from_str(data)?, dialect);
+                let shown = note::shown(json::stored(data)?, dialect);
                 out.raw(member, &serde_json::to_string(&shown)?);
             }
             ("time", Some(_)) => out.text(member, &dialect.instant(text(&event, "time"))),

@@ -8,7 +8,7 @@ use crate::codes::{Actor, Complexity, Kind, Origin, Priority, Reason, Status, Zo
 use crate::draft::Draft;
 use crate::durations::Step;
 use crate::instant;
-use crate::json::Object;
+use crate::json::{self, Object};
 use crate::lifecycle::Situation;
 use crate::names::{OperatorCode, TicketId, Version};
 
@@ -182,6 +182,36 @@ impl Ticket {
             building: draft.building,
             extensions: draft.extensions,
         }
+    }
+
+    /// Reads a stored ticket, what the OC sent of it to the letter of its numbers.
+    ///
+    /// # Errors
+    /// When the text is not that of a ticket.
+    pub fn read(text: &str) -> serde_json::Result<Self> {
+        let mut ticket: Self = serde_json::from_str(text)?;
+        // serde_json writes exponents in its own way; the values that the OC sent are read again as they stand.
+        let mut exact = json::stored(text)?;
+        let mut object = |member: &str| match exact.get_mut(member).map(Value::take) {
+            Some(Value::Object(object)) => Some(object),
+            _ => None,
+        };
+        (ticket.issues, ticket.building) = (object("issues"), object("building"));
+        let mut array = |member: &str| match exact.get_mut(member).map(Value::take) {
+            Some(Value::Array(array)) => array,
+            _ => Vec::new(),
+        };
+        (ticket.related_entity, ticket.related_party) = (array("relatedEntity"), array("relatedParty"));
+        json::take_members(&mut ticket.extensions, &mut exact);
+        Ok(ticket)
+    }
+
+    /// Its document, to the letter of its numbers.
+    ///
+    /// # Errors
+    /// As serde_json, which has none for a ticket.
+    pub fn document(&self) -> serde_json::Result<Object> {
+        json::stored(&serde_json::to_string(self)?)
     }
 
     /// The steps of its history, oldest first.
