@@ -133,8 +133,7 @@ impl List<'_> {
     }
 
     fn read(&self, row: &Numbered) -> Result<Object, Problem> {
-        let document =
-            json::stored(&row.document).map_err(|error| unreadable(self.name(), &error))?;
+        let document = json::stored(&row.document).map_err(|error| unreadable(self.name(), &error))?;
         Ok((self.public)(document))
     }
 

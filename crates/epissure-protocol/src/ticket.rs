@@ -1,5 +1,7 @@
 //! A ticket as it is kept: one document, the same whatever the dialect it came in or goes out by.
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -122,7 +124,7 @@ pub struct Ticket {
     /// The parties, as the OC sent them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub related_party: Vec<Value>,
-    /// How many buildings.
+    /// How many buildings; one that is named twice counts once.
     pub size_refs: usize,
     /// The zone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -142,7 +144,7 @@ impl Ticket {
     /// Opens a ticket: the first line of its history, and a name when the OC gave none.
     #[must_use]
     pub fn open(draft: Draft, id: TicketId, version: Version, now: Timestamp) -> Self {
-        let size_refs = draft.related_entity.len();
+        let size_refs = distinct_buildings(&draft.related_entity);
         let name = draft.name.clone().unwrap_or_else(|| made_name(&draft));
         let opening = StatusChange {
             author: Some(draft.code_oc.as_str().to_owned()),
@@ -254,6 +256,12 @@ impl Ticket {
         self.status_change_date = Some(change.change_date);
         self.status_change.push(change);
     }
+}
+
+/// How many buildings are named, each counted once.
+fn distinct_buildings(entities: &[Value]) -> usize {
+    let ids: HashSet<&str> = entities.iter().filter_map(|entity| entity.get("id")?.as_str()).collect();
+    ids.len()
 }
 
 /// The name of a ticket whose OC gave none: its kind, and what it is about.
