@@ -395,6 +395,26 @@ pub fn shown(mut public: Object, ticket: &str, dialect: Dialect) -> Object {
     public
 }
 
+/// An attachment in the words of the Interop contract, whose schema of a status has PENDING, VALIDATED and REJECTED alone:
+/// UPLOADING and UPLOADED are PENDING.
+#[must_use]
+pub fn in_contract_words(mut attachment: Object) -> Object {
+    let pending = AttachmentStatus::Pending.as_str();
+    let chunked = [AttachmentStatus::Uploading.as_str(), AttachmentStatus::Uploaded.as_str()];
+    let reword = |object: &mut Object| {
+        let status = object.get("status").and_then(Value::as_str);
+        if status.is_some_and(|status| chunked.contains(&status)) {
+            object.insert("status".to_owned(), pending.into());
+        }
+    };
+    reword(&mut attachment);
+    if let Some(Value::Array(changes)) = attachment.get_mut("statusChange") {
+        changes.iter_mut().filter_map(Value::as_object_mut).for_each(reword);
+        changes.dedup_by(|later, earlier| later.get("status") == earlier.get("status"));
+    }
+    attachment
+}
+
 /// How the paths of a list of attachments are read.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct AttachmentSchema;

@@ -103,7 +103,12 @@ pub fn render(
             ("source", _) => out.text(member, source),
             ("data", Some(data)) if kind.is_some_and(EventKind::is_of_attachment) => {
                 let ticket = address(text(&event, "subject"));
-                let shown = attachment::shown(json::stored(data)?, &ticket, dialect);
+                let attachment = json::stored(data)?;
+                let attachment = match dialect {
+                    Dialect::Orange10 => attachment,
+                    Dialect::Interop20 => attachment::in_contract_words(attachment),
+                };
+                let shown = attachment::shown(attachment, &ticket, dialect);
                 out.raw(member, &serde_json::to_string(&shown)?);
             }
             ("data", Some(data)) if kind == Some(EventKind::NoteCreate) => {

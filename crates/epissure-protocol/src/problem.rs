@@ -88,6 +88,8 @@ catalogue! {
     QueryTooExpensive = 100, 422, "Query too expensive", "The query would read too many tickets.";
     /// An idempotency key used for another request.
     Conflict = 101, 409, "Conflict", "The request contradicts an earlier one.";
+    /// A part of HTTP that the server does not have.
+    NotImplemented = 103, 501, "Not implemented", "The request uses a part of HTTP that the server does not implement.";
     /// A part of a content that it does not have.
     RangeNotSatisfiable = 102, 416, "Range not satisfiable", "The content has nothing in the range that was asked for; Content-Range tells its size.";
 }
@@ -115,6 +117,8 @@ pub struct Problem {
     pub details: Vec<Fault>,
     /// Seconds after which to try again.
     pub retry_after: Option<u64>,
+    /// The scope that the caller's token lacks.
+    pub lacks_scope: Option<String>,
 }
 
 impl From<&QueryError> for Problem {
@@ -155,7 +159,7 @@ impl Shape {
 impl Problem {
     /// A problem with its own sentence.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), details: Vec::new(), retry_after: None }
+        Self { code, message: message.into(), details: Vec::new(), retry_after: None, lacks_scope: None }
     }
 
     /// A problem that the catalogue's description says enough about.
@@ -169,7 +173,7 @@ impl Problem {
     pub fn faults(faults: Vec<Fault>) -> Self {
         let code = faults.first().map_or(Code::InvalidBodyField, |fault| fault.code);
         let message = faults.iter().map(|fault| fault.reason.as_str()).collect::<Vec<_>>().join("; ");
-        Self { code, message, details: faults, retry_after: None }
+        Self { code, message, details: faults, retry_after: None, lacks_scope: None }
     }
 
     /// A single fault of a body.
@@ -181,6 +185,13 @@ impl Problem {
     #[must_use]
     pub fn retry_after(mut self, seconds: u64) -> Self {
         self.retry_after = Some(seconds);
+        self
+    }
+
+    /// Names the scope that the caller's token lacks.
+    #[must_use]
+    pub fn lacks_scope(mut self, scope: &str) -> Self {
+        self.lacks_scope = Some(scope.to_owned());
         self
     }
 

@@ -47,7 +47,8 @@ pub(crate) async fn authenticate(
             "This needs a token with the scope {scope}; the one presented has {}.",
             caller.scopes.join(" ")
         ),
-    ))
+    )
+    .lacks_scope(scope))
 }
 
 fn bearer(headers: &HeaderMap) -> Result<&str, Problem> {

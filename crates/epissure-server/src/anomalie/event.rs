@@ -70,7 +70,11 @@ async fn list_inner(mount: &Mount, raw: &str, headers: &HeaderMap) -> Result<Res
 async fn count_inner(mount: &Mount, raw: &str, headers: &HeaderMap) -> Result<Response, Problem> {
     let caller = authorise::authorise(&mount.app, headers, oauth::ANOMALIE_READ).await?;
     let query = parse(mount, raw, headers)?;
-    Ok(paging::counted(events::count(&mount.app, &caller, &query).await?))
+    if query.cursor.is_some() {
+        return list_inner(mount, raw, headers).await;
+    }
+    let total = events::count(&mount.app, &caller, &query).await?;
+    Ok(paging::counted(total, &query, &format!("{}/event", mount.collection()), raw))
 }
 
 fn parse(mount: &Mount, raw: &str, headers: &HeaderMap) -> Result<Query, Problem> {

@@ -55,7 +55,7 @@ async fn list_inner(
     let after = query.offset + texts.len() as u64;
     let next = (after < found.total).then_some(Next::Offset(after));
     let page = paging::Page { before: query.offset, limit: query.limit, total: found.total, next };
-    Ok(paging::answer(&texts, &page, &format!("{}/note", mount.address(&ticket.to_string())), raw))
+    Ok(paging::answer(&texts, &page, &notes_address(mount, ticket), raw))
 }
 
 async fn count_inner(
@@ -65,7 +65,8 @@ async fn count_inner(
     headers: &HeaderMap,
 ) -> Result<Response, Problem> {
     let (caller, ticket, query) = parse(mount, ticket, raw, headers).await?;
-    Ok(paging::counted(notes::count(&mount.app, &caller, ticket, &query).await?))
+    let total = notes::count(&mount.app, &caller, ticket, &query).await?;
+    Ok(paging::counted(total, &query, &notes_address(mount, ticket), raw))
 }
 
 async fn parse(
@@ -77,6 +78,10 @@ async fn parse(
     let caller = authorise::authorise(&mount.app, headers, oauth::ANOMALIE_READ).await?;
     authorise::accepts_json(headers)?;
     Ok((caller, ticket_id(ticket)?, mount.query(raw, &NoteSchema, headers)?))
+}
+
+fn notes_address(mount: &Mount, ticket: TicketId) -> String {
+    format!("{}/note", mount.address(&ticket.to_string()))
 }
 
 /// A note, all of it or the members asked for.

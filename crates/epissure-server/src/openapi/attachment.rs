@@ -9,7 +9,10 @@ use serde_json::{Map, Value, json};
 
 use super::anomalie::{QUERY, filter, first_level_fields, operation, page};
 use super::follow_up::count;
-use super::parts::{BODY, COMMON, ITEM, answer_header, content, counts, header, id_in_path, reference};
+use super::parts::{
+    BODY, COMMON, ITEM, answer_header, content, counts, header, id_in_path, if_none_match, not_modified,
+    reference,
+};
 
 /// The paths of attachments.
 pub(super) fn paths(dialect: Dialect) -> Value {
@@ -103,16 +106,13 @@ fn one(description: &str) -> Value {
 }
 
 fn read() -> Value {
-    let codes: &[&[Code]] = &[ITEM, QUERY, COMMON];
+    let codes: &[&[Code]] = &[ITEM, QUERY, &[Code::InvalidHeader], COMMON];
     let success = ("200", one("What is said of the attachment"));
-    operation(
-        "Read what is said of an attachment",
-        ANOMALIE_READ,
-        &[first_level_fields()],
-        None,
-        success,
-        codes,
-    )
+    let parameters = [first_level_fields(), if_none_match()];
+    let summary = "Read what is said of an attachment";
+    let mut read = operation(summary, ANOMALIE_READ, &parameters, None, success, codes);
+    read["responses"]["304"] = not_modified();
+    read
 }
 
 fn chunk() -> Value {

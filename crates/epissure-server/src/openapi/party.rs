@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::parts::{
     BODY, COMMON, ITEM, Operation, answer_header, content, counts, errors_as, fields, header, id_in_path,
-    query, reference,
+    if_none_match, not_modified, query, reference,
 };
 use super::{frame, party_schemas};
 use crate::party::{PAGE, path};
@@ -174,10 +174,7 @@ fn etag() -> Value {
 }
 
 fn read(resource: Resource) -> Value {
-    let parameters = [
-        shown_fields(),
-        header("If-None-Match", "Entity tags that the caller has: 304 for one of them.", false),
-    ];
+    let parameters = [shown_fields(), if_none_match()];
     let success = json!({
         "description": "All of it, or what fields asks for",
         "headers": {"ETag": etag()},
@@ -186,8 +183,7 @@ fn read(resource: Resource) -> Value {
     let summary = format!("Read an {}", resource.segment());
     let codes: &[&[Code]] = &[ITEM, QUERY, &[Code::InvalidHeader], COMMON];
     let mut read = operation(resource, &summary, PARTY_READ, &parameters, None, ("200", success), codes);
-    read["responses"]["304"] =
-        json!({"description": "The caller has this version", "headers": {"ETag": etag()}});
+    read["responses"]["304"] = not_modified();
     read
 }
 

@@ -71,7 +71,7 @@ async fn a_transition_and_an_event_read_them_so_too() {
         json!({
             "specversion": "1.0", "id": time, "source": "https://oi.example",
             "type": "fr.interop.anomalieadresse.update",
-            "subject": case.path.rsplit('/').next().unwrap(), "time": time, "data": {"id": "1"}
+            "subject": case.path.rsplit('/').next().unwrap(), "time": time, "data": {"@type": "AnomalieAdresse.modification"}
         })
     };
     for text in NOT_INSTANTS {
