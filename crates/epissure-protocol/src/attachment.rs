@@ -25,9 +25,9 @@ pub use chunk::{Chunk, ChunkDraft, MOST_CHUNKS, Misplaced};
 /// The longest description, in characters.
 pub const LONGEST: usize = 1_000;
 /// The longest name that is read, in characters; what a name may be is for the files' own rules to say.
-const LONGEST_NAME: usize = 1_000;
+pub const LONGEST_NAME: usize = 1_000;
 /// The longest of the other texts.
-const LONGEST_DECLARED: usize = 256;
+pub const LONGEST_DECLARED: usize = 256;
 /// The most attachments of one ticket, those that were rejected included.
 pub const MOST: usize = 100;
 

@@ -35,7 +35,7 @@ pub(super) fn document(dialect: Dialect) -> Value {
     add(&mut paths, attachment::paths(dialect));
     add(&mut schemas, attachment::schemas());
     let title = format!("Épissure: AnomalieAdresse, {}", dialect.name());
-    frame(&title, &description(dialect), &paths, &schemas)
+    frame(&title, &description(dialect), paths, &schemas)
 }
 
 /// Adds the members of one object to another.

@@ -78,7 +78,7 @@ pub(super) fn document() -> Value {
         "Épissure: OAuth2",
         "Tokens for programs, by the client credentials grant. Keep a token and use it until a request is answered \
          401 with the code 42; do not ask for one per request.",
-        &paths,
+        paths,
         &schemas,
     )
 }

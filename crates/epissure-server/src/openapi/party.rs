@@ -39,7 +39,7 @@ pub(super) fn document() -> Value {
         let reference = json!({"parameters": [id_in_path()], "get": redirect(resource)});
         paths.insert(format!("{}/{{id}}", path(resource.plural_segment())), reference);
     }
-    frame("Épissure: Party Management", &description(), &Value::Object(paths), &party_schemas::all())
+    frame("Épissure: Party Management", &description(), Value::Object(paths), &party_schemas::all())
 }
 
 fn description() -> String {

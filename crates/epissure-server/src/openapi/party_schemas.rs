@@ -1,5 +1,6 @@
 //! JSON schemas of parties, made from the tables of their members.
 
+use epissure_protocol::party::MEDIA;
 use epissure_protocol::party::members::{INDIVIDUAL, Kind, Member, ORGANIZATION, TYPING};
 use serde_json::{Map, Value, json};
 
@@ -7,21 +8,45 @@ use super::parts::reference;
 use super::schemas::{details, gateway_error};
 
 pub(super) fn all() -> Value {
+    let individual = with_media(object(INDIVIDUAL, false));
+    let members = individual["properties"].as_object().into_iter().flatten();
+    let patched: Map<String, Value> =
+        members.map(|(name, schema)| (name.clone(), json!({"anyOf": [schema, {"type": "null"}]}))).collect();
     json!({
         "Organization": shown("OrganizationMembers"),
         "OrganizationMembers": object(ORGANIZATION, false),
         "Individual": shown("IndividualMembers"),
-        "IndividualMembers": object(INDIVIDUAL, false),
+        "IndividualMembers": individual,
         "NewIndividual": new_individual(),
         "IndividualPatch": {
             "description": "A merge patch (RFC 7396): members replace, null removes, arrays replace whole. What results \
                             must be what may be created.",
             "type": "object",
+            "properties": patched,
             "examples": [{"fullName": "Joe Dalton", "givenName": "Joe", "gender": null}]
         },
         "Error": error(),
         "GatewayError": gateway_error()
     })
+}
+
+/// The words that the table of contact media allows.
+fn with_media(mut individual: Value) -> Value {
+    let mut words = |pointer: &str, words: Vec<&str>| {
+        if let Some(schema) = individual.pointer_mut(pointer) {
+            *schema = json!({"type": "string", "enum": words});
+        }
+    };
+    let medium = "/properties/contactMedium/items/properties";
+    let distinct = |mut words: Vec<&'static str>| {
+        words.sort_unstable();
+        words.dedup();
+        words
+    };
+    words(&format!("{medium}/mediumType"), distinct(MEDIA.iter().map(|row| row.medium).collect()));
+    let contacts = MEDIA.iter().flat_map(|row| row.contacts.iter().copied());
+    words(&format!("{medium}/characteristic/properties/contactType"), distinct(contacts.collect()));
+    individual
 }
 
 /// A party in an answer.
