@@ -8,16 +8,17 @@ use super::parts::reference;
 use super::schemas::{details, gateway_error};
 
 pub(super) fn all() -> Value {
-    let individual = with_media(object(INDIVIDUAL, false));
+    let mut individual = with_media(object(INDIVIDUAL, false));
+    let medium = individual.pointer_mut("/properties/contactMedium/items").map(Value::take);
+    individual["properties"]["contactMedium"] = json!({"type": "array", "items": reference("ContactMedium")});
     let members = individual["properties"].as_object().into_iter().flatten();
     let patched: Map<String, Value> =
         members.map(|(name, schema)| (name.clone(), json!({"anyOf": [schema, {"type": "null"}]}))).collect();
     json!({
-        "Organization": shown("OrganizationMembers"),
-        "OrganizationMembers": object(ORGANIZATION, false),
-        "Individual": shown("IndividualMembers"),
-        "IndividualMembers": individual,
-        "NewIndividual": new_individual(),
+        "Organization": shown(object(ORGANIZATION, false)),
+        "Individual": shown(individual.clone()),
+        "ContactMedium": medium,
+        "NewIndividual": new_individual(individual),
         "IndividualPatch": {
             "description": "A merge patch (RFC 7396): members replace, null removes, arrays replace whole. What results \
                             must be what may be created.",
@@ -50,28 +51,25 @@ fn with_media(mut individual: Value) -> Value {
 }
 
 /// A party in an answer.
-fn shown(members: &str) -> Value {
-    json!({
-        "description": "Members that are not asked for, or have no value, are absent. Members that TMF632 does not name \
-                        come back as they were sent.",
-        "allOf": [reference(members)],
-        "type": "object",
-        "required": ["id", "href"],
-        "properties": {
-            "id": {"type": "string", "format": "uuid"},
-            "href": {"type": "string"}
-        }
-    })
+fn shown(mut party: Value) -> Value {
+    party["description"] =
+        "Members that are not asked for, or have no value, are absent. Members that TMF632 does not \
+                            name come back as they were sent."
+            .into();
+    party["required"] = json!(["id", "href"]);
+    party["properties"]["id"] = json!({"type": "string", "format": "uuid"});
+    party["properties"]["href"] = json!({"type": "string"});
+    party
 }
 
-fn new_individual() -> Value {
+fn new_individual(individual: Value) -> Value {
     let required: Vec<&str> =
         INDIVIDUAL.iter().filter(|member| member.required).map(|member| member.name).collect();
     json!({
         "description": "fullName defaults to the given name and the family name. id and href are ignored.",
-        "allOf": [reference("IndividualMembers")],
         "type": "object",
         "required": required,
+        "properties": individual["properties"],
         "examples": [{
             "familyName": "Dalton",
             "givenName": "Jack",
