@@ -89,7 +89,7 @@ fn workspace(filters: &[String]) -> Command {
 }
 
 /// What is tested over HTTP whatever the backend. It is built with the whole workspace, as it has been already.
-const OVER_HTTP: &[&str] = &["anomalie_adresse", "delivery", "oauth", "party", "printed"];
+const OVER_HTTP: &[&str] = &["anomalie_adresse", "delivery", "guide", "http", "oauth", "party", "printed"];
 
 fn over_http(filters: &[String]) -> Command {
     let mut command = cargo();

@@ -1,9 +1,10 @@
 //! `Idempotency-Key`: a request that is made again gives its first answer again.
 
-use epissure_protocol::json::Object;
+use epissure_protocol::json::{self, Object};
 use epissure_protocol::problem::{Code, Problem};
 use epissure_store::Idempotency;
 use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
 
 use crate::Caller;
 use crate::oauth::secret::sha256;
@@ -11,7 +12,8 @@ use crate::oauth::secret::sha256;
 /// For how long a key is remembered.
 pub const REMEMBERED: SignedDuration = SignedDuration::from_hours(24);
 
-/// A caller's key, as the store keeps it. `what` tells apart requests whose bodies may be the same.
+/// A caller's key, as the store keeps it. `what` tells apart requests whose bodies may be the same. Bodies that are the same
+/// JSON value are the same request, in whatever order and with whatever spaces they were written.
 pub(crate) fn remembered(
     caller: &Caller,
     key: &str,
@@ -19,7 +21,7 @@ pub(crate) fn remembered(
     body: &Object,
     now: Timestamp,
 ) -> Idempotency {
-    let body = serde_json::to_string(body).unwrap_or_default();
+    let body = json::canonical(&Value::Object(body.clone()));
     Idempotency {
         client: caller.client.clone(),
         key: key.to_owned(),
@@ -32,6 +34,6 @@ pub(crate) fn remembered(
 pub(crate) fn contradicted() -> Problem {
     Problem::new(
         Code::Conflict,
-        "This Idempotency-Key was used within 24 hours for another body. Repeat the same body, or use another key.",
+        "This Idempotency-Key was used within 24 hours for another body. Repeat the same JSON value, or use another key.",
     )
 }

@@ -2,7 +2,7 @@
 //! query is evaluated on batches of bounded size.
 
 use epissure_filter::{Query, Segment, Source, compare_all};
-use epissure_protocol::json::Object;
+use epissure_protocol::json::{self, Object};
 use epissure_protocol::names::TicketId;
 use epissure_protocol::problem::{Code, Problem};
 use epissure_store::{Collection, MAX_PAGE_BYTES, Numbered, Slice};
@@ -133,8 +133,7 @@ impl List<'_> {
     }
 
     fn read(&self, row: &Numbered) -> Result<Object, Problem> {
-        let document =
-            serde_json::from_str(&row.document).map_err(|error| unreadable(self.name(), &error))?;
+        let document = json::stored(&row.document).map_err(|error| unreadable(self.name(), &error))?;
         Ok((self.public)(document))
     }
 

@@ -1,22 +1,51 @@
-//! Dates, as RFC 3339 writes them.
+//! Instants, as RFC 3339 writes them: the one reader for filters, bodies, events and files.
 
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::Offset;
 
+/// The first instant that a four-digit year can write.
+pub const EARLIEST: Timestamp = Timestamp::constant(-62_167_219_200, 0);
+
+/// The last instant, in whole milliseconds, that [`Timestamp`] can represent. It stands for every later one, up to the
+/// end of the year 9999, which documents use for "never".
+pub const LATEST: Timestamp = Timestamp::constant(253_402_207_200, 999_000_000);
+
 /// Reads an RFC 3339 date-time, or a full date, which is its midnight UTC.
 ///
-/// An instant past what [`Timestamp`] can hold (the last day of the year 9999, which documents use for
-/// "never") is [`Timestamp::MAX`].
-pub(crate) fn parse(text: &str) -> Option<Timestamp> {
-    let bytes = text.as_bytes();
-    let date = date(bytes.get(..10)?)?;
-    let (time, offset) = match bytes.len() {
-        10 => (Time::midnight(), Offset::UTC),
-        _ => time_and_offset(&bytes[10..])?,
-    };
+/// Instants outside [`EARLIEST`] to [`LATEST`] are read as the nearer of the two. The second 60 is read as 59, and only
+/// where RFC 3339 section 5.7 allows it, before a midnight of UTC.
+#[must_use]
+pub fn parse(text: &str) -> Option<Timestamp> {
+    match text.len() {
+        10 => at(date(text.as_bytes())?, Time::midnight(), Offset::UTC),
+        _ => parse_date_time(text),
+    }
+}
+
+/// Reads an RFC 3339 date-time as [`parse`] does, and no full date.
+#[must_use]
+pub fn parse_date_time(text: &str) -> Option<Timestamp> {
+    let (date_text, rest) = text.as_bytes().split_at_checked(10)?;
+    let Clock { time, offset, leap } = clock(rest)?;
+    let at = at(date(date_text)?, time, offset)?;
+    let ends_day = at == LATEST || at.as_second().rem_euclid(86_400) == 86_399;
+    (!leap || ends_day).then_some(at)
+}
+
+/// The instant of a civil time, within [`EARLIEST`] to [`LATEST`].
+fn at(date: Date, time: Time, offset: Offset) -> Option<Timestamp> {
     // Only the upper end of the range is within reach of a four-digit year.
-    Some(offset.to_timestamp(DateTime::from_parts(date, time)).unwrap_or(Timestamp::MAX))
+    let at = offset.to_timestamp(DateTime::from_parts(date, time)).unwrap_or(LATEST);
+    Some(at.clamp(EARLIEST, LATEST))
+}
+
+/// The part of a date-time after its date.
+struct Clock {
+    time: Time,
+    offset: Offset,
+    /// Whether the second was written 60.
+    leap: bool,
 }
 
 /// Reads the operand of a query, where a `+` that was not percent-encoded has become a space.
@@ -34,7 +63,7 @@ fn date(bytes: &[u8]) -> Option<Date> {
     Date::new(year, i8::try_from(number(&[m0, m1])?).ok()?, i8::try_from(number(&[d0, d1])?).ok()?).ok()
 }
 
-fn time_and_offset(bytes: &[u8]) -> Option<(Time, Offset)> {
+fn clock(bytes: &[u8]) -> Option<Clock> {
     let [b'T' | b't', h0, h1, b':', m0, m1, b':', s0, s1, rest @ ..] = bytes else { return None };
     let (nanosecond, rest) = match rest {
         [b'.', rest @ ..] => fraction(rest)?,
@@ -53,10 +82,13 @@ fn time_and_offset(bytes: &[u8]) -> Option<(Time, Offset)> {
         _ => return None,
     };
     // A leap second is the last one of its minute: civil time has no other place for it.
-    let second = number(&[*s0, *s1]).map(|second| if second == 60 { 59 } else { second })?;
+    let second = number(&[*s0, *s1])?;
+    let leap = second == 60;
+    let second = if leap { 59 } else { second };
     let hour = i8::try_from(number(&[*h0, *h1])?).ok()?;
     let minute = i8::try_from(number(&[*m0, *m1])?).ok()?;
-    Some((Time::new(hour, minute, i8::try_from(second).ok()?, nanosecond).ok()?, offset))
+    let time = Time::new(hour, minute, i8::try_from(second).ok()?, nanosecond).ok()?;
+    Some(Clock { time, offset, leap })
 }
 
 /// Reads the digits after the point; those beyond the nanosecond are cut.
@@ -97,8 +129,22 @@ mod tests {
         same("2024-01-01t00:00:00.123456789999Z", "2024-01-01T00:00:00.123456789Z");
         same("2016-12-31T23:59:60Z", "2016-12-31T23:59:59Z");
         assert_eq!(parse("2024-01-01").unwrap().as_second(), 1_704_067_200);
-        assert_eq!(parse("9999-12-31T23:59:59Z"), Some(Timestamp::MAX));
-        assert!(parse("0000-01-01").is_some());
+        same("2016-12-31T18:59:60-05:00", "2016-12-31T23:59:59Z");
+    }
+
+    #[test]
+    fn what_cannot_be_represented_is_the_nearest_instant_that_can() {
+        assert_eq!(parse("9999-12-31T23:59:59Z"), Some(LATEST));
+        assert_eq!(parse("9999-12-31T23:59:59.999999999-23:59"), Some(LATEST));
+        assert_eq!(parse("9999-12-30T22:00:00.999Z"), Some(LATEST));
+        assert_eq!(parse("0000-01-01"), Some(EARLIEST));
+        assert_eq!(parse("0000-01-01T00:00:00+14:00"), Some(EARLIEST));
+    }
+
+    #[test]
+    fn a_full_date_is_no_date_time() {
+        assert_eq!(parse_date_time("2024-01-01"), None);
+        assert_eq!(parse_date_time("2024-01-01T00:00:00Z"), parse("2024-01-01"));
     }
 
     #[test]
@@ -118,6 +164,12 @@ mod tests {
             "2024-01-01T24:00:00Z",
             "2024-01-01T00:60:00Z",
             "2024-01-01T00:00:61Z",
+            "2024-01-01T12:00:60Z",
+            "2024-01-01T23:59:60+02:00",
+            "20240101T000000Z",
+            "2024-01-01T000000Z",
+            "2024-01-01T00:00:00+00",
+            "2024-W01-1",
             "2024-01-01T00:00:00.Z",
             "2024-01-01T00:00:00,5Z",
             "2024-01-01T00:00:00+0000",

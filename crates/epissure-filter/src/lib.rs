@@ -50,6 +50,8 @@
 //! | ordering | [`SortKey::compare`], [`compare_all`] |
 //! | showing a part of a document | [`FieldSelection`] |
 //! | translating to another language | [`Predicate`], [`Test`], [`Operand`], [`Pattern::literal_prefix`] |
+//! | instants, read as RFC 3339 writes them | [`instant::parse`] |
+//! | numbers, the same text for the same value | [`number::canonical`] |
 //! | the tables of spellings | [`operators`], [`natures`], [`types`] |
 //!
 //! # Usage
@@ -69,11 +71,11 @@ mod error;
 mod evaluate;
 mod fields;
 mod glob;
-mod instant;
+pub mod instant;
 mod json_pattern;
 mod limits;
 mod nature;
-mod number;
+pub mod number;
 mod operand;
 mod operator;
 mod page;

@@ -2,6 +2,8 @@
 
 use serde_json::{Number, Value};
 
+use crate::number::Decimal;
+
 use crate::instant;
 use crate::walk::Candidate;
 
@@ -102,11 +104,8 @@ fn size(value: &Value) -> Option<usize> {
     }
 }
 
+/// Whether the value is whole, and within the 64 bits in which databases have integers.
 fn is_integer(number: &Number) -> bool {
-    const BOUND: f64 = 9_223_372_036_854_775_808.0;
-    match (number.as_i64(), number.as_f64()) {
-        (Some(integer), _) => integer != i64::MIN,
-        (None, Some(float)) => float.fract() == 0.0 && float.abs() < BOUND,
-        (None, None) => false,
-    }
+    let (whole, exact) = Decimal::from(number).floor();
+    exact && whole != i64::MIN
 }

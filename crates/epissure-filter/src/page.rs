@@ -67,7 +67,7 @@ impl<'a> Page<'a> {
             }
             Some(offset) => offset,
         };
-        if self.cursor.is_some() {
+        if self.cursor.is_some() && offset > 0 {
             return Err(parameter.name_error(0, QueryErrorKind::TwoPlaces));
         }
         match self.offset.replace(offset) {
@@ -78,7 +78,8 @@ impl<'a> Page<'a> {
 
     /// Reads the parameter of lists that hand out cursors.
     pub(crate) fn cursor(&mut self, parameter: &Parameter<'_>) -> Result<(), QueryError> {
-        if self.offset.is_some() {
+        // An offset of 0 counts from where the cursor is: clients send the two with their default.
+        if self.offset.is_some_and(|offset| offset > 0) {
             return Err(parameter.name_error(0, QueryErrorKind::TwoPlaces));
         }
         match self.cursor.replace(parameter.value.text.clone().into_owned()) {

@@ -13,8 +13,8 @@
 //! [`Holds::Number`] column is never null.
 
 use jiff::Timestamp;
-use serde_json::Number;
 
+use crate::number::Decimal;
 use crate::{
     Absent, Comparison, Field, Glob, Nature, Operand, Path, Pattern, Predicate, Query, SortKey, Source, Test,
 };
@@ -119,8 +119,8 @@ pub enum Scalar {
     Text(String),
     /// For [`Holds::Instant`]: milliseconds since the Unix epoch.
     Millisecond(i64),
-    /// For [`Holds::Number`] and [`Holds::Running`].
-    Number(Number),
+    /// For [`Holds::Number`] and [`Holds::Running`], which hold whole numbers.
+    Whole(i64),
     /// For [`Holds::Flag`].
     Flag(bool),
 }
@@ -358,15 +358,25 @@ fn instant_test(predicate: &Predicate) -> Option<Found> {
 }
 
 fn number_test(predicate: &Predicate) -> Option<Found> {
-    let scalar = |operand: &Operand| match operand {
-        Operand::Number(number) => Some(Scalar::Number(number.clone())),
-        _ => None,
-    };
     Some(match &predicate.test {
-        Test::Compare(comparison, operand) => compare(*comparison, scalar(operand)),
-        Test::In(operands) => among(operands.iter().map(scalar).collect()),
+        Test::Compare(comparison, Operand::Number(number)) => {
+            let (whole, exact) = Decimal::from(number).floor();
+            compare_whole(*comparison, exact, Scalar::Whole(whole))
+        }
+        Test::In(operands) => {
+            let scalars = operands.iter().map(|operand| match operand {
+                Operand::Number(number) => {
+                    let (whole, exact) = Decimal::from(number).floor();
+                    exact.then_some(Scalar::Whole(whole))
+                }
+                _ => None,
+            });
+            among(scalars.collect())
+        }
         Test::Is(nature) => Found::Always(matches!(nature, Nature::Exists | Nature::Int)),
-        Test::Regex(_) | Test::Json(_) | Test::Glob(_) | Test::Element(_) => Found::Always(false),
+        Test::Compare(..) | Test::Regex(_) | Test::Json(_) | Test::Glob(_) | Test::Element(_) => {
+            Found::Always(false)
+        }
     })
 }
 
@@ -382,18 +392,22 @@ fn among(scalars: Vec<Option<Scalar>>) -> Found {
     if scalars.is_empty() { Found::Always(false) } else { Found::Test(ColumnTest::In(scalars)) }
 }
 
-/// Columns hold whole milliseconds; an operand between two of them compares with the one before it.
 fn compare_instant(comparison: Comparison, at: Timestamp) -> Found {
     let millisecond = Scalar::Millisecond(to_millisecond(at).as_millisecond());
-    let exact = to_millisecond(at) == at;
+    compare_whole(comparison, to_millisecond(at) == at, millisecond)
+}
+
+/// Compares with a column that holds whole numbers: an operand between two of them, whose `floor` is not `exact`, compares
+/// with the one below it.
+fn compare_whole(comparison: Comparison, exact: bool, floor: Scalar) -> Found {
     match (comparison, exact) {
-        (_, true) => Found::Test(ColumnTest::Compare(comparison, millisecond)),
+        (_, true) => Found::Test(ColumnTest::Compare(comparison, floor)),
         (Comparison::Equal, false) => Found::Always(false),
         (Comparison::Greater | Comparison::GreaterOrEqual, false) => {
-            Found::Test(ColumnTest::Compare(Comparison::Greater, millisecond))
+            Found::Test(ColumnTest::Compare(Comparison::Greater, floor))
         }
         (Comparison::Less | Comparison::LessOrEqual, false) => {
-            Found::Test(ColumnTest::Compare(Comparison::LessOrEqual, millisecond))
+            Found::Test(ColumnTest::Compare(Comparison::LessOrEqual, floor))
         }
     }
 }

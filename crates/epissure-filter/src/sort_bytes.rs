@@ -1,23 +1,15 @@
 //! Sort values as bytes whose order is theirs, for stores that compare bytes.
 
 use crate::SortValue;
+use crate::number::Decimal;
 
 impl SortValue<'_> {
     /// Bytes that compare as the value does; `None` for [`SortValue::Null`], which every store can place lowest.
-    ///
-    /// Numbers are first compared as doubles; whole numbers that share one are then told apart.
     #[must_use]
     pub fn to_bytes(self) -> Option<Vec<u8>> {
         Some(match self {
             SortValue::Null => return None,
-            SortValue::Number(number) => {
-                let double = number.as_f64().unwrap_or(0.0) + 0.0;
-                let rest = number.as_i128().map_or(0, |whole| whole - double as i128);
-                let mut bytes = vec![1];
-                bytes.extend(ordered(double));
-                bytes.extend(((rest as i64) ^ i64::MIN).to_be_bytes());
-                bytes
-            }
+            SortValue::Number(number) => [&[1][..], &number_bytes(&Decimal::from(number))].concat(),
             SortValue::String(text) => [&[2], text.as_bytes()].concat(),
             SortValue::Instant(at) => [&[3][..], &(at.as_nanosecond() ^ i128::MIN).to_be_bytes()].concat(),
             SortValue::Object => vec![4],
@@ -27,11 +19,21 @@ impl SortValue<'_> {
     }
 }
 
-/// The bits of a double, turned so that they compare as it does.
-fn ordered(double: f64) -> [u8; 8] {
-    let bits = double.to_bits();
-    let turned = if bits >> 63 == 1 { !bits } else { bits | 1 << 63 };
-    turned.to_be_bytes()
+/// The sign, the exponent and the digits, in bytes that compare as the number does. Those of a negative number are
+/// inverted, its end included.
+fn number_bytes(number: &Decimal) -> Vec<u8> {
+    const ZERO: u8 = 0x80;
+    if number.digits.is_empty() {
+        return vec![ZERO];
+    }
+    let exponent = (number.exponent ^ i64::MIN).to_be_bytes();
+    // Digits are shifted by one, so that the end is below each of them.
+    let digits = number.digits.iter().map(|digit| digit + 1).chain([0]);
+    let mut bytes: Vec<u8> = [ZERO + 1].into_iter().chain(exponent).chain(digits).collect();
+    if number.negative {
+        bytes.iter_mut().for_each(|byte| *byte = !*byte);
+    }
+    bytes
 }
 
 #[cfg(test)]
@@ -48,7 +50,14 @@ mod tests {
             "-9223372036854775808",
             "-1.5",
             "-1",
+            "-1e-30",
+            "-1e400",
+            "-12.5",
+            "-12.25",
             "-0",
+            "1e-30",
+            "0.1",
+            "0.10000000000000000001",
             "0.5",
             "1",
             "1.0",
@@ -56,7 +65,10 @@ mod tests {
             "9007199254740993",
             "18446744073709551614",
             "18446744073709551615",
+            "9007199254740992.5",
             "1e300",
+            "1e400",
+            "10e399",
         ]
         .iter()
         .map(|text| serde_json::from_str(text).unwrap())

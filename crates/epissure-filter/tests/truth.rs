@@ -111,6 +111,14 @@ fn untyped() {
     assert!(rows > 10_000, "{rows}");
 }
 
+#[test]
+fn numbers() {
+    let documents = include_str!("truth/numbers-documents.jsonl");
+    let rows = run(documents, include_str!("truth/numbers-predicates.jsonl"), &AnySchema);
+    assert!(rows > 300, "{rows}");
+    run_sorts(documents, include_str!("truth/numbers-sorts.jsonl"), &AnySchema);
+}
+
 /// `at` is an instant, `n` a number, `z` is shown as null when unset, `k` is always `"2.0"`.
 struct Typed;
 

@@ -45,6 +45,15 @@ for (const entry of merged) {
   }
 }
 
+// Codes retired with a change of status, which the package does not have: Mayotte's before it became a department
+// (2011), and those of two communes that left Guadeloupe (2007).
+for (let number = 1; number <= 17; number++) {
+  const end = String(number).padStart(2, '0')
+  former.set(`985${end}`, [`985${end}`, '', `976${end}`])
+}
+former.set('97123', ['97123', '', '97701'])
+former.set('97127', ['97127', '', '97801'])
+
 write('communes.csv', ['insee', 'name', 'postcodes', 'parent'], communes)
 write('former-communes.csv', ['insee', 'name', 'current'], [...former.values()])
 

@@ -1,17 +1,19 @@
 //! Attachments: files that the two sides put under a ticket.
 //!
 //! Source: the Interop contract, `Attachment`, and its diagram of an attachment's statuses. What the caller declares of
-//! a file (media type, hashes, size) is compared with what arrived, and never believed. An attachment is the same in both
-//! dialects; only the address of its content differs.
+//! a file (media type, hashes, size) is compared with what arrived, and never believed. The dialects differ
+//! in the address of its content, and in how they write its instants.
 
 use epissure_filter::{Field, Path, Schema};
 use jiff::Timestamp;
+use serde::de::{Deserializer, Error as _};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::dialect::Dialect;
 use crate::extensions::{self, Rule};
 use crate::instant;
-use crate::json::Object;
+use crate::json::{self, Object};
 use crate::names::{AttachmentId, OperatorCode, TicketId, Version};
 use crate::problem::Fault;
 use crate::reader::{Outcome, Reader};
@@ -23,9 +25,9 @@ pub use chunk::{Chunk, ChunkDraft, MOST_CHUNKS, Misplaced};
 /// The longest description, in characters.
 pub const LONGEST: usize = 1_000;
 /// The longest name that is read, in characters; what a name may be is for the files' own rules to say.
-const LONGEST_NAME: usize = 1_000;
+pub const LONGEST_NAME: usize = 1_000;
 /// The longest of the other texts.
-const LONGEST_DECLARED: usize = 256;
+pub const LONGEST_DECLARED: usize = 256;
 /// The most attachments of one ticket, those that were rejected included.
 pub const MOST: usize = 100;
 
@@ -147,6 +149,7 @@ pub fn read(body: &Object, rule: Rule) -> Result<AttachmentDraft, Vec<Fault>> {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Measured {
     /// In bytes.
+    #[serde(deserialize_with = "size")]
     pub size: u64,
     /// MD5.
     pub md5: String,
@@ -154,6 +157,13 @@ pub struct Measured {
     pub sha1: String,
     /// SHA-256, which names the content.
     pub sha256: String,
+}
+
+/// Reads a size in a flattened member, where serde's buffer holds a number of `arbitrary_precision` as a map that only
+/// [`serde_json::Number`] reads.
+fn size<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    let number = serde_json::Number::deserialize(deserializer)?;
+    number.as_u64().ok_or_else(|| D::Error::custom("not a size in bytes"))
 }
 
 /// One line of an attachment's history (Interop contract, `StatusChange`).
@@ -308,6 +318,24 @@ pub enum Conclusion {
 }
 
 impl Attachment {
+    /// Reads a stored attachment, its author's extension members to the letter of their numbers.
+    ///
+    /// # Errors
+    /// When the text is not that of an attachment.
+    pub fn read(text: &str) -> serde_json::Result<Self> {
+        let mut attachment: Self = serde_json::from_str(text)?;
+        json::take_members(&mut attachment.extensions, &mut json::stored(text)?);
+        Ok(attachment)
+    }
+
+    /// Its document, to the letter of its numbers.
+    ///
+    /// # Errors
+    /// As serde_json, which has none for an attachment.
+    pub fn document(&self) -> serde_json::Result<Object> {
+        json::stored(&serde_json::to_string(self)?)
+    }
+
     /// The attachment once all its chunks have arrived.
     #[must_use]
     pub fn finalized(mut self, version: Version, at: Timestamp) -> Self {
@@ -346,17 +374,45 @@ pub fn public(mut kept: Object) -> Object {
     kept
 }
 
-/// An attachment as a reader sees it, made of its [`public`] document; `ticket` is the address of its ticket.
+/// An attachment as a reader of a dialect sees it, made of its [`public`] document; `ticket` is the address of its
+/// ticket.
 ///
 /// `uri` is where its content is, or will be; one that was rejected has none.
 #[must_use]
-pub fn shown(mut public: Object, ticket: &str) -> Object {
+pub fn shown(mut public: Object, ticket: &str, dialect: Dialect) -> Object {
+    dialect.write_instants(&mut public, &["creationDate", "lastUpdateDate"]);
+    for change in public.get_mut("statusChange").and_then(Value::as_array_mut).into_iter().flatten() {
+        if let Value::Object(change) = change {
+            dialect.write_instants(change, &["changeDate"]);
+        }
+    }
+
     let rejected = public.get("status").and_then(Value::as_str) == Some(AttachmentStatus::Rejected.as_str());
     let uri = public.get("id").and_then(Value::as_str).filter(|_| !rejected);
     if let Some(uri) = uri.map(|id| format!("{ticket}/attachment/{id}/content")) {
         public.insert("uri".to_owned(), uri.into());
     }
     public
+}
+
+/// An attachment in the words of the Interop contract, whose schema of a status has PENDING, VALIDATED and REJECTED alone:
+/// UPLOADING and UPLOADED are PENDING.
+#[must_use]
+pub fn in_contract_words(mut attachment: Object) -> Object {
+    let pending = AttachmentStatus::Pending.as_str();
+    let chunked = [AttachmentStatus::Uploading.as_str(), AttachmentStatus::Uploaded.as_str()];
+    let reword = |object: &mut Object| {
+        let status = object.get("status").and_then(Value::as_str);
+        if status.is_some_and(|status| chunked.contains(&status)) {
+            object.insert("status".to_owned(), pending.into());
+        }
+    };
+    reword(&mut attachment);
+    if let Some(Value::Array(changes)) = attachment.get_mut("statusChange") {
+        changes.iter_mut().filter_map(Value::as_object_mut).for_each(reword);
+        changes.dedup_by(|later, earlier| later.get("status") == earlier.get("status"));
+    }
+    attachment
 }
 
 /// How the paths of a list of attachments are read.

@@ -6,11 +6,15 @@
 pub mod fields;
 mod render;
 
+use std::borrow::Cow;
+
 pub use render::Rendered;
+use serde_json::Value;
 
 use crate::codes::Priority;
 use crate::draft::Terms;
 use crate::durations::Clock;
+use crate::json::Object;
 use crate::problem::Shape;
 
 /// Where TM Forum publishes the schema of a trouble ticket.
@@ -158,6 +162,26 @@ impl Dialect {
         match self {
             Self::Orange10 => "/anomalie-adresse",
             Self::Interop20 => "/api/v2/anomalie-adresse",
+        }
+    }
+
+    /// A stored instant as this dialect writes it: `+00:00` on the Orange page, `Z` in the Interop contract.
+    #[must_use]
+    pub fn instant(self, stored: &str) -> Cow<'_, str> {
+        match (self, stored.strip_suffix("+00:00")) {
+            (Self::Interop20, Some(civil)) => Cow::Owned(format!("{civil}Z")),
+            _ => Cow::Borrowed(stored),
+        }
+    }
+
+    /// Rewrites the instants of a resource's first-level `members` as [`Dialect::instant`] does.
+    pub(crate) fn write_instants(self, resource: &mut Object, members: &[&str]) {
+        for member in members {
+            if let Some(Value::String(text)) = resource.get_mut(*member)
+                && let Cow::Owned(written) = self.instant(text)
+            {
+                *text = written;
+            }
         }
     }
 

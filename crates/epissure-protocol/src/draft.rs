@@ -13,8 +13,8 @@ use serde_json::Value;
 
 use crate::codes::{Kind, Origin, Priority};
 use crate::extensions;
-use crate::identifiers::Finding;
-use crate::json::Object;
+use crate::identifiers::{Finding, check_lines, check_siren, check_siren_siret, check_siret};
+use crate::json::{self, Object};
 use crate::names::OperatorCode;
 use crate::problem::Fault;
 use crate::reader::{Outcome, Reader};
@@ -175,10 +175,18 @@ pub fn read(body: &Object, terms: &Terms) -> Result<Draft, Vec<Fault>> {
         .unwrap_or(Origin::OcRequest);
 
     if let Some(siret) = &siret {
-        out.check(|findings| crate::identifiers::check_siret(siret, "/siret", findings));
+        out.check(|findings| check_siret(siret, "/siret", findings));
     }
     if let Some(siren) = &siren {
-        out.check(|findings| crate::identifiers::check_siren(siren, "/siren", findings));
+        out.check(|findings| check_siren(siren, "/siren", findings));
+    }
+    if let (Some(siren), Some(siret)) = (&siren, &siret) {
+        out.check(|findings| check_siren_siret(siren, siret, "/siret", findings));
+    }
+    for member in ["name", "severity", "externalId", "relatedEntity", "issues", "building"] {
+        if let Some(value) = body.get(member) {
+            out.check(|findings| check_lines(member, value, &json::pointer("", member), findings));
+        }
     }
     let related_entity = entity::read(body, kind, terms, &mut out);
     let related_party = entity::read_parties(body, &mut out);

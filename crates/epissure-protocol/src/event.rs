@@ -9,9 +9,12 @@ use jiff::Timestamp;
 
 use crate::attachment;
 use crate::dialect::Dialect;
+use crate::dialect::fields::INSTANTS;
 use crate::instant;
+use crate::json;
 use crate::json_text::{Members, Writer};
 use crate::names::{EventId, TicketId};
+use crate::note;
 
 /// The version of CloudEvents.
 const SPEC_VERSION: &str = "1.0";
@@ -99,9 +102,20 @@ pub fn render(
             ("datacontenttype", _) => out.text(member, CONTENT_TYPE),
             ("source", _) => out.text(member, source),
             ("data", Some(data)) if kind.is_some_and(EventKind::is_of_attachment) => {
-                let shown = attachment::shown(serde_json::from_str(data)?, &address(text(&event, "subject")));
+                let ticket = address(text(&event, "subject"));
+                let attachment = json::stored(data)?;
+                let attachment = match dialect {
+                    Dialect::Orange10 => attachment,
+                    Dialect::Interop20 => attachment::in_contract_words(attachment),
+                };
+                let shown = attachment::shown(attachment, &ticket, dialect);
                 out.raw(member, &serde_json::to_string(&shown)?);
             }
+            ("data", Some(data)) if kind == Some(EventKind::NoteCreate) => {
+                let shown = note::shown(json::stored(data)?, dialect);
+                out.raw(member, &serde_json::to_string(&shown)?);
+            }
+            ("time", Some(_)) => out.text(member, &dialect.instant(text(&event, "time"))),
             ("data", Some(data)) if kind == Some(EventKind::Update) => {
                 let at = instant::parse(text(&event, "time")).unwrap_or_default();
                 out.raw(member, &dialect.render(data, None, at, address, &|_| true)?.json);
@@ -146,6 +160,13 @@ impl Schema for EventSchema {
             "datacontenttype" => constant(CONTENT_TYPE),
             "source" => constant(&self.source),
             "time" => Field::instant(path.clone()),
+            path_in_data
+                if path_in_data.strip_prefix("data.").is_some_and(|rest| {
+                    INSTANTS.contains(&rest) || matches!(rest, "date" | "statusChange.changeDate")
+                }) =>
+            {
+                Field::instant(path.clone())
+            }
             _ => Field::any(path.clone()),
         }
     }

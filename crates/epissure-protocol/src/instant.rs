@@ -1,12 +1,17 @@
-//! Instants as the API writes them: UTC, milliseconds, offset spelled `+00:00` (the Orange page's sample).
+//! Instants as documents store them: UTC, milliseconds, offset spelled `+00:00` (the Orange page's sample).
+//! [`crate::dialect::Dialect::instant`] writes them as a dialect does.
 
+use epissure_filter::instant::{self as reader, LATEST};
 use jiff::Timestamp;
-use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-/// Writes an instant: `2025-01-14T13:17:58.078+00:00`.
+/// Writes an instant: `2025-01-14T13:17:58.078+00:00`. The last one, which stands for all later ones, is written as the
+/// end of the year 9999.
 #[must_use]
 pub fn format(at: Timestamp) -> String {
+    if at >= LATEST {
+        return "9999-12-31T23:59:59.999+00:00".to_owned();
+    }
     let civil = at.to_zoned(TimeZone::UTC).datetime();
     format!(
         "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}+00:00",
@@ -20,15 +25,17 @@ pub fn format(at: Timestamp) -> String {
     )
 }
 
-/// Reads an RFC 3339 date-time with any offset, or a full date taken as midnight UTC; kept to the millisecond.
+/// Reads an RFC 3339 date-time with any offset, or a full date taken as midnight UTC; kept to the millisecond. The rules
+/// are those of [`epissure_filter::instant`], so that a filter and a body read the same text as the same instant.
 #[must_use]
 pub fn parse(text: &str) -> Option<Timestamp> {
-    let at = match text.parse::<Timestamp>() {
-        Ok(at) => at,
-        Err(_) if text.len() == 10 => text.parse::<Date>().ok()?.to_zoned(TimeZone::UTC).ok()?.timestamp(),
-        Err(_) => return None,
-    };
-    Some(to_millisecond(at))
+    reader::parse(text).map(to_millisecond)
+}
+
+/// Reads an RFC 3339 date-time as [`parse`] does, and no full date.
+#[must_use]
+pub fn parse_date_time(text: &str) -> Option<Timestamp> {
+    reader::parse_date_time(text).map(to_millisecond)
 }
 
 /// Drops what is finer than a millisecond, so that what is kept is what is shown.
@@ -99,7 +106,19 @@ mod tests {
             assert_eq!(format(parse(text).unwrap()), "2025-01-14T13:17:58.078+00:00", "{text}");
         }
         assert_eq!(format(parse("2025-01-14").unwrap()), "2025-01-14T00:00:00.000+00:00");
-        for text in ["", "tomorrow", "2025-01-14T13:17:58", "2025-13-14", "14/01/2025"] {
+        assert_eq!(format(parse("9999-12-31T23:59:59Z").unwrap()), "9999-12-31T23:59:59.999+00:00");
+        assert_eq!(format(parse("0000-01-01T00:00:00+01:00").unwrap()), "0000-01-01T00:00:00.000+00:00");
+        for text in [
+            "",
+            "tomorrow",
+            "2025-01-14T13:17:58",
+            "2025-13-14",
+            "14/01/2025",
+            "20261201T120000Z",
+            "2026-12-01T12:00Z",
+            "2026-12-01T12:00:00Z[Europe/Paris]",
+            "2026-12-01T12:00:00+01",
+        ] {
             assert_eq!(parse(text), None, "{text}");
         }
     }

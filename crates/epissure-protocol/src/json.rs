@@ -1,6 +1,11 @@
 //! Small operations on JSON values that the domain needs: merge patch, and bounds on what comes from outside.
 
+mod exact;
+
+use epissure_filter::number;
 use serde_json::{Map, Value};
+
+pub use exact::{Unsound, Why, read, stored, stored_value};
 
 /// A JSON object.
 pub type Object = Map<String, Value>;
@@ -28,18 +33,57 @@ pub fn merge_patch(target: &mut Object, patch: &Object) {
     }
 }
 
+/// Replaces the members of an object by those of the same names of another.
+pub(crate) fn take_members(object: &mut Object, other: &mut Object) {
+    for (name, value) in object.iter_mut() {
+        if let Some(other) = other.get_mut(name) {
+            *value = other.take();
+        }
+    }
+}
+
+/// A text that is the same for every way of writing the same JSON value: members in the order of their names, no spaces,
+/// numbers by their value ([`number::canonical`]).
+#[must_use]
+pub fn canonical(value: &Value) -> String {
+    let mut out = String::new();
+    write_canonical(value, &mut out);
+    out
+}
+
+fn write_canonical(value: &Value, out: &mut String) {
+    match value {
+        Value::Number(number) => out.push_str(&number::canonical(number)),
+        Value::Array(items) => {
+            out.push('[');
+            for item in items {
+                write_canonical(item, out);
+                out.push(',');
+            }
+            out.push(']');
+        }
+        Value::Object(members) => {
+            let mut names: Vec<&String> = members.keys().collect();
+            names.sort_unstable();
+            out.push('{');
+            for name in names {
+                out.push_str(&Value::from(name.as_str()).to_string());
+                out.push(':');
+                write_canonical(&members[name], out);
+                out.push(',');
+            }
+            out.push('}');
+        }
+        Value::Null | Value::Bool(_) | Value::String(_) => out.push_str(&value.to_string()),
+    }
+}
+
 /// The most nesting that a body may have.
 pub const MAX_DEPTH: usize = 64;
 /// The most values, at every level together, that a body may have.
 pub const MAX_NODES: usize = 10_000;
 
-/// Whether a value stays within [`MAX_DEPTH`] and [`MAX_NODES`], and has no NUL character, which databases refuse.
-#[must_use]
-pub fn within_bounds(value: &Value) -> bool {
-    walk(value, 1, &mut 0)
-}
-
-/// The same for an object.
+/// Whether an object stays within [`MAX_DEPTH`] and [`MAX_NODES`], and has no NUL character, which databases refuse.
 #[must_use]
 pub fn object_within_bounds(object: &Object) -> bool {
     walk_members(object, 1, &mut 1)
@@ -92,14 +136,31 @@ mod tests {
     }
 
     #[test]
-    fn a_body_too_deep_or_too_wide_is_out_of_bounds() {
+    fn the_same_value_has_the_same_canonical_text() {
+        let text = |text: &str| canonical(&serde_json::from_str(text).unwrap());
+        let one = text(r#"{"a":[1,{"b":"x","c":null}],"d":1.10,"e":9007199254740993}"#);
+        let same = r#" { "e": 9007199254740993.0, "d" :11e-1, "a": [ 1.0, {"c":null , "b":"\u0078"} ] } "#;
+        assert_eq!(one, text(same));
+        for other in [
+            r#"{"a":[{"b":"x","c":null},1],"d":1.10,"e":9007199254740993}"#,
+            r#"{"a":[1,{"b":"x"}],"d":1.10,"e":9007199254740993}"#,
+            r#"{"a":[1,{"b":"x","c":null}],"d":1.10,"e":9007199254740992}"#,
+            r#"{"a":[1,{"b":"x","c":null}],"d":"1.10","e":9007199254740993}"#,
+        ] {
+            assert_ne!(one, text(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn an_object_too_deep_or_too_wide_is_out_of_bounds() {
+        let within = |value: Value| object_within_bounds(&Object::from_iter([("a".to_owned(), value)]));
         let mut deep = json!(1);
-        for _ in 0..MAX_DEPTH - 1 {
+        for _ in 0..MAX_DEPTH - 2 {
             deep = json!([deep]);
         }
-        assert!(within_bounds(&deep));
-        assert!(!within_bounds(&json!([deep])));
-        assert!(!within_bounds(&json!(vec![0; MAX_NODES])));
-        assert!(!within_bounds(&json!({"a": "b\0"})));
+        assert!(within(deep.clone()));
+        assert!(!within(json!([deep])));
+        assert!(!within(json!(vec![0; MAX_NODES])));
+        assert!(!within(json!("b\0")));
     }
 }

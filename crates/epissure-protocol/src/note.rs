@@ -1,11 +1,13 @@
 //! Notes: what the two sides write to one another under a ticket.
 //!
-//! Source: the Interop contract, `Note`. A note is written once, and is the same in both dialects.
+//! Source: the Interop contract, `Note`. A note is written once. The dialects differ only in how they write its
+//! `date`.
 
 use epissure_filter::{Field, Path, Schema};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use crate::dialect::Dialect;
 use crate::extensions::{self, Rule};
 use crate::instant;
 use crate::json::Object;
@@ -82,6 +84,13 @@ impl NoteDraft {
         members.extend(self.extensions);
         members
     }
+}
+
+/// A note as a reader of a dialect sees it, made of its kept document.
+#[must_use]
+pub fn shown(mut kept: Object, dialect: Dialect) -> Object {
+    dialect.write_instants(&mut kept, &["date"]);
+    kept
 }
 
 /// How the paths of a list of notes are read.

@@ -88,6 +88,8 @@ catalogue! {
     QueryTooExpensive = 100, 422, "Query too expensive", "The query would read too many tickets.";
     /// An idempotency key used for another request.
     Conflict = 101, 409, "Conflict", "The request contradicts an earlier one.";
+    /// A part of HTTP that the server does not have.
+    NotImplemented = 103, 501, "Not implemented", "The request uses a part of HTTP that the server does not implement.";
     /// A part of a content that it does not have.
     RangeNotSatisfiable = 102, 416, "Range not satisfiable", "The content has nothing in the range that was asked for; Content-Range tells its size.";
 }
@@ -115,6 +117,8 @@ pub struct Problem {
     pub details: Vec<Fault>,
     /// Seconds after which to try again.
     pub retry_after: Option<u64>,
+    /// The scope that the caller's token lacks.
+    pub lacks_scope: Option<String>,
 }
 
 impl From<&QueryError> for Problem {
@@ -155,7 +159,7 @@ impl Shape {
 impl Problem {
     /// A problem with its own sentence.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), details: Vec::new(), retry_after: None }
+        Self { code, message: message.into(), details: Vec::new(), retry_after: None, lacks_scope: None }
     }
 
     /// A problem that the catalogue's description says enough about.
@@ -169,7 +173,7 @@ impl Problem {
     pub fn faults(faults: Vec<Fault>) -> Self {
         let code = faults.first().map_or(Code::InvalidBodyField, |fault| fault.code);
         let message = faults.iter().map(|fault| fault.reason.as_str()).collect::<Vec<_>>().join("; ");
-        Self { code, message, details: faults, retry_after: None }
+        Self { code, message, details: faults, retry_after: None, lacks_scope: None }
     }
 
     /// A single fault of a body.
@@ -184,16 +188,23 @@ impl Problem {
         self
     }
 
+    /// Names the scope that the caller's token lacks.
+    #[must_use]
+    pub fn lacks_scope(mut self, scope: &str) -> Self {
+        self.lacks_scope = Some(scope.to_owned());
+        self
+    }
+
     /// The body to answer with.
     ///
     /// The gateway's own samples exchange the two texts of a 400: there `description` is the title and `message`
-    /// the detail. Elsewhere `message` is the title, as in the Orange page's 401.
+    /// the detail, printed in that order. Elsewhere `message` is the title and comes first, as in the Orange page's 401.
     #[must_use]
     pub fn body(&self, shape: Shape) -> Value {
         let code = self.code;
         let mut body = match shape.of(code) {
             Shape::Gateway if code.status() == 400 => {
-                json!({"code": code.number(), "message": self.message, "description": code.title()})
+                json!({"code": code.number(), "description": code.title(), "message": self.message})
             }
             Shape::Gateway => {
                 json!({"code": code.number(), "message": code.title(), "description": self.message})
@@ -246,8 +257,9 @@ mod tests {
     fn a_missing_header_is_answered_with_the_members_of_the_orange_page() {
         let body = Problem::new(Code::MissingHeader, "If-Match is required").body(Shape::Gateway);
         assert_eq!(
-            body,
-            json!({"code": 25, "description": "Missing header", "message": "If-Match is required"})
+            body.to_string(),
+            r#"{"code":25,"description":"Missing header","message":"If-Match is required"}"#,
+            "in the order in which the page prints them"
         );
     }
 
@@ -278,7 +290,7 @@ mod tests {
         }
         assert_eq!(
             Problem::standard(Code::MissingHeader).body(Shape::Party).to_string(),
-            r#"{"code":25,"message":"A mandatory header is missing.","description":"Missing header"}"#
+            r#"{"code":25,"description":"Missing header","message":"A mandatory header is missing."}"#
         );
         assert_eq!(Problem::standard(Code::NotFound).body(Shape::Party)["code"], "60");
     }

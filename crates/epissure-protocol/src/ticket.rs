@@ -1,5 +1,7 @@
 //! A ticket as it is kept: one document, the same whatever the dialect it came in or goes out by.
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -8,7 +10,7 @@ use crate::codes::{Actor, Complexity, Kind, Origin, Priority, Reason, Status, Zo
 use crate::draft::Draft;
 use crate::durations::Step;
 use crate::instant;
-use crate::json::Object;
+use crate::json::{self, Object};
 use crate::lifecycle::Situation;
 use crate::names::{OperatorCode, TicketId, Version};
 
@@ -122,7 +124,7 @@ pub struct Ticket {
     /// The parties, as the OC sent them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub related_party: Vec<Value>,
-    /// How many buildings.
+    /// How many buildings; one that is named twice counts once.
     pub size_refs: usize,
     /// The zone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -142,7 +144,7 @@ impl Ticket {
     /// Opens a ticket: the first line of its history, and a name when the OC gave none.
     #[must_use]
     pub fn open(draft: Draft, id: TicketId, version: Version, now: Timestamp) -> Self {
-        let size_refs = draft.related_entity.len();
+        let size_refs = distinct_buildings(&draft.related_entity);
         let name = draft.name.clone().unwrap_or_else(|| made_name(&draft));
         let opening = StatusChange {
             author: Some(draft.code_oc.as_str().to_owned()),
@@ -182,6 +184,36 @@ impl Ticket {
             building: draft.building,
             extensions: draft.extensions,
         }
+    }
+
+    /// Reads a stored ticket, what the OC sent of it to the letter of its numbers.
+    ///
+    /// # Errors
+    /// When the text is not that of a ticket.
+    pub fn read(text: &str) -> serde_json::Result<Self> {
+        let mut ticket: Self = serde_json::from_str(text)?;
+        // serde_json writes exponents in its own way; the values that the OC sent are read again as they stand.
+        let mut exact = json::stored(text)?;
+        let mut object = |member: &str| match exact.get_mut(member).map(Value::take) {
+            Some(Value::Object(object)) => Some(object),
+            _ => None,
+        };
+        (ticket.issues, ticket.building) = (object("issues"), object("building"));
+        let mut array = |member: &str| match exact.get_mut(member).map(Value::take) {
+            Some(Value::Array(array)) => array,
+            _ => Vec::new(),
+        };
+        (ticket.related_entity, ticket.related_party) = (array("relatedEntity"), array("relatedParty"));
+        json::take_members(&mut ticket.extensions, &mut exact);
+        Ok(ticket)
+    }
+
+    /// Its document, to the letter of its numbers.
+    ///
+    /// # Errors
+    /// As serde_json, which has none for a ticket.
+    pub fn document(&self) -> serde_json::Result<Object> {
+        json::stored(&serde_json::to_string(self)?)
     }
 
     /// The steps of its history, oldest first.
@@ -224,6 +256,12 @@ impl Ticket {
         self.status_change_date = Some(change.change_date);
         self.status_change.push(change);
     }
+}
+
+/// How many buildings are named, each counted once.
+fn distinct_buildings(entities: &[Value]) -> usize {
+    let ids: HashSet<&str> = entities.iter().filter_map(|entity| entity.get("id")?.as_str()).collect();
+    ids.len()
 }
 
 /// The name of a ticket whose OC gave none: its kind, and what it is about.

@@ -333,9 +333,7 @@ fn without_id(building: Option<&Object>) -> Option<Object> {
 /// Reads what the content would become: the fixed members as they are, and the edits over the present ones (or
 /// instead of them when the whole resource is replaced).
 fn reread(ticket: &Ticket, edits: Object, whole: bool, terms: &Terms) -> Result<Draft, Problem> {
-    let Ok(Value::Object(mut content)) = serde_json::to_value(ticket) else {
-        return Err(Problem::standard(Code::InternalError));
-    };
+    let mut content = ticket.document().map_err(|_| Problem::standard(Code::InternalError))?;
     if whole {
         content.retain(|member, _| {
             draft::is_known_member(member)

@@ -47,6 +47,10 @@ pub(crate) fn problem(problem: &Problem, shape: Shape) -> Response {
         };
         headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
     }
+    if let Some(scope) = &problem.lacks_scope {
+        let challenge = format!("Bearer realm=\"epissure\", error=\"insufficient_scope\", scope=\"{scope}\"");
+        header(&mut response, "www-authenticate", &challenge);
+    }
     response
 }
 

@@ -6,10 +6,11 @@ use epissure_app::caller::{Caller, Origin};
 use epissure_app::{App, oauth, quota};
 use epissure_protocol::problem::{Code, Problem};
 use http::HeaderMap;
-use http::header::{ACCEPT, AUTHORIZATION};
+use http::header::AUTHORIZATION;
 use http::request::Parts;
 
 use crate::listener::ClientAddress;
+use crate::negotiate;
 use crate::observe::RequestId;
 use crate::scope;
 
@@ -46,7 +47,8 @@ pub(crate) async fn authenticate(
             "This needs a token with the scope {scope}; the one presented has {}.",
             caller.scopes.join(" ")
         ),
-    ))
+    )
+    .lacks_scope(scope))
 }
 
 fn bearer(headers: &HeaderMap) -> Result<&str, Problem> {
@@ -65,25 +67,12 @@ fn bearer(headers: &HeaderMap) -> Result<&str, Problem> {
     token.ok_or_else(|| Problem::standard(Code::InvalidCredentials))
 }
 
-/// Refuses a caller that would not read JSON.
+/// Refuses a caller that does not accept JSON.
 pub(crate) fn accepts_json(headers: &HeaderMap) -> Result<(), Problem> {
-    let mut values = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok()).peekable();
-    if values.peek().is_none() {
-        return Ok(());
+    match negotiate::preferred(headers, &[negotiate::JSON]) {
+        Some(_) => Ok(()),
+        None => Err(Problem::standard(Code::NotAcceptable)),
     }
-    let mut ranges = values.flat_map(|value| value.split(','));
-    if ranges.any(admits_json) { Ok(()) } else { Err(Problem::standard(Code::NotAcceptable)) }
-}
-
-fn admits_json(range: &str) -> bool {
-    let mut parts = range.split(';').map(str::trim);
-    let media = parts.next().unwrap_or_default();
-    let named =
-        ["application/json", "application/*", "*/*"].iter().any(|json| media.eq_ignore_ascii_case(json));
-    let refused = parts.any(|parameter| {
-        parameter.strip_prefix("q=").and_then(|weight| weight.parse::<f32>().ok()) == Some(0.0)
-    });
-    named && !refused
 }
 
 /// Whether the caller asks for what is unknown to be refused (`Prefer: handling=strict`, RFC 7240 §4.4).
@@ -94,23 +83,4 @@ pub(crate) fn prefers_strict(headers: &HeaderMap) -> bool {
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split([',', ';']))
         .any(|preference| preference.trim().eq_ignore_ascii_case("handling=strict"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn json_is_acceptable_unless_the_caller_excludes_it() {
-        let accepts = |value: &'static str| {
-            accepts_json(&HeaderMap::from_iter([(ACCEPT, http::HeaderValue::from_static(value))])).is_ok()
-        };
-        assert!(accepts_json(&HeaderMap::new()).is_ok());
-        for value in ["application/json", "*/*", "text/html, application/*;q=0.5", "text/html,*/*;q=0.1"] {
-            assert!(accepts(value), "{value}");
-        }
-        for value in ["text/html", "application/json;q=0", "text/*", ""] {
-            assert!(!accepts(value), "{value}");
-        }
-    }
 }

@@ -121,18 +121,7 @@ pub(crate) fn parse_object(bytes: &[u8]) -> Result<Object, Problem> {
     if bytes.is_empty() {
         return Err(Problem::new(Code::MissingBody, "The request needs a JSON object as its body."));
     }
-    let value: Value = serde_json::from_slice(bytes)
-        .map_err(|error| Problem::new(Code::InvalidBody, format!("The body is not valid JSON: {error}.")))?;
-    if !json::within_bounds(&value) {
-        return Err(Problem::new(
-            Code::InvalidBody,
-            format!(
-                "The body is nested deeper than {} levels, has more than {} values, or has a NUL character.",
-                json::MAX_DEPTH,
-                json::MAX_NODES
-            ),
-        ));
-    }
+    let value = json::read(bytes).map_err(|unsound| Problem::new(Code::InvalidBody, unsound.to_string()))?;
     match value {
         Value::Object(object) => Ok(object),
         _ => Err(Problem::new(Code::InvalidBody, "The body must be a JSON object.")),

@@ -1,16 +1,21 @@
 //! Headers that make a request conditional, or harmless to repeat.
 
+use std::fmt::Display;
+
+use axum::response::Response;
 use epissure_app::Precondition;
 use epissure_protocol::names::Version;
 use epissure_protocol::problem::{Code, Problem};
 use http::header::{HeaderName, IF_MATCH, IF_NONE_MATCH};
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderValue, StatusCode};
+
+use crate::answer;
 
 /// The longest idempotency key.
 const LONGEST_KEY: usize = 255;
 
 /// A version as an entity tag.
-pub(crate) fn entity_tag(version: impl std::fmt::Display) -> String {
+pub(crate) fn entity_tag(version: impl Display) -> String {
     format!("\"{version}\"")
 }
 
@@ -22,6 +27,13 @@ pub(crate) fn if_match(headers: &HeaderMap) -> Result<Option<Precondition>, Prob
 /// Whether `If-None-Match` names the version that the caller would be given (RFC 9110 §13.1.2): it has it already.
 pub(crate) fn has_already(headers: &HeaderMap, version: Version) -> Result<bool, Problem> {
     Ok(versions(headers, IF_NONE_MATCH)?.is_some_and(|known| known.admits(version)))
+}
+
+/// The answer to a caller that has the version already.
+pub(crate) fn not_modified(version: impl Display) -> Response {
+    let mut response = answer::empty(StatusCode::NOT_MODIFIED);
+    answer::header(&mut response, "etag", &entity_tag(version));
+    response
 }
 
 /// Reads a header of entity tags. A bare version is read as if it were quoted: it is what `@version` shows.

@@ -15,6 +15,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use jiff::SignedDuration;
 use tokio::task::JoinSet;
 
+use crate::http_date;
+
 /// Who sends: the host of the server's address.
 pub(crate) const REQUEST_ORIGIN: HeaderName = HeaderName::from_static("webhook-request-origin");
 /// From whom a target takes events.
@@ -123,7 +125,7 @@ fn retry_after(headers: &HeaderMap, clock: &dyn Clock) -> Option<SignedDuration>
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     let wait = match text.parse::<u32>() {
         Ok(seconds) => SignedDuration::from_secs(seconds.into()),
-        Err(_) => jiff::fmt::rfc2822::parse(text).ok()?.timestamp().duration_since(clock.now()),
+        Err(_) => http_date::read(text)?.duration_since(clock.now()),
     };
     Some(wait.max(SignedDuration::ZERO))
 }
@@ -221,6 +223,8 @@ mod tests {
         let read = |text| retry_after(&answered(429, &[(RETRY_AFTER, text)]).headers, &clock);
         assert_eq!(read("120"), Some(SignedDuration::from_secs(120)));
         assert_eq!(read("Tue, 14 Jan 2025 13:18:58 GMT"), Some(SignedDuration::from_secs(60)));
+        assert_eq!(read("Tuesday, 14-Jan-25 13:18:58 GMT"), Some(SignedDuration::from_secs(60)));
+        assert_eq!(read("Tue Jan 14 13:18:58 2025"), Some(SignedDuration::from_secs(60)));
         assert_eq!(read("Tue, 14 Jan 2025 13:00:00 GMT"), Some(SignedDuration::ZERO));
         for odd in ["-1", "soon", ""] {
             assert_eq!(read(odd), None, "{odd}");

@@ -19,15 +19,20 @@ mod authorise;
 pub mod background;
 mod body;
 mod conditions;
+mod cors;
 mod deadline;
 pub mod delivery;
 mod held;
+mod http_date;
 pub mod listener;
+mod message;
+mod negotiate;
 pub mod oauth;
 mod observe;
 pub mod openapi;
 pub mod operations;
 mod paging;
+mod parameters;
 pub mod party;
 mod rendering;
 mod scope;
@@ -40,14 +45,18 @@ use std::io;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::Request;
 use axum::response::Response;
 use epissure_app::App;
 use epissure_protocol::problem::{Code, Problem, Shape};
+use http::HeaderValue;
 use listener::Limits;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tower::Layer as _;
+use tower::util::MapRequestLayer;
 
 /// How the server is reached and what it accepts.
 #[derive(Debug, Clone)]
@@ -56,13 +65,20 @@ pub struct Settings {
     pub base_url: String,
     /// The largest body of a JSON request, in bytes.
     pub body_limit: usize,
+    /// Origins whose pages a browser lets call the server, as `https://app.example`; none unless an administrator
+    /// names them.
+    pub cors_origins: Vec<HeaderValue>,
 }
 
 impl Settings {
     /// The usual limits, for an address.
     #[must_use]
     pub fn new(base_url: impl Into<String>) -> Self {
-        Self { base_url: base_url.into().trim_end_matches('/').to_owned(), body_limit: 1024 * 1024 }
+        Self {
+            base_url: base_url.into().trim_end_matches('/').to_owned(),
+            body_limit: 1024 * 1024,
+            cors_origins: Vec::new(),
+        }
     }
 }
 
@@ -117,15 +133,22 @@ impl Server {
     /// Everything that is served.
     pub fn router(self) -> Router {
         let observer = observe::Observer::new(Arc::clone(&self.app));
-        Router::new()
+        let mut routes = Router::new()
             .merge(anomalie::router(&self))
             .merge(party::router(&self))
             .merge(oauth::router(&self))
             .merge(operations::router(&self))
             .merge(openapi::router(&self))
             .fallback(not_found)
-            .method_not_allowed_fallback(method_not_allowed)
-            .layer(axum::middleware::from_fn_with_state(observer, observe::observe))
+            .method_not_allowed_fallback(method_not_allowed);
+        if !self.settings.cors_origins.is_empty() {
+            let cors = cors::layer(&self.settings.cors_origins);
+            routes = routes.layer(axum::middleware::from_fn_with_state(cors, cors::apply));
+        }
+        let routes = routes.layer(axum::middleware::from_fn_with_state(observer, observe::observe));
+        // Routes are chosen within, so that the path is settled before.
+        Router::new()
+            .fallback_service(MapRequestLayer::new(message::without_trailing_slash::<Body>).layer(routes))
     }
 }
 

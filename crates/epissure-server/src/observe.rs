@@ -18,7 +18,7 @@ use tower_http::catch_panic::{CatchPanic, ResponseForPanic};
 use tracing::Instrument as _;
 
 use crate::deadline::Deadline;
-use crate::{answer, held, scope, shape_of};
+use crate::{answer, held, message, scope, shape_of};
 
 /// The header that carries a request's identifier, both ways.
 pub(crate) const REQUEST_ID: &str = "x-oapi-request-id";
@@ -102,6 +102,9 @@ async fn treat(mut request: Request, next: Next) -> Response {
     let shape = shape_of(request.uri().path());
     if target_length(request.uri()) > LONGEST_TARGET {
         return answer::problem(&Problem::standard(Code::UriTooLong), shape);
+    }
+    if let Err(problem) = message::check(request.version(), request.headers()) {
+        return answer::problem(&problem, shape);
     }
     let handler = CatchPanic::custom(next, OnPanic(shape));
     let deadline = Deadline::after(TREATMENT);

@@ -1,7 +1,13 @@
 //! `Link`: the addresses of the neighbouring pages (RFC 8288).
 
+use std::convert::Infallible;
+
+use axum::body::Body;
 use axum::response::Response;
+use bytes::Bytes;
 use epissure_app::Next;
+use epissure_filter::Query;
+use futures_util::stream;
 use http::StatusCode;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
@@ -38,22 +44,34 @@ pub(crate) struct Page {
 /// The answer with a page: its items as JSON texts, the two counts, and the addresses of its neighbours.
 pub(crate) fn answer(items: &[String], page: &Page, address: &str, raw_query: &str) -> Response {
     let mut response = answer::json_text(StatusCode::OK, format!("[{}]", items.join(",")));
-    answer::header(&mut response, "x-result-count", &items.len().to_string());
-    answer::header(&mut response, "x-total-count", &page.total.to_string());
-    if let Some(links) = page.links(address, raw_query) {
-        answer::header(&mut response, "link", &links);
-    }
+    page.describe(&mut response, items.len() as u64, address, raw_query);
     response
 }
 
-/// The answer with a total and no body.
-pub(crate) fn counted(total: u64) -> Response {
-    let mut response = answer::empty(StatusCode::OK);
-    answer::header(&mut response, "x-total-count", &total.to_string());
+/// The answer to `HEAD`: the headers of the page that begins at an offset, and no body. Its length is not told, because the
+/// page is counted and not read.
+pub(crate) fn counted(total: u64, query: &Query, address: &str, raw_query: &str) -> Response {
+    let count = total.saturating_sub(query.offset).min(u64::from(query.limit));
+    let after = query.offset + count;
+    let next = (after < total && count > 0).then_some(Next::Offset(after));
+    let page = Page { before: query.offset, limit: query.limit, total, next };
+    let mut response = answer::json_text(StatusCode::OK, String::new());
+    // A body of unknown length: with one that is known to be empty, Content-Length would be 0.
+    *response.body_mut() = Body::from_stream(stream::empty::<Result<Bytes, Infallible>>());
+    page.describe(&mut response, count, address, raw_query);
     response
 }
 
 impl Page {
+    /// The headers of a page that holds `count`.
+    fn describe(&self, response: &mut Response, count: u64, address: &str, raw_query: &str) {
+        answer::header(response, "x-result-count", &count.to_string());
+        answer::header(response, "x-total-count", &self.total.to_string());
+        if let Some(links) = self.links(address, raw_query) {
+            answer::header(response, "link", &links);
+        }
+    }
+
     /// The value of `Link`, or nothing when the page is the only one. The next page begins at a cursor, the others at
     /// an offset.
     pub(crate) fn links(&self, address: &str, raw_query: &str) -> Option<String> {

@@ -1,5 +1,6 @@
 //! Files that are sent: forms of one file and one JSON object, in either order, never held whole.
 
+mod disposition;
 mod flow;
 #[cfg(test)]
 mod tests;
@@ -100,7 +101,7 @@ impl Form<'_> {
         let mut form = Multipart::new(flow, boundary);
         let mut admitted = Some(admitted);
         while let Some(mut field) = form.next_field().await.map_err(unreadable)? {
-            match field.name() {
+            match disposition::name(field.headers()).as_deref() {
                 Some(FILE) => {
                     let admitted = admitted.take().ok_or_else(|| twice(FILE))?;
                     arrived.file = Some(receive_file(&mut field, &held, admitted).await?);

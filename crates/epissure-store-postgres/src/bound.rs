@@ -17,7 +17,6 @@ pub(crate) enum Bound {
     Integers(Vec<i64>),
     Small(i16),
     Trigrams(Vec<i32>),
-    Float(f64),
     Flag(bool),
     Null,
 }
@@ -31,7 +30,6 @@ impl Bound {
             Self::Integers(_) => Type::INT8_ARRAY,
             Self::Small(_) => Type::INT2,
             Self::Trigrams(_) => Type::INT4_ARRAY,
-            Self::Float(_) => Type::FLOAT8,
             Self::Flag(_) => Type::BOOL,
         }
     }
@@ -52,7 +50,6 @@ impl ToSql for Bound {
             Self::Integers(wholes) => wholes.to_sql(ty, out),
             Self::Small(small) => small.to_sql(ty, out),
             Self::Trigrams(numbers) => numbers.to_sql(ty, out),
-            Self::Float(fraction) => fraction.to_sql(ty, out),
             Self::Flag(flag) => flag.to_sql(ty, out),
             Self::Null => Ok(IsNull::Yes),
         }
@@ -71,10 +68,7 @@ impl From<&Scalar> for Bound {
             Scalar::Text(text) => Self::Text(text.clone()),
             Scalar::Millisecond(millisecond) => Self::Integer(*millisecond),
             Scalar::Flag(flag) => Self::Flag(*flag),
-            Scalar::Number(number) => match number.as_i64() {
-                Some(whole) => Self::Integer(whole),
-                None => Self::Float(number.as_f64().unwrap_or(f64::NAN)),
-            },
+            Scalar::Whole(whole) => Self::Integer(*whole),
         }
     }
 }

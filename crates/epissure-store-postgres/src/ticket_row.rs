@@ -112,18 +112,12 @@ impl TicketRow {
         SELECT seq FROM changed";
 
     pub(crate) fn new(ticket: Ticket, findings: Option<String>) -> Result<Self, StoreError> {
-        let value = serde_json::to_value(&ticket).map_err(unserializable)?;
+        let document = serde_json::to_string(&ticket).map_err(unserializable)?;
+        let value = serde_json::from_str(&document).map_err(unserializable)?;
         let number = |path| i16::try_from(path).unwrap_or(i16::MAX);
         let (paths, values) =
             multi_values(&value).into_iter().map(|(path, value)| (number(path), looked_up(&value))).unzip();
-        Ok(Self {
-            document: value.to_string(),
-            columns: Columns::of(&ticket),
-            ticket,
-            findings,
-            paths,
-            values,
-        })
+        Ok(Self { document, columns: Columns::of(&ticket), ticket, findings, paths, values })
     }
 
     /// For [`Self::INSERT`].

@@ -389,9 +389,6 @@ fn bound(scalar: &Scalar) -> Value {
         Scalar::Text(text) => Value::Text(text.clone()),
         Scalar::Millisecond(millisecond) => Value::Integer(*millisecond),
         Scalar::Flag(flag) => Value::Integer((*flag).into()),
-        Scalar::Number(number) => match number.as_i64() {
-            Some(whole) => Value::Integer(whole),
-            None => Value::Real(number.as_f64().unwrap_or(f64::NAN)),
-        },
+        Scalar::Whole(whole) => Value::Integer(*whole),
     }
 }

@@ -28,9 +28,10 @@ struct Row {
 
 impl Row {
     fn new(ticket: Ticket, findings: Option<String>) -> Result<Self, StoreError> {
-        let value = serde_json::to_value(&ticket).map_err(unserializable)?;
+        let document = serde_json::to_string(&ticket).map_err(unserializable)?;
+        let value = serde_json::from_str(&document).map_err(unserializable)?;
         let values = multi_values(&value);
-        Ok(Self { document: value.to_string(), ticket, findings, values })
+        Ok(Self { document, ticket, findings, values })
     }
 }
 

@@ -8,6 +8,7 @@ use epissure_protocol::names::{OperatorCode, TicketId, Version};
 use epissure_protocol::ticket::Ticket;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::{Author, ClientId, NewEvent, StoreError};
 
@@ -131,7 +132,7 @@ pub struct Place {
 
 /// What a key of an order is for one row.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, try_from = "Value")]
 pub enum KeyValue {
     /// Nothing.
     Null,
@@ -145,6 +146,26 @@ pub enum KeyValue {
 
 /// A page ends before the row with which it would hold more bytes than these; it has one row at least.
 pub const MAX_PAGE_BYTES: usize = 8 * 1024 * 1024;
+
+impl TryFrom<Value> for KeyValue {
+    type Error = &'static str;
+
+    /// Reads a value as it is serialized. Serde cannot derive this: it buffers untagged values, and the numbers of
+    /// serde_json's `arbitrary_precision` do not pass through that buffer.
+    fn try_from(value: Value) -> Result<Self, Self::Error> {
+        let unknown = "not the key of a place in a list";
+        match value {
+            Value::Null => Ok(Self::Null),
+            Value::Number(whole) => whole.as_i64().map(Self::Integer).ok_or(unknown),
+            Value::String(text) => Ok(Self::Text(text)),
+            Value::Array(bytes) => {
+                let bytes = bytes.iter().map(|byte| u8::try_from(byte.as_u64()?).ok());
+                bytes.collect::<Option<_>>().map(Self::Bytes).ok_or(unknown)
+            }
+            Value::Bool(_) | Value::Object(_) => Err(unknown),
+        }
+    }
+}
 
 /// A page, and how many there are in all.
 #[derive(Debug, Clone)]

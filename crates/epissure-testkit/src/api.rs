@@ -37,6 +37,14 @@ impl Answer {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
 
+    /// The address of the next page, from `Link`.
+    #[must_use]
+    pub fn next(&self) -> Option<String> {
+        let links = self.header("link").split(", ");
+        let next = links.into_iter().find(|link| link.ends_with("rel=\"next\""))?;
+        Some(next.trim_start_matches('<').split('>').next()?.to_owned())
+    }
+
     /// Fails unless the status is this one.
     ///
     /// # Panics

@@ -23,7 +23,8 @@ impl Contracts {
 
     /// Fails when the contract does not describe the answer; passes over paths that no contract has.
     pub(crate) fn judge(&self, method: &str, path: &str, status: u16, body: Option<&Value>) {
-        let segments: Vec<&str> = path.split('/').collect();
+        // A slash at the end leads where the path without it leads.
+        let segments: Vec<&str> = path.strip_suffix('/').unwrap_or(path).split('/').collect();
         let mut here: Vec<&Operation> =
             self.operations.iter().filter(|operation| operation.serves(&segments)).collect();
         // A path that is spelled out goes before one with a parameter in that place.

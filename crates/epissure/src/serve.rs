@@ -9,6 +9,7 @@ use clap::Args;
 use epissure_server::listener::BACKLOG;
 use epissure_server::{Server, Settings, background};
 use reqwest::Url;
+use reqwest::header::HeaderValue;
 use tokio::net::{TcpListener, TcpSocket};
 
 use crate::failure::Failure;
@@ -48,6 +49,11 @@ pub(crate) struct Options {
     #[arg(long, value_name = "SIZE", env = "EPISSURE_BODY_LIMIT", default_value = "1MiB", value_parser = durations::parse_size)]
     body_limit: usize,
 
+    /// Origins whose pages may call the server from a browser (CORS), as https://app.example; commas between them
+    /// [default: none]
+    #[arg(long = "cors-origin", value_name = "ORIGIN", env = "EPISSURE_CORS_ORIGIN", value_delimiter = ',', value_parser = parse_origin)]
+    cors_origins: Vec<HeaderValue>,
+
     #[command(flatten)]
     limits: limits::Limits,
 
@@ -70,7 +76,11 @@ pub(crate) async fn run(common: &Common, options: Options) -> Result<(), Failure
     let files = attachments::files(common, options.attachments)?;
     let app = Arc::new(store::app(database.into_store(), settings).with_files(files));
     let base_url = options.base_url.unwrap_or_else(|| format!("http://{address}"));
-    let server_settings = Settings { body_limit: options.body_limit, ..Settings::new(&base_url) };
+    let server_settings = Settings {
+        body_limit: options.body_limit,
+        cors_origins: options.cors_origins,
+        ..Settings::new(&base_url)
+    };
     let server = Server::new(Arc::clone(&app), server_settings);
     let limits = options.limits.listener();
     let stop = stop::signals()?;
@@ -148,6 +158,19 @@ fn parse_base_url(text: &str) -> Result<String, String> {
     }
 }
 
+/// An origin as a browser writes it (RFC 6454 section 6.2): scheme, host, and a port that is not the scheme's own.
+fn parse_origin(text: &str) -> Result<HeaderValue, String> {
+    let written = || "an origin is written https://app.example, or http://127.0.0.1:3000".to_owned();
+    let url = Url::parse(text).map_err(|_| written())?;
+    let origin = url.origin().ascii_serialization();
+    match HeaderValue::from_str(&origin) {
+        Ok(value) if matches!(url.scheme(), "http" | "https") && origin == text.trim_end_matches('/') => {
+            Ok(value)
+        }
+        _ => Err(written()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -159,6 +182,17 @@ mod tests {
         }
         for text in ["8080", ":8080", "127.0.0.1", "127.0.0.1:99999", "::1:x"] {
             assert!(parse_address(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn origins() {
+        for text in ["https://app.example", "https://app.example/", "http://127.0.0.1:3000"] {
+            assert_eq!(parse_origin(text).unwrap(), text.trim_end_matches('/'), "{text}");
+        }
+        for text in ["*", "null", "app.example", "https://app.example/x", "https://*.example", "ftp://a", ""]
+        {
+            assert!(parse_origin(text).is_err(), "{text}");
         }
     }
 

@@ -122,16 +122,13 @@ async fn find(app: &App, caller: &Caller, ticket: TicketId, id: AttachmentId) ->
 }
 
 fn parsed(stored: &str) -> Result<Attachment, Problem> {
-    serde_json::from_str(stored).map_err(|error| unreadable("attachment", &error))
+    Attachment::read(stored).map_err(|error| unreadable("attachment", &error))
 }
 
 /// What readers see of an attachment, but for addresses.
 fn public(attachment: &Attachment) -> Result<Object, Problem> {
-    match serde_json::to_value(attachment) {
-        Ok(Value::Object(kept)) => Ok(attachment::public(kept)),
-        Ok(_) => Err(Problem::standard(Code::InternalError)),
-        Err(error) => Err(unreadable("attachment", &error)),
-    }
+    let document = attachment.document().map_err(|error| unreadable("attachment", &error))?;
+    Ok(attachment::public(document))
 }
 
 /// The same as text, which is what events keep.

@@ -1,5 +1,6 @@
 //! Takes in what an OI sends: the OC's side.
 
+use epissure_protocol::event::EventKind;
 use epissure_protocol::extensions;
 use epissure_protocol::instant;
 use epissure_protocol::json::Object;
@@ -127,7 +128,34 @@ fn read(body: &Object) -> Result<Read, Vec<Fault>> {
     if !time.is_empty() && instant::parse(&time).is_none() {
         invalid("time", "an instant, as 2025-01-14T13:17:58.078Z");
     }
+    match body.get("data") {
+        None | Some(Value::Null) => faults.push(Fault {
+            code: Code::MissingBodyField,
+            pointer: "/data".to_owned(),
+            reason: "The field data is required".to_owned(),
+        }),
+        Some(data) => check_data(data, &read, &mut faults),
+    }
     if faults.is_empty() { Ok(read) } else { Err(faults) }
+}
+
+/// Checks `data`: the resource that the event is about, whole. A ticket's is the one that `subject` names.
+fn check_data(data: &Value, read: &Read, faults: &mut Vec<Fault>) {
+    let mut invalid = |pointer: &str, reason: &str| {
+        let (pointer, reason) = (pointer.to_owned(), reason.to_owned());
+        faults.push(Fault { code: Code::InvalidBodyField, pointer, reason });
+    };
+    let Some(data) = data.as_object() else {
+        return invalid("/data", "The field data must be an object: the resource that the event is about");
+    };
+    let id = data.get("id").filter(|id| !id.is_null());
+    if id.is_some_and(|id| !id.is_string()) {
+        return invalid("/data/id", "The field data.id must be a string");
+    }
+    let of_another = id.and_then(Value::as_str).is_some_and(|id| id != read.subject);
+    if EventKind::parse(&read.kind) == Some(EventKind::Update) && of_another {
+        invalid("/data/id", "The field data.id must be that of subject: an update is about its ticket");
+    }
 }
 
 /// Sets the secret with which an OI signs what it sends to an OC here; the one before is believed beside it for `overlap`.

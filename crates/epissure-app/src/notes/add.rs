@@ -2,13 +2,12 @@
 
 use epissure_protocol::event::EventKind;
 use epissure_protocol::extensions::Rule;
-use epissure_protocol::json::Object;
+use epissure_protocol::json::{self, Object};
 use epissure_protocol::names::{EventId, NoteId, OperatorCode, TicketId};
 use epissure_protocol::note;
 use epissure_protocol::problem::{Code, Problem};
 use epissure_store::{NewEvent, NewNote, Noted};
 use serde::Deserialize;
-use serde_json::Value;
 
 use crate::failure::{failed, unreadable};
 use crate::{App, Caller, Origin, idempotency};
@@ -69,11 +68,7 @@ pub async fn add(app: &App, request: &AddNote<'_>) -> Result<Object, Problem> {
             app.announcements.announce(&[&sides.code_oi, &sides.code_oc]);
             Ok(document)
         }
-        Noted::Repeated(replay) => match serde_json::from_str(&replay.document) {
-            Ok(Value::Object(document)) => Ok(document),
-            Ok(_) => Err(Problem::standard(Code::InternalError)),
-            Err(error) => Err(unreadable("note", &error)),
-        },
+        Noted::Repeated(replay) => json::stored(&replay.document).map_err(|error| unreadable("note", &error)),
         Noted::Contradicted => Err(idempotency::contradicted()),
         Noted::Closed => Err(Problem::new(
             Code::AccessDenied,

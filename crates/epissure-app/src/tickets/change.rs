@@ -69,8 +69,7 @@ async fn attempt(app: &App, request: &ChangeTicket<'_>) -> Result<Option<Shown>,
         app.memory.reserve(bytes).await?;
         return Ok(None);
     };
-    let ticket: Ticket =
-        serde_json::from_str(&stored.document).map_err(|error| unreadable("ticket", &error))?;
+    let ticket = Ticket::read(&stored.document).map_err(|error| unreadable("ticket", &error))?;
     if !request.precondition.admits(ticket.version) {
         return Err(stale());
     }

@@ -131,8 +131,7 @@ pub async fn expire(app: &App) -> Result<u64, Problem> {
 async fn act(app: &App, contract: &Contract, due: &Due, delay: &Delay) -> Result<bool, Problem> {
     let viewer = Viewer::Oi(due.oi.clone());
     let Some(stored) = app.store.ticket(due.id, &viewer).await.map_err(failed)? else { return Ok(false) };
-    let ticket: Ticket =
-        serde_json::from_str(&stored.document).map_err(|error| unreadable("ticket", &error))?;
+    let ticket = Ticket::read(&stored.document).map_err(|error| unreadable("ticket", &error))?;
     // It may have left the status and come back to it since it was found: then it waits anew.
     let waits_since = due.expires - SignedDuration::from_secs((delay.length)(contract));
     let entered = ticket.steps().last().map(|(_, at)| *at);

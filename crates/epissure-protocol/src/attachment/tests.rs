@@ -50,7 +50,7 @@ fn an_attachment_shows_what_it_is_and_where_its_content_will_be() {
         json!({"name": "plan.pdf", "md5": "X", "size": 3, "status": "VALIDATED", "@declared": 1, "floor": 2});
     let attachment = added(body, Some(measured()));
     assert_eq!(
-        Value::Object(shown(public(kept(&attachment)), "http://oi/anomalie-adresse/1")),
+        Value::Object(shown(public(kept(&attachment)), "http://oi/anomalie-adresse/1", Dialect::Orange10)),
         json!({
             "@type": "Attachment",
             "@baseType": "Attachment",
@@ -94,7 +94,7 @@ fn a_rejection_says_why_and_has_no_content() {
     let conclusion = Conclusion::Rejected { reason: "MACRO".to_owned(), details: "No macros.".to_owned() };
     let rejected =
         added(json!({"name": "a.docx"}), Some(measured())).concluded(conclusion, version(2), at(-5));
-    let shown = shown(public(kept(&rejected)), "http://oi/1");
+    let shown = shown(public(kept(&rejected)), "http://oi/1", Dialect::Interop20);
     assert_eq!((&shown["status"], shown.get("uri")), (&json!("REJECTED"), None));
     assert_eq!(
         (&shown["statusChangeReason"], &shown["statusChangeDetails"]),

@@ -2,10 +2,13 @@
 //!
 //! Most of what is shown is what is kept, so values are moved as text; only what a dialect changes is read.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::fields::INSTANTS;
 use super::{Dialect, Origin, STATUS_CHANGE_SCHEMA, TICKET_SCHEMA};
 use crate::codes::Status;
 use crate::draft::is_known_member;
@@ -64,6 +67,10 @@ impl Dialect {
         for &(member, origin) in self.members().iter().filter(|(member, _)| shows(member)) {
             let value = kept.get(member);
             match origin {
+                Origin::Kept if INSTANTS.contains(&member) => {
+                    let written = value.map(|value| self.instant_value(value));
+                    self.kept(&mut out, member, written.as_deref());
+                }
                 Origin::Kept => self.kept(&mut out, member, value),
                 Origin::Duration(clock) => {
                     out.raw(member, &durations::read(clock, &steps).seconds_at(now).to_string());
@@ -88,6 +95,16 @@ impl Dialect {
         Ok(Rendered { json: out.end(), id: name("id"), version: name("@version") })
     }
 
+    /// The JSON string of a stored instant, as this dialect writes it.
+    fn instant_value(self, stored: &str) -> Cow<'_, str> {
+        let text =
+            stored.strip_prefix('"').and_then(|text| text.strip_suffix('"')).map(|text| self.instant(text));
+        match text {
+            Some(Cow::Owned(written)) => Cow::Owned(format!("\"{written}\"")),
+            _ => Cow::Borrowed(stored),
+        }
+    }
+
     fn kept(self, out: &mut Writer, member: &str, value: Option<&str>) {
         match value {
             Some(value) => out.raw(member, value),
@@ -102,7 +119,7 @@ impl Dialect {
             .map(|change| {
                 let mut line = Writer::new();
                 line.text("status", change.status.as_str());
-                line.text("changeDate", change.change_date);
+                line.text("changeDate", &self.instant(change.change_date));
                 if self == Self::Interop20 {
                     let reasons = [
                         ("changeReason", change.change_reason),

@@ -6,8 +6,8 @@ use super::{MAX_LABEL, Terms, entity};
 use crate::codes::Kind;
 use crate::extensions::Shape;
 use crate::identifiers::{
-    ADDRESS_MEMBERS, check_address, check_plot, check_pm_reference, check_point, check_siren, check_siret,
-    identification_methods,
+    ADDRESS_MEMBERS, check_address, check_plot, check_pm_reference, check_point, check_siren,
+    check_siren_siret, check_siret, identification_methods,
 };
 use crate::json::{self, Object};
 use crate::problem::Code;
@@ -67,15 +67,17 @@ pub(super) fn read(body: &Object, kind: Kind, terms: &Terms, out: &mut Outcome) 
     check_members(building, kind, out);
     check_building_address(building, kind, terms, out);
     check_companies(building, out);
+    let neighbor = Reader::new(building, AT, out).object("neighbor").and_then(|neighbor| {
+        entity::read_building(&Value::Object(neighbor.clone()), "/building/neighbor", out)
+    });
 
     // The identifier is the OI's to give, at the resolution.
-    Some(
-        building
-            .iter()
-            .filter(|(member, value)| *member != "id" && !value.is_null())
-            .map(|(member, value)| (member.clone(), value.clone()))
-            .collect(),
-    )
+    let members = building.iter().filter(|(member, value)| *member != "id" && !value.is_null());
+    let mut read: Object = members.map(|(member, value)| (member.clone(), value.clone())).collect();
+    if let Some(neighbor) = neighbor {
+        read.insert("neighbor".to_owned(), neighbor);
+    }
+    Some(read)
 }
 
 fn check_members(building: &Object, kind: Kind, out: &mut Outcome) {
@@ -104,7 +106,6 @@ fn check_members(building: &Object, kind: Kind, out: &mut Outcome) {
     let plot = reader.text("plot", MAX_LABEL);
     let points = reader.array("geographicLocation");
     let pm = reader.object("pm");
-    let neighbor = reader.object("neighbor");
 
     if let Some(plot) = plot {
         out.check(|findings| check_plot(&plot, "/building/plot", findings));
@@ -126,9 +127,6 @@ fn check_members(building: &Object, kind: Kind, out: &mut Outcome) {
         && let Some(id) = Reader::new(pm, "/building/pm", out).required_text("id", usize::MAX)
     {
         out.check(|findings| check_pm_reference(&id, "/building/pm/id", findings));
-    }
-    if let Some(neighbor) = neighbor {
-        entity::read_building(&Value::Object(neighbor.clone()), "/building/neighbor", out);
     }
 }
 
@@ -161,6 +159,9 @@ fn check_companies(building: &Object, out: &mut Outcome) {
         let mut reader = Reader::new(company, &at, out);
         reader.text("name", MAX_LABEL);
         let (siren, siret) = (reader.text("siren", MAX_LABEL), reader.text("siret", MAX_LABEL));
+        if let (Some(siren), Some(siret)) = (&siren, &siret) {
+            out.check(|findings| check_siren_siret(siren, siret, &json::pointer(&at, "siret"), findings));
+        }
         if let Some(siren) = siren {
             out.check(|findings| check_siren(&siren, &json::pointer(&at, "siren"), findings));
         }

@@ -119,7 +119,7 @@ fn warn_of_repeated(entities: &[Value], out: &mut Outcome) {
                 findings.warning(
                     "building-repeated",
                     format!("/relatedEntity/{index}/id"),
-                    format!("{id} is named more than once"),
+                    format!("The building {id} is named more than once; it counts once in sizeRefs."),
                 );
             });
         }

@@ -220,7 +220,7 @@ mod tests {
     #[test]
     fn the_tables_are_sorted_and_complete() {
         assert_eq!(CURRENT.starts().len(), 35_014);
-        assert_eq!(FORMER.starts().len(), 4_750);
+        assert_eq!(FORMER.starts().len(), 4_769);
         for table in [&CURRENT, &FORMER] {
             let keys: Vec<&str> = table.lines().map(|line| line.split(';').next().unwrap()).collect();
             assert!(keys.is_sorted_by(|left, right| left < right));
@@ -292,6 +292,11 @@ mod tests {
         assert_eq!(resolve_old("20004").unwrap().insee, "2A004");
         assert_eq!(resolve_old("01003").unwrap().insee, "01165");
         assert_eq!(resolve_old("55273").unwrap().name, "Nonsard-Lamarche");
+        assert_eq!(resolve_old("98501").unwrap().name, "Acoua", "Mayotte before it was a department");
+        assert_eq!(resolve_old("98517").unwrap().insee, "97617");
+        assert_eq!(resolve_old("97123").unwrap().name, "Saint-Barthélemy");
+        assert_eq!(resolve_old("97127").unwrap().name, "Saint-Martin");
+        assert_eq!(resolve_old("98518"), None);
         assert_eq!(resolve_old("01015"), None, "a merged commune that kept its code");
         assert_eq!(resolve_old("09001"), None);
         assert_eq!(resolve("09001").unwrap().insee, "09001");

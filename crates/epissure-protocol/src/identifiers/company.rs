@@ -16,6 +16,8 @@ pub fn check_siren(value: &str, at: &str, out: &mut Findings) {
     let shown = quote(value);
     if !is_digits(value, 9) {
         out.error("siren-format", at, format!("{shown} is not a SIREN: nine digits are expected."));
+    } else if is_zero(value) {
+        out.warning("siren-zero", at, format!("The SIREN {shown} is a filler and not a company."));
     } else if !passes_luhn(value) {
         out.warning("siren-checksum", at, format!("The SIREN {shown} fails its checksum (Luhn)."));
     }
@@ -29,6 +31,12 @@ pub fn check_siret(value: &str, at: &str, out: &mut Findings) {
     let shown = quote(value);
     if !is_digits(value, 14) {
         out.error("siret-format", at, format!("{shown} is not a SIRET: fourteen digits are expected."));
+    } else if is_zero(&value[..9]) {
+        out.warning(
+            "siren-zero",
+            at,
+            format!("The SIREN in the SIRET {shown} is a filler and not a company."),
+        );
     } else if !passes_luhn(&value[..9]) {
         out.warning(
             "siren-checksum",
@@ -53,6 +61,11 @@ pub fn check_siren_siret(siren: &str, siret: &str, at: &str, out: &mut Findings)
         let message = format!("The SIRET {} is not of the company {}.", quote(siret), quote(siren));
         out.warning("siret-siren-mismatch", at, message);
     }
+}
+
+/// Whether the digits are all 0, which the Luhn checksum accepts.
+fn is_zero(value: &str) -> bool {
+    value.bytes().all(|byte| byte == b'0')
 }
 
 fn digits(value: &str) -> impl DoubleEndedIterator<Item = u32> {
@@ -85,6 +98,7 @@ mod tests {
             ("732829320", &[]),
             ("356000000", &[]),
             ("732829321", &["warning siren-checksum"]),
+            ("000000000", &["warning siren-zero"]),
             ("73282932", &["error siren-format"]),
             ("7328293200", &["error siren-format"]),
             ("732 829 320", &["error siren-format"]),
@@ -105,6 +119,8 @@ mod tests {
             ("35600000049838", &["warning siret-checksum"]),
             ("21090001500013", &["warning siret-checksum"]),
             ("73282932100074", &["warning siren-checksum"]),
+            ("00000000000000", &["warning siren-zero"]),
+            ("00000000000018", &["warning siren-zero"]),
             ("7328293200007", &["error siret-format"]),
             ("732829320000740", &["error siret-format"]),
             ("", &["error siret-format"]),

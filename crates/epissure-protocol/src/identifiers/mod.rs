@@ -40,9 +40,11 @@
 //! | `hexacle-format` | warning | not an INSEE code and 5 digits or upper-case letters |
 //! | `hexacle-insee-mismatch` | warning | a hexaclé of another commune |
 //! | `hexacle-length` | error | not 10 characters |
+//! | `identifier-blank` | warning | an identifier of white space alone |
 //! | `insee-format` | warning | not the shape of an INSEE code |
 //! | `insee-retired` | warning | the commune has another code today |
 //! | `insee-unknown` | warning | no commune has, or had, that code |
+//! | `line-control` | warning | a line end, tab or control character in a text of one line |
 //! | `operator-code-format` | error | not 4 digits or upper-case letters |
 //! | `plot-format` | error | not digits and upper-case letters |
 //! | `pm-reference-empty` | warning | an empty reference |
@@ -66,6 +68,7 @@
 //! | `rivoli-placeholder` | warning | a filler instead of a code |
 //! | `siren-checksum` | warning | the Luhn key is wrong |
 //! | `siren-format` | error | not 9 digits |
+//! | `siren-zero` | warning | nothing but zeros, which pass the checksum |
 //! | `siret-checksum` | warning | the Luhn key, or La Poste's sum, is wrong |
 //! | `siret-format` | error | not 14 digits |
 //! | `siret-siren-mismatch` | warning | an establishment of another company |
@@ -90,6 +93,7 @@ mod company;
 mod findings;
 mod hexacle;
 mod insee;
+mod line;
 mod operator;
 mod point;
 mod postcode;
@@ -108,6 +112,7 @@ pub use company::{check_siren, check_siren_siret, check_siret};
 pub use findings::{Finding, Findings, Severity};
 pub use hexacle::{check_hexacle, check_hexacle_voie};
 pub use insee::{check_insee, is_insee};
+pub use line::check_lines;
 pub use operator::check_operator_code;
 pub use point::check_point;
 pub use postcode::check_postcode;
@@ -156,6 +161,7 @@ mod tests {
             include_str!("company.rs"),
             include_str!("hexacle.rs"),
             include_str!("insee.rs"),
+            include_str!("line.rs"),
             include_str!("operator.rs"),
             include_str!("point.rs"),
             include_str!("postcode.rs"),

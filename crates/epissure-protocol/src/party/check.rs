@@ -92,16 +92,9 @@ fn is_text(member: &Member) -> bool {
     matches!(member.kind, Kind::Text(_))
 }
 
-/// Whether a value is a date-time of RFC 3339 §5.6: neither a date alone, nor with the liberties that its readers take.
+/// Whether a value is a date-time of RFC 3339 section 5.6, which a date alone is not.
 fn is_date_time(value: &Value) -> bool {
-    let Some(text) = value.as_str() else { return false };
-    let shape: String = text.chars().map(|char| if char.is_ascii_digit() { '0' } else { char }).collect();
-    let Some(rest) = shape.strip_prefix("0000-00-00T00:00:00") else { return false };
-    let offset = match rest.strip_prefix(".0") {
-        Some(fraction) => fraction.trim_start_matches('0'),
-        None => rest,
-    };
-    matches!(offset, "Z" | "+00:00" | "-00:00") && instant::parse(text).is_some()
+    value.as_str().is_some_and(|text| instant::parse_date_time(text).is_some())
 }
 
 #[cfg(test)]

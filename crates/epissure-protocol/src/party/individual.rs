@@ -53,8 +53,8 @@ impl Individual {
     /// When a text is not what [`Individual::document`] and [`Individual::contact_medium`] were.
     pub fn kept(document: &str, contact_medium: Option<&str>) -> serde_json::Result<Self> {
         Ok(Self {
-            document: serde_json::from_str(document)?,
-            contact_medium: contact_medium.map(serde_json::from_str).transpose()?,
+            document: json::stored(document)?,
+            contact_medium: contact_medium.map(json::stored_value).transpose()?,
         })
     }
 

@@ -4,7 +4,7 @@ use epissure_filter::FieldSelection;
 use serde_json::value::RawValue;
 
 use super::{CONTACT_MEDIUM, Resource};
-use crate::json::Object;
+use crate::json;
 use crate::json_text::{Members, Writer};
 
 /// The members before the first of which the contact media stand, as on the Party page.
@@ -74,7 +74,7 @@ fn some(
 ) -> serde_json::Result<()> {
     let mut whole = Writer::new();
     all(&mut whole, document, contact_medium.filter(|_| fields.selects(CONTACT_MEDIUM)))?;
-    let whole: Object = serde_json::from_str(&whole.end())?;
+    let whole = json::stored(&whole.end())?;
     for (member, value) in fields.select(&whole) {
         out.raw(&member, &value.to_string());
     }

@@ -17,12 +17,11 @@ use epissure_protocol::event::{self, EventSchema};
 use epissure_protocol::names::EventId;
 use epissure_protocol::problem::{Code, Problem};
 use futures_util::stream;
-use http::header::ACCEPT;
 use http::{HeaderMap, HeaderValue};
 use tokio::sync::watch;
 
 use super::Mount;
-use crate::{authorise, paging, rendering};
+use crate::{authorise, negotiate, paging, rendering};
 
 /// The events of a page, and how many match in all; or, for who accepts `text/event-stream`, a stream of them.
 pub(crate) async fn list(
@@ -48,12 +47,10 @@ pub(crate) async fn count(
     mount.answer(count_inner(&mount, &raw.unwrap_or_default(), &headers).await)
 }
 
-/// Whether the caller asks for a stream by its name: `*/*` is content with a page.
+/// Whether the caller prefers a stream to a page.
 fn accepts_stream(headers: &HeaderMap) -> bool {
-    let values = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
-    values.flat_map(|value| value.split(',')).any(|range| {
-        range.split(';').next().is_some_and(|media| media.trim().eq_ignore_ascii_case("text/event-stream"))
-    })
+    negotiate::preferred(headers, &[negotiate::JSON, negotiate::EVENT_STREAM])
+        == Some(negotiate::EVENT_STREAM)
 }
 
 async fn list_inner(mount: &Mount, raw: &str, headers: &HeaderMap) -> Result<Response, Problem> {
@@ -73,7 +70,11 @@ async fn list_inner(mount: &Mount, raw: &str, headers: &HeaderMap) -> Result<Res
 async fn count_inner(mount: &Mount, raw: &str, headers: &HeaderMap) -> Result<Response, Problem> {
     let caller = authorise::authorise(&mount.app, headers, oauth::ANOMALIE_READ).await?;
     let query = parse(mount, raw, headers)?;
-    Ok(paging::counted(events::count(&mount.app, &caller, &query).await?))
+    if query.cursor.is_some() {
+        return list_inner(mount, raw, headers).await;
+    }
+    let total = events::count(&mount.app, &caller, &query).await?;
+    Ok(paging::counted(total, &query, &format!("{}/event", mount.collection()), raw))
 }
 
 fn parse(mount: &Mount, raw: &str, headers: &HeaderMap) -> Result<Query, Problem> {

@@ -44,8 +44,12 @@ async fn list_inner(mount: &Mount, raw: &str, headers: &HeaderMap) -> Result<Res
 
 async fn count_inner(mount: &Mount, raw: &str, headers: &HeaderMap) -> Result<Response, Problem> {
     let (caller, query) = parse(mount, raw, headers).await?;
+    if query.cursor.is_some() {
+        // Where the page stands is known to its cursor alone.
+        return list_inner(mount, raw, headers).await;
+    }
     let total = tickets::count(&mount.app, &caller, &query).await?;
-    Ok(paging::counted(total))
+    Ok(paging::counted(total, &query, &mount.collection(), raw))
 }
 
 async fn parse(mount: &Mount, raw: &str, headers: &HeaderMap) -> Result<(Arc<Caller>, Query), Problem> {

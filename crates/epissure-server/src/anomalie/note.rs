@@ -10,7 +10,7 @@ use epissure_app::{Next, oauth};
 use epissure_filter::Query;
 use epissure_protocol::json::Object;
 use epissure_protocol::names::TicketId;
-use epissure_protocol::note::NoteSchema;
+use epissure_protocol::note::{self, NoteSchema};
 use epissure_protocol::problem::Problem;
 use http::{HeaderMap, StatusCode};
 
@@ -51,11 +51,11 @@ async fn list_inner(
 ) -> Result<Response, Problem> {
     let (caller, ticket, query) = parse(mount, ticket, raw, headers).await?;
     let found = notes::list(&mount.app, &caller, ticket, &query).await?;
-    let texts: Vec<String> = found.page.iter().map(|note| render(mount, note, &query)).collect();
+    let texts: Vec<String> = found.page.into_iter().map(|note| render(mount, note, &query)).collect();
     let after = query.offset + texts.len() as u64;
     let next = (after < found.total).then_some(Next::Offset(after));
     let page = paging::Page { before: query.offset, limit: query.limit, total: found.total, next };
-    Ok(paging::answer(&texts, &page, &format!("{}/note", mount.address(&ticket.to_string())), raw))
+    Ok(paging::answer(&texts, &page, &notes_address(mount, ticket), raw))
 }
 
 async fn count_inner(
@@ -65,7 +65,8 @@ async fn count_inner(
     headers: &HeaderMap,
 ) -> Result<Response, Problem> {
     let (caller, ticket, query) = parse(mount, ticket, raw, headers).await?;
-    Ok(paging::counted(notes::count(&mount.app, &caller, ticket, &query).await?))
+    let total = notes::count(&mount.app, &caller, ticket, &query).await?;
+    Ok(paging::counted(total, &query, &notes_address(mount, ticket), raw))
 }
 
 async fn parse(
@@ -79,10 +80,14 @@ async fn parse(
     Ok((caller, ticket_id(ticket)?, mount.query(raw, &NoteSchema, headers)?))
 }
 
+fn notes_address(mount: &Mount, ticket: TicketId) -> String {
+    format!("{}/note", mount.address(&ticket.to_string()))
+}
+
 /// A note, all of it or the members asked for.
-fn render(mount: &Mount, note: &Object, query: &Query) -> String {
-    let shown = note.iter().filter(|(member, _)| mount.shows(query.fields.as_ref(), member));
-    let shown: Object = shown.map(|(member, value)| (member.clone(), value.clone())).collect();
+fn render(mount: &Mount, note: Object, query: &Query) -> String {
+    let shown = note::shown(note, mount.dialect).into_iter();
+    let shown: Object = shown.filter(|(member, _)| mount.shows(query.fields.as_ref(), member)).collect();
     serde_json::Value::Object(shown).to_string()
 }
 
@@ -105,6 +110,7 @@ async fn add_inner(mount: &Mount, ticket: &Segment<1>, request: Request) -> Resu
         },
     )
     .await?;
+    let note = note::shown(note, mount.dialect);
     let mut response = answer::json(StatusCode::CREATED, &note);
     // A note never changes: its identifier tells its only version.
     if let Some(id) = note.get("id").and_then(|id| id.as_str()) {

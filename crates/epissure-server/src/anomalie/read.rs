@@ -5,11 +5,12 @@ use axum::response::Response;
 use epissure_app::{oauth, tickets};
 use epissure_filter::{Options, Query};
 use epissure_protocol::dialect::Dialect;
+use epissure_protocol::names::Version;
 use epissure_protocol::problem::{Code, Problem};
 use http::{HeaderMap, StatusCode};
 
 use super::{Mount, ticket_id};
-use crate::conditions::entity_tag;
+use crate::conditions::{self, entity_tag};
 use crate::segment::LastSegment;
 use crate::{answer, authorise};
 
@@ -35,6 +36,11 @@ async fn read_inner(
         .map_err(|error| Problem::new(Code::InvalidQueryParameter, error.to_string()))?;
     let shown = tickets::read(&mount.app, &caller, ticket_id(id)?).await?;
     let rendered = mount.render(&shown, query.fields.as_ref())?;
+    if let Some(version) = Version::parse(&rendered.version)
+        && conditions::has_already(headers, version)?
+    {
+        return Ok(conditions::not_modified(version));
+    }
     let mut response = match mount.dialect {
         Dialect::Interop20 => answer::json_text(StatusCode::OK, rendered.json),
         Dialect::Orange10 => {

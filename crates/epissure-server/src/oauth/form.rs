@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use epissure_app::oauth::Credentials;
 use epissure_protocol::problem::{Code, Problem};
 use http::HeaderMap;
-use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::header::AUTHORIZATION;
 use percent_encoding::percent_decode_str;
 
 use super::{Refusal, invalid_client};
@@ -17,6 +17,9 @@ use crate::{authorise, body};
 
 /// The largest form.
 const LIMIT: usize = 16 * 1024;
+
+/// The media type of a form.
+const MEDIA_TYPE: &str = "application/x-www-form-urlencoded";
 
 /// A request to an OAuth2 endpoint: who, and what.
 pub(super) struct Form {
@@ -32,7 +35,8 @@ impl Form {
             .extensions
             .get::<ClientAddress>()
             .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ClientAddress(address)| *address);
-        let pairs = pairs(&parts.headers, &body::read(&parts.headers, body, LIMIT).await?)?;
+        body::has_type(&parts.headers, &[MEDIA_TYPE]).map_err(malformed)?;
+        let pairs = pairs(&body::read(&parts.headers, body, LIMIT).await.map_err(malformed)?)?;
         let (client, secrets) = basic(&parts.headers).ok_or_else(invalid_client)?;
         Ok(Self { credentials: Credentials { client, secrets, from }, pairs })
     }
@@ -52,15 +56,16 @@ impl Form {
     }
 }
 
-fn pairs(headers: &HeaderMap, body: &[u8]) -> Result<Vec<(String, String)>, Refusal> {
-    let media = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    if !media.to_ascii_lowercase().starts_with("application/x-www-form-urlencoded") {
-        return Err(Problem::new(
-            Code::UnsupportedMediaType,
-            "The Content-Type must be application/x-www-form-urlencoded.",
-        )
-        .into());
+/// RFC 6749 section 5.2: a request that is malformed is `invalid_request`, whatever HTTP status another API gives it.
+/// A body that is too large or too slow keeps its own.
+fn malformed(problem: Problem) -> Refusal {
+    match problem.code {
+        Code::UnsupportedMediaType | Code::InvalidBody => Refusal::OAuth("invalid_request", problem.message),
+        _ => Refusal::Problem(problem),
     }
+}
+
+fn pairs(body: &[u8]) -> Result<Vec<(String, String)>, Refusal> {
     let invalid = |reason: &str| Refusal::OAuth("invalid_request", reason.to_owned());
     let text = std::str::from_utf8(body).map_err(|_| invalid("The form is not UTF-8."))?;
     let mut pairs: Vec<(String, String)> = Vec::new();

@@ -8,8 +8,8 @@ use epissure_protocol::problem::Code;
 use serde_json::{Map, Value, json};
 
 use super::parts::{
-    BODY, COMMON, ITEM, Operation, answer_header, content, counts, errors, fields, header, id_in_path, query,
-    reference,
+    BODY, COMMON, ITEM, Operation, answer_header, content, counts, errors, fields, header, id_in_path,
+    if_none_match, not_modified, query, reference,
 };
 use super::{attachment, follow_up, frame, schemas};
 
@@ -35,7 +35,7 @@ pub(super) fn document(dialect: Dialect) -> Value {
     add(&mut paths, attachment::paths(dialect));
     add(&mut schemas, attachment::schemas());
     let title = format!("Épissure: AnomalieAdresse, {}", dialect.name());
-    frame(&title, &description(dialect), &paths, &schemas)
+    frame(&title, &description(dialect), paths, &schemas)
 }
 
 /// Adds the members of one object to another.
@@ -188,8 +188,11 @@ fn read(dialect: Dialect) -> Value {
         headers["X-Total-Count"] = answer_header("1", "integer");
     }
     let success = json!({"description": "The ticket", "headers": headers, "content": content(&schema)});
-    let codes: &[&[Code]] = &[ITEM, QUERY, COMMON];
-    operation("Read a ticket", ANOMALIE_READ, &[first_level_fields()], None, ("200", success), codes)
+    let codes: &[&[Code]] = &[ITEM, QUERY, &[Code::InvalidHeader], COMMON];
+    let parameters = [first_level_fields(), if_none_match()];
+    let mut read = operation("Read a ticket", ANOMALIE_READ, &parameters, None, ("200", success), codes);
+    read["responses"]["304"] = not_modified();
+    read
 }
 
 fn change(summary: &str, types: &[&str]) -> Value {

@@ -2,14 +2,17 @@
 
 use epissure_app::oauth::{ANOMALIE_READ, ANOMALIE_WRITE};
 use epissure_files::FORMS;
-use epissure_protocol::attachment::{AttachmentStatus, LONGEST, MOST_CHUNKS};
+use epissure_protocol::attachment::{AttachmentStatus, LONGEST, LONGEST_DECLARED, LONGEST_NAME, MOST_CHUNKS};
 use epissure_protocol::dialect::Dialect;
 use epissure_protocol::problem::Code;
 use serde_json::{Map, Value, json};
 
 use super::anomalie::{QUERY, filter, first_level_fields, operation, page};
 use super::follow_up::count;
-use super::parts::{BODY, COMMON, ITEM, answer_header, content, counts, header, id_in_path, reference};
+use super::parts::{
+    BODY, COMMON, ITEM, answer_header, content, counts, header, id_in_path, if_none_match, not_modified,
+    reference,
+};
 
 /// The paths of attachments.
 pub(super) fn paths(dialect: Dialect) -> Value {
@@ -31,7 +34,12 @@ pub(super) fn paths(dialect: Dialect) -> Value {
 
 /// The schemas of attachments.
 pub(super) fn schemas() -> Value {
-    json!({"Attachment": attachment(), "NewAttachment": new_attachment(), "Chunk": chunk_metadata()})
+    json!({
+        "Attachment": attachment(),
+        "AttachmentStatusChange": status_change(),
+        "NewAttachment": new_attachment(),
+        "Chunk": chunk_metadata()
+    })
 }
 
 fn attachment_in_path() -> Value {
@@ -62,7 +70,7 @@ fn form(object: &str, schema: &str) -> Value {
             "type": "object",
             "required": ["file", object],
             "properties": {
-                "file": {"type": "string", "contentMediaType": "application/octet-stream", "description": "The bytes."},
+                "file": {"type": "string", "format": "binary", "contentMediaType": "application/octet-stream", "description": "The bytes."},
                 object: reference(schema)
             }
         },
@@ -103,16 +111,13 @@ fn one(description: &str) -> Value {
 }
 
 fn read() -> Value {
-    let codes: &[&[Code]] = &[ITEM, QUERY, COMMON];
+    let codes: &[&[Code]] = &[ITEM, QUERY, &[Code::InvalidHeader], COMMON];
     let success = ("200", one("What is said of the attachment"));
-    operation(
-        "Read what is said of an attachment",
-        ANOMALIE_READ,
-        &[first_level_fields()],
-        None,
-        success,
-        codes,
-    )
+    let parameters = [first_level_fields(), if_none_match()];
+    let summary = "Read what is said of an attachment";
+    let mut read = operation(summary, ANOMALIE_READ, &parameters, None, success, codes);
+    read["responses"]["304"] = not_modified();
+    read
 }
 
 fn chunk() -> Value {
@@ -192,16 +197,7 @@ fn attachment() -> Value {
             "statusChangeDetails": {"type": "string", "description": "Why it was rejected, for whoever sent it."},
             "statusChange": {
                 "type": "array",
-                "items": {
-                    "type": "object",
-                    "required": ["status", "changeDate"],
-                    "properties": {
-                        "status": {"type": "string", "enum": statuses},
-                        "changeDate": {"type": "string", "format": "date-time"},
-                        "changeReason": {"type": "string"},
-                        "changeDetails": {"type": "string"}
-                    }
-                }
+                "items": reference("AttachmentStatusChange")
             },
             "creationDate": {"type": "string", "format": "date-time"},
             "lastUpdateDate": {"type": "string", "format": "date-time"},
@@ -209,7 +205,7 @@ fn attachment() -> Value {
             "relatedEntity": {
                 "type": "array",
                 "description": "The ticket.",
-                "items": {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}}
+                "items": reference("RelatedTicket")
             },
             "uploadedChunks": {
                 "type": "array",
@@ -221,6 +217,20 @@ fn attachment() -> Value {
     })
 }
 
+fn status_change() -> Value {
+    json!({
+        "type": "object",
+        "description": "A status that the attachment has had.",
+        "required": ["status", "changeDate"],
+        "properties": {
+            "status": {"type": "string", "enum": AttachmentStatus::ALL.map(AttachmentStatus::as_str)},
+            "changeDate": {"type": "string", "format": "date-time"},
+            "changeReason": {"type": "string"},
+            "changeDetails": {"type": "string"}
+        }
+    })
+}
+
 fn new_attachment() -> Value {
     json!({
         "type": "object",
@@ -228,12 +238,17 @@ fn new_attachment() -> Value {
         "description": "What is declared of the file is compared with what arrives; another is REJECTED.",
         "properties": {
             "@type": {"type": "string", "enum": ["Attachment"]},
-            "name": {"type": "string", "description": "With an extension that says what the file is."},
+            "name": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": LONGEST_NAME,
+                "description": "With an extension that says what the file is."
+            },
             "description": {"type": "string", "maxLength": LONGEST},
-            "mimeType": {"type": "string"},
-            "md5": {"type": "string"},
-            "sha1": {"type": "string"},
-            "sha256": {"type": "string"},
+            "mimeType": {"type": "string", "maxLength": LONGEST_DECLARED},
+            "md5": {"type": "string", "maxLength": LONGEST_DECLARED},
+            "sha1": {"type": "string", "maxLength": LONGEST_DECLARED},
+            "sha256": {"type": "string", "maxLength": LONGEST_DECLARED},
             "size": {"type": "integer", "minimum": 0}
         },
         "example": {"name": "plan.pdf", "description": "Where the number is, in red."}

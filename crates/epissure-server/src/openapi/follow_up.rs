@@ -136,8 +136,8 @@ fn consent() -> Value {
 fn received_event_schema() -> Value {
     json!({
         "type": "object",
-        "description": "A CloudEvent 1.0, whatever its data.",
-        "required": ["specversion", "id", "source", "type", "subject", "time"],
+        "description": "A CloudEvent 1.0 with the resource that it is about.",
+        "required": ["specversion", "id", "source", "type", "subject", "time", "data"],
         "properties": {
             "specversion": {"type": "string", "enum": ["1.0", "1"]},
             "id": {"type": "string", "minLength": 1, "maxLength": 1024},
@@ -145,7 +145,11 @@ fn received_event_schema() -> Value {
             "type": {"type": "string", "minLength": 1, "maxLength": 1024},
             "subject": {"type": "string", "format": "uuid", "description": "The ticket."},
             "time": {"type": "string", "format": "date-time"},
-            "data": {"type": "object", "description": "The resource."}
+            "data": {
+                "type": "object",
+                "description": "The resource. Of an update, id is that of subject.",
+                "properties": {"id": {"type": "string"}}
+            }
         }
     })
 }
@@ -165,7 +169,7 @@ fn note_schema() -> Value {
             "relatedEntity": {
                 "type": "array",
                 "description": "The ticket.",
-                "items": {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}}
+                "items": reference("RelatedTicket")
             }
         }
     })

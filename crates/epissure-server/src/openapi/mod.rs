@@ -2,6 +2,7 @@
 
 mod anomalie;
 mod attachment;
+mod finish;
 mod follow_up;
 mod oauth;
 mod parts;
@@ -91,7 +92,9 @@ async fn document(State(server): State<Server>, Path(name): Path<String>) -> Res
 }
 
 /// The frame of a document.
-fn frame(title: &str, description: &str, paths: &Value, schemas: &Value) -> Value {
+fn frame(title: &str, description: &str, mut paths: Value, schemas: &Value) -> Value {
+    finish::finish(&mut paths);
+    let tags = finish::tags(&paths);
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -101,6 +104,7 @@ fn frame(title: &str, description: &str, paths: &Value, schemas: &Value) -> Valu
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"}
         },
         "servers": [{"url": "http://localhost:8080"}],
+        "tags": tags,
         "paths": paths,
         "components": {
             "schemas": schemas,

@@ -78,7 +78,7 @@ pub(super) fn document() -> Value {
         "Épissure: OAuth2",
         "Tokens for programs, by the client credentials grant. Keep a token and use it until a request is answered \
          401 with the code 42; do not ask for one per request.",
-        &paths,
+        paths,
         &schemas,
     )
 }
@@ -114,7 +114,6 @@ fn form(summary: &str, properties: &Value, required: &[&str], success: Value) ->
         Code::TooManyRequests,
         Code::NotAcceptable,
         Code::BodyTooLarge,
-        Code::UnsupportedMediaType,
         Code::Unavailable,
     ]));
     json!({

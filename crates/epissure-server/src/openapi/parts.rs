@@ -115,6 +115,19 @@ pub(super) fn answer_header(description: &str, kind: &str) -> Value {
     json!({"description": description, "schema": {"type": kind}})
 }
 
+/// `If-None-Match` of a reading.
+pub(super) fn if_none_match() -> Value {
+    header("If-None-Match", "Entity tags that the caller has: 304 for the present one.", false)
+}
+
+/// The answer to a caller that has the version already.
+pub(super) fn not_modified() -> Value {
+    json!({
+        "description": "The caller has this version",
+        "headers": {"ETag": answer_header("The version.", "string")}
+    })
+}
+
 /// The headers of a page of a list.
 pub(super) fn counts() -> Value {
     json!({

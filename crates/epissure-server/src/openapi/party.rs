@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::parts::{
     BODY, COMMON, ITEM, Operation, answer_header, content, counts, errors_as, fields, header, id_in_path,
-    query, reference,
+    if_none_match, not_modified, query, reference,
 };
 use super::{frame, party_schemas};
 use crate::party::{PAGE, path};
@@ -39,7 +39,7 @@ pub(super) fn document() -> Value {
         let reference = json!({"parameters": [id_in_path()], "get": redirect(resource)});
         paths.insert(format!("{}/{{id}}", path(resource.plural_segment())), reference);
     }
-    frame("Épissure: Party Management", &description(), &Value::Object(paths), &party_schemas::all())
+    frame("Épissure: Party Management", &description(), Value::Object(paths), &party_schemas::all())
 }
 
 fn description() -> String {
@@ -88,49 +88,68 @@ fn schema_of(code: Code) -> &'static str {
     if code.is_string() { "Error" } else { "GatewayError" }
 }
 
-/// The parameters that a list filters by.
+/// The parameters that a list filters by. Patterns share one parameter, an object: `name` and `name*` would be one
+/// argument in the code that generators make.
 fn filters(list: &'static ClosedList) -> Vec<Value> {
-    let attributes = list.attributes.iter().flat_map(attribute);
-    attributes.chain(list.pairs.iter().flat_map(pair)).collect()
+    let mut parameters: Vec<Value> = list.attributes.iter().map(attribute).collect();
+    parameters.extend(list.pairs.iter().flat_map(pair));
+    let mut patterns = Map::new();
+    for attribute in list.attributes {
+        patterns.extend(glob(attribute.path, attribute.globs, ""));
+    }
+    for pair in list.pairs {
+        for key in pair.keys {
+            let condition = format!(" Only with `{}={}`.", pair.key_name(), key.name);
+            patterns.extend(glob(&pair.value_name(), key.globs, &condition));
+        }
+    }
+    if !patterns.is_empty() {
+        let example = patterns.keys().next().map(|name| json!({name: "dal*"}));
+        parameters.push(json!({
+            "name": "patterns",
+            "in": "query",
+            "required": false,
+            "description": "Patterns, each a parameter of its own: `name*=foo*`, whatever the case.",
+            "style": "form",
+            "explode": true,
+            "schema": {"type": "object", "properties": patterns, "additionalProperties": false},
+            "example": example
+        }));
+    }
+    parameters
 }
 
-fn attribute(attribute: &'static Attribute) -> Vec<Value> {
+fn attribute(attribute: &'static Attribute) -> Value {
     let schema = match attribute.values {
         Values::Text => json!({"type": "string"}),
         Values::Bool => json!({"type": "boolean"}),
         Values::OneOf(values) => json!({"type": "string", "enum": values}),
     };
-    let mut parameters = vec![query(attribute.path, "Exactly.", &schema)];
-    parameters.extend(glob(attribute.path, attribute.globs, ""));
-    parameters
+    query(attribute.path, "Exactly.", &schema)
 }
 
-fn pair(pair: &'static Pair) -> Vec<Value> {
+fn pair(pair: &'static Pair) -> [Value; 2] {
     let (key, value) = (pair.key_name(), pair.value_name());
     let keys: Vec<&str> = pair.keys.iter().map(|key| key.name).collect();
     let key_schema = json!({"type": "string", "enum": keys});
-    let mut parameters = vec![
+    [
         query(&key, &format!("Only with `{value}`, of the same element."), &key_schema),
         query(&value, &format!("Exactly. Only with `{key}`."), &json!({"type": "string"})),
-    ];
-    for key in pair.keys {
-        parameters.extend(glob(
-            &value,
-            key.globs,
-            &format!(" Only with `{}={}`.", pair.key_name(), key.name),
-        ));
-    }
-    parameters
+    ]
 }
 
-fn glob(name: &str, globs: &[Place], condition: &str) -> Option<Value> {
+/// The parameter of a pattern, and its schema.
+fn glob(name: &str, globs: &[Place], condition: &str) -> Option<(String, Value)> {
     let shape = |place: &Place| match place {
         Place::Start => "`foo*` (starts with)",
         Place::Anywhere => "`*foo*` (contains)",
     };
     let shapes: Vec<&str> = globs.iter().map(shape).collect();
     let description = format!("{}, whatever the case.{condition}", shapes.join(" or "));
-    (!globs.is_empty()).then(|| query(&format!("{name}*"), &description, &json!({"type": "string"})))
+    let starts_only = !globs.contains(&Place::Anywhere);
+    let pattern = if starts_only { r"^[^*]+\*$" } else { r"^\*?[^*]+\*$" };
+    let schema = json!({"type": "string", "pattern": pattern, "description": description});
+    (!globs.is_empty()).then(|| (format!("{name}*"), schema))
 }
 
 fn shown_fields() -> Value {
@@ -174,10 +193,7 @@ fn etag() -> Value {
 }
 
 fn read(resource: Resource) -> Value {
-    let parameters = [
-        shown_fields(),
-        header("If-None-Match", "Entity tags that the caller has: 304 for one of them.", false),
-    ];
+    let parameters = [shown_fields(), if_none_match()];
     let success = json!({
         "description": "All of it, or what fields asks for",
         "headers": {"ETag": etag()},
@@ -186,8 +202,7 @@ fn read(resource: Resource) -> Value {
     let summary = format!("Read an {}", resource.segment());
     let codes: &[&[Code]] = &[ITEM, QUERY, &[Code::InvalidHeader], COMMON];
     let mut read = operation(resource, &summary, PARTY_READ, &parameters, None, ("200", success), codes);
-    read["responses"]["304"] =
-        json!({"description": "The caller has this version", "headers": {"ETag": etag()}});
+    read["responses"]["304"] = not_modified();
     read
 }
 

@@ -1,5 +1,6 @@
 //! JSON schemas of parties, made from the tables of their members.
 
+use epissure_protocol::party::MEDIA;
 use epissure_protocol::party::members::{INDIVIDUAL, Kind, Member, ORGANIZATION, TYPING};
 use serde_json::{Map, Value, json};
 
@@ -7,16 +8,22 @@ use super::parts::reference;
 use super::schemas::{details, gateway_error};
 
 pub(super) fn all() -> Value {
+    let mut individual = with_media(object(INDIVIDUAL, false));
+    let medium = individual.pointer_mut("/properties/contactMedium/items").map(Value::take);
+    individual["properties"]["contactMedium"] = json!({"type": "array", "items": reference("ContactMedium")});
+    let members = individual["properties"].as_object().into_iter().flatten();
+    let patched: Map<String, Value> =
+        members.map(|(name, schema)| (name.clone(), json!({"anyOf": [schema, {"type": "null"}]}))).collect();
     json!({
-        "Organization": shown("OrganizationMembers"),
-        "OrganizationMembers": object(ORGANIZATION, false),
-        "Individual": shown("IndividualMembers"),
-        "IndividualMembers": object(INDIVIDUAL, false),
-        "NewIndividual": new_individual(),
+        "Organization": shown(object(ORGANIZATION, false)),
+        "Individual": shown(individual.clone()),
+        "ContactMedium": medium,
+        "NewIndividual": new_individual(individual),
         "IndividualPatch": {
             "description": "A merge patch (RFC 7396): members replace, null removes, arrays replace whole. What results \
                             must be what may be created.",
             "type": "object",
+            "properties": patched,
             "examples": [{"fullName": "Joe Dalton", "givenName": "Joe", "gender": null}]
         },
         "Error": error(),
@@ -24,29 +31,45 @@ pub(super) fn all() -> Value {
     })
 }
 
-/// A party in an answer.
-fn shown(members: &str) -> Value {
-    json!({
-        "description": "Members that are not asked for, or have no value, are absent. Members that TMF632 does not name \
-                        come back as they were sent.",
-        "allOf": [reference(members)],
-        "type": "object",
-        "required": ["id", "href"],
-        "properties": {
-            "id": {"type": "string", "format": "uuid"},
-            "href": {"type": "string"}
+/// The words that the table of contact media allows.
+fn with_media(mut individual: Value) -> Value {
+    let mut words = |pointer: &str, words: Vec<&str>| {
+        if let Some(schema) = individual.pointer_mut(pointer) {
+            *schema = json!({"type": "string", "enum": words});
         }
-    })
+    };
+    let medium = "/properties/contactMedium/items/properties";
+    let distinct = |mut words: Vec<&'static str>| {
+        words.sort_unstable();
+        words.dedup();
+        words
+    };
+    words(&format!("{medium}/mediumType"), distinct(MEDIA.iter().map(|row| row.medium).collect()));
+    let contacts = MEDIA.iter().flat_map(|row| row.contacts.iter().copied());
+    words(&format!("{medium}/characteristic/properties/contactType"), distinct(contacts.collect()));
+    individual
 }
 
-fn new_individual() -> Value {
+/// A party in an answer.
+fn shown(mut party: Value) -> Value {
+    party["description"] =
+        "Members that are not asked for, or have no value, are absent. Members that TMF632 does not \
+                            name come back as they were sent."
+            .into();
+    party["required"] = json!(["id", "href"]);
+    party["properties"]["id"] = json!({"type": "string", "format": "uuid"});
+    party["properties"]["href"] = json!({"type": "string"});
+    party
+}
+
+fn new_individual(individual: Value) -> Value {
     let required: Vec<&str> =
         INDIVIDUAL.iter().filter(|member| member.required).map(|member| member.name).collect();
     json!({
         "description": "fullName defaults to the given name and the family name. id and href are ignored.",
-        "allOf": [reference("IndividualMembers")],
         "type": "object",
         "required": required,
+        "properties": individual["properties"],
         "examples": [{
             "familyName": "Dalton",
             "givenName": "Jack",

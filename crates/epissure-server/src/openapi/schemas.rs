@@ -2,6 +2,7 @@
 
 use epissure_protocol::codes::{Complexity, Kind, Origin as Asker, Priority, Reason, Status, Zone};
 use epissure_protocol::dialect::{Dialect, Origin};
+use epissure_protocol::draft::{MAX_LABEL, MAX_TEXT};
 use epissure_protocol::issues::{Arity, IssueKey, MODIFICATION, NB_LOGEMENTS, ValueKind};
 use serde_json::{Map, Value, json};
 
@@ -60,6 +61,9 @@ pub(super) fn all(dialect: Dialect) -> Value {
         "TicketChange": ticket_change(),
         "StatusChange": status_change(dialect),
         "RelatedBuilding": related_building(dialect),
+        "RelatedParty": related_party(),
+        "RelatedTicket": related_ticket(),
+        "Company": company(),
         "Building": building(),
         "Address": address(),
         "GeographicPoint": point(),
@@ -101,7 +105,7 @@ fn member(name: &str, origin: Origin) -> Value {
         }
         Origin::History => return list("StatusChange"),
         Origin::Buildings => return list("RelatedBuilding"),
-        Origin::Parties => return json!({"type": "array", "items": {"type": "object"}}),
+        Origin::Parties => return list("RelatedParty"),
         Origin::Issues => return reference("Issues"),
         Origin::Href | Origin::SchemaLocation => return json!({"type": "string", "format": "uri"}),
         Origin::BaseType => return json!({"type": "string"}),
@@ -154,7 +158,7 @@ fn ticket(dialect: Dialect) -> Value {
 
 /// What an OC may send to open a ticket.
 fn new_ticket() -> Value {
-    let text = || json!({"type": "string"});
+    let label = || json!({"type": "string", "maxLength": MAX_LABEL});
     json!({
         "description": "The kind decides what else is required: a creation and a newBuilding describe a building; a \
                         modification and an nbLogements name buildings and what to correct.",
@@ -164,17 +168,17 @@ fn new_ticket() -> Value {
             "@type": one_of(Kind::ALL, Kind::as_str),
             "code_oi": member("code_oi", Origin::Kept),
             "code_oc": described(member("code_oc", Origin::Kept), "Your own code."),
-            "name": text(),
-            "description": text(),
-            "severity": text(),
+            "name": label(),
+            "description": {"type": "string", "maxLength": MAX_TEXT},
+            "severity": label(),
             "priority": member("priority", Origin::Kept),
-            "externalId": text(),
+            "externalId": label(),
             "requestedResolutionDate": date_time(),
             "ticketType": member("ticketType", Origin::Kept),
             "siren": member("siren", Origin::Kept),
             "siret": member("siret", Origin::Kept),
             "relatedEntity": list("RelatedBuilding"),
-            "relatedParty": json!({"type": "array", "items": {"type": "object", "required": ["id"]}}),
+            "relatedParty": list("RelatedParty"),
             "issues": reference("Issues"),
             "building": reference("Building")
         },
@@ -190,24 +194,70 @@ fn new_ticket() -> Value {
 
 /// What may be sent to change a ticket.
 fn ticket_change() -> Value {
+    let mut properties = match new_ticket()["properties"].take() {
+        Value::Object(properties) => properties,
+        _ => Map::new(),
+    };
+    for (name, schema) in [
+        ("status", one_of(Status::ALL, Status::as_str)),
+        ("statusChangeReason", one_of(Reason::ALL, Reason::as_str)),
+        ("statusChangeDetails", json!({"type": "string", "maxLength": MAX_TEXT})),
+        ("expectedResolutionDate", date_time()),
+        ("complexity", one_of(Complexity::ALL, Complexity::as_str)),
+        ("zone", one_of(Zone::ALL, Zone::as_str)),
+    ] {
+        properties.insert(name.to_owned(), schema);
+    }
+    for schema in properties.values_mut() {
+        *schema = json!({"anyOf": [schema.take(), {"type": "null"}]});
+    }
     json!({
         "description": "A transition (status, statusChangeReason, statusChangeDetails and what the life cycle requires \
-                        with them), an edit of what the caller owns, or both.",
+                        with them), an edit of what the caller owns, or both. In a PATCH, null removes a member. Members \
+                        that the caller does not own are ignored.",
         "type": "object",
-        "properties": {
-            "status": one_of(Status::ALL, Status::as_str),
-            "statusChangeReason": one_of(Reason::ALL, Reason::as_str),
-            "statusChangeDetails": {"type": "string"},
-            "expectedResolutionDate": date_time(),
-            "complexity": one_of(Complexity::ALL, Complexity::as_str),
-            "zone": one_of(Zone::ALL, Zone::as_str)
-        },
+        "properties": properties,
         "examples": [{
             "status": "IN_PROGRESS",
             "expectedResolutionDate": "2025-01-21T12:00:00Z",
             "complexity": "SIMPLE",
             "zone": "ZMD"
         }]
+    })
+}
+
+fn related_party() -> Value {
+    json!({
+        "description": "A party of the ticket, as the OC sent it.",
+        "type": "object",
+        "required": ["id"],
+        "properties": {"id": {"type": "string", "maxLength": MAX_LABEL}}
+    })
+}
+
+fn related_ticket() -> Value {
+    json!({
+        "description": "The ticket of a note or of an attachment.",
+        "type": "object",
+        "required": ["id"],
+        "properties": {
+            "id": {"type": "string", "format": "uuid"},
+            "@type": {"type": "string"},
+            "@baseType": {"type": "string"},
+            "@referredType": {"type": "string"}
+        }
+    })
+}
+
+fn company() -> Value {
+    json!({
+        "description": "A company of the building.",
+        "type": "object",
+        "properties": {
+            "name": {"type": "string", "maxLength": MAX_LABEL},
+            "siren": member("siren", Origin::Kept),
+            "siret": member("siret", Origin::Kept)
+        }
     })
 }
 
@@ -245,7 +295,7 @@ fn building() -> Value {
         "type": "object",
         "properties": {
             "id": {"type": "string", "maxLength": 30, "description": "Given by the OI at the resolution."},
-            "name": {"type": "string"},
+            "name": {"type": "string", "maxLength": MAX_LABEL},
             "type": {"type": "string", "enum": ["PAVILLON", "IMMEUBLE"]},
             "address": reference("Address"),
             "geographicLocation": {"type": "array", "minItems": 1, "items": reference("GeographicPoint")},
@@ -253,9 +303,9 @@ fn building() -> Value {
             "housingsNumber": {"type": "integer", "minimum": 0},
             "plot": {"type": "string", "pattern": "^[0-9A-Z]+$"},
             "pm": {"type": "object", "required": ["id"], "properties": {"id": {"type": "string", "maxLength": 20}}},
-            "neighbor": {"type": "object"},
-            "realEstateDeveloper": {"type": "object"},
-            "realEstateLessor": {"type": "object"}
+            "neighbor": reference("RelatedBuilding"),
+            "realEstateDeveloper": reference("Company"),
+            "realEstateLessor": reference("Company")
         }
     })
 }

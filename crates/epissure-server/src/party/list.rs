@@ -54,7 +54,7 @@ async fn count_inner(directory: &Directory, raw: &str, headers: &HeaderMap) -> R
         Resource::Organization => organizations::count(&directory.app, &query).await?,
         Resource::Individual => individuals::count(&directory.app, &caller, &query).await?,
     };
-    Ok(paging::counted(total))
+    Ok(paging::counted(total, &query, &directory.address(), raw))
 }
 
 async fn parse(

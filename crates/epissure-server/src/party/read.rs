@@ -10,7 +10,7 @@ use http::{HeaderMap, StatusCode};
 
 use super::{Directory, individual_id, organization_id};
 use crate::segment::LastSegment;
-use crate::{answer, authorise, conditions};
+use crate::{authorise, conditions};
 
 /// A party, unless the caller has it already as it is.
 pub(crate) async fn read(
@@ -38,9 +38,7 @@ async fn read_inner(
         }
     };
     if conditions::has_already(headers, shown.version)? {
-        let mut response = answer::empty(StatusCode::NOT_MODIFIED);
-        answer::header(&mut response, "etag", &conditions::entity_tag(shown.version));
-        return Ok(response);
+        return Ok(conditions::not_modified(shown.version));
     }
     directory.one(StatusCode::OK, &shown, fields.as_ref())
 }

@@ -26,17 +26,22 @@ async fn a_body_that_cannot_be_read() {
         async move { api.send_built(request).await }
     };
     let json = "application/json";
-    refused(&post(json, b"{\"@type\": ".to_vec()).await, 400, 22, "line 1 column");
+    refused(&post(json, b"{\"@type\": ".to_vec()).await, 400, 22, "line 1, column");
     refused(&post(json, b"[1, 2]".to_vec()).await, 400, 22, "must be a JSON object");
     refused(&post(json, Vec::new()).await, 400, 21, "needs a JSON object");
-    refused(&post(json, b"{\"a\": 1e400}".to_vec()).await, 400, 22, "not valid JSON");
+    refused(&post(json, b"{\"a\": 01}".to_vec()).await, 400, 22, "without leading zeros");
+    refused(&post(json, b"{\"a\": 1, \"a\": 1}".to_vec()).await, 400, 22, "the member `a` twice");
+    let nested = b"{\"building\": {\"name\": \"A\", \"n\\u0061me\": \"B\"}}".to_vec();
+    refused(&post(json, nested).await, 400, 22, "the member `name` twice, at /building");
+    let reserved = b"{\"a\": {\"$serde_json::private::RawValue\": \"[]\"}}".to_vec();
+    refused(&post(json, reserved).await, 400, 22, "reserved name");
     refused(&post(json, b"{\"a\": \"\\ud800\"}".to_vec()).await, 400, 22, "not valid JSON");
-    refused(&post(json, b"{\"a\": \"\\u0000\"}".to_vec()).await, 400, 22, "NUL");
-    refused(&post(json, b"{\"a\": \"\xff\"}".to_vec()).await, 400, 22, "not valid JSON");
+    refused(&post(json, b"{\"a\": \"\\u0000\"}".to_vec()).await, 400, 22, "a NUL character, at /a");
+    refused(&post(json, b"{\"a\": \"\xff\"}".to_vec()).await, 400, 22, "not UTF-8");
     let deep = format!("{{\"a\": {}1{}}}", "[".repeat(70), "]".repeat(70));
     refused(&post(json, deep.into_bytes()).await, 400, 22, "nested deeper");
     let deepest = format!("{{\"a\": {}", "[".repeat(100_000));
-    refused(&post(json, deepest.into_bytes()).await, 400, 22, "not valid JSON");
+    refused(&post(json, deepest.into_bytes()).await, 400, 22, "nested deeper than 64 levels");
     let wide = format!("{{\"a\": [{}0]}}", "0,".repeat(20_000));
     refused(&post(json, wide.into_bytes()).await, 400, 22, "more than 10000 values");
     let large = format!("{{\"description\": \"{}\"}}", "x".repeat(1024 * 1024));
@@ -46,6 +51,15 @@ async fn a_body_that_cannot_be_read() {
     let zipped = case.oc.request(Method::POST, INTEROP).header("content-encoding", "gzip");
     let zipped = zipped.header("content-type", json).body(vec![31, 139]);
     refused(&case.oc.send_built(zipped).await, 415, 68, "without Content-Encoding");
+}
+
+#[tokio::test]
+async fn a_byte_order_mark_before_json_is_ignored() {
+    let (_server, case) = one_ticket().await;
+    let body = format!("\u{feff}{}", fixtures::modification());
+    let request =
+        case.oc.request(Method::POST, INTEROP).header("content-type", "application/json").body(body);
+    case.oc.send_built(request).await.expect(201);
 }
 
 #[tokio::test]

@@ -136,7 +136,9 @@ async fn several_faults_are_reported_together_in_each_dialect() {
         json!({"@type": "AnomalieAdresse.creation", "code_oc": "SFRA", "priority": "URGENT", "siren": "1"});
     let orange = oc.post(ORANGE, &body).await.expect(400).body;
     let interop = oc.post(INTEROP, &body).await.expect(400).body;
-    insta::assert_json_snapshot!(json!({"orange-1.0": orange, "interop-2.0": interop}));
+    insta::assert_snapshot!(
+        serde_json::to_string_pretty(&json!({"orange-1.0": orange, "interop-2.0": interop})).unwrap()
+    );
 }
 
 #[tokio::test]
@@ -244,4 +246,60 @@ async fn an_address_that_cannot_be_identified_is_warned_of() {
     let case = Case::open(&server, &body).await;
     let findings = &case.oi.get(&case.path).await.expect(200).body["findings"];
     assert!(findings.as_array().unwrap().iter().any(|finding| finding["code"] == "address-unidentified"));
+}
+
+/// What the OI is told of a ticket, as `code pointer`.
+async fn findings(body: &Value) -> (Value, Vec<String>) {
+    let server = TestServer::start().await;
+    let case = Case::open(&server, body).await;
+    let seen = case.oi.get(&case.path).await.expect(200).body;
+    let list = seen["findings"].as_array().cloned().unwrap_or_default();
+    let told = list
+        .iter()
+        .map(|one| format!("{} {}", one["code"].as_str().unwrap(), one["pointer"].as_str().unwrap()));
+    (seen.clone(), told.collect())
+}
+
+#[tokio::test]
+async fn the_same_building_twice_counts_once_and_the_oi_is_told() {
+    let mut body = fixtures::bulk_modification();
+    body["relatedEntity"] = json!([{"id": "IMB/09001/X/000E"}, {"id": "IMB/09001/X/000E"}]);
+    let (ticket, told) = findings(&body).await;
+    assert_eq!(ticket["sizeRefs"], 1);
+    assert_eq!(told, ["building-repeated /relatedEntity/1/id"]);
+}
+
+#[tokio::test]
+async fn texts_and_companies_that_a_schema_allows_are_accepted_with_a_warning() {
+    let mut body = fixtures::creation();
+    body["externalId"] = json!(" ");
+    body["siren"] = json!("732829320");
+    body["siret"] = json!("21090001500012");
+    body["building"]["address"]["streetName"] = json!("DU\nMOULIN");
+    body["building"]["address"]["code_insee"] = json!("98501");
+    body["building"]["realEstateLessor"] = json!({"siren": "000000000"});
+    let (_, told) = findings(&body).await;
+    for expected in [
+        "identifier-blank /externalId",
+        "siret-siren-mismatch /siret",
+        "line-control /building/address/streetName",
+        "insee-retired /building/address/code_insee",
+        "siren-zero /building/realEstateLessor/siren",
+    ] {
+        assert!(told.iter().any(|told| told == expected), "{expected}: {told:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_neighbor_is_completed_as_the_contract_has_it() {
+    let mut body = fixtures::creation();
+    body["building"]["neighbor"] = json!({"id": "IMB/09001/X/000E", "x": 1});
+    let (ticket, _) = findings(&body).await;
+    assert_eq!(
+        ticket["building"]["neighbor"],
+        json!({
+            "id": "IMB/09001/X/000E", "@type": "RelatedEntity", "@baseType": "RelatedEntity",
+            "@referredType": "Building", "role": "building", "x": 1
+        })
+    );
 }

@@ -104,6 +104,27 @@ async fn events_of_foreign_tickets_are_not_there() {
     server.anonymous().get(&format!("{INTEROP}/event")).await.expect(401);
 }
 
+#[tokio::test]
+async fn the_weights_of_accept_decide_between_a_page_and_a_stream() {
+    let (_server, case) = one_ticket().await;
+    let path = format!("{INTEROP}/event");
+    for (accept, media) in [
+        ("application/json, text/event-stream;q=0.1", "application/json"),
+        ("text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2", "application/json"),
+        ("text/event-stream, application/json;q=0.5", "text/event-stream"),
+    ] {
+        let request = case.oc.request(reqwest::Method::GET, &path).header("accept", accept);
+        let answer = request.send().await.unwrap();
+        assert_eq!(
+            (answer.status().as_u16(), &answer.headers()["content-type"]),
+            (200, &media.parse().unwrap())
+        );
+    }
+    for accept in ["text/event-stream;q=0", "text/html", "application/json;q=0"] {
+        case.oc.send(reqwest::Method::GET, &path, &[("accept", accept)], None).await.expect(406);
+    }
+}
+
 /// A stream of events, read as a browser reads it.
 struct Stream {
     response: reqwest::Response,

@@ -51,7 +51,7 @@ async fn each_operation_needs_a_token_with_its_scope() {
     let readable = attachments::validated(&server, &case.oc, &attachments).await;
     let event = json!({
         "specversion": "1.0", "id": "1", "source": "https://oi.example", "time": "2025-01-14T13:17:58Z",
-        "type": "fr.interop.anomalieadresse.update", "subject": "22e61758-924d-4ad7-b259-e4fcb1ea8808"
+        "type": "fr.interop.anomalieadresse.update", "subject": "22e61758-924d-4ad7-b259-e4fcb1ea8808", "data": {}
     });
     let reader = server.login_for("sfra-oc", "interop:anomalie-adresse:readonly").await;
     let writer = server.login_for("sfra-oc", "interop:anomalie-adresse:write").await;

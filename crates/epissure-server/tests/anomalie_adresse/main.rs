@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may stop where it is")]
 
+mod as_sent;
 mod attachments;
 mod bad_input;
 mod concurrency;
@@ -13,6 +14,7 @@ mod create;
 mod delays;
 mod events;
 mod golden;
+mod instants;
 mod isolation;
 mod lifecycle;
 mod limits;

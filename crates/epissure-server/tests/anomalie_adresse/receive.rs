@@ -57,6 +57,31 @@ async fn send_signed(api: &Api, body: &Value, key: &[u8], at: i64) -> Answer {
 }
 
 #[tokio::test]
+async fn data_is_the_whole_resource_that_the_event_is_about() {
+    let server = TestServer::start().await;
+    let oi = server.login("ftel-oi").await;
+    let with = |data: Value| {
+        let mut event = event();
+        event["data"] = data;
+        event
+    };
+    for (data, pointer) in [
+        (Value::Null, "/data"),
+        (json!("x"), "/data"),
+        (json!([]), "/data"),
+        (json!({"id": 1}), "/data/id"),
+        (json!({"id": "018d61f5-3f80-7930-9295-5803bdd20e74"}), "/data/id"),
+    ] {
+        let refused = send(&oi, &with(data)).await.expect(400);
+        assert_eq!(refused.body["details"][0]["pointer"], pointer, "{}", refused.text);
+    }
+    let mut without = event();
+    without.as_object_mut().unwrap().remove("data");
+    send(&oi, &without).await.expect(400);
+    send(&oi, &with(json!({"id": event()["subject"]}))).await.expect(204);
+}
+
+#[tokio::test]
 async fn an_event_is_kept_once_however_often_it_comes() {
     let server = TestServer::start().await;
     let oi = server.login("ftel-oi").await;
@@ -95,7 +120,7 @@ async fn every_fault_of_an_event_is_told() {
         .iter()
         .map(|fault| fault["pointer"].as_str().unwrap())
         .collect();
-    assert_eq!(pointers, ["/id", "/source", "/type", "/specversion", "/subject", "/time"]);
+    assert_eq!(pointers, ["/id", "/source", "/type", "/specversion", "/subject", "/time", "/data"]);
     let path = format!("{INTEROP}/event");
     let odd = oi.request(Method::POST, &path).header("content-type", "text/plain").body("{}");
     oi.send_built(odd).await.expect(415);

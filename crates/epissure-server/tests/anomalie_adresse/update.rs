@@ -55,7 +55,7 @@ async fn what_a_caller_does_not_own_is_ignored() {
     let answer = case.by_oc(&by_oc).await.expect(200);
     assert_eq!(answer.body.get("zone"), None);
     assert_eq!(answer.body["sizeRefs"], 1);
-    assert_eq!(answer.body["creationDate"], "2025-01-14T13:17:58.078+00:00");
+    assert_eq!(answer.body["creationDate"], "2025-01-14T13:17:58.078Z");
     let answer = case.by_oi(&json!({"description": "not the OI's to say"})).await.expect(200);
     assert_eq!(answer.body["description"], "The number is wrong");
 }

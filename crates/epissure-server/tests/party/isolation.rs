@@ -172,7 +172,7 @@ async fn what_is_not_served_says_what_is() {
         refused(&answer, 405, 61, "is not served");
         assert_eq!(answer.header("allow"), allow, "{method} {path}");
     }
-    for path in ["", "/", "/people", "/individual/", "/individual/x/y"] {
+    for path in ["", "/", "/people", "/individual//", "/individual/x/y"] {
         refused(&api.get(&format!("{MOUNT}{path}")).await, 404, 60, "nothing at this path");
     }
 }

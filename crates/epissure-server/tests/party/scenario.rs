@@ -104,7 +104,7 @@ async fn errors_401_and_400() {
         .await
         .expect(400);
     let members: Vec<&String> = answer.body.as_object().unwrap().keys().collect();
-    assert_eq!(members, ["code", "message", "description"]);
+    assert_eq!(members, ["code", "description", "message"]);
     assert_eq!(
         (&answer.body["code"], &answer.body["description"]),
         (&json!(26), &json!("Invalid header value"))

@@ -15,8 +15,8 @@ use super::attachment_id;
 use crate::anomalie::{Mount, ticket_id};
 use crate::conditions::entity_tag;
 use crate::segment::Segment;
-use crate::selection::{Selectable, Selected, http_date};
-use crate::{answer, authorise};
+use crate::selection::{Selectable, Selected};
+use crate::{answer, authorise, http_date};
 
 /// What need not be escaped in the name of a file (RFC 5987, `attr-char`).
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
@@ -83,7 +83,7 @@ fn framed(status: StatusCode, body: Body, content: &Readable, etag: &str) -> Res
     *response.status_mut() = status;
     for (name, value) in [
         ("etag", etag),
-        ("last-modified", &http_date(content.since)),
+        ("last-modified", &http_date::write(content.since)),
         // It may be kept by whoever was allowed to read it, and shown again only to whoever still is.
         ("cache-control", "private, no-cache"),
         ("vary", "authorization"),

@@ -44,7 +44,7 @@ async fn list_inner(
     headers: &HeaderMap,
 ) -> Result<Response, Problem> {
     let (caller, ticket, query) = parse(mount, ticket, raw, headers).await?;
-    let found = attachments::list(&mount.app, &caller, ticket, &query).await?;
+    let found = attachments::list(&mount.app, &caller, ticket, &query, mount.dialect).await?;
     let shown = |public| Value::Object(mount.attachment(ticket, public, query.fields.as_ref())).to_string();
     let texts: Vec<String> = found.page.into_iter().map(shown).collect();
     let after = query.offset + texts.len() as u64;
@@ -60,7 +60,8 @@ async fn count_inner(
     headers: &HeaderMap,
 ) -> Result<Response, Problem> {
     let (caller, ticket, query) = parse(mount, ticket, raw, headers).await?;
-    Ok(paging::counted(attachments::count(&mount.app, &caller, ticket, &query).await?))
+    let total = attachments::count(&mount.app, &caller, ticket, &query, mount.dialect).await?;
+    Ok(paging::counted(total, &query, &mount.attachments(ticket), raw))
 }
 
 async fn parse(

@@ -33,7 +33,7 @@ impl Mount {
 
     /// An attachment as it is shown on this mount, all of it or the members asked for.
     fn attachment(&self, ticket: TicketId, public: Object, fields: Option<&FieldSelection>) -> Object {
-        let shown = attachment::shown(public, &self.address(&ticket.to_string()));
+        let shown = attachment::shown(public, &self.address(&ticket.to_string()), self.dialect);
         shown.into_iter().filter(|(member, _)| self.shows(fields, member)).collect()
     }
 

@@ -5,13 +5,14 @@ use axum::response::Response;
 use epissure_app::{attachments, oauth};
 use epissure_filter::{Options, Query};
 use epissure_protocol::attachment::AttachmentSchema;
+use epissure_protocol::names::Version;
 use epissure_protocol::problem::Problem;
 use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 
 use super::attachment_id;
 use crate::anomalie::{Mount, ticket_id};
-use crate::conditions::entity_tag;
+use crate::conditions::{self, entity_tag};
 use crate::segment::{LastSegment, Segment};
 use crate::{answer, authorise};
 
@@ -41,6 +42,11 @@ async fn read_inner(
     let (ticket, id) = (ticket_id(ticket)?, attachment_id(attachment)?);
     let found = attachments::read(&mount.app, &caller, ticket, id).await?;
     let version = found.get("@version").and_then(Value::as_str).unwrap_or_default().to_owned();
+    if let Some(version) = Version::parse(&version)
+        && conditions::has_already(headers, version)?
+    {
+        return Ok(conditions::not_modified(version));
+    }
     let shown = mount.attachment(ticket, found, query.fields.as_ref());
     let mut response = answer::json(StatusCode::OK, &shown);
     answer::header(&mut response, "etag", &entity_tag(version));

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{attach, check, events, form_of, held, send_form, sha256};
 use crate::corpus::honest;
-use crate::{Case, one_ticket};
+use crate::{Case, INTEROP, ORANGE, one_ticket};
 
 /// Opens an attachment; its address.
 async fn open(api: &Api, case: &Case, said: &Value) -> String {
@@ -66,7 +66,7 @@ async fn chunks_in_any_order_and_more_than_once_make_the_file() {
 
     let told: Vec<Value> =
         events(&case.oi).await.iter().map(|event| event["data"]["status"].clone()).collect();
-    assert_eq!(told, ["UPLOADING", "VALIDATED"], "one event when it is opened, one when it is checked");
+    assert_eq!(told, ["PENDING", "VALIDATED"], "one event when it is opened, one when it is checked");
 }
 
 #[tokio::test]
@@ -167,4 +167,22 @@ async fn what_is_not_finished_in_a_day_is_given_up_and_what_nobody_waits_for_is_
     let id = waiting.body["id"].as_str().unwrap();
     assert_eq!(held(&server), [format!("incoming/{id}/file")], "what waits for its check stays");
     assert_eq!(purge().await.unwrap(), (0, 0));
+}
+
+#[tokio::test]
+async fn the_interop_list_has_the_words_of_its_contract_and_filters_by_them() {
+    let (_server, case) = one_ticket().await;
+    let path = format!("{}/attachment", case.path);
+    let opened = case.oc.post(&path, &json!({"name": "a.csv"})).await.expect(201);
+    assert_eq!(opened.body["status"], "UPLOADING", "who sends the chunks reads where they are");
+    let orange = path.replace(INTEROP, ORANGE);
+    for (list, status, other) in [(&path, "PENDING", "UPLOADING"), (&orange, "UPLOADING", "PENDING")] {
+        let listed = case.oc.get(&format!("{list}?status={status}")).await.expect(200);
+        assert_eq!(listed.body[0]["status"], status);
+        assert_eq!(listed.body[0]["statusChange"][0]["status"], status);
+        for (word, count) in [(status, "1"), (other, "0")] {
+            let counted = case.oc.head(&format!("{list}?status={word}")).await.expect(200);
+            assert_eq!(counted.header("x-total-count"), count, "{list} {word}");
+        }
+    }
 }

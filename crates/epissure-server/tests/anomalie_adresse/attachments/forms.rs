@@ -26,6 +26,25 @@ async fn the_two_parts_come_in_either_order() {
 }
 
 #[tokio::test]
+async fn a_part_has_the_name_that_its_parameter_gives_and_not_one_inside_its_file_name() {
+    let (_server, case) = one_ticket().await;
+    let path = format!("{}/attachment", case.path);
+    let whole =
+        String::from_utf8(form(&[("file", "text/csv", b"a;b\n"), ("attachment", "application/json", SAID)]));
+    let whole = whole.unwrap();
+    let with = |from: &str, to: &str| whole.replace(from, to).into_bytes();
+    for file in [
+        r#"form-data; filename="x; name=y.csv"; name="file""#,
+        r#"form-data; FileName="name=attachment"; NAME=file"#,
+    ] {
+        let form = with(r#"form-data; name="file"; filename="ignored.bin""#, file);
+        send_form(&case.oc, &path, &[], form).await.expect(201);
+    }
+    let nameless = with(r#"form-data; name="attachment""#, r#"form-data; filename="a; name=attachment""#);
+    send_form(&case.oc, &path, &[], nameless).await.expect(400);
+}
+
+#[tokio::test]
 async fn a_form_that_is_not_of_the_two_parts_is_refused_and_nothing_is_kept_of_it() {
     let (server, case) = one_ticket().await;
     let path = format!("{}/attachment", case.path);

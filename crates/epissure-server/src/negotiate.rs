@@ -1,0 +1,169 @@
+//! Media types: which of those offered a caller accepts (RFC 9110 section 12.5.1).
+//!
+//! A part of `Accept` that cannot be read is skipped, not the whole header: Java's `HttpURLConnection` sends
+//! `*; q=.2` by default.
+
+use http::HeaderMap;
+use http::header::ACCEPT;
+
+use crate::parameters;
+
+/// The media type of nearly every answer.
+pub(crate) const JSON: &str = "application/json";
+/// The media type of a stream of events.
+pub(crate) const EVENT_STREAM: &str = "text/event-stream";
+
+/// How a caller ranks a media type that it accepts. The greater one is preferred.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Rank {
+    /// Weight in thousandths, 1 to 1000.
+    weight: u16,
+    /// 2 when the type is named, 1 for `type/*`, 0 for `*/*`.
+    specificity: u8,
+    /// Distance from the end of the header: of equals, the first is preferred.
+    place: usize,
+}
+
+/// The media type that the caller prefers among `offered`, the first of equals; none when it accepts none of them. A
+/// request without `Accept` accepts all.
+pub(crate) fn preferred(headers: &HeaderMap, offered: &[&'static str]) -> Option<&'static str> {
+    if !headers.contains_key(ACCEPT) {
+        return offered.first().copied();
+    }
+    let ranges = ranges(headers);
+    let ranked = offered.iter().rev().filter_map(|media| Some((rank(&ranges, media)?, *media)));
+    ranked.max_by_key(|(rank, _)| *rank).map(|(_, media)| media)
+}
+
+/// A range of media types, in lower case, with its weight in thousandths. Parameters but the weight are ignored: they do
+/// not change what the server sends.
+struct Range {
+    type_: String,
+    subtype: String,
+    weight: u16,
+}
+
+/// The rank that the most specific matching range gives a media type; none when it is not accepted.
+fn rank(ranges: &[Range], media: &str) -> Option<Rank> {
+    let matching = ranges.iter().rev().enumerate().filter_map(|(place, range)| {
+        Some(Rank { weight: range.weight, specificity: range.specificity(media)?, place })
+    });
+    let most_specific = matching.max_by_key(|rank| (rank.specificity, rank.weight, rank.place));
+    most_specific.filter(|rank| rank.weight > 0)
+}
+
+impl Range {
+    fn read(text: &str) -> Option<Self> {
+        let (media, parameters) = text.split_once(';').unwrap_or((text, ""));
+        // `*` alone stands for `*/*` (HttpURLConnection).
+        let media = if media.trim() == "*" { "*/*" } else { media.trim() };
+        let (type_, subtype) = media.split_once('/')?;
+        let parameters = parameters::read(parameters)?;
+        let weight = parameters.iter().find(|(name, _)| name.eq_ignore_ascii_case("q"));
+        Some(Self {
+            type_: type_.to_ascii_lowercase(),
+            subtype: subtype.to_ascii_lowercase(),
+            weight: weight.map_or(Some(1000), |(_, weight)| thousandths(weight))?,
+        })
+    }
+
+    /// How closely the range names a media type; none when it does not match.
+    fn specificity(&self, media: &str) -> Option<u8> {
+        let (type_, subtype) = media.split_once('/')?;
+        match (self.type_.as_str(), self.subtype.as_str()) {
+            ("*", "*") => Some(0),
+            (range, "*") if range == type_ => Some(1),
+            range if range == (type_, subtype) => Some(2),
+            _ => None,
+        }
+    }
+}
+
+/// The ranges of every `Accept` header.
+fn ranges(headers: &HeaderMap) -> Vec<Range> {
+    let values = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    values.flat_map(parameters::elements).filter_map(Range::read).collect()
+}
+
+/// A weight, 0 to 1 with at most three decimals (RFC 9110 section 12.4.2); `.5` is read as `0.5`.
+fn thousandths(text: &str) -> Option<u16> {
+    let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
+    let sound = matches!(whole, "" | "0" | "1") && !text.is_empty() && decimals.len() <= 3;
+    let decimals: u16 = match decimals {
+        "" => 0,
+        digits if digits.bytes().all(|byte| byte.is_ascii_digit()) => format!("{digits:0<3}").parse().ok()?,
+        _ => return None,
+    };
+    let weight = if whole == "1" { 1000 + decimals } else { decimals };
+    (sound && weight <= 1000).then_some(weight)
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    fn of(values: &[&'static str], offered: &[&'static str]) -> Option<&'static str> {
+        let values = values.iter().map(|value| (ACCEPT, HeaderValue::from_static(value)));
+        let mut headers = HeaderMap::new();
+        for (name, value) in values {
+            headers.append(name, value);
+        }
+        preferred(&headers, offered)
+    }
+
+    #[test]
+    fn json_is_acceptable_unless_the_caller_excludes_it() {
+        assert_eq!(of(&[], &[JSON]), Some(JSON));
+        for value in [
+            "application/json",
+            "Application/JSON; charset=utf-8",
+            "*/*",
+            "text/html, application/*;q=0.5",
+            "text/html,*/*;q=0.1",
+            "text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2",
+            "text/plain;x=\"a, b\", application/json;q=0.001",
+            "nonsense, application/json",
+            "application/json ; q=1.000",
+            "application/json;",
+        ] {
+            assert_eq!(of(&[value], &[JSON]), Some(JSON), "{value}");
+        }
+        for value in [
+            "text/html",
+            "application/json;q=0",
+            "application/json;q=0.000, */*",
+            "application/*;q=0, */*;q=1",
+            "application/json;Q=0",
+            "text/*",
+            "application/jsonp",
+            "text/plain;x=\"application/json, */*\"",
+            "",
+        ] {
+            assert_eq!(of(&[value], &[JSON]), None, "{value}");
+        }
+        assert_eq!(of(&["text/html", "application/json"], &[JSON]), Some(JSON), "two headers are one list");
+    }
+
+    #[test]
+    fn the_weights_decide_between_json_and_a_stream() {
+        for (value, chosen) in [
+            ("text/event-stream", EVENT_STREAM),
+            ("text/event-stream, */*;q=0.1", EVENT_STREAM),
+            ("text/event-stream, */*", EVENT_STREAM),
+            ("text/*", EVENT_STREAM),
+            ("application/json;q=0.9, text/event-stream", EVENT_STREAM),
+            ("text/event-stream, application/json", EVENT_STREAM),
+            ("application/json, text/event-stream", JSON),
+            ("application/json, text/event-stream;q=0.1", JSON),
+            ("text/event-stream;q=0.1, application/json", JSON),
+            ("text/event-stream;q=0.5, */*", JSON),
+            ("text/event-stream;q=0, */*", JSON),
+            ("*/*", JSON),
+        ] {
+            assert_eq!(of(&[value], &[JSON, EVENT_STREAM]), Some(chosen), "{value}");
+        }
+        assert_eq!(of(&["text/event-stream;q=0"], &[JSON, EVENT_STREAM]), None);
+    }
+}
