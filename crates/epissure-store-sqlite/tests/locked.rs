@@ -15,7 +15,7 @@ async fn all_writes_that_wait_for_a_foreign_lock_fail_together_and_the_next_succ
     let store = SqliteStore::open(&Settings::new(path.clone())).expect("opened");
     let foreign = Connection::open(&path).expect("another program");
     foreign.execute_batch("BEGIN IMMEDIATE").expect("locked");
-    let write = || {
+    let write = async || {
         let operator = Operator {
             code: OperatorCode::parse("FTEL").expect("a code"),
             name: "An operator".to_owned(),
@@ -24,7 +24,7 @@ async fn all_writes_that_wait_for_a_foreign_lock_fail_together_and_the_next_succ
             siren: None,
             strict_creation: false,
         };
-        store.put_operator(operator, &author())
+        store.put_operator(operator, &author()).await
     };
     // One after the other, each would wait for the whole time-out: 200 of them for a quarter of an hour.
     let waited = join_all((0..200).map(|_| write())).await;
