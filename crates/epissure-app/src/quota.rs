@@ -19,6 +19,8 @@ use crate::{App, Caller};
 const BURST: i64 = 10;
 /// One in so many: the part of the memory budget that one client may hold.
 const MEMORY_SHARE: usize = 4;
+/// How long a request waits until few enough requests of its client are treated.
+const TURN: Duration = Duration::from_secs(10);
 /// How long the rates of contracts are cached.
 const RATE_TTL: Duration = Duration::from_secs(5);
 
@@ -119,7 +121,7 @@ impl Client {
 ///
 /// # Errors
 /// 403/53 with Retry-After beyond the rate: the client's own (`--client-rate`), or the lowest that a contract of its
-/// operator sets.
+/// operator sets; 503/6 when its other requests take too long.
 pub async fn admit(app: &App, caller: &Caller) -> Result<Admission, Problem> {
     let client = app.quotas.client(&caller.client);
     let rate = contract_rate(app, caller).await?.unwrap_or(app.quotas.limits.rate);
@@ -135,8 +137,17 @@ pub async fn admit(app: &App, caller: &Caller) -> Result<Admission, Problem> {
             .retry_after(seconds)
         })?;
     }
-    let treated = Arc::clone(&client.treated).acquire_owned().await;
-    let treated = treated.map_err(|_| Problem::standard(Code::Unavailable).retry_after(1))?;
+    let treated = Arc::clone(&client.treated).acquire_owned();
+    let Ok(Ok(treated)) = tokio::time::timeout(TURN, treated).await else {
+        return Err(Problem::new(
+            Code::OverCapacity,
+            format!(
+                "{} requests of this client are under way, and none has ended in time. Make fewer at once.",
+                app.quotas.limits.concurrency
+            ),
+        )
+        .retry_after(1));
+    };
     Ok(Admission { memory: client.memory.clone(), _treated: treated })
 }
 

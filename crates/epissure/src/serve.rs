@@ -164,7 +164,11 @@ fn parse_origin(text: &str) -> Result<HeaderValue, String> {
     let url = Url::parse(text).map_err(|_| written())?;
     let origin = url.origin().ascii_serialization();
     match HeaderValue::from_str(&origin) {
-        Ok(value) if matches!(url.scheme(), "http" | "https") && origin == text.trim_end_matches('/') => {
+        Ok(value)
+            if matches!(url.scheme(), "http" | "https")
+                && !origin.contains('*')
+                && origin == text.trim_end_matches('/') =>
+        {
             Ok(value)
         }
         _ => Err(written()),
