@@ -9,6 +9,8 @@ use std::convert::Infallible;
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
@@ -18,9 +20,11 @@ use http::header::{CONNECTION, EXPECT};
 use http::{HeaderValue, Request};
 use hyper::body::{Body as _, Incoming};
 use hyper::server::conn::http1;
+use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
+use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 use tower::ServiceExt as _;
 
 use crate::wire::RawTarget;
@@ -81,7 +85,8 @@ pub async fn serve(
     limits: Limits,
     stop: impl Future<Output = ()>,
 ) -> io::Result<()> {
-    let graceful = GracefulShutdown::new();
+    // Every connection has a receiver until it has ended.
+    let stopping = watch::Sender::new(false);
     let places = Places::new(limits.connections, limits.connections_per_address, limits.proxies.clone());
     tokio::pin!(stop);
     loop {
@@ -96,17 +101,22 @@ pub async fn serve(
                 continue;
             }
         };
-        let connection = graceful.watch(connection(stream, peer, router.clone(), &limits));
+        let (router, limits, mut stopped) = (router.clone(), limits.clone(), stopping.subscribe());
         tokio::spawn(async move {
+            let stop = async {
+                // It cannot fail before the server has stopped.
+                let _ = stopped.wait_for(|stopping| *stopping).await;
+            };
             // Connection errors are the peer's: it broke off, or spoke no HTTP.
-            if let Err(error) = connection.await {
+            if let Err(error) = connection(stream, peer, router, &limits, stop).await {
                 tracing::debug!(%error, %peer, "a connection ended early");
             }
-            drop(place);
+            drop((place, stopped));
         });
     }
     drop(listener);
-    if tokio::time::timeout(limits.grace, graceful.shutdown()).await.is_err() {
+    stopping.send_replace(true);
+    if tokio::time::timeout(limits.grace, stopping.closed()).await.is_err() {
         tracing::warn!("some requests did not end in time and were cut");
     }
     Ok(())
@@ -134,29 +144,69 @@ fn refuse(stream: &TcpStream, why: NoPlace) {
     let _ = stream.try_write(answer);
 }
 
-fn connection(
+/// The last change of protocol that a peer has proposed on a connection, for instance Java's to HTTP/2.
+///
+/// The server changes to no other protocol. But hyper returns the transport of such a connection open, for the new
+/// protocol, so the connection's task closes it. A dropped transport is reset, and the peer can lose its answer.
+#[derive(Default)]
+struct ProposedUpgrade(Mutex<Option<OnUpgrade>>);
+
+impl ProposedUpgrade {
+    /// Remembers the proposal of a request, if it has one.
+    fn remember(&self, request: &mut Request<Incoming>) {
+        if request.extensions().get::<OnUpgrade>().is_some() {
+            *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(hyper::upgrade::on(request));
+        }
+    }
+
+    /// Closes the transport of an ended connection, as [`Transport`] closes any.
+    async fn close(self) {
+        let proposed = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(proposed) = proposed else { return };
+        if let Ok(transport) = proposed.await {
+            // An error is the peer's: it has closed already.
+            let _ = TokioIo::new(transport).shutdown().await;
+        }
+    }
+}
+
+/// Serves a connection to its end; from `stop` on, no further request of it.
+async fn connection(
     stream: TcpStream,
     peer: SocketAddr,
     router: Router,
     limits: &Limits,
-) -> impl hyper_util::server::graceful::GracefulConnection<Error = hyper::Error> + Send + use<> {
+    stop: impl Future<Output = ()>,
+) -> hyper::Result<()> {
     // A small answer is sent at once.
     let _ = stream.set_nodelay(true);
-    let proxies = limits.proxies.clone();
     let unread = Unread::default();
-    let transport_unread = unread.clone();
-    let service = hyper::service::service_fn(move |mut request: Request<Incoming>| {
-        let client = proxies.client(peer.ip(), request.headers());
+    let Limits { stall, linger, linger_bytes, .. } = *limits;
+    let transport = Transport::new(stream, Patience { stall, linger, linger_bytes }, unread.clone());
+    let proposed = ProposedUpgrade::default();
+    let service = hyper::service::service_fn(|mut request: Request<Incoming>| {
+        let client = limits.proxies.client(peer.ip(), request.headers());
         request.extensions_mut().insert(client);
+        proposed.remember(&mut request);
         treat(router.clone(), request, unread.clone())
     });
-    let Limits { stall, linger, linger_bytes, .. } = *limits;
-    let transport = Transport::new(stream, Patience { stall, linger, linger_bytes }, transport_unread);
-    http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(limits.head)
-        .max_buf_size(limits.head_bytes)
-        .serve_connection(TokioIo::new(RawTarget::new(transport)), service)
+    let mut connection = pin!(
+        http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(limits.head)
+            .max_buf_size(limits.head_bytes)
+            .serve_connection(TokioIo::new(RawTarget::new(transport)), service)
+            .with_upgrades()
+    );
+    tokio::select! {
+        ended = connection.as_mut() => ended?,
+        () = stop => {
+            connection.as_mut().graceful_shutdown();
+            connection.await?;
+        }
+    }
+    proposed.close().await;
+    Ok(())
 }
 
 /// Answers a request. A handler may answer before the body has arrived: when the rest is more than a trifle, the
