@@ -21,15 +21,24 @@ impl Backend {
     /// A new database, open.
     pub(crate) async fn new() -> (Arc<dyn Store>, Self) {
         if std::env::var(BACKEND).is_ok_and(|backend| backend == "postgres") {
-            let database = TestDatabase::create().await;
-            let database =
-                database.unwrap_or_else(|| panic!("{BACKEND} is postgres, and {SERVER} names no server"));
-            return (Arc::new(database.open().await), Self::Postgres(Box::new(database)));
+            let database = Self::postgres().await;
+            return database.unwrap_or_else(|| panic!("{BACKEND} is postgres, and {SERVER} names no server"));
         }
+        Self::sqlite()
+    }
+
+    /// A new database of SQLite.
+    pub(crate) fn sqlite() -> (Arc<dyn Store>, Self) {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path = folder.path().join(epissure_store_sqlite::FILE_NAME);
         let store = SqliteStore::open(&epissure_store_sqlite::Settings::new(path)).expect("a new database");
         (Arc::new(store), Self::Sqlite(folder))
+    }
+
+    /// A new database of PostgreSQL; `None` when the environment names no server.
+    pub(crate) async fn postgres() -> Option<(Arc<dyn Store>, Self)> {
+        let database = TestDatabase::create().await?;
+        Some((Arc::new(database.open().await), Self::Postgres(Box::new(database))))
     }
 
     /// Runs a statement; how many rows it touched.

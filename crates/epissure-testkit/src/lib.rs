@@ -26,7 +26,7 @@ use epissure_app::{App, Settings as AppSettings};
 use epissure_protocol::names::{OperatorCode, OrganizationId, Version};
 use epissure_server::listener::Limits;
 use epissure_server::{Server, Settings};
-use epissure_store::{Author, Contract, ImportItem, Imported, ImportedOrganization, Operator, Role};
+use epissure_store::{Author, Contract, ImportItem, Imported, ImportedOrganization, Operator, Role, Store};
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -66,7 +66,25 @@ impl TestServer {
 
     /// Starts a server that keeps attachments in a way of its own. Nothing checks them but the test.
     pub async fn start_keeping(settings: AppSettings, files: impl FnOnce(Content) -> Files) -> Self {
-        let (store, backend) = Backend::new().await;
+        Self::start_over(Backend::new().await, settings, files).await
+    }
+
+    /// Starts two servers with the same clock and identifiers: one on SQLite, one on PostgreSQL. `None` when the
+    /// environment names no server of PostgreSQL.
+    pub async fn start_on_both() -> Option<[Self; 2]> {
+        let postgres = Backend::postgres().await?;
+        let files = |content| Files::new(content, attachments::LIMIT, None);
+        Some([
+            Self::start_over(Backend::sqlite(), AppSettings::default(), files).await,
+            Self::start_over(postgres, AppSettings::default(), files).await,
+        ])
+    }
+
+    async fn start_over(
+        (store, backend): (Arc<dyn Store>, Backend),
+        settings: AppSettings,
+        files: impl FnOnce(Content) -> Files,
+    ) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let clock = Arc::new(ManualClock::starting_at(fixtures::START));
         let entropy = Arc::new(SeededEntropy::new(1));
