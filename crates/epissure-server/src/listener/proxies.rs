@@ -31,17 +31,29 @@ impl TrustedProxies {
     /// The caller of a request that came from a peer: the rightmost address that is not a trusted proxy's. Each proxy
     /// appends the address of its own peer, so that what is left of it may be invented. Where an address cannot be
     /// read, the proxy that wrote it is taken for the caller.
+    ///
+    /// A proxy that writes one of the two headers passes on the other as its client has sent it. So the peer is taken
+    /// for the caller when both are there and name different callers.
     #[must_use]
     pub fn client(&self, peer: IpAddr, headers: &HeaderMap) -> ClientAddress {
-        let mut client = peer.to_canonical();
-        if !self.trusts(client) {
-            return ClientAddress(client);
+        let peer = peer.to_canonical();
+        if !self.trusts(peer) {
+            return ClientAddress(peer);
         }
-        let named = if headers.contains_key("forwarded") {
-            elements(headers, "forwarded").map(forwarded_for).collect::<Vec<_>>()
-        } else {
-            elements(headers, "x-forwarded-for").map(address).collect()
+        let named_in = |name, read: fn(&str) -> Option<IpAddr>| {
+            let named = elements(headers, name).map(read).collect::<Vec<_>>();
+            headers.contains_key(name).then(|| self.rightmost(peer, named))
         };
+        let client = match (named_in("forwarded", forwarded_for), named_in("x-forwarded-for", address)) {
+            (Some(one), Some(other)) if one != other => peer,
+            (one, other) => one.or(other).unwrap_or(peer),
+        };
+        ClientAddress(client)
+    }
+
+    /// The rightmost address that is not a trusted proxy's, beginning with the proxy that is the peer.
+    fn rightmost(&self, peer: IpAddr, named: Vec<Option<IpAddr>>) -> IpAddr {
+        let mut client = peer;
         for address in named.into_iter().rev() {
             let Some(address) = address else { break };
             client = address.to_canonical();
@@ -49,7 +61,7 @@ impl TrustedProxies {
                 break;
             }
         }
-        ClientAddress(client)
+        client
     }
 }
 
@@ -115,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn forwarded_goes_before_x_forwarded_for() {
+    fn forwarded_is_read_by_its_grammar() {
         for (value, expected) in [
             ("for=198.51.100.1;proto=https;by=10.0.0.1", "198.51.100.1"),
             ("for=203.0.113.7, For=\"[2001:db9::17]:4711\"", "2001:db9::17"),
@@ -124,8 +136,17 @@ mod tests {
             ("for=_hidden, for=198.51.100.1", "198.51.100.1"),
             ("proto=https", "10.0.0.1"),
         ] {
-            let headers = [("forwarded", value), ("x-forwarded-for", "203.0.113.99")];
-            assert_eq!(client("10.0.0.1", &headers), expected, "{value}");
+            assert_eq!(client("10.0.0.1", &[("forwarded", value)]), expected, "{value}");
         }
+    }
+
+    #[test]
+    fn a_header_that_contradicts_the_other_is_the_clients_and_names_no_caller() {
+        let both = |forwarded, x_forwarded_for| {
+            client("10.0.0.1", &[("forwarded", forwarded), ("x-forwarded-for", x_forwarded_for)])
+        };
+        assert_eq!(both("for=203.0.113.99", "198.51.100.1"), "10.0.0.1");
+        assert_eq!(both("for=unknown", "198.51.100.1"), "10.0.0.1");
+        assert_eq!(both("for=198.51.100.1", "203.0.113.7, 198.51.100.1"), "198.51.100.1");
     }
 }
