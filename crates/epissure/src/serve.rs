@@ -49,7 +49,7 @@ pub(crate) struct Options {
     #[arg(long, value_name = "SIZE", env = "EPISSURE_BODY_LIMIT", default_value = "1MiB", value_parser = durations::parse_size)]
     body_limit: usize,
 
-    /// Origins whose pages may call the server from a browser (CORS), as https://app.example; commas between them
+    /// Origins whose pages may call the server from a browser (CORS), separated by commas
     /// [default: none]
     #[arg(long = "cors-origin", value_name = "ORIGIN", env = "EPISSURE_CORS_ORIGIN", value_delimiter = ',', value_parser = parse_origin)]
     cors_origins: Vec<HeaderValue>,
