@@ -81,7 +81,7 @@ impl Verifier {
         Ok(())
     }
 
-    /// Whether the key has made a seal; `None` when it is of another key, or there is none.
+    /// Tells if the key made a seal; `None` when it is of another key, or there is none.
     fn has_made(&self, purpose: Purpose, seal: &AuditSeal) -> Option<bool> {
         let key = self.key.as_ref().filter(|key| key.id() == seal.key)?;
         Some(key.made(purpose, seal))

@@ -109,7 +109,7 @@ impl Cursor {
     }
 }
 
-/// Whether a place has a value for each key of the order, of the key's type: a cursor may be forged.
+/// Checks that a place has a value of the right type for each key of the order: a caller may forge a cursor.
 fn fits(place: &Place, plan: &Plan, keys: usize) -> bool {
     let fits_key =
         |(index, value): (usize, &KeyValue)| match (plan.order.get(index).map(|order| &order.by), value) {

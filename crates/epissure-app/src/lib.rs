@@ -58,7 +58,7 @@ pub struct Settings {
     pub failures_per_minute: u32,
     /// The most that extension members may weigh.
     pub extension_limits: extensions::Limits,
-    /// What each client may ask.
+    /// Bounds on the requests of each client.
     pub quotas: quota::Limits,
     /// The memory that requests in progress share, in bytes.
     pub memory_budget: usize,
@@ -88,7 +88,7 @@ pub struct App {
     pub entropy: Arc<dyn Entropy>,
     /// See [`Settings`].
     pub settings: Settings,
-    /// What the requests in progress may hold.
+    /// Memory budget that the requests in progress share.
     pub memory: Budget,
     /// Where the bytes of attachments are; none in a process that has nothing to do with them.
     files: Option<Files>,

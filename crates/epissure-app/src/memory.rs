@@ -71,7 +71,7 @@ impl Budget {
     pub async fn reserve(&self, bytes: usize) -> Result<Reservation, Problem> {
         let wait = async {
             loop {
-                // What is freed of a share is freed of the whole.
+                // Memory freed by a share is freed in the whole budget too.
                 let freed = self.0.whole.as_ref().unwrap_or(self).0.freed.notified();
                 if let Some(reservation) = self.try_reserve(bytes) {
                     return reservation;

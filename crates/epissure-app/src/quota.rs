@@ -1,4 +1,4 @@
-//! What each client may ask at once and over time, so that none takes the share of the others.
+//! Rate, concurrency and stream limits of each client, so that no client takes the share of another.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};

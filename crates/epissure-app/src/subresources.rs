@@ -15,7 +15,7 @@ use crate::{App, Caller};
 /// A page of what is under a ticket.
 #[derive(Debug, Clone)]
 pub struct Listed {
-    /// What the page holds: as many as asked for, or as [`MAX_PAGE_BYTES`] leaves.
+    /// Documents of the page: as many as the caller asked for, or as [`MAX_PAGE_BYTES`] leaves.
     pub page: Vec<Object>,
     /// How many match in all.
     pub total: u64,

@@ -170,7 +170,7 @@ impl TryFrom<Value> for KeyValue {
 /// A page, and how many there are in all.
 #[derive(Debug, Clone)]
 pub struct Page<T> {
-    /// What the page holds: as many rows as asked for, or as [`MAX_PAGE_BYTES`] leaves.
+    /// Rows of the page: as many as the caller asked for, or as [`MAX_PAGE_BYTES`] leaves.
     pub rows: Vec<T>,
     /// The place of the last of them, when others follow.
     pub more_after: Option<Place>,

@@ -22,7 +22,7 @@ static KNOWN_WAITING: AtomicUsize = AtomicUsize::new(0);
 /// The memory of the computation, kept from one to the next.
 static MEMORY: Mutex<Vec<Block>> = Mutex::new(Vec::new());
 
-/// Whether one of the readings of a secret is right; `None` when too many computations wait.
+/// Verifies the readings of a secret: true when one is right, `None` when too many computations wait.
 pub(super) async fn verify(readings: Vec<String>, hash: Option<SecretHash>) -> Option<bool> {
     let is_known = matches!(hash, Some(SecretHash::Argon2id(_)));
     let queue = if is_known { &KNOWN } else { &OTHERS };
