@@ -1,12 +1,14 @@
 //! `cargo xtask`: the project's own tasks.
 
 mod attack;
+mod audit;
 mod bench;
 mod crash;
 mod failover;
 mod fuzz_diff;
 mod generate;
 mod load;
+mod packages;
 mod postgres;
 mod process;
 mod psql;
@@ -24,6 +26,10 @@ use clap::{Parser, Subcommand};
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 struct Cli {
+    /// Install missing system packages with apt-get
+    #[arg(long, global = true)]
+    install: bool,
+
     #[command(subcommand)]
     task: Task,
 }
@@ -31,6 +37,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Task {
     Attack(attack::Options),
+    Audit(audit::Options),
     Bench(bench::Options),
     Crash(crash::Options),
     Failover(failover::Options),
@@ -45,7 +52,11 @@ enum Task {
 }
 
 fn main() -> ExitCode {
-    match run(Cli::parse().task) {
+    let Cli { install, task } = Cli::parse();
+    if install {
+        packages::allow_installation();
+    }
+    match run(task) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
@@ -57,6 +68,7 @@ fn main() -> ExitCode {
 fn run(task: Task) -> Result<()> {
     match task {
         Task::Attack(options) => attack::run(&options),
+        Task::Audit(options) => audit::run(&options),
         Task::Bench(options) => bench::run(&options),
         Task::Crash(options) => crash::run(&options),
         Task::Failover(options) => failover::run(&options),

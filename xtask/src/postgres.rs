@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 
+use crate::packages;
+
 /// The environment variable with the address of a server that is there already.
 pub(crate) const SERVER: &str = "EPISSURE_TEST_POSTGRES";
 
@@ -49,8 +51,7 @@ const AT_ONCE: &str = "QUIT";
 const IN_ORDER: &str = "INT";
 
 impl PrivateServer {
-    /// The server that the environment names, or else one that is started here; its programs are installed where this
-    /// may install them.
+    /// Returns the server that the environment names, or starts one.
     pub(crate) fn start() -> Result<Self> {
         if let Ok(url) = std::env::var(SERVER) {
             return Ok(Self { server: None, url });
@@ -136,11 +137,6 @@ impl Drop for PrivateServer {
     }
 }
 
-/// The folder of the server's programs, which are installed where this may install them.
-fn programs_or_install() -> Result<PathBuf> {
-    programs().map_or_else(install, Ok)
-}
-
 fn own_folder() -> Result<tempfile::TempDir> {
     Ok(tempfile::Builder::new().prefix("epissure-postgres-").tempdir()?)
 }
@@ -163,45 +159,15 @@ pub(crate) fn programs() -> Option<PathBuf> {
     installed.or_else(in_path)
 }
 
-/// Installs the server's programs, where it may.
-pub(crate) fn install() -> Result<PathBuf> {
-    let advice = format!(
-        "PostgreSQL's server is not installed. Install it (Debian, Ubuntu: apt-get install postgresql), name one that \
-         may make databases in {SERVER}, or leave it out with --without-postgres"
-    );
-    if !may_install() {
-        bail!("{advice}");
+/// Returns the folder of the server's programs; installs them if `--install` was given.
+pub(crate) fn programs_or_install() -> Result<PathBuf> {
+    if let Some(programs) = programs() {
+        return Ok(programs);
     }
-    println!("PostgreSQL's server is not installed: installing it");
-    // No server of its own is to be started by the installation.
-    let quiet = Path::new("/etc/postgresql-common/createcluster.conf");
-    if !quiet.exists() {
-        fs::create_dir_all("/etc/postgresql-common")?;
-        fs::write(quiet, "create_main_cluster = false\n")?;
-    }
-    if !apt_get(&["postgresql"]) {
-        bail!("{advice}");
-    }
+    packages::install(&["postgresql"]).with_context(|| {
+        format!("PostgreSQL is needed. {SERVER} can name a server whose role may create databases")
+    })?;
     programs().context("PostgreSQL's programs are not where they were installed")
-}
-
-/// Whether this may install packages.
-pub(crate) fn may_install() -> bool {
-    is_root() && Path::new("/usr/bin/apt-get").exists()
-}
-
-/// Installs packages; whether that went well.
-pub(crate) fn apt_get(packages: &[&str]) -> bool {
-    let apt = |arguments: &[&str]| {
-        let mut command = Command::new("apt-get");
-        command.env("DEBIAN_FRONTEND", "noninteractive").args(arguments);
-        command.status().is_ok_and(|status| status.success())
-    };
-    let options =
-        ["install", "--yes", "--no-install-recommends", "--option", "Dpkg::Options::=--force-confold"];
-    let install = [&options, packages].concat();
-    // The list of packages may be too old.
-    apt(&install) || (apt(&["update"]) && apt(&install))
 }
 
 fn is_root() -> bool {

@@ -16,7 +16,7 @@ pub(crate) struct Options {
     /// Only tests whose name contains one of these
     filters: Vec<String>,
 
-    /// Leave out what needs a server of PostgreSQL
+    /// Skip the tests that need a PostgreSQL server
     #[arg(long)]
     without_postgres: bool,
 }
@@ -41,15 +41,18 @@ impl Tally {
 
 pub(crate) fn run(options: &Options) -> Result<()> {
     let server = if options.without_postgres { None } else { Some(PrivateServer::start()?) };
-    let mut commands = vec![(workspace(&options.filters), if has_nextest() { NEXTEST } else { LIBTEST })];
+    let runner = Runner { nextest: has_nextest(), filters: &options.filters };
+    let mut commands = vec![runner.workspace(server.is_some())];
     if let Some(server) = &server {
-        let (first, closing) = &mut commands[0];
-        first.env(postgres::SERVER, &server.url);
-        let closing = *closing;
-        let mut again = over_http(&options.filters);
+        commands[0].env(postgres::SERVER, &server.url);
+        let mut again = runner.over_http();
         again.env(postgres::SERVER, &server.url).env("EPISSURE_TEST_BACKEND", "postgres");
-        commands.push((again, closing));
+        commands.push(again);
     }
+    commands
+        .extend(CONDITIONAL.iter().filter(|tests| tests.can_run()).map(|tests| runner.conditional(tests)));
+    let closing = if runner.nextest { NEXTEST } else { LIBTEST };
+    let mut commands: Vec<_> = commands.into_iter().map(|command| (command, closing)).collect();
     let mut documentation = cargo();
     documentation.args(["test", "--workspace", "--doc", "--"]).args(&options.filters);
     commands.push((documentation, LIBTEST));
@@ -57,7 +60,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let mut total = Tally::default();
     let (mut ran, mut failed) = (Vec::new(), Vec::new());
     for (command, closing) in &mut commands {
-        // A test that fails shows its own runner's closing line: only the outermost counts.
+        // A failing test prints the closing line of its own runner: only the outermost counts.
         let (tally, success) = run_one(command, closing)?;
         total = total.and(tally);
         let line = format!("{}: {} passed, {} failed", named(command), tally.passed, tally.failed);
@@ -67,7 +70,13 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         ran.push(line);
     }
     println!("\n{}", ran.join("\n"));
-    println!("{} passed, {} failed, {} skipped", total.passed, total.failed, total.skipped);
+    for tests in CONDITIONAL.iter().filter(|tests| !tests.can_run()) {
+        println!("not run: {} ({})", tests.name, tests.missing);
+    }
+    if server.is_none() {
+        println!("not run: the tests that need PostgreSQL (--without-postgres)");
+    }
+    println!("{} passed, {} failed", total.passed, total.failed);
     if !failed.is_empty() {
         bail!("failed: {}", failed.join("; "));
     }
@@ -77,31 +86,116 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// Every test but those of the documentation.
-fn workspace(filters: &[String]) -> Command {
-    let mut command = cargo();
-    if has_nextest() {
-        command.args(["nextest", "run", "--workspace", "--no-fail-fast"]).args(filters);
-    } else {
-        command.args(["test", "--workspace", "--all-targets", "--no-fail-fast", "--"]).args(filters);
-    }
-    command
+/// Tests marked `#[ignore]` because they need something that not every machine has.
+struct Conditional {
+    name: &'static str,
+    /// Part of the names of the test binaries and of the tests.
+    test: &'static str,
+    /// Explains to the reader why they did not run.
+    missing: &'static str,
+    can_run: fn() -> bool,
 }
 
-/// What is tested over HTTP whatever the backend. It is built with the whole workspace, as it has been already.
+impl Conditional {
+    fn can_run(&self) -> bool {
+        (self.can_run)()
+    }
+}
+
+const CONDITIONAL: &[Conditional] = &[
+    Conditional {
+        name: "answers validated against the official schemas",
+        test: "against_",
+        missing: "no shared/reference beside the checkout, and EPISSURE_REFERENCE is not set",
+        can_run: || {
+            std::env::var_os("EPISSURE_REFERENCE").is_some()
+                || crate::root().join("../shared/reference/interop-v2").is_dir()
+        },
+    },
+    Conditional {
+        name: "a real antivirus",
+        test: "a_real_clamd",
+        missing: "clamd is not installed: apt-get install clamav-daemon",
+        can_run: || Command::new("clamd").arg("--version").stdout(Stdio::null()).status().is_ok(),
+    },
+    Conditional {
+        name: "attachments in a bucket",
+        test: "a_bucket_keeps",
+        missing: "EPISSURE_TEST_BUCKET names no bucket",
+        can_run: || std::env::var_os("EPISSURE_TEST_BUCKET").is_some(),
+    },
+];
+
+/// Tests that run over HTTP on either backend. They are built with the whole workspace, which is built already.
 const OVER_HTTP: &[&str] = &["anomalie_adresse", "delivery", "guide", "http", "oauth", "party", "printed"];
 
-fn over_http(filters: &[String]) -> Command {
-    let mut command = cargo();
-    let tests = OVER_HTTP.iter().flat_map(|test| ["--test", test]);
-    if has_nextest() {
-        command.args(["nextest", "run", "--workspace"]).args(tests);
-        // A filter may fit none of these.
-        command.args(["--no-fail-fast", "--no-tests", "pass"]).args(filters);
-    } else {
-        command.args(["test", "--workspace"]).args(tests).args(["--no-fail-fast", "--"]).args(filters);
+/// Tests that need a PostgreSQL server: nextest's filter, and libtest's parts of names.
+const POSTGRES: &str =
+    "(package(epissure-store-postgres) & kind(test)) | binary(backends) | test(/^(postgres|copy)::/)";
+
+/// The command lines of the installed test runner.
+struct Runner<'a> {
+    nextest: bool,
+    filters: &'a [String],
+}
+
+impl Runner<'_> {
+    /// Every test but those of the documentation.
+    fn workspace(&self, with_postgres: bool) -> Command {
+        let mut command = cargo();
+        if self.nextest {
+            command.args(["nextest", "run", "--workspace", "--no-fail-fast"]);
+            if !with_postgres {
+                command.args(["-E", &format!("not ({POSTGRES})")]);
+            }
+            command.args(self.filters);
+        } else {
+            command.args(["test", "--workspace", "--all-targets", "--no-fail-fast"]);
+            if !with_postgres {
+                command.args(["--exclude", "epissure-store-postgres"]);
+            }
+            command.arg("--").args(self.filters);
+            if !with_postgres {
+                command.args([
+                    "--skip",
+                    "postgres::",
+                    "--skip",
+                    "copy::",
+                    "--skip",
+                    "on_sqlite_and_postgresql",
+                ]);
+            }
+        }
+        command
     }
-    command
+
+    fn over_http(&self) -> Command {
+        let mut command = cargo();
+        let tests = OVER_HTTP.iter().flat_map(|test| ["--test", test]);
+        if self.nextest {
+            command.args(["nextest", "run", "--workspace"]).args(tests);
+            // A filter may match none of these.
+            command.args(["--no-fail-fast", "--no-tests", "pass"]).args(self.filters);
+        } else {
+            command
+                .args(["test", "--workspace"])
+                .args(tests)
+                .args(["--no-fail-fast", "--"])
+                .args(self.filters);
+        }
+        command
+    }
+
+    fn conditional(&self, tests: &Conditional) -> Command {
+        let mut command = cargo();
+        if self.nextest {
+            command.args(["nextest", "run", "--workspace", "--run-ignored", "only", "--no-fail-fast"]);
+            command.args(["--no-tests", "pass", "-E", &format!("test({})", tests.test)]).args(self.filters);
+        } else {
+            command.args(["test", "--workspace", "--tests", "--no-fail-fast", "--", "--ignored", tests.test]);
+        }
+        command
+    }
 }
 
 /// The command as a person would type it, and on which backend it runs when that is not the usual one.

@@ -100,11 +100,9 @@ async fn a_folder_keeps_its_promises() {
 }
 
 #[tokio::test]
+#[ignore = "needs a bucket: EPISSURE_TEST_BUCKET, as s3://BUCKET/PREFIX"]
 async fn a_bucket_keeps_its_promises() {
-    let Ok(bucket) = std::env::var("EPISSURE_TEST_BUCKET") else {
-        eprintln!("EPISSURE_TEST_BUCKET names no bucket: there was nothing to try");
-        return;
-    };
+    let bucket = std::env::var("EPISSURE_TEST_BUCKET").expect("EPISSURE_TEST_BUCKET names a bucket");
     keeps_its_promises(&Content::in_bucket(&bucket).unwrap()).await;
 }
 

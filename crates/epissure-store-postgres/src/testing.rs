@@ -25,13 +25,18 @@ pub struct TestDatabase {
 static MADE: AtomicU32 = AtomicU32::new(0);
 
 impl TestDatabase {
-    /// A new database, empty; nothing when the environment names no server.
+    /// Creates an empty database on the server that the environment names.
     ///
     /// # Panics
-    /// When the server does not make it.
-    pub async fn create() -> Option<Self> {
-        let url = std::env::var(SERVER).ok()?;
-        Some(Self::on(&url).await)
+    /// Panics without a server: a test that cannot run must not pass.
+    pub async fn create() -> Self {
+        let url = std::env::var(SERVER).unwrap_or_else(|_| {
+            panic!(
+                "{SERVER} names no PostgreSQL server. `cargo xtask test` starts one; with --without-postgres it skips \
+                 the tests that need one."
+            )
+        });
+        Self::on(&url).await
     }
 
     /// A new database on a server.

@@ -6,22 +6,18 @@ use epissure_store::archive::{Archive, Copied, Copying, Kind, Stopped, TABLES, v
 use epissure_store::suite::copying::{self, Faulty, NAME, SMALL};
 use epissure_store::suite::{differential, party_differential};
 use epissure_store::{Audit, AuditRow, Store, StoreError};
-use epissure_store_postgres::testing::{SERVER, TestDatabase};
+use epissure_store_postgres::testing::TestDatabase;
 use epissure_store_postgres::{Address, OpenError, PostgresArchive, PostgresStore};
 use epissure_store_sqlite::{FILE_NAME, Settings, SqliteArchive, SqliteStore};
 
-/// A folder for databases of SQLite, and databases on the server; nothing when there is no server.
-async fn places<const N: usize>() -> Option<(tempfile::TempDir, [TestDatabase; N])> {
+/// Creates a folder for SQLite databases, and databases on the server.
+async fn places<const N: usize>() -> (tempfile::TempDir, [TestDatabase; N]) {
     let mut databases = Vec::new();
     for _ in 0..N {
-        let Some(database) = TestDatabase::create().await else {
-            println!("not run: {SERVER} names no server; `cargo xtask test` starts one");
-            return None;
-        };
-        databases.push(database);
+        databases.push(TestDatabase::create().await);
     }
     let databases = databases.try_into().ok().expect("as many as asked for");
-    Some((tempfile::tempdir().expect("a temporary folder"), databases))
+    (tempfile::tempdir().expect("a temporary folder"), databases)
 }
 
 fn sqlite(path: &Path) -> SqliteStore {
@@ -53,7 +49,7 @@ fn sums(copied: &Copied) -> Vec<(&str, u64, &str)> {
 
 #[tokio::test]
 async fn everything_goes_to_postgres_and_back_as_it_was() {
-    let Some((folder, [database])) = places().await else { return };
+    let (folder, [database]) = places().await;
     let path = filled(folder.path()).await;
     let there = to_postgres(&path, &database).await.expect("copied");
     assert!(!there.resumed);
@@ -70,7 +66,7 @@ async fn everything_goes_to_postgres_and_back_as_it_was() {
 
 #[tokio::test]
 async fn everything_goes_from_one_server_to_another() {
-    let Some((folder, [one, other])) = places().await else { return };
+    let (folder, [one, other]) = places().await;
     let path = filled(folder.path()).await;
     let first = to_postgres(&path, &one).await.expect("copied");
     let source = PostgresArchive::source(&one.settings()).await.expect("a source");
@@ -80,7 +76,7 @@ async fn everything_goes_from_one_server_to_another() {
 
 #[tokio::test]
 async fn rows_that_are_hard_to_carry_arrive_as_they_were() {
-    let Some((folder, [one, other])) = places().await else { return };
+    let (folder, [one, other]) = places().await;
     let path = folder.path().join("odd.sqlite");
     copying::put_odd_rows(&SqliteArchive::target(&path).expect("a target")).await;
     copying::put_odd_rows(&PostgresArchive::target(&one.settings()).await.expect("a target")).await;
@@ -92,7 +88,7 @@ async fn rows_that_are_hard_to_carry_arrive_as_they_were() {
 /// What is derived to be searched is made anew, and rows keep their order.
 #[tokio::test]
 async fn what_was_copied_answers_as_the_evaluator_does() {
-    let Some((folder, [database])) = places().await else { return };
+    let (folder, [database]) = places().await;
     let path = folder.path().join(FILE_NAME);
     let store = sqlite(&path);
     let mut tickets = differential::fill(&store, 11, 60).await;
@@ -111,7 +107,7 @@ async fn what_was_copied_answers_as_the_evaluator_does() {
 
 #[tokio::test]
 async fn empty_databases_are_copied_too() {
-    let Some((folder, [database])) = places().await else { return };
+    let (folder, [database]) = places().await;
     let path = folder.path().join("empty.sqlite");
     drop(sqlite(&path));
     let copied = to_postgres(&path, &database).await.expect("copied");
@@ -121,7 +117,7 @@ async fn empty_databases_are_copied_too() {
 
 #[tokio::test]
 async fn a_copy_that_was_broken_off_anywhere_goes_on_and_ends_the_same() {
-    let Some((folder, [one, other])) = places().await else { return };
+    let (folder, [one, other]) = places().await;
     let path = filled(folder.path()).await;
     let whole = to_postgres(&path, &one).await.expect("copied");
     let source = SqliteArchive::source(&path).expect("a source");
@@ -148,7 +144,7 @@ async fn a_copy_that_was_broken_off_anywhere_goes_on_and_ends_the_same() {
 
 #[tokio::test]
 async fn what_is_changed_in_a_target_is_found_with_its_row() {
-    let Some((folder, [database])) = places().await else { return };
+    let (folder, [database]) = places().await;
     let path = filled(folder.path()).await;
     to_postgres(&path, &database).await.expect("copied");
     database.batch("UPDATE ticket SET document = document || ' ' WHERE seq = 2").await;
@@ -168,7 +164,7 @@ async fn what_is_changed_in_a_target_is_found_with_its_row() {
 
 #[tokio::test]
 async fn a_source_that_has_changed_since_the_copy_began_is_told_with_its_row() {
-    let Some((folder, [database])) = places().await else { return };
+    let (folder, [database]) = places().await;
     let path = filled(folder.path()).await;
     let target = PostgresArchive::target(&database.settings()).await.expect("a target");
     let source = SqliteArchive::source(&path).expect("a source");
@@ -184,7 +180,7 @@ async fn a_source_that_has_changed_since_the_copy_began_is_told_with_its_row() {
 
 #[tokio::test]
 async fn a_source_that_is_written_to_meanwhile_outruns_its_copy() {
-    let Some((folder, [database])) = places().await else { return };
+    let (folder, [database]) = places().await;
     let path = filled(folder.path()).await;
     let source = SqliteArchive::source(&path).expect("a source");
     let target = PostgresArchive::target(&database.settings()).await.expect("a target");
@@ -205,13 +201,13 @@ async fn a_source_that_is_written_to_meanwhile_outruns_its_copy() {
 
 #[tokio::test]
 async fn a_target_that_holds_anything_else_is_refused() {
-    let Some((folder, [database])) = places().await else { return };
+    let (folder, [database]) = places().await;
     let path = filled(folder.path()).await;
     to_postgres(&path, &database).await.expect("copied");
     let Err(Stopped::NotEmpty(tables)) = to_postgres(&path, &database).await else { panic!("not refused") };
     assert_eq!(tables[0].0, "operator");
 
-    let Some(other) = TestDatabase::create().await else { return };
+    let other = TestDatabase::create().await;
     let target = PostgresArchive::target(&other.settings()).await.expect("a target");
     target.begin("somewhere else", jiff::Timestamp::UNIX_EPOCH).await.expect("begun");
     drop(target);
@@ -223,7 +219,7 @@ async fn a_target_that_holds_anything_else_is_refused() {
 
 #[tokio::test]
 async fn a_target_that_a_server_uses_is_refused() {
-    let Some((folder, [database])) = places().await else { return };
+    let (folder, [database]) = places().await;
     let store = database.open().await;
     store.integrity().await.expect("a connection");
     let refused = PostgresArchive::target(&database.settings()).await.err();
@@ -243,7 +239,7 @@ async fn a_target_that_a_server_uses_is_refused() {
 
 #[tokio::test]
 async fn a_target_is_filled_by_who_owns_its_tables() {
-    let Some((_folder, [database])) = places().await else { return };
+    let (_folder, [database]) = places().await;
     let role = format!("epissure_test_copier_{}", std::process::id());
     database
         .batch(&format!(
@@ -260,7 +256,7 @@ async fn a_target_is_filled_by_who_owns_its_tables() {
 
 #[tokio::test]
 async fn a_text_that_postgres_does_not_keep_is_told_with_its_row() {
-    let Some((folder, [database])) = places().await else { return };
+    let (folder, [database]) = places().await;
     let path = folder.path().join(FILE_NAME);
     drop(sqlite(&path));
     let connection = rusqlite::Connection::open(&path).expect("the database");
@@ -277,7 +273,7 @@ async fn a_text_that_postgres_does_not_keep_is_told_with_its_row() {
 /// After a copy the chain of the audit is whole, and goes on; numbers go on after the highest.
 #[tokio::test]
 async fn numbers_go_on_after_a_copy() {
-    let Some((folder, [database])) = places().await else { return };
+    let (folder, [database]) = places().await;
     let path = filled(folder.path()).await;
     to_postgres(&path, &database).await.expect("copied");
     let store = database.open().await;
@@ -297,7 +293,7 @@ async fn numbers_go_on_after_a_copy() {
 
 #[tokio::test]
 async fn whatever_a_migration_adds_is_copied_or_derived() {
-    let Some((_folder, [database])) = places().await else { return };
+    let (_folder, [database]) = places().await;
     const OWN: &[(&str, &str)] = &[
         ("organization", "trigrams"),
         ("individual", "trigrams"),

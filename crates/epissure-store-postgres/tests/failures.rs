@@ -14,18 +14,10 @@ use epissure_store::{
     Access as _, CATALOG, Events as _, ListRequest, NewEvent, NewTicket, Start, StoreError, TicketChange,
     Tickets as _, Viewer, Written,
 };
-use epissure_store_postgres::testing::{Cut, FaultProxy, SERVER, TestDatabase};
+use epissure_store_postgres::testing::{Cut, FaultProxy, TestDatabase};
 use epissure_store_postgres::{Address, OpenError, PostgresStore, Settings};
 use jiff::Timestamp;
 use uuid::Uuid;
-
-async fn database() -> Option<TestDatabase> {
-    let database = TestDatabase::create().await;
-    if database.is_none() {
-        println!("not run: {SERVER} names no server; `cargo xtask test` starts one");
-    }
-    database
-}
 
 fn oi() -> Viewer {
     Viewer::Oi(OperatorCode::parse(samples::OI).expect("a code"))
@@ -68,7 +60,7 @@ fn is_unavailable<T>(answer: &Result<T, StoreError>) -> bool {
 /// The one who asked is told to try again, and finds either that nothing has happened, or that all of it has: never twice.
 #[tokio::test]
 async fn a_connection_lost_during_a_commit_is_told_and_nothing_is_written_twice() {
-    let Some(database) = database().await else { return };
+    let database = TestDatabase::create().await;
     let proxy = FaultProxy::start(&database).await;
     let through = PostgresStore::open(&proxy.settings(&database)).await.expect("opened");
     let beside = database.open().await;
@@ -99,7 +91,7 @@ async fn a_connection_lost_during_a_commit_is_told_and_nothing_is_written_twice(
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_connection_lost_during_a_commit_of_many_is_told_to_each_of_them() {
     const WRITERS: u64 = 24;
-    let Some(database) = database().await else { return };
+    let database = TestDatabase::create().await;
     let proxy = FaultProxy::start(&database).await;
     let through = Arc::new(PostgresStore::open(&proxy.settings(&database)).await.expect("opened"));
     let beside = database.open().await;
@@ -139,7 +131,7 @@ async fn a_connection_lost_during_a_commit_of_many_is_told_to_each_of_them() {
 
 #[tokio::test]
 async fn a_store_whose_connections_were_cut_makes_others() {
-    let Some(database) = database().await else { return };
+    let database = TestDatabase::create().await;
     let store = database.open().await;
     let ticket = opened(&store).await;
     database
@@ -165,7 +157,7 @@ async fn a_store_whose_connections_were_cut_makes_others() {
 
 #[tokio::test]
 async fn a_database_that_may_only_be_read_is_read_and_writes_are_told_to_wait() {
-    let Some(database) = database().await else { return };
+    let database = TestDatabase::create().await;
     let ticket = opened(&database.open().await).await;
     database
         .batch(
@@ -182,7 +174,7 @@ async fn a_database_that_may_only_be_read_is_read_and_writes_are_told_to_wait() 
 /// A connection may outlive its server's being the primary: kept, it would refuse every write from then on.
 #[tokio::test]
 async fn a_connection_that_may_not_write_is_left_for_one_that_may() {
-    let Some(database) = database().await else { return };
+    let database = TestDatabase::create().await;
     let ticket = opened(&database.open().await).await;
     let read_only = |value: &str| {
         format!(
@@ -205,7 +197,7 @@ fn plan(raw: &str) -> Plan {
 
 #[tokio::test]
 async fn a_query_that_reads_too_much_is_stopped() {
-    let Some(database) = database().await else { return };
+    let database = TestDatabase::create().await;
     database.batch(include_str!("plans.sql")).await;
     let settings = Settings { query_budget: Duration::from_millis(2), ..database.settings() };
     let store = PostgresStore::open(&settings).await.expect("opened");
@@ -219,7 +211,7 @@ async fn a_query_that_reads_too_much_is_stopped() {
 
 #[tokio::test]
 async fn a_table_that_another_session_has_locked_makes_queries_unavailable_and_not_too_expensive() {
-    let Some(database) = database().await else { return };
+    let database = TestDatabase::create().await;
     let settings = Settings { query_budget: Duration::from_millis(800), ..database.settings() };
     let store = PostgresStore::open(&settings).await.expect("opened");
     opened(&store).await;
@@ -236,7 +228,7 @@ async fn a_table_that_another_session_has_locked_makes_queries_unavailable_and_n
 
 #[tokio::test]
 async fn scans_wait_their_turn_and_too_many_are_refused_at_once() {
-    let Some(database) = database().await else { return };
+    let database = TestDatabase::create().await;
     let store = database.open().await;
     opened(&store).await;
     let scan = || store.count(oi(), plan("description[regex]=x"), samples::now());
@@ -249,7 +241,7 @@ async fn scans_wait_their_turn_and_too_many_are_refused_at_once() {
 
 #[tokio::test]
 async fn a_schema_that_is_newer_is_left_alone() {
-    let Some(database) = database().await else { return };
+    let database = TestDatabase::create().await;
     database
         .batch(
             "INSERT INTO refinery_schema_history (version, name, applied_on, checksum)
@@ -263,7 +255,7 @@ async fn a_schema_that_is_newer_is_left_alone() {
 /// Several servers are brought to a new version one after the other: the first of them makes the schema's next step.
 #[tokio::test]
 async fn a_server_that_runs_goes_on_when_a_newer_one_has_made_the_next_step() {
-    let Some(database) = database().await else { return };
+    let database = TestDatabase::create().await;
     let runs = database.open().await;
     let ticket = opened(&runs).await;
     assert_eq!(runs.change(change(&ticket, 1), &author()).await.expect("answered"), Written::Done);
@@ -299,7 +291,7 @@ async fn a_server_that_runs_goes_on_when_a_newer_one_has_made_the_next_step() {
 
 #[tokio::test]
 async fn a_role_that_only_reads_and_writes_rows_serves_but_makes_no_schema() {
-    let Some(database) = database().await else { return };
+    let database = TestDatabase::create().await;
     let role = format!("epissure_test_role_{}", std::process::id());
     database
         .batch(&format!(
@@ -325,7 +317,7 @@ async fn a_role_that_only_reads_and_writes_rows_serves_but_makes_no_schema() {
 
 #[tokio::test]
 async fn a_database_that_does_not_keep_every_text_is_told_of() {
-    let Some(database) = database().await else { return };
+    let database = TestDatabase::create().await;
     let name = format!("epissure_test_ascii_{}", std::process::id());
     database
         .batch(&format!("CREATE DATABASE {name} ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0"))
@@ -338,7 +330,7 @@ async fn a_database_that_does_not_keep_every_text_is_told_of() {
 
 #[tokio::test]
 async fn a_database_without_tables_is_not_given_any_unasked() {
-    let Some(database) = database().await else { return };
+    let database = TestDatabase::create().await;
     database.batch("DROP SCHEMA public CASCADE; CREATE SCHEMA public").await;
     let settings = Settings { create: false, ..database.settings() };
     assert!(matches!(PostgresStore::open(&settings).await, Err(OpenError::Empty)));

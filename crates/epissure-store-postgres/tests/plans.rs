@@ -11,19 +11,16 @@ use epissure_store::{
     CATALOG, INDIVIDUAL_CATALOG, KeyValue, ListRequest, ORGANIZATION_CATALOG, PartyListRequest, Place, Start,
     Viewer,
 };
-use epissure_store_postgres::testing::{SERVER, TestDatabase};
+use epissure_store_postgres::testing::TestDatabase;
 use epissure_store_postgres::{Explanation, Indexed, PostgresStore};
 
-async fn filled() -> Option<(TestDatabase, PostgresStore)> {
-    let Some(database) = TestDatabase::create().await else {
-        println!("not run: {SERVER} names no server; `cargo xtask test` starts one");
-        return None;
-    };
+async fn filled() -> (TestDatabase, PostgresStore) {
+    let database = TestDatabase::create().await;
     database.batch(include_str!("plans.sql")).await;
     // On its own: it runs in no transaction.
     database.batch("VACUUM (ANALYZE)").await;
     let store = database.open().await;
-    Some((database, store))
+    (database, store)
 }
 
 async fn explain(store: &PostgresStore, raw: &str) -> Explanation {
@@ -93,7 +90,7 @@ const INDEXED: &[(&str, &str, &str)] = &[
 
 #[tokio::test]
 async fn an_index_serves_each_shape_that_is_worth_one() {
-    let Some((_database, store)) = filled().await else { return };
+    let (_database, store) = filled().await;
     let mut wrong = String::new();
     for (raw, page, count) in INDEXED {
         let found = explain(&store, raw).await;
@@ -109,7 +106,7 @@ async fn an_index_serves_each_shape_that_is_worth_one() {
 /// the order asked for until it has met a page of them, which is most of the table.
 #[tokio::test]
 async fn what_few_rows_have_is_looked_up_whatever_order_is_asked_for() {
-    let Some((_database, store)) = filled().await else { return };
+    let (_database, store) = filled().await;
     for order in ["", "&sort=-creationDate", "&sort=name", "&sort=-lastUpdateDate,status"] {
         for condition in ["relatedEntity.id=IMB/RARE", "externalId=T-999"] {
             let raw = format!("{condition}{order}");
@@ -133,7 +130,7 @@ async fn what_few_rows_have_is_looked_up_whatever_order_is_asked_for() {
 /// The same of the index of texts, whose selectivity PostgreSQL cannot tell for a value that it has not sampled.
 #[tokio::test]
 async fn a_text_that_few_documents_have_is_found_by_the_index_of_texts_whatever_order_is_asked_for() {
-    let Some((database, store)) = filled().await else { return };
+    let (database, store) = filled().await;
     database
         .batch(
             r#"UPDATE ticket SET document = '{"issues": {"building": {"name": {"value": "B-RARE"}}}}'
@@ -212,7 +209,7 @@ const INDIVIDUALS: &[(&str, &str)] = &[
 
 #[tokio::test]
 async fn an_index_serves_each_filter_that_is_allowed_of_parties() {
-    let Some((_database, store)) = filled().await else { return };
+    let (_database, store) = filled().await;
     let mut wrong = String::new();
     let lists = [
         (&ORGANIZATION_LIST, &ORGANIZATION_CATALOG, ORGANIZATIONS),
@@ -248,7 +245,7 @@ const RESUMED: &[(&str, &[KeyValue], &str)] = &[
 
 #[tokio::test]
 async fn a_page_after_a_place_begins_there_in_the_index() {
-    let Some((_database, store)) = filled().await else { return };
+    let (_database, store) = filled().await;
     for (raw, keys, range) in RESUMED {
         let start = Start::After(Place { keys: keys.to_vec(), seq: 5 });
         let found = explain_from(&store, raw, start).await;
@@ -278,7 +275,7 @@ const SHAPES: &[&str] = &[
 
 #[tokio::test]
 async fn the_sql_of_each_shape() {
-    let Some((_database, store)) = filled().await else { return };
+    let (_database, store) = filled().await;
     let mut shown = String::new();
     for raw in SHAPES {
         let found = explain(&store, raw).await;

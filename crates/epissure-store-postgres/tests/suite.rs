@@ -2,19 +2,11 @@
 
 use epissure_store::suite::{contract, differential, party_contract, party_differential, samples};
 use epissure_store::{NewTicket, Opened, Tickets as _};
-use epissure_store_postgres::testing::{SERVER, TestDatabase};
-
-async fn database() -> Option<TestDatabase> {
-    let database = TestDatabase::create().await;
-    if database.is_none() {
-        println!("not run: {SERVER} names no server; `cargo xtask test` starts one");
-    }
-    database
-}
+use epissure_store_postgres::testing::TestDatabase;
 
 #[tokio::test]
 async fn postgres_keeps_every_promise_of_the_contract() {
-    let Some(database) = database().await else { return };
+    let database = TestDatabase::create().await;
     contract::run(&database.open().await).await;
 }
 
@@ -22,7 +14,7 @@ async fn postgres_keeps_every_promise_of_the_contract() {
 async fn postgres_answers_random_queries_as_the_evaluator_does() {
     let mut pairs = 0;
     for seed in 0..2 {
-        let Some(database) = database().await else { return };
+        let database = TestDatabase::create().await;
         match differential::run(&database.open().await, seed, 130, 400).await {
             Ok(compared) => {
                 assert!(compared.matches > 1000, "the queries find something: {compared:?}");
@@ -37,7 +29,7 @@ async fn postgres_answers_random_queries_as_the_evaluator_does() {
 /// The index is made while there is nothing; what is written goes into it.
 #[tokio::test]
 async fn with_the_index_of_texts_it_answers_the_same() {
-    let Some(database) = database().await else { return };
+    let database = TestDatabase::create().await;
     database.open().await.index_texts(|_| {}).await.expect("made");
     let store = database.open().await;
     assert!(store.is_indexed_by_text());
@@ -54,7 +46,7 @@ async fn with_the_index_of_texts_it_answers_the_same() {
 
 #[tokio::test]
 async fn postgres_keeps_every_promise_about_parties() {
-    let Some(database) = database().await else { return };
+    let database = TestDatabase::create().await;
     party_contract::run(&database.open().await).await;
 }
 
@@ -62,7 +54,7 @@ async fn postgres_keeps_every_promise_about_parties() {
 async fn postgres_answers_what_may_be_asked_of_parties_as_the_evaluator_does() {
     let mut pairs = 0;
     for seed in 0..2 {
-        let Some(database) = database().await else { return };
+        let database = TestDatabase::create().await;
         match party_differential::run(&database.open().await, seed, 120, 3).await {
             Ok(compared) => {
                 assert!(compared.matches > 1000, "the queries find something: {compared:?}");

@@ -20,19 +20,16 @@ use epissure_store::{
     Tickets as _, TokenHash, Viewer, Written,
 };
 use epissure_store_postgres::PostgresStore;
-use epissure_store_postgres::testing::{SERVER, TestDatabase};
+use epissure_store_postgres::testing::TestDatabase;
 use jiff::Timestamp;
 use serde_json::json;
 use uuid::Uuid;
 
 /// Two servers on a database of their own.
-async fn two() -> Option<(TestDatabase, [Arc<PostgresStore>; 2])> {
-    let Some(database) = TestDatabase::create().await else {
-        println!("not run: {SERVER} names no server; `cargo xtask test` starts one");
-        return None;
-    };
+async fn two() -> (TestDatabase, [Arc<PostgresStore>; 2]) {
+    let database = TestDatabase::create().await;
     let stores = [Arc::new(database.open().await), Arc::new(database.open().await)];
-    Some((database, stores))
+    (database, stores)
 }
 
 fn oi() -> Viewer {
@@ -64,7 +61,7 @@ const CHANGES: u64 = 60;
 /// it has seen.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_reader_that_goes_on_after_an_event_misses_none_whoever_writes() {
-    let Some((_database, stores)) = two().await else { return };
+    let (_database, stores) = two().await;
     let mut writers = Vec::new();
     for writer in 0..WRITERS {
         let store = Arc::clone(&stores[usize::from(writer % 2 == 0)]);
@@ -105,7 +102,7 @@ async fn a_reader_that_goes_on_after_an_event_misses_none_whoever_writes() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn the_audit_is_one_chain_whoever_writes() {
-    let Some((database, stores)) = two().await else { return };
+    let (database, stores) = two().await;
     let mut writers = Vec::new();
     for writer in 0..8 {
         let store = Arc::clone(&stores[usize::from(writer % 2 == 0)]);
@@ -137,7 +134,7 @@ async fn the_audit_is_one_chain_whoever_writes() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_many_who_change_one_version_one_does() {
-    let Some((_database, stores)) = two().await else { return };
+    let (_database, stores) = two().await;
     let first = opened(&stores[0], 1).await;
     let mut attempts = Vec::new();
     for number in 1..=16 {
@@ -162,7 +159,7 @@ async fn of_many_who_change_one_version_one_does() {
 /// They share transactions: what one of them does wrong is its own affair.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_many_who_write_at_once_the_one_that_fails_leaves_no_trace_and_the_others_are_done() {
-    let Some((_database, stores)) = two().await else { return };
+    let (_database, stores) = two().await;
     let taken = opened(&stores[0], 1_000).await;
     let writers: Vec<_> = (0..64)
         .map(|number| {
@@ -203,7 +200,7 @@ async fn of_many_who_write_at_once_the_one_that_fails_leaves_no_trace_and_the_ot
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn those_who_change_the_same_tickets_in_any_order_are_all_answered() {
     const TICKETS: usize = 4;
-    let Some((_database, stores)) = two().await else { return };
+    let (_database, stores) = two().await;
     let mut tickets = Vec::new();
     for number in 0..TICKETS {
         tickets.push(opened(&stores[0], number as u64).await);
@@ -244,7 +241,7 @@ async fn those_who_change_the_same_tickets_in_any_order_are_all_answered() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_write_that_was_begun_is_done_though_the_one_who_asked_goes_away() {
-    let Some((_database, stores)) = two().await else { return };
+    let (_database, stores) = two().await;
     let before = opened(&stores[0], 1).await;
     let after = Ticket { version: Version(Uuid::from_u128(1)), ..before.clone() };
     let change =
@@ -263,7 +260,7 @@ async fn a_write_that_was_begun_is_done_though_the_one_who_asked_goes_away() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_many_requests_with_one_key_one_opens_a_ticket_and_all_are_told_of_it() {
-    let Some((_database, stores)) = two().await else { return };
+    let (_database, stores) = two().await;
     let mut requests = Vec::new();
     for number in 0..16 {
         let store = Arc::clone(&stores[number as usize % 2]);
@@ -293,7 +290,7 @@ async fn of_many_requests_with_one_key_one_opens_a_ticket_and_all_are_told_of_it
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_client_gets_its_quota_of_tokens_from_all_servers_together() {
-    let Some((_database, stores)) = two().await else { return };
+    let (_database, stores) = two().await;
     let operator = OperatorCode::parse("SFRA").expect("a code");
     let named = Operator {
         code: operator.clone(),
@@ -342,7 +339,7 @@ async fn a_client_gets_its_quota_of_tokens_from_all_servers_together() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn what_is_queued_while_the_one_before_leaves_goes_after_it() {
     const EVENTS: u64 = 120;
-    let Some((_database, stores)) = two().await else { return };
+    let (_database, stores) = two().await;
     let pair = sending(&stores[0]).await;
     let ticket = opened(&stores[0], 1).await;
     let writer = Arc::clone(&stores[0]);
@@ -442,7 +439,7 @@ async fn sending(store: &PostgresStore) -> Pair {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_one_server_appends_the_other_hears() {
-    let Some((_database, stores)) = two().await else { return };
+    let (_database, stores) = two().await;
     let heard = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&heard);
     let _listener = stores[1].news().listen(move || {

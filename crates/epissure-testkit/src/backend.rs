@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use epissure_store::Store;
-use epissure_store_postgres::testing::{SERVER, TestDatabase};
+use epissure_store_postgres::testing::TestDatabase;
 use epissure_store_sqlite::SqliteStore;
 
 /// The environment variable that says on which backend tests run: `postgres`, or SQLite otherwise.
@@ -21,8 +21,7 @@ impl Backend {
     /// A new database, open.
     pub(crate) async fn new() -> (Arc<dyn Store>, Self) {
         if std::env::var(BACKEND).is_ok_and(|backend| backend == "postgres") {
-            let database = Self::postgres().await;
-            return database.unwrap_or_else(|| panic!("{BACKEND} is postgres, and {SERVER} names no server"));
+            return Self::postgres().await;
         }
         Self::sqlite()
     }
@@ -35,10 +34,10 @@ impl Backend {
         (Arc::new(store), Self::Sqlite(folder))
     }
 
-    /// A new database of PostgreSQL; `None` when the environment names no server.
-    pub(crate) async fn postgres() -> Option<(Arc<dyn Store>, Self)> {
-        let database = TestDatabase::create().await?;
-        Some((Arc::new(database.open().await), Self::Postgres(Box::new(database))))
+    /// Creates a PostgreSQL database; panics when the environment names no server.
+    pub(crate) async fn postgres() -> (Arc<dyn Store>, Self) {
+        let database = TestDatabase::create().await;
+        (Arc::new(database.open().await), Self::Postgres(Box::new(database)))
     }
 
     /// Runs a statement; how many rows it touched.

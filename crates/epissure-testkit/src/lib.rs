@@ -69,15 +69,17 @@ impl TestServer {
         Self::start_over(Backend::new().await, settings, files).await
     }
 
-    /// Starts two servers with the same clock and identifiers: one on SQLite, one on PostgreSQL. `None` when the
-    /// environment names no server of PostgreSQL.
-    pub async fn start_on_both() -> Option<[Self; 2]> {
-        let postgres = Backend::postgres().await?;
+    /// Starts two servers with the same clock and identifiers: one on SQLite, one on PostgreSQL.
+    ///
+    /// # Panics
+    /// Panics when the environment names no PostgreSQL server.
+    pub async fn start_on_both() -> [Self; 2] {
+        let postgres = Backend::postgres().await;
         let files = |content| Files::new(content, attachments::LIMIT, None);
-        Some([
+        [
             Self::start_over(Backend::sqlite(), AppSettings::default(), files).await,
             Self::start_over(postgres, AppSettings::default(), files).await,
-        ])
+        ]
     }
 
     async fn start_over(

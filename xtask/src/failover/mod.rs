@@ -40,10 +40,7 @@ pub(crate) struct Options {
 }
 
 pub(crate) fn run(options: &Options) -> Result<()> {
-    let programs = match postgres::programs() {
-        Some(programs) => programs,
-        None => postgres::install()?,
-    };
+    let programs = postgres::programs_or_install()?;
     let epissure = build(options.release)?;
     let folder = tempfile::Builder::new().prefix("epissure-failover-").tempdir()?;
     let user = postgres::other_user(folder.path())?;

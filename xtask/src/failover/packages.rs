@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 
-use crate::postgres::{apt_get, may_install};
+use crate::packages;
 
 pub(super) const ETCD: &str = "/usr/bin/etcd";
 pub(super) const PATRONI: &str = "/usr/bin/patroni";
@@ -12,7 +12,7 @@ pub(super) const PATRONI: &str = "/usr/bin/patroni";
 const NEEDED: &[(&str, &str)] =
     &[(PATRONI, "patroni"), (ETCD, "etcd-server"), ("/usr/bin/psql", "postgresql-client")];
 
-/// Installs what is missing, where it may.
+/// Installs the missing programs if `--install` was given.
 pub(super) fn present() -> Result<()> {
     let missing: Vec<&str> = NEEDED
         .iter()
@@ -22,12 +22,5 @@ pub(super) fn present() -> Result<()> {
     if missing.is_empty() {
         return Ok(());
     }
-    let names = missing.join(" ");
-    if may_install() {
-        println!("not installed: {names}; installing");
-        if apt_get(&missing) {
-            return Ok(());
-        }
-    }
-    bail!("not installed: {names}. Install them (Debian, Ubuntu: apt-get install {names})")
+    packages::install(&missing)
 }

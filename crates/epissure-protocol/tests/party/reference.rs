@@ -13,19 +13,16 @@ use serde_json::{Value, json};
 use super::properties::individual;
 use super::{ID, object, shown};
 
-/// TMF632's OpenAPI document: in the folder `EPISSURE_REFERENCE`, or beside it, or in `shared/reference` beside the
-/// checkout.
-fn reference() -> Option<Value> {
+/// Returns TMF632's OpenAPI document, from the folder of `EPISSURE_REFERENCE` or its parent, or from `shared/reference`
+/// beside the checkout.
+fn reference() -> Value {
     const FILE: &str = "TMF632-Party-v4.0.0.swagger.json";
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/reference/interop-v2");
     let folder = std::env::var_os("EPISSURE_REFERENCE").map_or(beside, PathBuf::from);
     let file = [folder.join(FILE), folder.join("..").join(FILE)].into_iter().find(|file| file.exists());
-    let Some(file) = file else {
-        eprintln!("TMF632 is not beside the checkout: nothing to hold parties against");
-        return None;
-    };
+    let file = file.unwrap_or_else(|| panic!("{} has no {FILE}", folder.display()));
     let text = std::fs::read_to_string(file).expect("the file can be read");
-    Some(serde_json::from_str(&text).expect("the file is JSON"))
+    serde_json::from_str(&text).expect("the file is JSON")
 }
 
 fn validator(document: &Value, name: &str) -> Validator {
@@ -43,8 +40,9 @@ fn errors(schema: &Validator, shown: &str) -> Vec<String> {
 }
 
 #[test]
+#[ignore = "needs the official contract: shared/reference beside the checkout, or EPISSURE_REFERENCE"]
 fn every_accepted_individual_validates_against_tmf632() {
-    let Some(document) = reference() else { return };
+    let document = reference();
     let schema = validator(&document, "Individual");
     let mut accepted = 0;
     let mut runner = TestRunner::deterministic();
@@ -60,8 +58,9 @@ fn every_accepted_individual_validates_against_tmf632() {
 }
 
 #[test]
+#[ignore = "needs the official contract: shared/reference beside the checkout, or EPISSURE_REFERENCE"]
 fn organizations_validate_against_tmf632() {
-    let Some(document) = reference() else { return };
+    let document = reference();
     let schema = validator(&document, "Organization");
     for body in [
         json!({"name": "Réseaux du Nord"}),
@@ -143,8 +142,9 @@ fn resolved<'a>(document: &'a Value, schema: &'a Value) -> &'a Value {
 }
 
 #[test]
+#[ignore = "needs the official contract: shared/reference beside the checkout, or EPISSURE_REFERENCE"]
 fn the_tables_are_those_of_tmf632() {
-    let Some(document) = reference() else { return };
+    let document = reference();
     let differences = |name: &str, members| differences(&document, &document["definitions"][name], members);
     assert_eq!(
         differences("Individual", INDIVIDUAL),

@@ -1,4 +1,4 @@
-//! Answers held against TM Forum's schemas, when they lie beside the checkout.
+//! Answers validated against TM Forum's schemas.
 
 use std::path::{Path, PathBuf};
 
@@ -10,18 +10,15 @@ use serde_json::{Value, json};
 
 use super::{INDIVIDUALS, NOBODY, ORGANIZATIONS, create};
 
-/// TMF632's OpenAPI document: in the folder `EPISSURE_REFERENCE`, or beside it, or in `shared/reference` beside the
-/// checkout.
-fn reference() -> Option<Value> {
+/// Returns TMF632's OpenAPI document, from the folder of `EPISSURE_REFERENCE` or its parent, or from `shared/reference`
+/// beside the checkout.
+fn reference() -> Value {
     const FILE: &str = "TMF632-Party-v4.0.0.swagger.json";
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/reference/interop-v2");
     let folder = std::env::var_os("EPISSURE_REFERENCE").map_or(beside, PathBuf::from);
     let file = [folder.join(FILE), folder.join("..").join(FILE)].into_iter().find(|file| file.exists());
-    let Some(file) = file else {
-        eprintln!("TMF632 is not beside the checkout: nothing to hold the answers against");
-        return None;
-    };
-    Some(serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap())
+    let file = file.unwrap_or_else(|| panic!("{} has no {FILE}", folder.display()));
+    serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap()
 }
 
 fn validator(document: &Value, name: &str) -> Validator {
@@ -41,8 +38,9 @@ fn valid(schema: &Validator, body: &Value) {
 }
 
 #[tokio::test]
+#[ignore = "needs the official contract: shared/reference beside the checkout, or EPISSURE_REFERENCE"]
 async fn whole_parties_validate_against_tmf632() {
-    let Some(document) = reference() else { return };
+    let document = reference();
     let (individual, organization) =
         (validator(&document, "Individual"), validator(&document, "Organization"));
     let server = TestServer::start().await;
@@ -80,8 +78,9 @@ async fn whole_parties_validate_against_tmf632() {
 }
 
 #[tokio::test]
+#[ignore = "needs the official contract: shared/reference beside the checkout, or EPISSURE_REFERENCE"]
 async fn errors_of_the_api_validate_against_tmf632() {
-    let Some(document) = reference() else { return };
+    let document = reference();
     let schema = validator(&document, "Error");
     let server = TestServer::start().await;
     let api = server.login("sfra-oc").await;

@@ -3,21 +3,13 @@
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use epissure_store_postgres::testing::{SERVER, TestDatabase};
+use epissure_store_postgres::testing::TestDatabase;
 use serde_json::{Value, json};
 
 use crate::harness::{Api, Sandbox, command};
 
 /// The file of a sandbox's database, as an address.
 const FILE: &str = "sqlite:epissure-data";
-
-async fn database() -> Option<TestDatabase> {
-    let database = TestDatabase::create().await;
-    if database.is_none() {
-        println!("not run: {SERVER} names no server; `cargo xtask test` starts one");
-    }
-    database
-}
 
 async fn note(api: &Api, ticket: &str, text: &str) {
     let (status, body) = api.post(&format!("/anomalie-adresse/{ticket}/note"), &json!({"text": text})).await;
@@ -52,7 +44,7 @@ fn sums(report: &Value) -> Vec<(String, String)> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_goes_on_on_postgres_as_on_sqlite_and_back() {
-    let Some(database) = database().await else { return };
+    let database = TestDatabase::create().await;
     let url = database.url.as_str();
     let (sandbox, secret) = Sandbox::with_operators();
     sandbox.ok(&["contract", "set", "--oi", "FTEL", "--oc", "SFRA"]);
@@ -110,7 +102,7 @@ fn add_tickets(sandbox: &Sandbox, tickets: u32) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_copy_that_is_killed_again_and_again_goes_on_and_is_used_by_nobody_before_its_end() {
-    let Some(database) = database().await else { return };
+    let database = TestDatabase::create().await;
     let url = database.url.as_str();
     let (sandbox, _) = Sandbox::with_operators();
     add_tickets(&sandbox, 12_000);
@@ -170,7 +162,7 @@ async fn a_copy_that_is_killed_again_and_again_goes_on_and_is_used_by_nobody_bef
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_stands_in_the_way_of_a_copy_is_told_with_what_to_do_and_without_a_password() {
-    let Some(database) = database().await else { return };
+    let database = TestDatabase::create().await;
     let (user, rest) = database.url.split_once('@').expect("an address with a user");
     let url = format!("{user}:canary-password@{rest}");
     let (sandbox, _) = Sandbox::with_operators();

@@ -2,17 +2,9 @@
 
 use std::time::Duration;
 
-use epissure_store_postgres::testing::{SERVER, TestDatabase};
+use epissure_store_postgres::testing::TestDatabase;
 
 use crate::harness::{Api, Sandbox};
-
-async fn database() -> Option<TestDatabase> {
-    let database = TestDatabase::create().await;
-    if database.is_none() {
-        println!("not run: {SERVER} names no server; `cargo xtask test` starts one");
-    }
-    database
-}
 
 /// The address with a password in it, which a server that trusts does not ask for.
 fn with_password(url: &str) -> String {
@@ -22,7 +14,7 @@ fn with_password(url: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_verb_takes_a_database_on_a_server_and_never_shows_its_password() {
-    let Some(database) = database().await else { return };
+    let database = TestDatabase::create().await;
     database.batch("DROP SCHEMA public CASCADE; CREATE SCHEMA public").await;
     let sandbox = Sandbox::new();
     let url = with_password(&database.url);
@@ -72,7 +64,7 @@ async fn every_verb_takes_a_database_on_a_server_and_never_shows_its_password() 
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_index_of_texts_is_made_when_it_is_asked_for() {
-    let Some(database) = database().await else { return };
+    let database = TestDatabase::create().await;
     let sandbox = Sandbox::new();
     let migrate = || sandbox.run(&["database", "migrate", "--gin", "--database", &database.url]);
     let made = migrate();
@@ -99,7 +91,7 @@ fn a_server_that_does_not_answer_is_told_with_what_to_do() {
 /// A program that follows the events of one server is told of what happens at the other.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn two_servers_on_one_database_are_one() {
-    let Some(database) = database().await else { return };
+    let database = TestDatabase::create().await;
     let sandbox = Sandbox::new();
     let on = |arguments: &[&str]| {
         let mut all = arguments.to_vec();
