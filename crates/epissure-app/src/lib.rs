@@ -15,6 +15,7 @@ pub mod directory;
 pub mod entropy;
 pub mod events;
 mod failure;
+pub mod heavy;
 pub mod idempotency;
 pub mod memory;
 pub mod notes;

@@ -9,7 +9,7 @@ use epissure_protocol::problem::{Code, Problem};
 use epissure_store::{ClientId, Role};
 use jiff::Timestamp;
 use moka::sync::Cache;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 
 use crate::failure::failed;
 use crate::memory::Budget;
@@ -29,8 +29,11 @@ const RATE_TTL: Duration = Duration::from_secs(5);
 pub struct Limits {
     /// Requests a second of one client, sustained; ten times as many at once after a pause. 0 for no limit.
     pub rate: u32,
-    /// Requests of one client that are treated at once; further ones wait.
+    /// Requests of one client that are processed at once; further ones wait.
     pub concurrency: usize,
+    /// Lists and counts of one client that are processed at once; further ones wait. Fewer than the database has
+    /// readers, so that other clients find one free.
+    pub lists: usize,
     /// Event streams of one client.
     pub streams: usize,
     /// Event streams in all.
@@ -39,7 +42,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { rate: 0, concurrency: 32, streams: 32, all_streams: 512 }
+        Self { rate: 0, concurrency: 32, lists: 4, streams: 32, all_streams: 512 }
     }
 }
 
@@ -57,6 +60,7 @@ struct Client {
     /// When the bucket will be full again, in microseconds of the epoch.
     full_at: Mutex<i64>,
     treated: Arc<Semaphore>,
+    lists: Arc<Semaphore>,
     streams: Arc<Semaphore>,
     memory: Budget,
 }
@@ -66,6 +70,16 @@ pub struct Admission {
     /// The memory that the requests of the client share.
     pub memory: Budget,
     _treated: OwnedSemaphorePermit,
+    _list: Option<OwnedSemaphorePermit>,
+}
+
+/// The work that a request asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Work {
+    /// A resource by its identifier, or a write.
+    One,
+    /// A list or a count.
+    List,
 }
 
 /// Leave to keep one event stream open, until it is dropped.
@@ -92,6 +106,7 @@ impl Quotas {
         let new = || Client {
             full_at: Mutex::new(i64::MIN),
             treated: Arc::new(Semaphore::new(self.limits.concurrency)),
+            lists: Arc::new(Semaphore::new(self.limits.lists)),
             streams: Arc::new(Semaphore::new(self.limits.streams)),
             memory: self.memory.share(MEMORY_SHARE),
         };
@@ -117,12 +132,12 @@ impl Client {
     }
 }
 
-/// Admits a request of a client: within its rate, and when few enough of its requests are treated.
+/// Admits a request of a client: within its rate, and when few enough of its requests are processed.
 ///
 /// # Errors
 /// 403/53 with Retry-After beyond the rate: the client's own (`--client-rate`), or the lowest that a contract of its
 /// operator sets; 503/6 when its other requests take too long.
-pub async fn admit(app: &App, caller: &Caller) -> Result<Admission, Problem> {
+pub async fn admit(app: &App, caller: &Caller, work: Work) -> Result<Admission, Problem> {
     let client = app.quotas.client(&caller.client);
     let rate = contract_rate(app, caller).await?.unwrap_or(app.quotas.limits.rate);
     if rate > 0 {
@@ -137,18 +152,22 @@ pub async fn admit(app: &App, caller: &Caller) -> Result<Admission, Problem> {
             .retry_after(seconds)
         })?;
     }
-    let treated = Arc::clone(&client.treated).acquire_owned();
-    let Ok(Ok(treated)) = tokio::time::timeout(TURN, treated).await else {
+    let turn = async {
+        let treated = Arc::clone(&client.treated).acquire_owned().await?;
+        let list = match work {
+            Work::One => None,
+            Work::List => Some(Arc::clone(&client.lists).acquire_owned().await?),
+        };
+        Ok::<_, AcquireError>((treated, list))
+    };
+    let Ok(Ok((treated, list))) = tokio::time::timeout(TURN, turn).await else {
         return Err(Problem::new(
             Code::OverCapacity,
-            format!(
-                "{} requests of this client are under way, and none has ended in time. Make fewer at once.",
-                app.quotas.limits.concurrency
-            ),
+            "Too many requests of this client are in progress, and none has ended in time. Make fewer at once.",
         )
         .retry_after(1));
     };
-    Ok(Admission { memory: client.memory.clone(), _treated: treated })
+    Ok(Admission { memory: client.memory.clone(), _treated: treated, _list: list })
 }
 
 /// The lowest rate that a contract of the caller's operator sets; a contract binds the OC.

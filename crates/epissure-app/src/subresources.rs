@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::failure::{failed, unreadable};
 use crate::memory::{self, Reservation};
-use crate::{App, Caller};
+use crate::{App, Caller, heavy};
 
 /// A page of what is under a ticket.
 #[derive(Debug, Clone)]
@@ -116,25 +116,20 @@ impl List<'_> {
             let batch = self.slice(Slice { after, offset: 0, limit, max_bytes }).await?;
             let Some(last) = batch.last() else { return Ok((matches, reservation)) };
             after = last.seq;
-            for row in &batch {
-                let document = Value::Object(self.read(row)?);
-                if !query.matches(&document) {
-                    continue;
-                }
-                let keys = sort_members(query, document);
-                // Where all of it is a key, the stored text says what it weighs.
-                let weight = if query.sort.is_empty() { 64 } else { row.document.len() };
+            let bytes = batch.iter().map(|row| row.document.len()).sum();
+            let (batch_query, public, name) = (query.clone(), self.public, self.name());
+            let found = heavy::run(bytes, move || matches_of(&batch, &batch_query, public, name)).await??;
+            for (weight, found) in found {
                 if !reservation.try_grow(weight) {
                     return Err(memory::exhausted());
                 }
-                matches.push(Match { seq: row.seq, keys });
+                matches.push(found);
             }
         }
     }
 
     fn read(&self, row: &Numbered) -> Result<Object, Problem> {
-        let document = json::stored(&row.document).map_err(|error| unreadable(self.name(), &error))?;
-        Ok((self.public)(document))
+        read(row, self.public, self.name())
     }
 
     const fn name(&self) -> &'static str {
@@ -143,6 +138,31 @@ impl List<'_> {
             Collection::Attachments => "attachments",
         }
     }
+}
+
+/// Reads a stored document and removes the members that readers may not see.
+fn read(row: &Numbered, public: fn(Object) -> Object, name: &str) -> Result<Object, Problem> {
+    let document = json::stored(&row.document).map_err(|error| unreadable(name, &error))?;
+    Ok(public(document))
+}
+
+/// Evaluates a query on a batch; returns the matches with the bytes that each holds.
+fn matches_of(
+    batch: &[Numbered],
+    query: &Query,
+    public: fn(Object) -> Object,
+    name: &str,
+) -> Result<Vec<(usize, Match)>, Problem> {
+    let mut found = Vec::new();
+    for row in batch {
+        let document = Value::Object(read(row, public, name)?);
+        if query.matches(&document) {
+            // Every member can be a sort key, so the stored text is the bound of what they hold.
+            let weight = if query.sort.is_empty() { 64 } else { row.document.len() };
+            found.push((weight, Match { seq: row.seq, keys: sort_members(query, document) }));
+        }
+    }
+    Ok(found)
 }
 
 /// The first-level members of a document that its place in the order depends on.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use epissure_app::caller::{Caller, Origin};
+use epissure_app::quota::Work;
 use epissure_app::{App, oauth, quota};
 use epissure_protocol::problem::{Code, Problem};
 use http::HeaderMap;
@@ -26,8 +27,21 @@ pub(crate) fn origin(parts: &Parts) -> Origin {
 
 /// The caller, if it presents a token that has the scope, and has not asked too much already.
 pub(crate) async fn authorise(app: &App, headers: &HeaderMap, scope: &str) -> Result<Arc<Caller>, Problem> {
+    admit(app, headers, scope, Work::One).await
+}
+
+/// The same for a list or a count.
+pub(crate) async fn authorise_list(
+    app: &App,
+    headers: &HeaderMap,
+    scope: &str,
+) -> Result<Arc<Caller>, Problem> {
+    admit(app, headers, scope, Work::List).await
+}
+
+async fn admit(app: &App, headers: &HeaderMap, scope: &str, work: Work) -> Result<Arc<Caller>, Problem> {
     let caller = authenticate(app, headers, scope).await?;
-    scope::hold(quota::admit(app, &caller).await?);
+    scope::hold(quota::admit(app, &caller, work).await?);
     Ok(caller)
 }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use bytes::{Bytes, BytesMut};
+use epissure_app::heavy;
 use epissure_app::memory::{self, Reservation};
 use epissure_protocol::json::{self, Object};
 use epissure_protocol::problem::{Code, Problem};
@@ -93,7 +94,7 @@ pub(crate) async fn read_object(
     types: &[&str],
 ) -> Result<Object, Problem> {
     has_type(headers, types)?;
-    parse_object(&read(headers, body, limit).await?)
+    parse_object(read(headers, body, limit).await?).await
 }
 
 /// Refuses a body that is of none of the media types.
@@ -116,8 +117,15 @@ pub(crate) fn essence(media: &str) -> String {
     media.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
-/// Reads a JSON object.
-pub(crate) fn parse_object(bytes: &[u8]) -> Result<Object, Problem> {
+/// Parses a JSON object.
+///
+/// # Errors
+/// 400 when the bytes are not one JSON object within the bounds of depth and number of values.
+pub(crate) async fn parse_object(bytes: Bytes) -> Result<Object, Problem> {
+    heavy::run(bytes.len(), move || parse(&bytes)).await?
+}
+
+fn parse(bytes: &[u8]) -> Result<Object, Problem> {
     if bytes.is_empty() {
         return Err(Problem::new(Code::MissingBody, "The request needs a JSON object as its body."));
     }

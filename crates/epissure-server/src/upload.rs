@@ -111,7 +111,7 @@ impl Form<'_> {
                         return Err(twice(self.object));
                     }
                     let bytes = collect(&mut field, &held, self.object, self.object_limit).await?;
-                    arrived.object = Some(body::parse_object(&bytes)?);
+                    arrived.object = Some(body::parse_object(bytes.into()).await?);
                 }
                 _ => {
                     return Err(Problem::new(

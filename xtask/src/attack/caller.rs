@@ -39,6 +39,11 @@ impl Caller {
         Ok(Self { token, ..caller })
     }
 
+    /// The same caller with connections of its own, which belong to the runtime that uses them first.
+    pub(crate) fn reconnected(&self) -> Result<Self> {
+        Ok(Self { token: self.token.clone(), ..Self::anonymous(self.to, self.host)? })
+    }
+
     fn address(&self, path: &str) -> String {
         format!("http://{}{path}", self.to)
     }

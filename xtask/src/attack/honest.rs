@@ -1,11 +1,12 @@
-//! The honest client: reads, lists, counts and opens tickets at a moderate pace, and measures how long it waits.
+//! The honest client: reads, lists, counts and opens tickets at a moderate pace, and measures how long it waits. It runs
+//! on a thread of its own, so that the attacks of the same program do not delay its clock.
 
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use reqwest::Method;
 use tokio::sync::oneshot;
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::task::JoinSet;
 
 use super::caller::Caller;
 use super::target::{Target, modification};
@@ -31,10 +32,15 @@ pub(crate) struct Worked {
     pub(crate) failures: usize,
 }
 
+impl Worked {
+    /// The result of a client that could not work.
+    const NOTHING: Self = Self { p99: f64::NAN, failures: usize::MAX };
+}
+
 /// Work that goes on until it is told to end.
 pub(crate) struct Working {
     stop: oneshot::Sender<()>,
-    work: JoinHandle<Worked>,
+    work: std::thread::JoinHandle<Worked>,
 }
 
 impl Honest {
@@ -53,16 +59,21 @@ impl Honest {
     }
 
     pub(crate) async fn works_for(&self, length: Duration) -> Worked {
-        self.work(tokio::time::sleep(length)).await
+        let working = self.clone().works_until_told();
+        tokio::time::sleep(length).await;
+        working.end().await
     }
 
     pub(crate) fn works_until_told(self) -> Working {
         let (stop, stopped) = oneshot::channel::<()>();
-        let work = tokio::spawn(async move {
-            self.work(async {
+        let work = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            let (Ok(runtime), Ok(caller)) = (runtime, self.caller.reconnected()) else {
+                return Worked::NOTHING;
+            };
+            runtime.block_on(Self { caller, ..self }.work(async {
                 let _ = stopped.await;
-            })
-            .await
+            }))
         });
         Working { stop, work }
     }
@@ -119,6 +130,7 @@ impl Honest {
 impl Working {
     pub(crate) async fn end(self) -> Worked {
         let _ = self.stop.send(());
-        self.work.await.unwrap_or(Worked { p99: f64::NAN, failures: usize::MAX })
+        let ended = tokio::task::spawn_blocking(|| self.work.join()).await;
+        ended.ok().and_then(Result::ok).unwrap_or(Worked::NOTHING)
     }
 }

@@ -54,7 +54,7 @@ fn accepts_stream(headers: &HeaderMap) -> bool {
 }
 
 async fn list_inner(mount: &Mount, raw: &str, headers: &HeaderMap) -> Result<Response, Problem> {
-    let caller = authorise::authorise(&mount.app, headers, oauth::ANOMALIE_READ).await?;
+    let caller = authorise::authorise_list(&mount.app, headers, oauth::ANOMALIE_READ).await?;
     authorise::accepts_json(headers)?;
     let query = parse(mount, raw, headers)?;
     let found = events::list(&mount.app, &caller, &query).await?;
@@ -68,7 +68,7 @@ async fn list_inner(mount: &Mount, raw: &str, headers: &HeaderMap) -> Result<Res
 }
 
 async fn count_inner(mount: &Mount, raw: &str, headers: &HeaderMap) -> Result<Response, Problem> {
-    let caller = authorise::authorise(&mount.app, headers, oauth::ANOMALIE_READ).await?;
+    let caller = authorise::authorise_list(&mount.app, headers, oauth::ANOMALIE_READ).await?;
     let query = parse(mount, raw, headers)?;
     if query.cursor.is_some() {
         return list_inner(mount, raw, headers).await;

@@ -53,7 +53,7 @@ async fn count_inner(mount: &Mount, raw: &str, headers: &HeaderMap) -> Result<Re
 }
 
 async fn parse(mount: &Mount, raw: &str, headers: &HeaderMap) -> Result<(Arc<Caller>, Query), Problem> {
-    let caller = authorise::authorise(&mount.app, headers, oauth::ANOMALIE_READ).await?;
+    let caller = authorise::authorise_list(&mount.app, headers, oauth::ANOMALIE_READ).await?;
     authorise::accepts_json(headers)?;
     let query = mount.query(raw, &mount.dialect, headers)?;
     Ok((caller, query))

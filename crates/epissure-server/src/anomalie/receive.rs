@@ -31,7 +31,7 @@ async fn receive_inner(mount: &Mount, request: Request) -> Result<Response, Prob
     deliveries::may_send(&caller)?;
     body::has_type(&parts.headers, TYPES)?;
     let bytes = body::read(&parts.headers, body, mount.settings.body_limit).await?;
-    let body = body::parse_object(&bytes)?;
+    let body = body::parse_object(bytes.clone()).await?;
     let signed = signed(&parts.headers);
     let origin = authorise::origin(&parts);
     let incoming =

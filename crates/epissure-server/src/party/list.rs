@@ -62,7 +62,7 @@ async fn parse(
     raw: &str,
     headers: &HeaderMap,
 ) -> Result<(Arc<Caller>, Query), Problem> {
-    let caller = authorise::authorise(&directory.app, headers, oauth::PARTY_READ).await?;
+    let caller = authorise::authorise_list(&directory.app, headers, oauth::PARTY_READ).await?;
     authorise::accepts_json(headers)?;
     Ok((caller, directory.query(raw)?))
 }

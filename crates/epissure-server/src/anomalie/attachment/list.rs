@@ -70,7 +70,7 @@ async fn parse(
     raw: &str,
     headers: &HeaderMap,
 ) -> Result<(Arc<Caller>, TicketId, Query), Problem> {
-    let caller = authorise::authorise(&mount.app, headers, oauth::ANOMALIE_READ).await?;
+    let caller = authorise::authorise_list(&mount.app, headers, oauth::ANOMALIE_READ).await?;
     authorise::accepts_json(headers)?;
     Ok((caller, ticket_id(ticket)?, mount.query(raw, &AttachmentSchema, headers)?))
 }
