@@ -1,29 +1,24 @@
-//! The `epissure` command: one file per verb.
+//! The `epissure` command: a folder per noun, a file per verb.
 
 mod attachment;
-mod attachments;
 mod audit;
+mod cli;
 mod client;
-mod config;
+mod completions;
 mod contract;
 mod database;
 mod demo;
-mod durations;
 mod events;
 mod failure;
-mod limits;
 mod logging;
+mod man;
 mod operator;
-mod options;
 mod output;
 mod party;
 mod progress;
-mod reference;
 mod serve;
-mod stop;
 mod store;
 mod table;
-mod target;
 mod ticket;
 
 use std::process::ExitCode;
@@ -33,11 +28,11 @@ use std::process::ExitCode;
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
+use cli::{Cli, Verb};
 use failure::Failure;
-use options::{Cli, Verb};
 
 fn main() -> ExitCode {
-    match options::read(std::env::args_os()).and_then(run) {
+    match cli::read(std::env::args_os()).and_then(run) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(),
     }
@@ -46,7 +41,7 @@ fn main() -> ExitCode {
 fn run(cli: Cli) -> Result<(), Failure> {
     let Cli { common, verb } = cli;
     let _log = logging::start(&common, matches!(verb, Verb::Serve(_)))?;
-    // What serves needs threads; what reads or writes a few rows does not.
+    // Verbs that read or write a few rows need no worker threads.
     let mut runtime = match verb {
         Verb::Serve(_) | Verb::Demo(_) => tokio::runtime::Builder::new_multi_thread(),
         _ => tokio::runtime::Builder::new_current_thread(),
@@ -68,7 +63,9 @@ fn run(cli: Cli) -> Result<(), Failure> {
             Verb::Attachment(verb) => attachment::run(verb),
             Verb::Audit(verb) => audit::run(&common, verb).await,
             Verb::Database(verb) => database::run(&common, verb).await,
-            Verb::GenerateCliReference => output::print(&reference::markdown()),
+            Verb::Completions(options) => completions::run(&options),
+            Verb::Man(options) => man::run(&options),
+            Verb::GenerateCliReference => output::print(&cli::reference::markdown()),
         }
     })
 }

@@ -13,8 +13,8 @@ use epissure_store::{Author, Store, StoreError};
 use epissure_store_postgres::{Address, News, OpenError, PostgresStore};
 use epissure_store_sqlite::{FILE_NAME, SqliteStore};
 
+use crate::cli::Common;
 use crate::failure::Failure;
-use crate::options::Common;
 
 /// Whether a database that is not there is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -10,8 +10,8 @@ use base64::prelude::BASE64_STANDARD;
 use epissure_app::entropy::{Entropy as _, SystemEntropy};
 use epissure_store::{AuditSeal, SealKey};
 
+use crate::cli::Common;
 use crate::failure::Failure;
-use crate::options::Common;
 
 /// The name of the key's file in the folder of the data.
 const FILE_NAME: &str = "audit.key";

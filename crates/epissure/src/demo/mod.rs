@@ -29,9 +29,10 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::cli::Common;
 use crate::failure::Failure;
-use crate::options::Common;
-use crate::{attachments, output, serve, stop, store};
+use crate::serve::{address, attachments, signals};
+use crate::{output, store};
 use folder::Folder;
 use partner::Partner;
 use people::Credentials;
@@ -46,11 +47,11 @@ use story::PARTIES;
 #[command(after_help = "Example:\n  epissure demo")]
 pub(crate) struct Options {
     /// Where to listen [default: 127.0.0.1:8080; with --once, a free port when that one is taken]
-    #[arg(long, value_name = "ADDR", env = "EPISSURE_DEMO_LISTEN", value_parser = serve::parse_address)]
+    #[arg(long, value_name = "ADDR", value_parser = address::parse_address)]
     listen: Option<String>,
 
     /// End after the transcript, rather than stay up
-    #[arg(long, env = "EPISSURE_DEMO_ONCE")]
+    #[arg(long)]
     once: bool,
 }
 
@@ -66,9 +67,9 @@ pub(crate) async fn run(common: &Common, options: &Options) -> Result<(), Failur
     }
     let path = if common.given.data { common.data.as_path() } else { Path::new(FOLDER) };
     let listener = listen(options).await?;
-    let address = serve::address_of(&listener)?;
+    let address = address::address_of(&listener)?;
     let folder = Folder::take(path)?;
-    let stop = stop::signals()?;
+    let stop = signals::stop()?;
 
     let settings = epissure_app::Settings::default();
     let store = Arc::new(store::open_file(folder.database(), None)?);
@@ -119,13 +120,13 @@ pub(crate) async fn run(common: &Common, options: &Options) -> Result<(), Failur
 
 async fn listen(options: &Options) -> Result<TcpListener, Failure> {
     let address = options.listen.as_deref().unwrap_or(ADDRESS);
-    match serve::bind(address).await {
+    match address::bind(address).await {
         Err(error)
             if error.kind() == io::ErrorKind::AddrInUse && options.once && options.listen.is_none() =>
         {
-            serve::bind("127.0.0.1:0").await.map_err(|error| serve::cannot_listen("127.0.0.1:0", &error))
+            address::bind("127.0.0.1:0").await.map_err(|error| address::cannot_listen("127.0.0.1:0", &error))
         }
-        bound => bound.map_err(|error| serve::cannot_listen(address, &error)),
+        bound => bound.map_err(|error| address::cannot_listen(address, &error)),
     }
 }
 

@@ -26,8 +26,10 @@ use jiff::SignedDuration;
 use tokio::task::JoinHandle;
 
 use super::people;
+use crate::contract::events::courier;
 use crate::failure::Failure;
-use crate::{serve, store, target};
+use crate::serve::address;
+use crate::store;
 
 /// The OI, and the OC whose server this is.
 const OI: &str = "FTEL";
@@ -55,8 +57,8 @@ pub(super) async fn start(
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<Partner, Failure> {
     let here = "127.0.0.1:0";
-    let listener = serve::bind(here).await.map_err(|error| serve::cannot_listen(here, &error))?;
-    let address = serve::address_of(&listener)?;
+    let listener = address::bind(here).await.map_err(|error| address::cannot_listen(here, &error))?;
+    let address = address::address_of(&listener)?;
     let store = store::open_file(database.to_owned(), Some(1))?;
     let settings = AppSettings::default();
     let app = Arc::new(App::new(Arc::new(store), Arc::new(SystemClock), Arc::new(SystemEntropy), settings));
@@ -140,7 +142,7 @@ async fn direct(sender: &App, app: &App, address: SocketAddr, secret: &str) -> R
     let pair = pair()?;
     let new = NewTarget { pair: pair.clone(), target, credential: Some(Secret::new(secret)) };
     let by = &store::author(sender);
-    targets::put(sender, &target::courier(), new, by).await?;
+    targets::put(sender, &courier(), new, by).await?;
     // Its address is another at each start: so is, then, the secret.
     let signing = targets::rotate(sender, &pair, SignedDuration::ZERO, by).await?;
     Ok(deliveries::accept(app, &pair, &signing, SignedDuration::ZERO, by).await?)

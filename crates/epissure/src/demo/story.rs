@@ -115,7 +115,7 @@ Every command can be pasted in another terminal. What is long is cut, and marked
             }
             if tokens.is_empty() {
                 let shown = transcript::answer(status, &headers, &body, &[]);
-                let credentials = crate::client::quote(&format!("{client}:{secret}"));
+                let credentials = crate::client::secret::quote(&format!("{client}:{secret}"));
                 output::print(&format!(
                     "$ curl -sSi -u {credentials} \\\n    -d grant_type=client_credentials {url}\n\n{shown}"
                 ))?;

@@ -4,7 +4,7 @@ use reqwest::Method;
 use reqwest::header::HeaderMap;
 use serde_json::{Map, Value};
 
-use crate::client::quote;
+use crate::client::secret::quote;
 
 /// A request.
 pub(super) struct Exchange<'a> {

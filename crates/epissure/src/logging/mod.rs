@@ -13,8 +13,8 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer as _, fmt, registry};
 
+use crate::cli::{Common, LogFormat};
 use crate::failure::Failure;
-use crate::options::{Common, LogFormat};
 use repeated::Repeated;
 
 /// The log that was started; what it has not written yet is written when it is dropped.

@@ -69,7 +69,7 @@ fn what_is_done_to_the_audit_is_seen() {
     let whole = sandbox.json(&["audit", "verify", "--json"]);
     assert_eq!(whole["rows"], 6);
     let head = whole["head"].as_str().expect("a hash");
-    assert!(sandbox.ok(&["audit", "verify", "--head", head]).contains("The audit is whole: 6 rows"));
+    assert!(sandbox.ok(&["audit", "verify", "--head", head]).contains("The audit is complete: 6 rows"));
     sandbox.ok(&["audit", "export", "audit.jsonl"]);
     assert!(sandbox.ok(&["audit", "verify", "--file", "audit.jsonl", "--head", head]).contains(head));
     assert!(sandbox.fails(1, &["audit", "export", "audit.jsonl"]).contains("does not exist"));
@@ -185,7 +185,7 @@ async fn rows_rewritten_and_chained_again_are_found_by_the_key_that_is_not_in_th
 async fn the_oldest_rows_are_cut_once_they_are_exported() {
     let (sandbox, _) = Sandbox::with_operators();
     let said = sandbox.fails(1, &["audit", "cut", "--before", "2100-01-01", "old.jsonl"]);
-    assert!(said.contains("there is no key of the audit"), "{said}");
+    assert!(said.contains("there is no audit key"), "{said}");
     drop(sandbox.serve(&[]));
     let none = sandbox.ok(&["audit", "cut", "--before", "2020-01-01", "none.jsonl"]);
     assert!(none.contains("No row is that old"), "{none}");

@@ -48,7 +48,7 @@ fn what_is_wrong_in_the_file_is_told_with_its_name() {
         ("listen = \"here\"\n", "an address is written"),
         ("token-quota = 0\n", "token-quota"),
         ("log-format = \"xml\"\n", "xml"),
-        ("listen = true\n", "`listen` must be a text or a whole number"),
+        ("listen = true\n", "`listen` must be a string, a whole number or an array of strings"),
         ("listen = \n", "is not TOML"),
     ] {
         fs::write(sandbox.path().join("e.toml"), text).expect("written");
@@ -74,4 +74,13 @@ fn client() -> reqwest::Client {
 
 fn block<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(future)
+}
+
+#[test]
+fn every_option_of_serve_can_be_set_by_the_file_and_lists_are_arrays() {
+    let sandbox = Sandbox::new();
+    let file = "cors-origin = [\"https://app.example\", \"*\"]\n";
+    fs::write(sandbox.path().join("e.toml"), file).expect("written");
+    let error = sandbox.fails(2, &["serve", "--config", "e.toml"]);
+    assert!(error.contains("an origin is written https://app.example"), "{error}");
 }

@@ -94,7 +94,7 @@ fn a_backup_does_not_overwrite() {
     fs::write(sandbox.path().join("precious"), "kept").expect("written");
     assert!(sandbox.fails(1, &["database", "backup", "precious"]).contains("not overwritten"));
     assert_eq!(fs::read_to_string(sandbox.path().join("precious")).expect("read"), "kept");
-    assert!(sandbox.fails(1, &["database", "backup", "no/folder"]).contains("cannot be made"));
+    assert!(sandbox.fails(1, &["database", "backup", "no/folder"]).contains("cannot be created"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

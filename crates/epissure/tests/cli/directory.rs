@@ -73,7 +73,7 @@ fn what_is_not_possible_is_a_usage_error_that_says_what_to_do() {
 fn a_secret_is_shown_once_in_the_form_asked_for() {
     let (sandbox, _) = Sandbox::with_operators();
     let shown = sandbox.ok(&["client", "add", "--operator", "SFRA", "--role", "oc", "--id", "a"]);
-    assert!(shown.contains("epi_cs_") && shown.contains("cannot be shown again"), "{shown}");
+    assert!(shown.contains("epi_cs_") && shown.contains("cannot show it again"), "{shown}");
     assert!(shown.contains("curl -sS -u 'a:epi_cs_"), "{shown}");
 
     let quiet = sandbox.ok(&["client", "add", "--operator", "SFRA", "--role", "oc", "--id", "b", "--quiet"]);
@@ -155,7 +155,7 @@ fn contracts_are_set_and_listed() {
     );
     assert_eq!(
         sandbox.ok(&["contract", "list"]),
-        "OI    OC    ANSWER  VALIDATION  BULK LIMIT  RATE     EVENTS\nFTEL  SFRA  1d12h   1h30m       50          default  nowhere\n"
+        "OI    OC    ANSWER  VALIDATION  BULK LIMIT  RATE     EVENTS\nFTEL  SFRA  1d12h   1h30m       50          default  none\n"
     );
 }
 
@@ -188,6 +188,6 @@ fn what_is_about_to_expire_is_listed() {
     sandbox.ok(&["operator", "add", "FTEL", "--name", "An OI", "--oi"]);
     sandbox.ok(&["operator", "add", "SFRA", "--name", "An OC", "--oc"]);
     sandbox.ok(&["contract", "set", "--oi", "FTEL", "--oc", "SFRA"]);
-    assert_eq!(sandbox.ok(&["ticket", "due"]), "No delay of a contract expires within 3d.\n");
+    assert_eq!(sandbox.ok(&["ticket", "due"]), "No contractual delay expires within 3d.\n");
     assert_eq!(sandbox.json(&["ticket", "due", "--within", "30d", "--json"]), serde_json::json!([]));
 }

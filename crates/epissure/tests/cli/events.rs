@@ -106,7 +106,7 @@ async fn what_the_oi_does_reaches_the_ocs_server_signed_and_is_listed_on_both_si
     let second = oi.ok(&with(&["events", "rotate"], &["--quiet"])).trim_end().to_owned();
     assert!(second.starts_with("whsec_") && second != signing);
     let sent_again = oi.ok(&["events", "resend", event]);
-    assert!(sent_again.starts_with("1 to be sent again"), "{sent_again}");
+    assert!(sent_again.starts_with("1 event queued again"), "{sent_again}");
     soon(|| (oi.json(&["events", "attempts", event, "--json"]).as_array()?.len() == 2).then_some(()));
     assert_eq!(oi.json(&["events", "attempts", event, "--json"])[1]["status"], 204);
     assert_eq!(
@@ -130,7 +130,7 @@ async fn what_is_disabled_waits_and_says_so() {
     assert!(oi.ok(&["contract", "list"]).contains("(disabled: disabled by hand)"));
     oi.ok(&with(&["events", "enable"], &[]));
     soon(|| (oc.json(&["events", "received", "--json"]).as_array()?.len() == 1).then_some(()));
-    assert!(oi.ok(&with(&["contract", "set"], &["--no-events"])).contains("No event is sent any more."));
+    assert!(oi.ok(&with(&["contract", "set"], &["--no-events"])).contains("Events are no longer sent."));
     assert_eq!(oi.json(&["contract", "list", "--json"])[0].get("events"), None::<&Value>);
 }
 

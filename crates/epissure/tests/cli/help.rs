@@ -3,58 +3,6 @@ use std::path::Path;
 
 use crate::harness::Sandbox;
 
-const VERBS: &[&[&str]] = &[
-    &[],
-    &["demo"],
-    &["serve"],
-    &["operator"],
-    &["operator", "add"],
-    &["operator", "list"],
-    &["client"],
-    &["client", "add"],
-    &["client", "list"],
-    &["client", "rotate"],
-    &["client", "revoke"],
-    &["contract"],
-    &["contract", "set"],
-    &["contract", "list"],
-    &["events"],
-    &["events", "list"],
-    &["events", "attempts"],
-    &["events", "resend"],
-    &["events", "enable"],
-    &["events", "disable"],
-    &["events", "rotate"],
-    &["events", "accept"],
-    &["events", "received"],
-    &["party"],
-    &["party", "import"],
-    &["attachment"],
-    &["attachment", "check"],
-    &["audit"],
-    &["audit", "verify"],
-    &["audit", "export"],
-    &["database"],
-    &["database", "migrate"],
-    &["database", "check"],
-    &["database", "backup"],
-    &["database", "copy"],
-];
-
-#[test]
-fn every_verb_explains_itself() {
-    let sandbox = Sandbox::new();
-    for verb in VERBS {
-        let mut arguments = verb.to_vec();
-        arguments.push("--help");
-        let help = sandbox.ok(&arguments);
-        let name = if verb.is_empty() { "epissure".to_owned() } else { verb.join("-") };
-        insta::assert_snapshot!(format!("help-{name}"), help);
-        // What does something shows how.
-        assert!(help.contains("Commands:") || help.contains("Example:"), "{name}");
-    }
-}
-
 #[test]
 fn help_does_not_show_what_the_environment_holds() {
     let shown = Sandbox::new().run_with(
@@ -65,16 +13,16 @@ fn help_does_not_show_what_the_environment_holds() {
 }
 
 #[test]
-fn the_version_is_told() {
+fn the_version_is_printed() {
     assert_eq!(Sandbox::new().ok(&["--version"]), format!("epissure {}\n", env!("CARGO_PKG_VERSION")));
 }
 
 #[test]
-fn the_reference_is_what_the_binary_says() {
+fn the_reference_is_up_to_date() {
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/cli.md");
-    let said = Sandbox::new().ok(&["generate-cli-reference"]);
+    let printed = Sandbox::new().ok(&["generate-cli-reference"]);
     assert!(
-        fs::read_to_string(&page).unwrap_or_default() == said,
+        fs::read_to_string(&page).unwrap_or_default() == printed,
         "docs/cli.md is out of date: cargo run generate-cli-reference > docs/cli.md"
     );
 }
@@ -103,4 +51,28 @@ fn a_command_line_that_cannot_be_read_is_a_usage_error() {
         sandbox.fails(2, arguments);
     }
     assert_eq!(fs::read_dir(sandbox.path()).expect("the folder").count(), 0, "nothing was made");
+}
+
+#[test]
+fn an_identifier_never_comes_from_the_environment() {
+    let sandbox = Sandbox::new();
+    sandbox.ok(&["operator", "add", "FTEL", "--name", "Example", "--oi"]);
+    sandbox.ok(&["client", "add", "--operator", "FTEL", "--role", "oi", "--id", "ftel-oi"]);
+    let ran = sandbox.run_with(&["client", "revoke"], &[("EPISSURE_CLIENT_ID", "ftel-oi")]);
+    assert_eq!(ran.status, 2, "{}", ran.stderr);
+    let clients: serde_json::Value =
+        serde_json::from_str(&sandbox.ok(&["client", "list", "--json"])).expect("JSON");
+    assert!(clients[0].get("revoked").is_none_or(serde_json::Value::is_null), "{clients}");
+}
+
+#[test]
+fn completions_and_manual_pages_are_generated() {
+    let sandbox = Sandbox::new();
+    for shell in ["bash", "zsh", "fish"] {
+        assert!(sandbox.ok(&["completions", shell]).contains("epissure"), "{shell}");
+    }
+    assert!(sandbox.ok(&["man"]).starts_with(".ie"), "{}", sandbox.ok(&["man"]));
+    let folder = sandbox.path().join("man");
+    sandbox.ok(&["man", "--to", &folder.display().to_string()]);
+    assert!(folder.join("epissure-client-revoke.1").exists());
 }

@@ -12,30 +12,30 @@ use epissure_store::archive::{self, Archive, Copying, Difference, Limits, Side, 
 use epissure_store_postgres::PostgresArchive;
 use epissure_store_sqlite::{FILE_NAME, SqliteArchive};
 
+use crate::cli::Common;
 use crate::failure::Failure;
-use crate::options::Common;
 use crate::store::{self, Place};
 use progress::Progress;
 use report::Report;
 
-/// Copy everything to another database: from SQLite to PostgreSQL, back, or between two of a kind
+/// Copy all data to another database: SQLite to PostgreSQL, back, or between two of one kind
 ///
-/// Stop the servers of the source first. The target is a database that is empty, or in which this copy was broken off: the
-/// same command then goes on after the last rows that have arrived. Every table is compared on both sides before the
-/// target may be used. Attached files are not in a database, and are not copied.
+/// Stop the servers of the source first. The target must be empty, or hold an interrupted copy of the same source: the
+/// copy then resumes. Every table is compared on both sides before the target can be used. Attached files are not in
+/// the database and are not copied.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example:\n  epissure database copy --from sqlite:/var/lib/epissure --to postgres://epissure@db.example/epissure"
 )]
 pub(crate) struct Options {
-    /// The database to copy, as sqlite:PATH or postgres://USER@HOST/NAME; PATH is a file, or a folder of --data
-    #[arg(long, value_name = "URL", env = "EPISSURE_COPY_FROM")]
+    /// Source, as sqlite:PATH or postgres://USER@HOST/NAME; PATH is a file or a folder of --data
+    #[arg(long, value_name = "URL")]
     from: String,
-    /// The database to copy to, written the same; a file that is not there is made
-    #[arg(long, value_name = "URL", env = "EPISSURE_COPY_TO")]
+    /// Target, in the same form; a missing SQLite file is created
+    #[arg(long, value_name = "URL")]
     to: String,
-    /// The report as JSON, for programs
-    #[arg(long, env = "EPISSURE_JSON")]
+    /// Print the report as JSON
+    #[arg(long)]
     json: bool,
 }
 

@@ -6,9 +6,10 @@ use epissure_store::archive::{Copied, CopiedTable};
 use serde_json::{Value, json};
 
 use super::Names;
+use crate::cli::Common;
 use crate::failure::Failure;
-use crate::options::Common;
-use crate::{attachments, output, table};
+use crate::serve::attachments;
+use crate::{output, table};
 
 /// How much of a hash a person is shown.
 const SHOWN: usize = 12;
