@@ -11,9 +11,11 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use comfy_table::{Table, presets};
+use thread_priority::ThreadPriority;
 
 use crate::postgres::PrivateServer;
 use crate::process::{cargo, shown};
+
 use crate::root;
 use attacks::ATTACKS;
 use honest::Honest;
@@ -48,8 +50,19 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         None => build(options.release)?,
     };
     let postgres = private_database(options.database)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .on_thread_start(yield_to_the_server)
+        .enable_all()
+        .build()?;
     runtime.block_on(attack(options, &program, postgres.as_ref()))
+}
+
+/// Gives the threads of the attackers the lowest priority: attackers have machines of their own.
+fn yield_to_the_server() {
+    if let Err(error) = thread_priority::set_current_thread_priority(ThreadPriority::Min) {
+        eprintln!("the attackers keep their priority: {error:?}");
+    }
 }
 
 /// A private PostgreSQL with an empty database.
