@@ -31,11 +31,11 @@ pub(super) fn document(dialect: Dialect) -> Value {
     });
     let mut schemas = schemas::all(dialect);
     add(&mut paths, follow_up::paths(dialect));
-    add(&mut schemas, follow_up::schemas());
+    add(&mut schemas, follow_up::schemas(dialect));
     add(&mut paths, attachment::paths(dialect));
-    add(&mut schemas, attachment::schemas());
+    add(&mut schemas, attachment::schemas(dialect));
     let title = format!("Épissure: AnomalieAdresse, {}", dialect.name());
-    frame(&title, &description(dialect), paths, &schemas)
+    frame(&title, &description(dialect), paths, &schemas, dialect.errors())
 }
 
 /// Adds the members of one object to another.
@@ -112,6 +112,11 @@ fn ticket() -> Value {
     reference("Ticket")
 }
 
+/// A ticket in an answer that `fields` may shorten.
+fn partial_ticket() -> Value {
+    reference("PartialTicket")
+}
+
 /// The parameters of a page: `offset`, `limit`, `sort`, and `cursor` where there are cursors.
 pub(super) fn page(dialect: Dialect, cursor: Option<&str>) -> Vec<Value> {
     let limit = json!({"type": "integer", "minimum": 0, "maximum": 100, "default": dialect.default_limit()});
@@ -143,7 +148,7 @@ fn list(dialect: Dialect) -> Value {
     let success = json!({
         "description": "The tickets of the page that the caller may see",
         "headers": counts(),
-        "content": content(&json!({"type": "array", "items": ticket()}))
+        "content": content(&json!({"type": "array", "items": partial_ticket()}))
     });
     operation("List tickets", ANOMALIE_READ, &parameters, None, ("200", success), &[QUERY, COMMON])
 }
@@ -179,8 +184,10 @@ fn create() -> Value {
 
 fn read(dialect: Dialect) -> Value {
     let schema = match dialect {
-        Dialect::Orange10 => json!({"type": "array", "items": ticket(), "minItems": 1, "maxItems": 1}),
-        Dialect::Interop20 => ticket(),
+        Dialect::Orange10 => {
+            json!({"type": "array", "items": partial_ticket(), "minItems": 1, "maxItems": 1})
+        }
+        Dialect::Interop20 => partial_ticket(),
     };
     let mut headers = json!({"ETag": answer_header("The version of the ticket.", "string")});
     if dialect == Dialect::Orange10 {

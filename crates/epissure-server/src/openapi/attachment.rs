@@ -8,10 +8,11 @@ use epissure_protocol::problem::Code;
 use serde_json::{Map, Value, json};
 
 use super::anomalie::{QUERY, filter, first_level_fields, operation, page};
+use super::examples;
 use super::follow_up::count;
 use super::parts::{
     BODY, COMMON, ITEM, answer_header, content, counts, header, id_in_path, if_none_match, not_modified,
-    reference,
+    partial, reference,
 };
 
 /// The paths of attachments.
@@ -33,9 +34,11 @@ pub(super) fn paths(dialect: Dialect) -> Value {
 }
 
 /// The schemas of attachments.
-pub(super) fn schemas() -> Value {
+pub(super) fn schemas(dialect: Dialect) -> Value {
+    let attachment = attachment(dialect);
     json!({
-        "Attachment": attachment(),
+        "PartialAttachment": partial(&attachment),
+        "Attachment": attachment,
         "AttachmentStatusChange": status_change(),
         "NewAttachment": new_attachment(),
         "Chunk": chunk_metadata()
@@ -58,7 +61,7 @@ fn list(dialect: Dialect) -> Value {
     let success = json!({
         "description": "The attachments of the page, oldest first unless sorted",
         "headers": counts(),
-        "content": content(&json!({"type": "array", "items": reference("Attachment")}))
+        "content": content(&json!({"type": "array", "items": reference("PartialAttachment")}))
     });
     let codes: &[&[Code]] = &[ITEM, QUERY, COMMON];
     operation("List the attachments of a ticket", ANOMALIE_READ, &parameters, None, ("200", success), codes)
@@ -116,6 +119,7 @@ fn read() -> Value {
     let parameters = [first_level_fields(), if_none_match()];
     let summary = "Read what is said of an attachment";
     let mut read = operation(summary, ANOMALIE_READ, &parameters, None, success, codes);
+    read["responses"]["200"]["content"] = content(&reference("PartialAttachment"));
     read["responses"]["304"] = not_modified();
     read
 }
@@ -174,12 +178,17 @@ fn hash(name: &str, digits: usize) -> Value {
     json!({"type": "string", "pattern": format!("^[0-9a-f]{{{digits}}}$"), "description": format!("The {name} of the content.")})
 }
 
-fn attachment() -> Value {
+fn attachment(dialect: Dialect) -> Value {
     let media: Vec<&str> = FORMS.iter().map(|form| form.media_types[0]).collect();
     let statuses = AttachmentStatus::ALL.map(AttachmentStatus::as_str);
     json!({
         "type": "object",
-        "description": "What is said of a file under a ticket. All its members unless `fields` asks for some.",
+        "description": "The metadata of a file under a ticket.",
+        "required": [
+            "@type", "@baseType", "@version", "id", "name", "mimeType", "status", "statusChange", "creationDate",
+            "lastUpdateDate", "author", "relatedEntity"
+        ],
+        "examples": [examples::attachment(dialect)],
         "properties": {
             "@type": {"type": "string", "enum": ["Attachment"]},
             "@baseType": {"type": "string", "enum": ["Attachment"]},

@@ -1,9 +1,10 @@
 //! What every operation of every contract has: a name for generated clients, the answers that any request may get, the
 //! headers of those answers, examples, and links from what was created to where it is read.
 
+use epissure_protocol::problem::{Code, Problem, Shape};
 use serde_json::{Map, Value, json};
 
-use super::parts::{answer_header, content};
+use super::parts::{answer_header, content, reference};
 
 /// The end of a path, a method, and the name of the operation. The official contract's names where it has them.
 const NAMES: &[(&str, &str, &str)] = &[
@@ -75,8 +76,8 @@ const PARAMETERS: &[(&str, &str)] = &[
     ("webhook-signature", "v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4="),
 ];
 
-/// Completes the paths of a contract.
-pub(super) fn finish(paths: &mut Value) {
+/// Completes the paths of a contract whose errors are of `shape`.
+pub(super) fn finish(paths: &mut Value, schemas: &Value, shape: Shape) {
     for (path, item) in paths.as_object_mut().into_iter().flatten() {
         for (method, operation) in item.as_object_mut().into_iter().flatten() {
             if method == "parameters" {
@@ -86,7 +87,7 @@ pub(super) fn finish(paths: &mut Value) {
             let parameters = operation.get_mut("parameters").and_then(Value::as_array_mut);
             parameters.into_iter().flatten().for_each(exemplify);
             name(path, method, operation);
-            answers(path, operation);
+            answers(path, operation, &|code| error_schema(schemas, shape, code));
         }
     }
 }
@@ -133,25 +134,20 @@ fn name(path: &str, method: &str, operation: &mut Value) {
 }
 
 /// Adds the answers that any request may get, and the headers of each.
-fn answers(path: &str, operation: &mut Value) {
+fn answers(path: &str, operation: &mut Value, error: &dyn Fn(Code) -> Value) {
     let name = operation["operationId"].as_str().unwrap_or_default().to_owned();
     let has_body = operation.get("requestBody").is_some();
     let Some(responses) = operation["responses"].as_object_mut() else { return };
-    let error = responses
-        .iter()
-        .filter(|(status, _)| status.as_str() >= "400")
-        .filter_map(|(_, response)| response.pointer("/content/application~1json/schema").cloned())
-        .find(|schema| schema.get("$ref").is_some())
-        .unwrap_or_else(|| json!({"type": "object"}));
-    let mut add = |status: &str, description: &str| {
+    let mut add = |status: &str, code: Code, more: &str| {
+        let description = format!("{} {}{more}", code.number(), code.title());
         responses
             .entry(status)
-            .or_insert_with(|| json!({"description": description, "content": content(&error)}));
+            .or_insert_with(|| json!({"description": description, "content": content(&error(code))}));
     };
-    add("405", "61 Method not allowed; Allow lists those of the path");
-    add("431", "26 Invalid header value: the headers are larger than the server accepts");
+    add("405", Code::MethodNotAllowed, "; Allow lists those of the path");
+    add("431", Code::InvalidHeader, ": the headers are larger than the server accepts");
     if has_body {
-        add("501", "103 Not implemented: a transfer coding other than chunked");
+        add("501", Code::NotImplemented, ": a transfer coding other than chunked");
     }
     for (status, response) in responses.iter_mut() {
         let headers = response["headers"].as_object().cloned().unwrap_or_default();
@@ -163,6 +159,12 @@ fn answers(path: &str, operation: &mut Value) {
     {
         created["links"] = links;
     }
+}
+
+/// The schema of the body of a code.
+fn error_schema(schemas: &Value, shape: Shape, code: Code) -> Value {
+    let gateway = Problem::standard(code).body(shape)["code"].is_number();
+    reference(if gateway && schemas.get("GatewayError").is_some() { "GatewayError" } else { "Error" })
 }
 
 fn common_headers(status: &str, mut headers: Map<String, Value>) -> Map<String, Value> {

@@ -8,7 +8,10 @@ use epissure_protocol::problem::Code;
 use serde_json::{Value, json};
 
 use super::anomalie::{QUERY, filter, first_level_fields, operation, page};
-use super::parts::{BODY, COMMON, ITEM, answer_header, content, counts, header, id_in_path, reference};
+use super::examples;
+use super::parts::{
+    BODY, COMMON, ITEM, answer_header, content, counts, header, id_in_path, partial, reference,
+};
 
 /// The paths of notes and events.
 pub(super) fn paths(dialect: Dialect) -> Value {
@@ -29,8 +32,9 @@ pub(super) fn paths(dialect: Dialect) -> Value {
 }
 
 /// The schemas of notes and events.
-pub(super) fn schemas() -> Value {
-    json!({"Note": note_schema(), "NewNote": new_note_schema(), "Event": event_schema(), "ReceivedEvent": received_event_schema()})
+pub(super) fn schemas(dialect: Dialect) -> Value {
+    let note = note_schema(dialect);
+    json!({"PartialNote": partial(&note), "Note": note, "NewNote": new_note_schema(), "Event": event_schema(dialect), "ReceivedEvent": received_event_schema()})
 }
 
 fn list_notes(dialect: Dialect) -> Value {
@@ -39,7 +43,7 @@ fn list_notes(dialect: Dialect) -> Value {
     let success = json!({
         "description": "The notes of the page, oldest first unless sorted",
         "headers": counts(),
-        "content": content(&json!({"type": "array", "items": reference("Note")}))
+        "content": content(&json!({"type": "array", "items": reference("PartialNote")}))
     });
     let codes: &[&[Code]] = &[ITEM, QUERY, COMMON];
     operation("List the notes of a ticket", ANOMALIE_READ, &parameters, None, ("200", success), codes)
@@ -154,10 +158,12 @@ fn received_event_schema() -> Value {
     })
 }
 
-fn note_schema() -> Value {
+fn note_schema(dialect: Dialect) -> Value {
     json!({
         "type": "object",
-        "description": "Written once by one side, read by both. All its members unless `fields` asks for some.",
+        "description": "Written once by one side, read by both.",
+        "required": note::MEMBERS,
+        "examples": [examples::note(dialect)],
         "properties": {
             "@type": {"type": "string", "enum": ["Note"]},
             "@baseType": {"type": "string", "enum": ["Note"]},
@@ -187,11 +193,12 @@ fn new_note_schema() -> Value {
     })
 }
 
-fn event_schema() -> Value {
+fn event_schema(dialect: Dialect) -> Value {
     let types: Vec<&str> = EventKind::ALL.iter().map(|kind| kind.name()).collect();
     json!({
         "type": "object",
         "description": "A CloudEvent 1.0. All its members unless `fields` asks for some.",
+        "examples": [examples::event(dialect)],
         "properties": {
             "specversion": {"type": "string", "enum": ["1.0"]},
             "id": {"type": "string", "format": "uuid"},

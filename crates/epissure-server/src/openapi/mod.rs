@@ -2,6 +2,7 @@
 
 mod anomalie;
 mod attachment;
+mod examples;
 mod finish;
 mod follow_up;
 mod oauth;
@@ -17,7 +18,7 @@ use axum::routing::get;
 use epissure_protocol::dialect::Dialect;
 use epissure_protocol::problem::{Code, Problem, Shape};
 use http::StatusCode;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use utoipa_swagger_ui::{Config, SwaggerUi, Url};
 
 use crate::{Server, answer};
@@ -91,16 +92,19 @@ async fn document(State(server): State<Server>, Path(name): Path<String>) -> Res
     }
 }
 
-/// The frame of a document.
-fn frame(title: &str, description: &str, mut paths: Value, schemas: &Value) -> Value {
-    finish::finish(&mut paths);
+/// The frame of a document. Its errors are of `shape`.
+fn frame(title: &str, description: &str, mut paths: Value, schemas: &Value, shape: Shape) -> Value {
+    finish::finish(&mut paths, schemas, shape);
+    examples::complete(&mut paths, schemas, shape);
     let tags = finish::tags(&paths);
+    let schemes = security_schemes(&paths);
     json!({
         "openapi": "3.1.0",
         "info": {
             "title": title,
             "version": env!("CARGO_PKG_VERSION"),
             "description": description,
+            "contact": {"name": "Épissure", "url": env!("CARGO_PKG_REPOSITORY")},
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"}
         },
         "servers": [{"url": "http://localhost:8080"}],
@@ -108,15 +112,26 @@ fn frame(title: &str, description: &str, mut paths: Value, schemas: &Value) -> V
         "paths": paths,
         "components": {
             "schemas": schemas,
-            "securitySchemes": {
-                "oauth2": {
-                    "type": "oauth2",
-                    "flows": {"clientCredentials": {"tokenUrl": "/oauth/v3/token", "scopes": oauth::scopes()}}
-                },
-                "basic": {"type": "http", "scheme": "basic", "description": "client_id and client_secret"}
-            }
+            "securitySchemes": schemes
         }
     })
+}
+
+/// The security schemes that the operations of the paths use.
+fn security_schemes(paths: &Value) -> Map<String, Value> {
+    let all = [
+        (
+            "oauth2",
+            json!({
+                "type": "oauth2",
+                "flows": {"clientCredentials": {"tokenUrl": "/oauth/v3/token", "scopes": oauth::scopes()}}
+            }),
+        ),
+        ("basic", json!({"type": "http", "scheme": "basic", "description": "client_id and client_secret"})),
+    ];
+    let text = paths.to_string();
+    let used = all.into_iter().filter(|(name, _)| text.contains(&format!("\"security\":[{{\"{name}\":")));
+    used.map(|(name, scheme)| (name.to_owned(), scheme)).collect()
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The contract of the OAuth2 endpoints.
 
 use epissure_app::oauth::SCOPES;
-use epissure_protocol::problem::Code;
+use epissure_protocol::problem::{Code, Shape};
 use serde_json::{Map, Value, json};
 
 use super::frame;
@@ -26,7 +26,13 @@ pub(super) fn document() -> Value {
                 "access_token": {"type": "string"},
                 "expires_in": {"type": "integer", "description": "Seconds for which the token lives. Do not hard-code it."},
                 "scope": {"type": "string", "description": "What the token allows, separated by spaces."}
-            }
+            },
+            "examples": [{
+                "token_type": "Bearer",
+                "access_token": "epi_at_example",
+                "expires_in": 3600,
+                "scope": "interop:anomalie-adresse:readonly"
+            }]
         },
         "TokenError": {
             "description": "RFC 6749 §5.2.",
@@ -48,10 +54,30 @@ pub(super) fn document() -> Value {
                 "token_type": {"type": "string", "enum": ["Bearer"]},
                 "iat": {"type": "integer"},
                 "exp": {"type": "integer"}
-            }
+            },
+            "examples": [{
+                "active": true,
+                "client_id": "sfra-oc",
+                "scope": "interop:anomalie-adresse:readonly",
+                "token_type": "Bearer",
+                "iat": 1_736_860_678,
+                "exp": 1_736_864_278
+            }]
         },
         "Error": super::schemas::gateway_error(),
-        "Metadata": {"description": "RFC 8414 §2.", "type": "object", "required": ["issuer", "token_endpoint"]}
+        "Metadata": {
+            "description": "RFC 8414 §2.",
+            "type": "object",
+            "required": ["issuer", "token_endpoint"],
+            "properties": {
+                "issuer": {"type": "string", "format": "uri"},
+                "token_endpoint": {"type": "string", "format": "uri"}
+            },
+            "examples": [{
+                "issuer": "http://localhost:8080",
+                "token_endpoint": "http://localhost:8080/oauth/v3/token"
+            }]
+        }
     });
     let paths = json!({
         "/oauth/v2/token": {"post": token("Obtain a token; without scope, with every scope of the client", false)},
@@ -71,6 +97,7 @@ pub(super) fn document() -> Value {
         "/.well-known/oauth-authorization-server": {"get": {
             "summary": "What a client library needs to know (RFC 8414)",
             "tags": ["OAuth2"],
+            "security": [],
             "responses": {"200": ok("Metadata")}
         }}
     });
@@ -80,6 +107,7 @@ pub(super) fn document() -> Value {
          401 with the code 42; do not ask for one per request.",
         paths,
         &schemas,
+        Shape::Gateway,
     )
 }
 
@@ -102,7 +130,10 @@ fn form(summary: &str, properties: &Value, required: &[&str], success: Value) ->
     let oauth_error = |description: &str| {
         json!({
             "description": description,
-            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/TokenError"}}}
+            "content": {"application/json": {
+                "schema": {"$ref": "#/components/schemas/TokenError"},
+                "example": {"error": description.split(',').next()}
+            }}
         })
     };
     let mut responses = Map::from_iter([

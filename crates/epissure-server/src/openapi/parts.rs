@@ -137,6 +137,17 @@ pub(super) fn counts() -> Value {
     })
 }
 
+/// The schema of a resource that `fields` may shorten: no member is required.
+pub(super) fn partial(schema: &Value) -> Value {
+    let mut partial = schema.clone();
+    if let Some(members) = partial.as_object_mut() {
+        members.remove("required");
+    }
+    let description = schema["description"].as_str().unwrap_or_default();
+    partial["description"] = format!("{description} All its members, or those that `fields` names.").into();
+    partial
+}
+
 /// The identifier in a path.
 pub(super) fn id_in_path() -> Value {
     json!({"name": "id", "in": "path", "required": true, "schema": {"type": "string", "format": "uuid"}})

@@ -39,7 +39,13 @@ pub(super) fn document() -> Value {
         let reference = json!({"parameters": [id_in_path()], "get": redirect(resource)});
         paths.insert(format!("{}/{{id}}", path(resource.plural_segment())), reference);
     }
-    frame("Épissure: Party Management", &description(), Value::Object(paths), &party_schemas::all())
+    frame(
+        "Épissure: Party Management",
+        &description(),
+        Value::Object(paths),
+        &party_schemas::all(),
+        Shape::Party,
+    )
 }
 
 fn description() -> String {
@@ -264,6 +270,7 @@ fn redirect(resource: Resource) -> Value {
     json!({
         "summary": format!("Follow a reference to an {}", resource.segment()),
         "tags": [resource.type_name()],
+        "security": [],
         "responses": responses
     })
 }

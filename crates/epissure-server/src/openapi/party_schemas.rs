@@ -15,8 +15,28 @@ pub(super) fn all() -> Value {
     let patched: Map<String, Value> =
         members.map(|(name, schema)| (name.clone(), json!({"anyOf": [schema, {"type": "null"}]}))).collect();
     json!({
-        "Organization": shown(object(ORGANIZATION, false)),
-        "Individual": shown(individual.clone()),
+        "Organization": shown(object(ORGANIZATION, false), json!({
+            "id": "056a5d86-fc14-4361-94d9-014c8d7bc0fe",
+            "href": "http://localhost:8080/organization/056a5d86-fc14-4361-94d9-014c8d7bc0fe",
+            "name": "1.0 ACOLA",
+            "tradingName": "Acola",
+            "isHeadOffice": true,
+            "organizationIdentification": [{"identificationType": "siren", "identificationId": "732829320"}],
+            "@type": "Organization"
+        })),
+        "Individual": shown(individual.clone(), json!({
+            "id": "7c1d9f3e-2b4a-4c5d-8e6f-0a1b2c3d4e5f",
+            "familyName": "Dalton",
+            "fullName": "Jack Dalton",
+            "givenName": "Jack",
+            "contactMedium": [{
+                "mediumType": "PHONE",
+                "preferred": true,
+                "characteristic": {"contactType": "MOBILE_OFFICE", "phoneNumber": "0600000004"}
+            }],
+            "@type": "Individual",
+            "href": "/individual/7c1d9f3e-2b4a-4c5d-8e6f-0a1b2c3d4e5f"
+        })),
         "ContactMedium": medium,
         "NewIndividual": new_individual(individual),
         "IndividualPatch": {
@@ -51,7 +71,8 @@ fn with_media(mut individual: Value) -> Value {
 }
 
 /// A party in an answer.
-fn shown(mut party: Value) -> Value {
+fn shown(mut party: Value, example: Value) -> Value {
+    party["examples"] = json!([example]);
     party["description"] =
         "Members that are not asked for, or have no value, are absent. Members that TMF632 does not \
                             name come back as they were sent."

@@ -6,6 +6,9 @@ use epissure_protocol::draft::{MAX_LABEL, MAX_TEXT};
 use epissure_protocol::issues::{Arity, IssueKey, MODIFICATION, NB_LOGEMENTS, ValueKind};
 use serde_json::{Map, Value, json};
 
+use super::examples;
+use super::parts::{partial, reference};
+
 pub(super) fn gateway_error() -> Value {
     json!({
         "description": "An error as the Orange gateway writes it. In a 400, message is the detail and description the \
@@ -55,8 +58,14 @@ pub(super) fn details() -> Value {
 
 /// Every schema of a dialect.
 pub(super) fn all(dialect: Dialect) -> Value {
+    let ticket = ticket(dialect);
+    let mut partial_ticket = partial(&ticket);
+    if dialect.always_shows_id() {
+        partial_ticket["required"] = json!(["id"]);
+    }
     json!({
-        "Ticket": ticket(dialect),
+        "PartialTicket": partial_ticket,
+        "Ticket": ticket,
         "NewTicket": new_ticket(),
         "TicketChange": ticket_change(),
         "StatusChange": status_change(dialect),
@@ -75,10 +84,6 @@ pub(super) fn all(dialect: Dialect) -> Value {
 
 fn one_of<T: Copy>(all: &[T], text: fn(T) -> &'static str) -> Value {
     json!({"type": "string", "enum": all.iter().map(|value| text(*value)).collect::<Vec<_>>()})
-}
-
-fn reference(schema: &str) -> Value {
-    json!({"$ref": format!("#/components/schemas/{schema}")})
 }
 
 fn list(schema: &str) -> Value {
@@ -152,8 +157,39 @@ fn ticket(dialect: Dialect) -> Value {
     json!({
         "description": description,
         "type": "object",
-        "properties": properties
+        "required": required(dialect),
+        "properties": properties,
+        "examples": [examples::ticket(dialect)]
     })
+}
+
+/// Members of a ticket that have no value in some tickets, in the Interop contract.
+const OPTIONAL: &[&str] = &[
+    "name",
+    "description",
+    "statusChangeReason",
+    "statusChangeDetails",
+    "requestedResolutionDate",
+    "expectedResolutionDate",
+    "resolutionDate",
+    "externalId",
+    "priority",
+    "severity",
+    "complexity",
+    "zone",
+    "siren",
+    "siret",
+    "sizeRefs",
+    "relatedEntity",
+    "relatedParty",
+    "issues",
+];
+
+/// The members that every ticket of a dialect has.
+fn required(dialect: Dialect) -> Vec<&'static str> {
+    let names = dialect.members().iter().map(|(name, _)| *name);
+    let always = |name: &&str| *name != "building" && (dialect.prints_null() || !OPTIONAL.contains(name));
+    names.filter(always).collect()
 }
 
 /// What an OC may send to open a ticket.
