@@ -148,7 +148,11 @@ async fn each_operation_needs_a_token_with_its_scope() {
         .unwrap()
         .values()
         .map(|item| {
-            item.as_object().unwrap().values().filter(|operation| operation.get("security").is_some()).count()
+            let operations = item.as_object().unwrap().values();
+            // `security: []` marks an operation without a token: the redirects of references.
+            let secured =
+                |operation: &&Value| operation["security"].as_array().is_some_and(|any| !any.is_empty());
+            operations.filter(secured).count()
         })
         .sum();
     // HEAD on one party is GET without its body: the contract does not list it apart.
