@@ -15,6 +15,7 @@ use http::header::{PRAGMA, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 use serde_json::json;
 
+pub(crate) use self::metadata::described;
 use crate::{Server, answer};
 
 pub(crate) fn router(server: &Server) -> Router {

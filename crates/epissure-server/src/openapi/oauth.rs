@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::frame;
 use super::parts::errors;
+use crate::oauth::described;
 
 /// Scope → what it allows.
 pub(super) fn scopes() -> Value {
@@ -65,19 +66,7 @@ pub(super) fn document() -> Value {
             }]
         },
         "Error": super::schemas::gateway_error(),
-        "Metadata": {
-            "description": "RFC 8414 §2.",
-            "type": "object",
-            "required": ["issuer", "token_endpoint"],
-            "properties": {
-                "issuer": {"type": "string", "format": "uri"},
-                "token_endpoint": {"type": "string", "format": "uri"}
-            },
-            "examples": [{
-                "issuer": "http://localhost:8080",
-                "token_endpoint": "http://localhost:8080/oauth/v3/token"
-            }]
-        }
+        "Metadata": metadata()
     });
     let paths = json!({
         "/oauth/v2/token": {"post": token("Obtain a token; without scope, with every scope of the client", false)},
@@ -109,6 +98,28 @@ pub(super) fn document() -> Value {
         &schemas,
         Shape::Gateway,
     )
+}
+
+/// The metadata of the server: strings are URLs, the rest are lists of words.
+fn metadata() -> Value {
+    let example = described("http://localhost:8080");
+    let members = example.as_object().into_iter().flatten();
+    let properties: Map<String, Value> = members
+        .map(|(name, value)| {
+            let schema = match value {
+                Value::Array(_) => json!({"type": "array", "items": {"type": "string"}}),
+                _ => json!({"type": "string", "format": "uri"}),
+            };
+            (name.clone(), schema)
+        })
+        .collect();
+    json!({
+        "description": "RFC 8414 §2.",
+        "type": "object",
+        "required": properties.keys().collect::<Vec<_>>(),
+        "properties": properties,
+        "examples": [example]
+    })
 }
 
 fn ok(schema: &str) -> Value {
