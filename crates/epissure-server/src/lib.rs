@@ -124,8 +124,10 @@ impl Server {
             stopping.send_replace(true);
         };
         let upkeep = operations::upkeep(self.metrics.clone());
+        let observer = observe::Observer::new(Arc::clone(&self.app));
+        let refuse: listener::Refuse = Arc::new(move |status, target| observer.refuse(status, target));
         tokio::select! {
-            served = listener::serve(listener, self.router(), limits, stop) => served,
+            served = listener::serve(listener, self.router(), refuse, limits, stop) => served,
             () = upkeep => Ok(()),
         }
     }

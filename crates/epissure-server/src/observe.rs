@@ -12,7 +12,8 @@ use axum::response::Response;
 use epissure_app::App;
 use epissure_protocol::names::TicketId;
 use epissure_protocol::problem::{Code, Problem, Shape};
-use http::{HeaderMap, HeaderValue, Method, Uri};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use tower::ServiceExt as _;
 use tower_http::catch_panic::{CatchPanic, ResponseForPanic};
 use tracing::Instrument as _;
@@ -44,8 +45,56 @@ impl Observer {
         let given = headers.get(REQUEST_ID).and_then(|value| value.to_str().ok());
         match given.filter(|given| is_sane(given)) {
             Some(given) => given.to_owned(),
-            None => self.0.entropy.uuid(self.0.clock.now()).to_string(),
+            None => self.new_identifier(),
         }
+    }
+
+    fn new_identifier(&self) -> String {
+        self.0.entropy.uuid(self.0.clock.now()).to_string()
+    }
+
+    /// The answer, with its line in the log, to a message that is refused with `status` before it is a request.
+    ///
+    /// `target` is the beginning of the request target, as far as it could be read: errors have the shape of its mount.
+    pub(crate) fn refuse(&self, status: StatusCode, target: &str) -> http::Response<String> {
+        let id = self.new_identifier();
+        let (method, route) = ("OTHER", "(none)");
+        let span = tracing::info_span!("request", id, method, route);
+        span.in_scope(|| tracing::info!(status = status.as_u16(), "refused: the head is no valid request"));
+        let status_label = status.as_u16().to_string();
+        let labels = [("method", method.to_owned()), ("route", route.to_owned()), ("status", status_label)];
+        metrics::counter!("http_requests_total", &labels).increment(1);
+
+        let mut body = unreadable(status).body(shape_of(target));
+        if let Some(told) = body.get_mut("status") {
+            *told = status.as_str().into();
+        }
+        let mut response = http::Response::new(body.to_string());
+        *response.status_mut() = status;
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        if let Ok(id) = HeaderValue::from_str(&id) {
+            headers.insert(REQUEST_ID, id);
+        }
+        response
+    }
+}
+
+/// The problem of a head that is refused with `status`.
+fn unreadable(status: StatusCode) -> Problem {
+    match status {
+        StatusCode::URI_TOO_LONG => Problem::standard(Code::UriTooLong),
+        StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => Problem::new(
+            Code::InvalidHeader,
+            "The headers are larger or more than the server accepts. Send shorter or fewer headers.",
+        ),
+        _ => Problem::new(
+            Code::InvalidHeader,
+            "The head of the request is malformed. Check its first line (method, target, HTTP/1.1) and its headers \
+             (name: value, without control characters).",
+        ),
     }
 }
 

@@ -53,6 +53,88 @@ async fn a_request_names_its_host_once() {
 }
 
 #[tokio::test]
+async fn a_head_that_cannot_be_read_is_refused_with_a_body_and_an_identifier() {
+    let server = TestServer::start().await;
+    let get = |target: &str, more: &str| format!("GET {target} HTTP/1.1\r\nhost: a\r\n{more}\r\n");
+    let many: String = (0..101).map(|number| format!("x-{number}: y\r\n")).collect();
+    for (request, status, says) in [
+        ("nonsense\r\n\r\n".to_owned(), "400", "malformed"),
+        ("\0\r\n\r\n".to_owned(), "400", "malformed"),
+        (get("/a\0b", ""), "400", "malformed"),
+        (get(ORANGE, "a name: x\r\n"), "400", "malformed"),
+        (get(ORANGE, "x-nul: a\0b\r\n"), "400", "malformed"),
+        (get(ORANGE, "content-length: many\r\n"), "400", "malformed"),
+        (format!("GET {ORANGE} HTTP/7.1\r\nhost: a\r\n\r\n"), "400", "malformed"),
+        (get(ORANGE, &many), "431", "headers"),
+        (get(ORANGE, &format!("x-large: {}\r\n", "y".repeat(200_000))), "431", "headers"),
+        (get(&format!("{ORANGE}?a={}", "b".repeat(9_000)), "connection: close\r\n"), "414", "longer"),
+        (get(&format!("{ORANGE}?a={}", "b".repeat(200_000)), ""), "414", "longer"),
+    ] {
+        let answer = raw(&server, &request).await;
+        assert_refused(&answer, status, says);
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        let lines: Vec<String> = head.split("\r\n").map(str::to_ascii_lowercase).collect();
+        for line in [
+            "connection: close",
+            "content-type: application/json",
+            &format!("content-length: {}", body.len()),
+        ] {
+            assert_eq!(lines.iter().filter(|one| *one == line).count(), 1, "{line}: {answer}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_refusal_of_a_head_has_the_shape_of_its_mount() {
+    let server = TestServer::start().await;
+    let refused = |target: String, more: &'static str| {
+        let server = &server;
+        async move {
+            let request = format!("GET {target} HTTP/1.1\r\nhost: a\r\n{more}: x\r\n\r\n");
+            let answer = raw(server, &request).await;
+            let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+            serde_json::from_str::<Value>(body).unwrap_or_else(|error| panic!("{error}: {answer}"))
+        }
+    };
+    let orange = refused(format!("{ORANGE}?name[>]=x"), "a name").await;
+    assert_eq!((&orange["code"], &orange["description"]), (&json!(26), &json!("Invalid header value")));
+    let interop = refused(format!("{INTEROP}?name[>]=x"), "a name").await;
+    assert_eq!((&interop["code"], &interop["status"]), (&json!("26"), &json!("400")));
+    let party = refused(format!("{PARTY}/individual"), "a name").await;
+    assert_eq!(party["code"], 26, "as that mount answers any invalid header");
+    let long = refused(format!("{INTEROP}?a={}", "b".repeat(200_000)), "x").await;
+    assert_eq!((&long["code"], &long["status"]), (&json!("67"), &json!("414")));
+}
+
+#[tokio::test]
+async fn a_request_before_one_that_cannot_be_read_has_its_own_answer() {
+    let server = TestServer::start().await;
+    let live = "GET /health/live HTTP/1.1\r\nhost: a\r\n\r\n";
+    let refusal = raw(&server, "nonsense\r\n\r\n").await;
+    let body_of_refusal = refusal.split_once("\r\n\r\n").unwrap().1;
+    for path in ["/health/live", epissure_server::openapi::DOCUMENTS[0].path] {
+        let whole =
+            raw(&server, &format!("GET {path} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n")).await;
+        let body = whole.split_once("\r\n\r\n").unwrap().1;
+        let request = format!("GET {path} HTTP/1.1\r\nhost: a\r\n\r\n");
+        let both = raw(&server, &format!("{live}{request}nonsense\r\n\r\n")).await;
+        assert_eq!(both.matches("HTTP/1.1 200 ").count(), 2, "{path}: {both}");
+        let (_, refused) = both.split_once(body).unwrap_or_else(|| panic!("{path}: not whole: {both}"));
+        assert!(refused.contains("HTTP/1.1 400 "), "{path}: {refused}");
+        assert!(refused.ends_with(body_of_refusal), "{path}: {refused}");
+    }
+}
+
+#[tokio::test]
+async fn a_head_request_that_cannot_be_read_is_refused_without_a_body() {
+    let server = TestServer::start().await;
+    let answer = raw(&server, &format!("HEAD {ORANGE} HTTP/1.1\r\nhost: a\r\na name: x\r\n\r\n")).await;
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    assert!(head.starts_with("HTTP/1.1 400 ") && head.contains("\r\nx-oapi-request-id: "), "{answer}");
+    assert_eq!(body, "");
+}
+
+#[tokio::test]
 async fn a_transfer_coding_that_is_not_there_is_told() {
     let server = TestServer::start().await;
     let head = format!(

@@ -2,10 +2,11 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::Result;
 use axum::Router;
-use axum::response::IntoResponse as _;
+use axum::response::{IntoResponse as _, Response};
 use clap::Args;
 use epissure_server::listener::{self, Limits};
 use tokio::net::TcpListener;
@@ -29,7 +30,9 @@ pub(crate) fn bytes(options: &Bytes) -> Result<()> {
     runtime.block_on(async {
         let listener = TcpListener::bind(options.listen).await?;
         let router = Router::new().fallback(handler);
-        listener::serve(listener, router, Limits::default(), std::future::pending()).await?;
+        // The load has no malformed heads.
+        let refusal = Arc::new(|_, _: &str| Response::new(String::new()));
+        listener::serve(listener, router, refusal, Limits::default(), std::future::pending()).await?;
         Ok(())
     })
 }

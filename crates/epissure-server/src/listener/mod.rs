@@ -3,6 +3,7 @@
 mod body;
 mod places;
 mod proxies;
+mod refusals;
 mod transport;
 
 use std::convert::Infallible;
@@ -31,6 +32,8 @@ use crate::wire::RawTarget;
 use body::SharedBody;
 use places::{NoPlace, Places};
 pub use proxies::{ClientAddress, TrustedProxies};
+pub use refusals::Refuse;
+use refusals::{Completed, Exchange};
 use transport::{Patience, Transport, Unread};
 
 /// What connections may do.
@@ -82,6 +85,7 @@ pub const BACKLOG: u32 = 4096;
 pub async fn serve(
     listener: TcpListener,
     router: Router,
+    refusal: Refuse,
     limits: Limits,
     stop: impl Future<Output = ()>,
 ) -> io::Result<()> {
@@ -101,14 +105,15 @@ pub async fn serve(
                 continue;
             }
         };
-        let (router, limits, mut stopped) = (router.clone(), limits.clone(), stopping.subscribe());
+        let (router, refusal, limits) = (router.clone(), refusal.clone(), limits.clone());
+        let mut stopped = stopping.subscribe();
         tokio::spawn(async move {
             let stop = async {
                 // It cannot fail before the server has stopped.
                 let _ = stopped.wait_for(|stopping| *stopping).await;
             };
             // Connection errors are the peer's: it broke off, or spoke no HTTP.
-            if let Err(error) = connection(stream, peer, router, &limits, stop).await {
+            if let Err(error) = connection(stream, peer, router, refusal, &limits, stop).await {
                 tracing::debug!(%error, %peer, "a connection ended early");
             }
             drop((place, stopped));
@@ -175,6 +180,7 @@ async fn connection(
     stream: TcpStream,
     peer: SocketAddr,
     router: Router,
+    refusal: Refuse,
     limits: &Limits,
     stop: impl Future<Output = ()>,
 ) -> hyper::Result<()> {
@@ -183,19 +189,23 @@ async fn connection(
     let unread = Unread::default();
     let Limits { stall, linger, linger_bytes, .. } = *limits;
     let transport = Transport::new(stream, Patience { stall, linger, linger_bytes }, unread.clone());
+    let exchange = Exchange::default();
+    let transport = Completed::new(RawTarget::new(transport), exchange.clone(), refusal);
     let proposed = ProposedUpgrade::default();
     let service = hyper::service::service_fn(|mut request: Request<Incoming>| {
         let client = limits.proxies.client(peer.ip(), request.headers());
         request.extensions_mut().insert(client);
         proposed.remember(&mut request);
-        treat(router.clone(), request, unread.clone())
+        exchange.begin();
+        let (exchange, answered) = (exchange.clone(), treat(router.clone(), request, unread.clone()));
+        async move { answered.await.map(|answer| exchange.follow(answer)) }
     });
     let mut connection = pin!(
         http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(limits.head)
             .max_buf_size(limits.head_bytes)
-            .serve_connection(TokioIo::new(RawTarget::new(transport)), service)
+            .serve_connection(TokioIo::new(transport), service)
             .with_upgrades()
     );
     tokio::select! {

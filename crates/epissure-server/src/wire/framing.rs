@@ -66,6 +66,8 @@ enum State {
 struct Message {
     head: usize,
     has_target: bool,
+    is_head_request: bool,
+    target: Word,
     fields: usize,
     chunk_meta: usize,
     /// The method, then each field name.
@@ -97,6 +99,28 @@ impl Framing {
         self.state == State::GaveUp
     }
 
+    /// The first 32 bytes at most of the target of the request being read, raw; empty between requests.
+    ///
+    /// After the layer gave up, those of the request at which it did.
+    #[must_use]
+    pub fn target(&self) -> &[u8] {
+        self.message.target.beginning()
+    }
+
+    /// True while a request target is being read.
+    #[must_use]
+    pub fn reads_target(&self) -> bool {
+        self.state == State::Target
+    }
+
+    /// True if the request being read is a HEAD, whose answer has no body.
+    ///
+    /// After the layer gave up, true if the request at which it did is a HEAD.
+    #[must_use]
+    pub fn reads_head_request(&self) -> bool {
+        self.message.is_head_request
+    }
+
     /// Reads the next bytes of the connection and appends to `out` what the server must see instead:
     /// the same bytes, with those that need it percent-encoded.
     pub fn advance(&mut self, mut input: &[u8], out: &mut BytesMut) {
@@ -106,6 +130,7 @@ impl Framing {
             let Some((&raw, rest)) = rest.split_first() else { return };
             out.put_slice(&percent_encoded(raw));
             self.message.has_target = true;
+            self.message.target.push(raw);
             if self.count_head(3).is_none() {
                 self.state = State::GaveUp;
             }
@@ -170,7 +195,10 @@ impl Framing {
         match (self.state, byte) {
             // A connection given to CONNECT carries no requests any more.
             (State::Method, b' ') if message.word.is_empty() || message.word.is("connect") => None,
-            (State::Method, b' ') => Some(State::Target),
+            (State::Method, b' ') => {
+                message.is_head_request = message.word.is("head");
+                Some(State::Target)
+            }
             (State::Method, _) if is_token(byte) => {
                 message.word.push(byte);
                 Some(State::Method)
@@ -178,6 +206,7 @@ impl Framing {
             (State::Target, b' ') if message.has_target => Some(State::Version(0)),
             (State::Target, 0x21..=0x7e) => {
                 message.has_target = true;
+                message.target.push(byte);
                 Some(State::Target)
             }
             (State::Version(read), _) if VERSION.get(read) == Some(&byte) => {
@@ -287,7 +316,7 @@ impl Message {
     }
 }
 
-/// A short word: a method, a field name or the value of a field that frames the body.
+/// A short word: a method, the beginning of a target, a field name or the value of a field that frames the body.
 #[derive(Debug, Default)]
 struct Word {
     bytes: [u8; 32],
@@ -310,6 +339,11 @@ impl Word {
     /// The whole word, or `None` if it did not fit.
     fn whole(&self) -> Option<&[u8]> {
         self.bytes.get(..self.pushed)
+    }
+
+    /// As much of the word as is kept.
+    fn beginning(&self) -> &[u8] {
+        &self.bytes[..self.pushed.min(self.bytes.len())]
     }
 
     fn is(&self, name: &str) -> bool {

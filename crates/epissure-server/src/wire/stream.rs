@@ -32,6 +32,21 @@ impl<S> RawTarget<S> {
         &self.inner
     }
 
+    /// The beginning of the target of the request being read; see [`Framing::target`].
+    pub fn target(&self) -> &[u8] {
+        self.framing.target()
+    }
+
+    /// True while a request target is being read; see [`Framing::reads_target`].
+    pub fn reads_target(&self) -> bool {
+        self.framing.reads_target()
+    }
+
+    /// True if the request being read is a HEAD; see [`Framing::reads_head_request`].
+    pub fn reads_head_request(&self) -> bool {
+        self.framing.reads_head_request()
+    }
+
     #[cfg(test)]
     pub(super) fn held(&self) -> usize {
         self.pending.len()
