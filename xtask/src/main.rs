@@ -3,6 +3,7 @@
 mod attack;
 mod audit;
 mod bench;
+mod clients;
 mod crash;
 mod failover;
 mod fuzz_diff;
@@ -26,7 +27,7 @@ use clap::{Parser, Subcommand};
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 struct Cli {
-    /// Install missing system packages with apt-get
+    /// Install missing system packages with apt-get, and missing tools under target
     #[arg(long, global = true)]
     install: bool,
 
@@ -39,6 +40,7 @@ enum Task {
     Attack(attack::Options),
     Audit(audit::Options),
     Bench(bench::Options),
+    Clients(clients::Options),
     Crash(crash::Options),
     Failover(failover::Options),
     FuzzDiff(fuzz_diff::Options),
@@ -70,6 +72,7 @@ fn run(task: Task) -> Result<()> {
         Task::Attack(options) => attack::run(&options),
         Task::Audit(options) => audit::run(&options),
         Task::Bench(options) => bench::run(&options),
+        Task::Clients(options) => clients::run(&options),
         Task::Crash(options) => crash::run(&options),
         Task::Failover(options) => failover::run(&options),
         Task::FuzzDiff(options) => fuzz_diff::run(&options),

@@ -14,13 +14,18 @@ pub(crate) fn allow_installation() {
     INSTALL.store(true, Ordering::Relaxed);
 }
 
+/// True if `--install` was given.
+pub(crate) fn may_install() -> bool {
+    INSTALL.load(Ordering::Relaxed)
+}
+
 /// Installs Debian packages.
 ///
 /// # Errors
 /// An error names the packages, and what to do, when `--install` was not given or apt-get fails.
 pub(crate) fn install(packages: &[&str]) -> Result<()> {
     let names = packages.join(" ");
-    if !INSTALL.load(Ordering::Relaxed) {
+    if !may_install() {
         bail!("not installed: {names}. Run this task with --install, or run: apt-get install {names}");
     }
     println!("installing {names}");

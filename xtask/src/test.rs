@@ -7,6 +7,7 @@ use std::thread;
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
 
+use crate::clients::{Client, Outcome};
 use crate::postgres::{self, PrivateServer};
 use crate::process::{cargo, shown};
 
@@ -69,6 +70,19 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         }
         ran.push(line);
     }
+    for client in Client::ALL {
+        if !options.filters.is_empty() && !options.filters.iter().any(|filter| client.name().contains(filter))
+        {
+            continue;
+        }
+        println!("\n$ cargo xtask clients ({})", client.name());
+        let outcome = client.try_out()?;
+        total = total.and(tally(&outcome));
+        if matches!(outcome, Outcome::Failed(_)) {
+            failed.push(client.name().to_owned());
+        }
+        ran.push(client.line(&outcome));
+    }
     println!("\n{}", ran.join("\n"));
     for tests in CONDITIONAL.iter().filter(|tests| !tests.can_run()) {
         println!("not run: {} ({})", tests.name, tests.missing);
@@ -84,6 +98,16 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         bail!("no test ran");
     }
     Ok(())
+}
+
+/// A client is one test; without its tools it is skipped.
+fn tally(outcome: &Outcome) -> Tally {
+    let of = |wanted: bool| u64::from(wanted);
+    Tally {
+        passed: of(matches!(outcome, Outcome::Passed)),
+        failed: of(matches!(outcome, Outcome::Failed(_))),
+        skipped: of(matches!(outcome, Outcome::NotRun(_))),
+    }
 }
 
 /// Tests marked `#[ignore]` because they need something that not every machine has.

@@ -203,7 +203,10 @@ fn read(dialect: Dialect) -> Value {
 }
 
 fn change(summary: &str, types: &[&str]) -> Value {
-    let parameters = [header("If-Match", "The ETag of the ticket as it was read.", true)];
+    let parameters = [
+        header("If-Match", "The ETag of the ticket as it was read.", true),
+        header("Prefer", "handling=strict refuses members that the contract does not name.", false),
+    ];
     let schema = json!({"schema": {"$ref": "#/components/schemas/TicketChange"}});
     let content: Map<String, Value> =
         types.iter().map(|media| ((*media).to_owned(), schema.clone())).collect();

@@ -151,18 +151,18 @@ fn download() -> Value {
         header("If-Modified-Since", "304 when the content is not newer.", false),
         header("If-Unmodified-Since", "412 when the content is newer.", false),
     ];
-    let bytes: Map<String, Value> = FORMS
-        .iter()
-        .map(|form| {
-            (form.media_types[0].to_owned(), json!({"schema": {"type": "string", "format": "binary"}}))
-        })
+    // openapi-python-client reads bytes where this type comes first. It decodes text/csv as text, and then fails.
+    let types =
+        std::iter::once("application/octet-stream").chain(FORMS.iter().map(|form| form.media_types[0]));
+    let bytes: Map<String, Value> = types
+        .map(|media| (media.to_owned(), json!({"schema": {"type": "string", "format": "binary"}})))
         .collect();
     let headers = json!({
         "ETag": answer_header("The SHA-256 of the content.", "string"),
         "Last-Modified": answer_header("Since when it may be read.", "string"),
         "Content-Disposition": answer_header("The name to save it under.", "string")
     });
-    let whole = json!({"description": "The content", "headers": headers, "content": bytes});
+    let whole = json!({"description": "The content, with the media type of the attachment", "headers": headers, "content": bytes});
     let mut part = whole.clone();
     part["description"] = "The range of it that was asked for".into();
     part["headers"]["Content-Range"] = answer_header("Which bytes of how many.", "string");
