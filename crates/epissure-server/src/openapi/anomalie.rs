@@ -99,7 +99,7 @@ pub(super) fn filter() -> Value {
         "description": "Any other parameter is a filter: see the description of this contract.",
         "style": "form",
         "explode": true,
-        "schema": {"type": "object", "additionalProperties": {"type": "string"}},
+        "schema": {"type": "object", "propertyNames": {"type": "string", "minLength": 1}, "additionalProperties": {"type": "string"}},
         "example": {"status[in]": "ACKNOWLEDGED,PENDING"}
     })
 }

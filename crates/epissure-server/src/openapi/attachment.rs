@@ -240,6 +240,14 @@ fn status_change() -> Value {
     })
 }
 
+/// A pattern of the names with an extension that may be attached, in any case.
+fn extension() -> String {
+    let either = |letter: char| format!("[{letter}{}]", letter.to_ascii_uppercase());
+    let any_case = |extension: &&str| extension.chars().map(either).collect::<String>();
+    let extensions: Vec<String> = FORMS.iter().flat_map(|form| form.extensions).map(any_case).collect();
+    format!(r"\.({})$", extensions.join("|"))
+}
+
 fn new_attachment() -> Value {
     json!({
         "type": "object",
@@ -251,6 +259,7 @@ fn new_attachment() -> Value {
                 "type": "string",
                 "minLength": 1,
                 "maxLength": LONGEST_NAME,
+                "pattern": extension(),
                 "description": "With an extension that says what the file is."
             },
             "description": {"type": "string", "maxLength": LONGEST},

@@ -110,7 +110,7 @@ fn filters(list: &'static ClosedList) -> Vec<Value> {
         }
     }
     if !patterns.is_empty() {
-        let example = patterns.keys().next().map(|name| json!({name: "dal*"}));
+        let example = json!({patterns.keys().next().cloned().unwrap_or_default(): "*dal*"});
         parameters.push(json!({
             "name": "patterns",
             "in": "query",
@@ -152,8 +152,11 @@ fn glob(name: &str, globs: &[Place], condition: &str) -> Option<(String, Value)>
     };
     let shapes: Vec<&str> = globs.iter().map(shape).collect();
     let description = format!("{}, whatever the case.{condition}", shapes.join(" or "));
-    let starts_only = !globs.contains(&Place::Anywhere);
-    let pattern = if starts_only { r"^[^*]+\*$" } else { r"^\*?[^*]+\*$" };
+    let pattern = match (globs.contains(&Place::Start), globs.contains(&Place::Anywhere)) {
+        (true, true) => r"^\*?[^*]+\*$",
+        (false, true) => r"^\*[^*]+\*$",
+        _ => r"^[^*]+\*$",
+    };
     let schema = json!({"type": "string", "pattern": pattern, "description": description});
     (!globs.is_empty()).then(|| (format!("{name}*"), schema))
 }
@@ -175,7 +178,11 @@ fn list(resource: Resource) -> Value {
         let keys = list.sortable.join(", ");
         let description =
             format!("Keys separated by commas; - before one sorts in descending order. Keys: {keys}.");
-        parameters.push(query("sort", &description, &json!({"type": "string"})));
+        let any = list.sortable.join("|").replace('.', r"\.");
+        let pattern = format!("^[+-]?({any})(,[+-]?({any}))*$");
+        let mut sort = query("sort", &description, &json!({"type": "string", "pattern": pattern}));
+        sort["example"] = format!("-{}", list.sortable[0]).into();
+        parameters.push(sort);
     }
     parameters.extend(filters(list));
     let schema = json!({"type": "array", "items": reference(resource.type_name())});

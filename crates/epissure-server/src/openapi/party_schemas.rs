@@ -8,14 +8,15 @@ use super::parts::reference;
 use super::schemas::{details, gateway_error};
 
 pub(super) fn all() -> Value {
-    let mut individual = with_media(object(INDIVIDUAL, false));
-    let medium = individual.pointer_mut("/properties/contactMedium/items").map(Value::take);
-    individual["properties"]["contactMedium"] = json!({"type": "array", "items": reference("ContactMedium")});
-    let members = individual["properties"].as_object().into_iter().flatten();
+    let (individual, medium) = individual(Use::Shown, "ContactMedium");
+    let (sent, mut sent_medium) = self::individual(Use::Sent, "NewContactMedium");
+    sent_medium["required"] = json!(["mediumType", "characteristic"]);
+    sent_medium["properties"]["characteristic"]["required"] = json!(["contactType"]);
+    let members = sent["properties"].as_object().into_iter().flatten();
     let patched: Map<String, Value> =
         members.map(|(name, schema)| (name.clone(), json!({"anyOf": [schema, {"type": "null"}]}))).collect();
     json!({
-        "Organization": shown(object(ORGANIZATION, false), json!({
+        "Organization": shown(object(ORGANIZATION, Use::Shown), json!({
             "id": "056a5d86-fc14-4361-94d9-014c8d7bc0fe",
             "href": "http://localhost:8080/organization/056a5d86-fc14-4361-94d9-014c8d7bc0fe",
             "name": "1.0 ACOLA",
@@ -24,7 +25,7 @@ pub(super) fn all() -> Value {
             "organizationIdentification": [{"identificationType": "siren", "identificationId": "732829320"}],
             "@type": "Organization"
         })),
-        "Individual": shown(individual.clone(), json!({
+        "Individual": shown(individual, json!({
             "id": "7c1d9f3e-2b4a-4c5d-8e6f-0a1b2c3d4e5f",
             "familyName": "Dalton",
             "fullName": "Jack Dalton",
@@ -38,7 +39,8 @@ pub(super) fn all() -> Value {
             "href": "/individual/7c1d9f3e-2b4a-4c5d-8e6f-0a1b2c3d4e5f"
         })),
         "ContactMedium": medium,
-        "NewIndividual": new_individual(individual),
+        "NewContactMedium": sent_medium,
+        "NewIndividual": new_individual(sent),
         "IndividualPatch": {
             "description": "A merge patch (RFC 7396): members replace, null removes, arrays replace whole. What results \
                             must be what may be created.",
@@ -49,6 +51,15 @@ pub(super) fn all() -> Value {
         "Error": error(),
         "GatewayError": gateway_error()
     })
+}
+
+/// The schema of an individual, and that of its contact media, to which it refers by `name`.
+fn individual(usage: Use, name: &str) -> (Value, Value) {
+    let mut individual = with_media(object(INDIVIDUAL, usage));
+    let media = json!({"type": "array", "items": reference(name)});
+    let medium = individual["properties"]["contactMedium"]["items"].take();
+    individual["properties"]["contactMedium"] = media;
+    (individual, medium)
 }
 
 /// The words that the table of contact media allows.
@@ -106,18 +117,47 @@ fn new_individual(individual: Value) -> Value {
     })
 }
 
-/// An object; a member that must be there may still not be asked for, so that answers require none.
-fn object(members: &[Member], nested: bool) -> Value {
-    let mut properties: Map<String, Value> =
-        members.iter().map(|member| (member.name.to_owned(), value(member.kind))).collect();
-    if !nested {
-        let typing = TYPING.iter().map(|member| (member.name.to_owned(), value(member.kind)));
-        properties.extend(typing);
-    }
-    json!({"type": "object", "properties": properties})
+/// The use of a schema. A member that a party must have may not be asked for, so answers require none.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Use {
+    Sent,
+    Shown,
 }
 
-fn value(kind: Kind) -> Value {
+/// A party.
+fn object(members: &[Member], usage: Use) -> Value {
+    let mut object = part(members, usage);
+    for member in TYPING {
+        object["properties"][member.name] = value(member.kind, usage);
+    }
+    if let Some(object) = object.as_object_mut() {
+        // A patch does not require the members of the party itself.
+        object.remove("required");
+    }
+    object
+}
+
+/// An object within a party.
+fn part(members: &[Member], usage: Use) -> Value {
+    let schema = |member: &Member| {
+        let mut schema = value(member.kind, usage);
+        if member.required && usage == Use::Sent && matches!(member.kind, Kind::Text(_)) {
+            // Not blank.
+            schema["pattern"] = r"\S".into();
+        }
+        (member.name.to_owned(), schema)
+    };
+    let properties: Map<String, Value> = members.iter().map(schema).collect();
+    let mut object = json!({"type": "object", "properties": properties});
+    let required: Vec<&str> =
+        members.iter().filter(|member| member.required).map(|member| member.name).collect();
+    if usage == Use::Sent && !required.is_empty() {
+        object["required"] = json!(required);
+    }
+    object
+}
+
+fn value(kind: Kind, usage: Use) -> Value {
     match kind {
         Kind::Text(max) => json!({"type": "string", "maxLength": max}),
         Kind::Flag => json!({"type": "boolean"}),
@@ -125,8 +165,8 @@ fn value(kind: Kind) -> Value {
         Kind::Number => json!({"type": "number"}),
         Kind::Instant => json!({"type": "string", "format": "date-time"}),
         Kind::OneOf(words) => json!({"type": "string", "enum": words}),
-        Kind::Object(members) => object(members, true),
-        Kind::Objects(members) => json!({"type": "array", "items": object(members, true)}),
+        Kind::Object(members) => part(members, usage),
+        Kind::Objects(members) => json!({"type": "array", "items": part(members, usage)}),
         Kind::Any => json!({}),
     }
 }

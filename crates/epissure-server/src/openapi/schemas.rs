@@ -194,6 +194,46 @@ fn required(dialect: Dialect) -> Vec<&'static str> {
 
 /// What an OC may send to open a ticket.
 fn new_ticket() -> Value {
+    let mut ticket = members_of_new_ticket();
+    if let (Some(ticket), Value::Object(conditions)) = (ticket.as_object_mut(), requirements()) {
+        ticket.extend(conditions);
+    }
+    ticket
+}
+
+/// The members that each kind of ticket requires, as a chain of conditions. Generators of clients ignore them.
+fn requirements() -> Value {
+    let building = |required: Value| json!({"required": ["building"], "properties": {"building": {"required": required}}});
+    let single = json!({"minItems": 1, "maxItems": 1});
+    let mut new_building = building(json!(["name", "geographicLocation", "newConstruction", "type"]));
+    new_building["required"] = json!(["building", "relatedEntity"]);
+    new_building["properties"]["relatedEntity"] = single.clone();
+    let housings = NB_LOGEMENTS[0].key;
+    let of = |kind: Kind| match kind {
+        Kind::Creation => building(json!(["address", "geographicLocation", "newConstruction", "type"])),
+        Kind::NewBuilding => new_building.clone(),
+        Kind::Modification => json!({
+            "required": ["relatedEntity", "issues"],
+            "properties": {"relatedEntity": {"minItems": 1}, "issues": {"minProperties": 1}}
+        }),
+        Kind::NbLogements => json!({
+            "required": ["relatedEntity", "issues"],
+            "properties": {
+                "relatedEntity": single,
+                "issues": {"required": [housings], "properties": {housings: {"required": ["value"]}}}
+            }
+        }),
+    };
+    Kind::ALL.iter().rev().fold(json!({}), |otherwise, &kind| {
+        json!({
+            "if": {"required": ["@type"], "properties": {"@type": {"const": kind.as_str()}}},
+            "then": of(kind),
+            "else": otherwise
+        })
+    })
+}
+
+fn members_of_new_ticket() -> Value {
     let label = || json!({"type": "string", "maxLength": MAX_LABEL});
     json!({
         "description": "The kind decides what else is required: a creation and a newBuilding describe a building; a \
@@ -230,7 +270,7 @@ fn new_ticket() -> Value {
 
 /// What may be sent to change a ticket.
 fn ticket_change() -> Value {
-    let mut properties = match new_ticket()["properties"].take() {
+    let mut properties = match members_of_new_ticket()["properties"].take() {
         Value::Object(properties) => properties,
         _ => Map::new(),
     };
@@ -430,4 +470,44 @@ fn finding() -> Value {
             "message": {"type": "string"}
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use epissure_testkit::fixtures;
+
+    use super::*;
+
+    /// Whether the schema of a dialect accepts a new ticket.
+    fn accepts(dialect: Dialect, ticket: &Value) -> bool {
+        let whole = json!({
+            "$ref": "#/components/schemas/NewTicket",
+            "components": {"schemas": all(dialect)}
+        });
+        jsonschema::options().build(&whole).unwrap().is_valid(ticket)
+    }
+
+    #[test]
+    fn a_new_ticket_has_the_members_that_its_kind_requires() {
+        for dialect in [Dialect::Orange10, Dialect::Interop20] {
+            for (ticket, needs) in [
+                (fixtures::creation(), ["/building", "/building/address", "/building/type"].as_slice()),
+                (fixtures::new_building(), &["/building", "/building/name", "/relatedEntity"]),
+                (fixtures::modification(), &["/relatedEntity", "/issues"]),
+                (
+                    fixtures::nb_logements(),
+                    &["/relatedEntity", "/issues", "/issues/building.housingsNumber/value"],
+                ),
+            ] {
+                assert!(accepts(dialect, &ticket), "{ticket}");
+                for pointer in needs {
+                    let (parent, name) = pointer.rsplit_once('/').unwrap();
+                    let mut less = ticket.clone();
+                    let parent = less.pointer_mut(parent).unwrap().as_object_mut().unwrap();
+                    parent.remove(name).unwrap_or_else(|| panic!("{pointer} is not there"));
+                    assert!(!accepts(dialect, &less), "{pointer}: {less}");
+                }
+            }
+        }
+    }
 }

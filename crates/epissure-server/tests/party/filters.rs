@@ -215,3 +215,31 @@ async fn what_a_pattern_says_is_a_text_and_nothing_more() {
     }
     found(&api, INDIVIDUALS, "fullName", &[("fullName*=a%22B%27*", &[name]), ("fullName*=%25*", &[])]).await;
 }
+
+#[tokio::test]
+async fn the_examples_of_the_contract_are_accepted() {
+    let (_server, api) = directory().await;
+    let documents = epissure_server::openapi::DOCUMENTS;
+    let document = documents.iter().find(|document| document.path.contains("party")).unwrap().make();
+    for collection in [ORGANIZATIONS, INDIVIDUALS] {
+        let mut examples: Vec<(String, String)> = Vec::new();
+        for parameter in document["paths"][collection]["get"]["parameters"].as_array().unwrap() {
+            match &parameter["example"] {
+                Value::Object(patterns) => examples.extend(
+                    patterns.iter().map(|(name, text)| (name.clone(), text.as_str().unwrap().to_owned())),
+                ),
+                Value::Array(fields) => {
+                    examples.push(("fields".to_owned(), fields[0].as_str().unwrap().to_owned()))
+                }
+                Value::String(text) => {
+                    examples.push((parameter["name"].as_str().unwrap().to_owned(), text.clone()))
+                }
+                other => examples.push((parameter["name"].as_str().unwrap().to_owned(), other.to_string())),
+            }
+        }
+        // All at once: a name without its value, or a value without its name, would be refused.
+        let response = api.request(reqwest::Method::GET, collection).query(&examples).send().await.unwrap();
+        let status = response.status();
+        assert_eq!(status, 200, "{collection}: {}", response.text().await.unwrap());
+    }
+}
