@@ -179,7 +179,7 @@ fn list(resource: Resource) -> Value {
         let description =
             format!("Keys separated by commas; - before one sorts in descending order. Keys: {keys}.");
         let any = list.sortable.join("|").replace('.', r"\.");
-        let pattern = format!("^[+-]?({any})(,[+-]?({any}))*$");
+        let pattern = format!("^([+-]?({any})(,[+-]?({any}))*)?$");
         let mut sort = query("sort", &description, &json!({"type": "string", "pattern": pattern}));
         sort["example"] = format!("-{}", list.sortable[0]).into();
         parameters.push(sort);

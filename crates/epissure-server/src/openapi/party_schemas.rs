@@ -12,6 +12,10 @@ pub(super) fn all() -> Value {
     let (sent, mut sent_medium) = self::individual(Use::Sent, "NewContactMedium");
     sent_medium["required"] = json!(["mediumType", "characteristic"]);
     sent_medium["properties"]["characteristic"]["required"] = json!(["contactType"]);
+    if let (Some(medium), Value::Object(conditions)) = (sent_medium.as_object_mut(), requirements_of_media())
+    {
+        medium.extend(conditions);
+    }
     let members = sent["properties"].as_object().into_iter().flatten();
     let patched: Map<String, Value> =
         members.map(|(name, schema)| (name.clone(), json!({"anyOf": [schema, {"type": "null"}]}))).collect();
@@ -60,6 +64,24 @@ fn individual(usage: Use, name: &str) -> (Value, Value) {
     let medium = individual["properties"]["contactMedium"]["items"].take();
     individual["properties"]["contactMedium"] = media;
     (individual, medium)
+}
+
+/// The members that each row of the table of contact media requires, as a chain of conditions. Generators of clients
+/// ignore them.
+fn requirements_of_media() -> Value {
+    let no_row = json!({"not": {}});
+    MEDIA.iter().rev().fold(no_row, |otherwise, row| {
+        let given = |member: &&str| {
+            json!({"required": [member], "properties": {*member: {"type": "string", "pattern": r"\S"}}})
+        };
+        let needs: Vec<Value> = row.needs.iter().map(given).collect();
+        let contact = json!({"properties": {"contactType": {"enum": row.contacts}}});
+        json!({
+            "if": {"properties": {"mediumType": {"const": row.medium}, "characteristic": contact}},
+            "then": {"properties": {"characteristic": {"anyOf": needs}}},
+            "else": otherwise
+        })
+    })
 }
 
 /// The words that the table of contact media allows.
@@ -141,9 +163,12 @@ fn object(members: &[Member], usage: Use) -> Value {
 fn part(members: &[Member], usage: Use) -> Value {
     let schema = |member: &Member| {
         let mut schema = value(member.kind, usage);
-        if member.required && usage == Use::Sent && matches!(member.kind, Kind::Text(_)) {
+        match member.kind {
             // Not blank.
-            schema["pattern"] = r"\S".into();
+            Kind::Text(_) if member.required && usage == Use::Sent => schema["pattern"] = r"\S".into(),
+            // null is an absent member.
+            Kind::Any if member.required && usage == Use::Sent => schema["not"] = json!({"type": "null"}),
+            _ => {}
         }
         (member.name.to_owned(), schema)
     };
@@ -185,4 +210,52 @@ fn error() -> Value {
             "details": details()
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use epissure_testkit::fixtures::directory;
+
+    use super::*;
+
+    /// Whether the schema of new individuals accepts an individual with this member.
+    fn accepts(member: &str, value: Value) -> bool {
+        let whole = json!({"$ref": "#/components/schemas/NewIndividual", "components": {"schemas": all()}});
+        let mut individual = directory::jack();
+        individual[member] = value;
+        jsonschema::options().build(&whole).unwrap().is_valid(&individual)
+    }
+
+    #[test]
+    fn a_contact_medium_has_what_its_row_of_the_table_needs() {
+        let accepts = |medium: &str, characteristic: Value| {
+            accepts("contactMedium", json!([{"mediumType": medium, "characteristic": characteristic}]))
+        };
+        for row in MEDIA {
+            for contact in row.contacts {
+                for need in row.needs {
+                    assert!(accepts(row.medium, json!({"contactType": contact, (*need): "x"})), "{row:?}");
+                }
+                assert!(!accepts(row.medium, json!({"contactType": contact})), "{row:?}");
+                assert!(
+                    !accepts(row.medium, json!({"contactType": contact, (row.needs[0]): " "})),
+                    "{row:?}"
+                );
+            }
+        }
+        assert!(!accepts("MAIL", json!({"contactType": "FAX", "faxNumber": "1", "emailAddress": "a@b"})));
+        assert!(!accepts("MAIL", json!({"emailAddress": "a@b"})));
+    }
+
+    #[test]
+    fn the_parts_of_an_individual_have_what_the_server_requires() {
+        let characteristic = |value: Value| accepts("partyCharacteristic", json!([value]));
+        assert!(characteristic(json!({"name": "a", "value": false})));
+        for refused in
+            [json!({"value": 1}), json!({"name": " ", "value": 1}), json!({"name": "a", "value": null})]
+        {
+            assert!(!characteristic(refused.clone()), "{refused}");
+        }
+        assert!(!accepts("familyName", json!(" ")));
+    }
 }
