@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::parts::{
     BODY, COMMON, ITEM, Operation, answer_header, content, counts, errors, fields, header, id_in_path,
-    if_none_match, not_modified, query, reference,
+    idempotency_key, if_none_match, not_modified, query, reference,
 };
 use super::{attachment, follow_up, frame, schemas};
 
@@ -163,7 +163,7 @@ fn count() -> Value {
 
 fn create() -> Value {
     let parameters = [
-        header("Idempotency-Key", "Makes repeating the request within 24 hours harmless.", false),
+        idempotency_key(),
         header("Prefer", "handling=strict refuses members that the contract does not name.", false),
     ];
     let body = json!({

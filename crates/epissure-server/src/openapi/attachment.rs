@@ -11,8 +11,8 @@ use super::anomalie::{QUERY, filter, first_level_fields, operation, page};
 use super::examples;
 use super::follow_up::count;
 use super::parts::{
-    BODY, COMMON, ITEM, answer_header, content, counts, header, id_in_path, if_none_match, not_modified,
-    partial, reference,
+    BODY, COMMON, ITEM, answer_header, content, counts, header, id_in_path, idempotency_key, if_none_match,
+    not_modified, partial, reference,
 };
 
 /// The paths of attachments.
@@ -83,7 +83,7 @@ fn form(object: &str, schema: &str) -> Value {
 
 fn add() -> Value {
     let parameters = [
-        header("Idempotency-Key", "Makes repeating the request within 24 hours harmless.", false),
+        idempotency_key(),
         header("Prefer", "handling=strict refuses members that the contract does not name.", false),
     ];
     let body = json!({

@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 use super::anomalie::{QUERY, filter, first_level_fields, operation, page};
 use super::examples;
 use super::parts::{
-    BODY, COMMON, ITEM, answer_header, content, counts, header, id_in_path, partial, reference,
+    BODY, COMMON, ITEM, answer_header, content, counts, header, id_in_path, idempotency_key, partial,
+    reference,
 };
 
 /// The paths of notes and events.
@@ -60,7 +61,7 @@ pub(super) fn count(summary: &str, codes: &[&[Code]]) -> Value {
 
 fn add_note() -> Value {
     let parameters = [
-        header("Idempotency-Key", "Makes repeating the request within 24 hours harmless.", false),
+        idempotency_key(),
         header("Prefer", "handling=strict refuses members that the contract does not name.", false),
     ];
     let body = json!({"required": true, "content": content(&reference("NewNote"))});

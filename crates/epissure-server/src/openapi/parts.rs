@@ -111,6 +111,13 @@ pub(super) fn header(name: &str, description: &str, required: bool) -> Value {
     json!({"name": name, "in": "header", "required": required, "description": description, "schema": {"type": "string"}})
 }
 
+/// The key that makes a POST safe to repeat.
+pub(super) fn idempotency_key() -> Value {
+    let mut key = header("Idempotency-Key", "Makes repeating the request within 24 hours harmless.", false);
+    key["schema"]["pattern"] = "^[!-~]{1,255}$".into();
+    key
+}
+
 pub(super) fn answer_header(description: &str, kind: &str) -> Value {
     json!({"description": description, "schema": {"type": kind}})
 }

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::parts::{
     BODY, COMMON, ITEM, Operation, answer_header, content, counts, errors_as, fields, header, id_in_path,
-    if_none_match, not_modified, query, reference,
+    idempotency_key, if_none_match, not_modified, query, reference,
 };
 use super::{frame, party_schemas};
 use crate::party::{PAGE, path};
@@ -220,8 +220,7 @@ fn read(resource: Resource) -> Value {
 }
 
 fn create() -> Value {
-    let parameters =
-        [header("Idempotency-Key", "Makes repeating the request within 24 hours harmless.", false)];
+    let parameters = [idempotency_key()];
     let body = json!({"required": true, "content": content(&reference("NewIndividual"))});
     let success = json!({
         "description": "Created",

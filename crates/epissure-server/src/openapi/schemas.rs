@@ -203,7 +203,14 @@ fn new_ticket() -> Value {
 
 /// The members that each kind of ticket requires, as a chain of conditions. Generators of clients ignore them.
 fn requirements() -> Value {
-    let building = |required: Value| json!({"required": ["building"], "properties": {"building": {"required": required}}});
+    let building = |required: Value| {
+        json!({
+            "required": ["building"],
+            "properties": {"building": {"required": required}, "issues": {"maxProperties": 0}}
+        })
+    };
+    // A building that is corrected is in relatedEntity.
+    let unused = json!({"propertyNames": {"enum": ["id"]}});
     let single = json!({"minItems": 1, "maxItems": 1});
     let mut new_building = building(json!(["name", "geographicLocation", "newConstruction", "type"]));
     new_building["required"] = json!(["building", "relatedEntity"]);
@@ -214,12 +221,13 @@ fn requirements() -> Value {
         Kind::NewBuilding => new_building.clone(),
         Kind::Modification => json!({
             "required": ["relatedEntity", "issues"],
-            "properties": {"relatedEntity": {"minItems": 1}, "issues": {"minProperties": 1}}
+            "properties": {"relatedEntity": {"minItems": 1}, "issues": {"minProperties": 1}, "building": unused}
         }),
         Kind::NbLogements => json!({
             "required": ["relatedEntity", "issues"],
             "properties": {
                 "relatedEntity": single,
+                "building": unused,
                 "issues": {"required": [housings], "properties": {housings: {"required": ["value"]}}}
             }
         }),
@@ -507,6 +515,13 @@ mod tests {
                     parent.remove(name).unwrap_or_else(|| panic!("{pointer} is not there"));
                     assert!(!accepts(dialect, &less), "{pointer}: {less}");
                 }
+                let (other, unused) = match ticket.get("building") {
+                    Some(_) => ("issues", json!({"building.name": {"value": ["A"]}})),
+                    None => ("building", json!({"name": "A"})),
+                };
+                let mut more = ticket.clone();
+                more[other] = unused;
+                assert!(!accepts(dialect, &more), "{more}");
             }
         }
     }

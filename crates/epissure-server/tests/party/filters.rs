@@ -224,18 +224,16 @@ async fn the_examples_of_the_contract_are_accepted() {
     for collection in [ORGANIZATIONS, INDIVIDUALS] {
         let mut examples: Vec<(String, String)> = Vec::new();
         for parameter in document["paths"][collection]["get"]["parameters"].as_array().unwrap() {
-            match &parameter["example"] {
-                Value::Object(patterns) => examples.extend(
-                    patterns.iter().map(|(name, text)| (name.clone(), text.as_str().unwrap().to_owned())),
-                ),
-                Value::Array(fields) => {
-                    examples.push(("fields".to_owned(), fields[0].as_str().unwrap().to_owned()))
+            let name = parameter["name"].as_str().unwrap();
+            let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            let of_parameter = match &parameter["example"] {
+                Value::Object(patterns) => {
+                    patterns.iter().map(|(name, pattern)| (name.clone(), text(pattern))).collect()
                 }
-                Value::String(text) => {
-                    examples.push((parameter["name"].as_str().unwrap().to_owned(), text.clone()))
-                }
-                other => examples.push((parameter["name"].as_str().unwrap().to_owned(), other.to_string())),
-            }
+                Value::Array(fields) => vec![(name.to_owned(), text(&fields[0]))],
+                example => vec![(name.to_owned(), text(example))],
+            };
+            examples.extend(of_parameter);
         }
         // All at once: a name without its value, or a value without its name, would be refused.
         let response = api.request(reqwest::Method::GET, collection).query(&examples).send().await.unwrap();
