@@ -153,7 +153,7 @@ fn received_event_schema() -> Value {
             "data": {
                 "type": "object",
                 "description": "The resource. Of an update, id is that of subject.",
-                "properties": {"id": {"type": "string"}}
+                "properties": {"id": {"type": ["string", "null"]}}
             }
         }
     })
