@@ -186,7 +186,8 @@ fn value(kind: Kind, usage: Use) -> Value {
     match kind {
         Kind::Text(max) => json!({"type": "string", "maxLength": max}),
         Kind::Flag => json!({"type": "boolean"}),
-        Kind::Integer => json!({"type": "integer"}),
+        // The server reads 64 bits.
+        Kind::Integer => json!({"type": "integer", "minimum": i64::MIN, "maximum": u64::MAX}),
         Kind::Number => json!({"type": "number"}),
         Kind::Instant => json!({"type": "string", "format": "date-time"}),
         Kind::OneOf(words) => json!({"type": "string", "enum": words}),
