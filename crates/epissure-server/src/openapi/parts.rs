@@ -155,6 +155,18 @@ pub(super) fn partial(schema: &Value) -> Value {
     partial
 }
 
+/// A part of a condition: members that are required, and schemas of members, those or others.
+///
+/// It says that other members are open: redocly closes schemas that do not.
+pub(super) fn demands(required: &[&str], mut properties: Value) -> Value {
+    for name in required {
+        if properties.get(name).is_none() {
+            properties[*name] = json!({});
+        }
+    }
+    json!({"required": required, "properties": properties, "unevaluatedProperties": true})
+}
+
 /// The identifier in a path.
 pub(super) fn id_in_path() -> Value {
     json!({"name": "id", "in": "path", "required": true, "schema": {"type": "string", "format": "uuid"}})

@@ -4,7 +4,7 @@ use epissure_protocol::party::MEDIA;
 use epissure_protocol::party::members::{INDIVIDUAL, Kind, Member, ORGANIZATION, TYPING};
 use serde_json::{Map, Value, json};
 
-use super::parts::reference;
+use super::parts::{demands, reference};
 use super::schemas::{details, gateway_error};
 
 pub(super) fn all() -> Value {
@@ -17,8 +17,13 @@ pub(super) fn all() -> Value {
         medium.extend(conditions);
     }
     let members = sent["properties"].as_object().into_iter().flatten();
-    let patched: Map<String, Value> =
-        members.map(|(name, schema)| (name.clone(), json!({"anyOf": [schema, {"type": "null"}]}))).collect();
+    let patched: Map<String, Value> = members
+        .map(|(name, schema)| {
+            let required = INDIVIDUAL.iter().any(|member| member.required && member.name == name);
+            let removable = || json!({"anyOf": [schema, {"type": "null"}]});
+            (name.clone(), if required { schema.clone() } else { removable() })
+        })
+        .collect();
     json!({
         "Organization": shown(object(ORGANIZATION, Use::Shown), json!({
             "id": "056a5d86-fc14-4361-94d9-014c8d7bc0fe",
@@ -71,14 +76,22 @@ fn individual(usage: Use, name: &str) -> (Value, Value) {
 fn requirements_of_media() -> Value {
     let no_row = json!({"not": {}});
     MEDIA.iter().rev().fold(no_row, |otherwise, row| {
-        let given = |member: &&str| {
-            json!({"required": [member], "properties": {*member: {"type": "string", "pattern": r"\S"}}})
+        let given =
+            |member: &&str| demands(&[member], json!({*member: {"type": "string", "pattern": r"\S"}}));
+        let needs = match row.needs {
+            [only] => given(only),
+            several => json!({
+                "anyOf": several.iter().map(given).collect::<Vec<_>>(),
+                "unevaluatedProperties": true
+            }),
         };
-        let needs: Vec<Value> = row.needs.iter().map(given).collect();
-        let contact = json!({"properties": {"contactType": {"enum": row.contacts}}});
+        let contact = demands(&["contactType"], json!({"contactType": {"enum": row.contacts}}));
         json!({
-            "if": {"properties": {"mediumType": {"const": row.medium}, "characteristic": contact}},
-            "then": {"properties": {"characteristic": {"anyOf": needs}}},
+            "if": demands(
+                &["mediumType", "characteristic"],
+                json!({"mediumType": {"const": row.medium}, "characteristic": contact})
+            ),
+            "then": demands(&["characteristic"], json!({"characteristic": needs})),
             "else": otherwise
         })
     })
@@ -246,6 +259,14 @@ mod tests {
         }
         assert!(!accepts("MAIL", json!({"contactType": "FAX", "faxNumber": "1", "emailAddress": "a@b"})));
         assert!(!accepts("MAIL", json!({"emailAddress": "a@b"})));
+    }
+
+    #[test]
+    fn a_patch_removes_what_an_individual_may_lack() {
+        let whole = json!({"$ref": "#/components/schemas/IndividualPatch", "components": {"schemas": all()}});
+        let validator = jsonschema::options().build(&whole).unwrap();
+        assert!(validator.is_valid(&json!({"title": null, "contactMedium": null})));
+        assert!(!validator.is_valid(&json!({"familyName": null})));
     }
 
     #[test]

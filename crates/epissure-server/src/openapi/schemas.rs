@@ -7,7 +7,7 @@ use epissure_protocol::issues::{Arity, IssueKey, MODIFICATION, NB_LOGEMENTS, Val
 use serde_json::{Map, Value, json};
 
 use super::examples;
-use super::parts::{partial, reference};
+use super::parts::{demands, partial, reference};
 
 pub(super) fn gateway_error() -> Value {
     json!({
@@ -203,38 +203,48 @@ fn new_ticket() -> Value {
 
 /// The members that each kind of ticket requires, as a chain of conditions. Generators of clients ignore them.
 fn requirements() -> Value {
-    let building = |required: Value| {
-        json!({
-            "required": ["building"],
-            "properties": {"building": {"required": required}, "issues": {"maxProperties": 0}}
-        })
-    };
-    // A building that is corrected is in relatedEntity.
-    let unused = json!({"propertyNames": {"enum": ["id"]}});
+    let building = |required: &[&str]| demands(required, json!({}));
     let single = json!({"minItems": 1, "maxItems": 1});
-    let mut new_building = building(json!(["name", "geographicLocation", "newConstruction", "type"]));
-    new_building["required"] = json!(["building", "relatedEntity"]);
-    new_building["properties"]["relatedEntity"] = single.clone();
+    let unused_issues = json!({"maxProperties": 0});
+    // A building that is corrected is in relatedEntity.
+    let unused_building = json!({"propertyNames": {"enum": ["id"]}});
     let housings = NB_LOGEMENTS[0].key;
     let of = |kind: Kind| match kind {
-        Kind::Creation => building(json!(["address", "geographicLocation", "newConstruction", "type"])),
-        Kind::NewBuilding => new_building.clone(),
-        Kind::Modification => json!({
-            "required": ["relatedEntity", "issues"],
-            "properties": {"relatedEntity": {"minItems": 1}, "issues": {"minProperties": 1}, "building": unused}
-        }),
-        Kind::NbLogements => json!({
-            "required": ["relatedEntity", "issues"],
-            "properties": {
+        Kind::Creation => demands(
+            &["building"],
+            json!({
+                "building": building(&["address", "geographicLocation", "newConstruction", "type"]),
+                "issues": unused_issues
+            }),
+        ),
+        Kind::NewBuilding => demands(
+            &["building", "relatedEntity"],
+            json!({
+                "building": building(&["name", "geographicLocation", "newConstruction", "type"]),
                 "relatedEntity": single,
-                "building": unused,
-                "issues": {"required": [housings], "properties": {housings: {"required": ["value"]}}}
-            }
-        }),
+                "issues": unused_issues
+            }),
+        ),
+        Kind::Modification => demands(
+            &["relatedEntity", "issues"],
+            json!({
+                "relatedEntity": {"minItems": 1},
+                "issues": {"minProperties": 1},
+                "building": unused_building
+            }),
+        ),
+        Kind::NbLogements => demands(
+            &["relatedEntity", "issues"],
+            json!({
+                "relatedEntity": single,
+                "issues": demands(&[housings], json!({housings: demands(&["value"], json!({}))})),
+                "building": unused_building
+            }),
+        ),
     };
     Kind::ALL.iter().rev().fold(json!({}), |otherwise, &kind| {
         json!({
-            "if": {"required": ["@type"], "properties": {"@type": {"const": kind.as_str()}}},
+            "if": demands(&["@type"], json!({"@type": {"const": kind.as_str()}})),
             "then": of(kind),
             "else": otherwise
         })
