@@ -75,7 +75,8 @@ fn form(object: &str, schema: &str) -> Value {
             "properties": {
                 "file": {"type": "string", "format": "binary", "contentMediaType": "application/octet-stream", "description": "The bytes."},
                 object: reference(schema)
-            }
+            },
+            "additionalProperties": false
         },
         "encoding": {object: {"contentType": "application/json", "headers": {}}}
     })
@@ -245,7 +246,7 @@ fn extension() -> String {
     let either = |letter: char| format!("[{letter}{}]", letter.to_ascii_uppercase());
     let any_case = |extension: &&str| extension.chars().map(either).collect::<String>();
     let extensions: Vec<String> = FORMS.iter().flat_map(|form| form.extensions).map(any_case).collect();
-    format!(r"\.({})$", extensions.join("|"))
+    format!(r"[^.\s]\.({})$", extensions.join("|"))
 }
 
 fn new_attachment() -> Value {

@@ -3,6 +3,7 @@
 use epissure_protocol::codes::{Complexity, Kind, Origin as Asker, Priority, Reason, Status, Zone};
 use epissure_protocol::dialect::{Dialect, Origin};
 use epissure_protocol::draft::{MAX_LABEL, MAX_TEXT};
+use epissure_protocol::identifiers::Projection;
 use epissure_protocol::issues::{Arity, IssueKey, MODIFICATION, NB_LOGEMENTS, ValueKind};
 use serde_json::{Map, Value, json};
 
@@ -418,6 +419,8 @@ fn address() -> Value {
 }
 
 fn point() -> Value {
+    // The server accepts the usual spelling of RFG93 too.
+    let systems: Vec<&str> = Projection::ALL.into_iter().map(Projection::as_str).chain(["RGF93"]).collect();
     json!({
         "type": "object",
         "required": ["x", "y", "type"],
@@ -425,7 +428,7 @@ fn point() -> Value {
             "x": {"type": "number", "description": "Longitude or easting."},
             "y": {"type": "number", "description": "Latitude or northing."},
             "z": {"type": "number"},
-            "type": {"type": "string", "examples": ["WGS84", "RFG93"]}
+            "type": {"type": "string", "enum": systems}
         }
     })
 }
@@ -443,7 +446,7 @@ fn issues(dialect: Dialect) -> Value {
             (row.key.to_owned(), schema)
         })
         .collect();
-    json!({"type": "object", "properties": properties})
+    json!({"type": "object", "properties": properties, "additionalProperties": false})
 }
 
 fn issue(row: &IssueKey) -> Value {
