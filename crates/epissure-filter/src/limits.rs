@@ -1,4 +1,4 @@
-//! Bounds on what a query may ask.
+//! Bounds on queries.
 
 /// Settings of an API's lists.
 ///
@@ -11,13 +11,13 @@
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
-    /// The page size when the query does not say: 10 by default, as on the Orange page (the Interop common
-    /// contract says 50).
+    /// Page size when the query gives none: 10 by default, as on the Orange page (50 in the Interop
+    /// common contract).
     pub default_limit: u32,
     /// The greatest page size: 100 by default, as in the Interop common contract.
     pub max_limit: u32,
-    /// Whether a path whose first segment is [unknown](crate::Schema::knows) is an error. Off by default:
-    /// documents may be extended, and such a path is then simply missing.
+    /// True to refuse a path whose first segment is [unknown](crate::Schema::knows). Off by
+    /// default: documents may be extended, and such a path is then simply missing.
     pub strict: bool,
     /// Bounds on the shape of the query.
     pub limits: Limits,
@@ -29,7 +29,7 @@ impl Default for Options {
     }
 }
 
-/// Bounds on the shape of a query, which keep a hostile one cheap to parse and to evaluate.
+/// Bounds on the shape of a query, which limit the cost of parsing and evaluating it.
 ///
 /// The bounds of a path are those of [`Path`](crate::Path): 16 segments, 256 bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
