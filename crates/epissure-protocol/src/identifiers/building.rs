@@ -9,7 +9,7 @@ pub const BUILDING_ID_MAX: usize = 30;
 /// Longest reference of a concentration point, in characters (official schema, `PM`).
 pub const PM_REFERENCE_MAX: usize = 20;
 
-/// An identifier in Orange's form: `IMB/09001/X/000E`. Other operators are free in theirs.
+/// An identifier in Orange's form: `IMB/09001/X/000E`. Other operators use forms of their own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ImbId<'a> {
     /// INSEE code of the commune.
@@ -21,7 +21,7 @@ pub struct ImbId<'a> {
 }
 
 impl<'a> ImbId<'a> {
-    /// Takes an identifier apart; nothing when it has another form.
+    /// Parses an identifier; `None` for another form.
     #[must_use]
     pub fn parse(value: &'a str) -> Option<Self> {
         let mut parts = value.strip_prefix("IMB/")?.split('/');
@@ -38,8 +38,9 @@ impl<'a> ImbId<'a> {
 
 /// Checks the identifier of a building (`building.id`, `relatedEntity[].id`, IPE column `IdentifiantImmeuble`).
 ///
-/// The official schema allows up to 30 characters; an empty one designates nothing and is an error as well. The form
-/// `IMB/…` is looked at only when the identifier claims it, and its INSEE code is compared with `code_insee`.
+/// The official schema allows up to 30 characters; an empty identifier designates nothing and is an
+/// error as well. The form is checked only for an identifier that starts with `IMB/`. Its INSEE
+/// code is compared with `code_insee`.
 pub fn check_building_id(value: &str, code_insee: Option<&str>, at: &str, out: &mut Findings) {
     let length = value.chars().count();
     if !(1..=BUILDING_ID_MAX).contains(&length) {

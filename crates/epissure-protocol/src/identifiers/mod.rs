@@ -1,7 +1,7 @@
-//! Identifiers of the contract: what they look like, and whether they agree with each other.
+//! Identifiers of the contract: formats and cross-checks.
 //!
-//! Every check is pure: it reads a value, and adds what it has to say to [`Findings`], under the JSON pointer that its
-//! caller gives. It never stops at the first fault.
+//! Every check is pure: it reads a value and adds to [`Findings`], under its caller's JSON pointer.
+//! It never stops at the first fault.
 //!
 //! ```
 //! use epissure_protocol::identifiers::{Findings, Severity, check_siren};
@@ -17,9 +17,9 @@
 //!
 //! # Severities
 //!
-//! An *error* is what the official schema (Interop'Fibre `common`, version 2.0.0) forbids, and it alone may refuse a
-//! request. A *warning* is a reference table, a checksum or another member that disagrees: the schema allows the
-//! value. An *info* is a matter of style.
+//! An *error* is a violation of the official schema (Interop'Fibre `common`, version 2.0.0), and
+//! only errors may refuse a request. A *warning* is a reference table, a checksum or another member
+//! that disagrees: the schema allows the value. An *info* is a matter of style.
 //!
 //! # Rules
 //!
@@ -121,7 +121,7 @@ pub use rivoli::{check_rivoli, is_rivoli};
 pub use street::{check_street_name, check_street_number, check_street_number_suffix};
 pub use text::fold_name;
 
-/// The pointer to a member of the object at `at`. No name used here needs escaping.
+/// Returns the pointer to a member of the object at `at`. No name used here needs escaping.
 fn pointer(at: &str, name: &str) -> String {
     format!("{at}/{name}")
 }
@@ -132,7 +132,7 @@ mod tests {
 
     use super::*;
 
-    /// What a check finds, as `severity code`.
+    /// Returns the findings of a check, as `severity code`.
     pub(super) fn codes(check: impl FnOnce(&mut Findings)) -> Vec<String> {
         let mut out = Findings::new();
         check(&mut out);

@@ -1,4 +1,4 @@
-//! Parties held against TM Forum's schemas, when they lie beside the checkout.
+//! Comparison of parties with TM Forum's schemas, when these are next to the checkout.
 
 use std::path::{Path, PathBuf};
 
@@ -83,7 +83,7 @@ fn organizations_validate_against_tmf632() {
     }
 }
 
-/// How a property's schema differs from a row of the table.
+/// Returns the differences between a property's schema and a row of the table.
 fn difference(document: &Value, schema: &Value, kind: Kind) -> Vec<String> {
     let schema = resolved(document, schema);
     let is = |kind: &str| schema["type"] == kind;
