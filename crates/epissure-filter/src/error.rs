@@ -23,8 +23,8 @@ use crate::{
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct QueryError {
-    /// The parameter's name as written, percent-decoded: `status[inn]`. Empty when the query as a whole is
-    /// refused.
+    /// The parameter's name as written, percent-decoded: `status[inn]`. Empty when the query as a
+    /// whole is refused.
     pub parameter: String,
     /// Position, in bytes from the beginning of the raw query.
     pub position: usize,
@@ -68,7 +68,7 @@ pub enum QueryErrorKind {
         /// The text as written.
         written: String,
     },
-    /// The operator does not take that type.
+    /// The operator does not accept that type.
     TypeNotAllowed {
         /// The operator.
         operator: Operator,
@@ -140,9 +140,9 @@ pub enum QueryErrorKind {
         /// The limit.
         limit: u64,
     },
-    /// `offset`, `limit` or `cursor` is given twice.
+    /// `offset`, `limit` or `cursor` is repeated.
     Repeated,
-    /// Both `offset` and `cursor` are given.
+    /// Both `offset` and `cursor` are present.
     TwoPlaces,
     /// The parameter `filter`, which other APIs of the family have, is not part of this language.
     FilterParameter,

@@ -10,7 +10,6 @@ use crate::{Path, PathError};
 /// ([`FieldSelection::of_members`]). The [closed lists](crate::closed_lists#fields) accept paths
 /// with stars ([`FieldSelection::of_paths`]). Names absent from every document are not errors.
 /// `none` selects no member; the API then decides the minimum to return, such as the identifier.
-/// the API's to say.
 ///
 /// ```
 /// use epissure_filter::{AnySchema, FieldSelection, Options, Query};

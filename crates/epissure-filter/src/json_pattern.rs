@@ -11,8 +11,8 @@ use crate::{Field, Limits, Path, PathError, number};
 ///
 /// - a member that is an object matches an object in the same way;
 /// - a member that is an array matches an array that contains a match for each listed element;
-/// - any other member matches the same scalar: `10` is `10.0` but is not `"10"`, and `null` does not match
-///   a missing member.
+/// - any other member matches the same scalar: `10` is `10.0` but is not `"10"`, and `null` does
+///   not match a missing member.
 ///
 /// A member's name is a path, and arrays along it are traversed, as everywhere else in the
 /// language. When a name is repeated, the last member applies.

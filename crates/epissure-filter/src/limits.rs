@@ -38,8 +38,8 @@ pub struct Limits {
     pub query_bytes: usize,
     /// The number of predicates: 32.
     pub predicates: usize,
-    /// The number of predicates that are regular expressions: 8. Compiling one may take up to ten
-    /// milliseconds, which is a thousand times the cost of reading any other predicate.
+    /// The number of predicates that are regular expressions: 8. Compiling one costs up to ten
+    /// milliseconds, a thousand times the cost of reading any other predicate.
     pub patterns: usize,
     /// The length of a regular expression, in bytes: 256.
     pub pattern_bytes: usize,
@@ -55,8 +55,8 @@ pub struct Limits {
     pub json_bytes: usize,
     /// The nesting of the operand of `json` or `njson`; `{"a":1}` has depth 1: 8.
     pub json_depth: usize,
-    /// The greatest offset: 1,000,000. The cost of a page grows with its offset; the `next` links of a list
-    /// have no such bound.
+    /// The greatest offset: 1,000,000. The cost of a page grows with its offset; the `next` links
+    /// of a list have no such bound.
     pub offset: u64,
 }
 

@@ -9,8 +9,8 @@ use crate::walk::Candidate;
 
 /// Property that `is` tests.
 ///
-/// `notnull` and `notexists` are the negations of [`Nature::Null`] and [`Nature::Exists`] and have no variant;
-/// `notempty` is not the negation of `empty` and has one.
+/// `notnull` and `notexists` are the negations of [`Nature::Null`] and [`Nature::Exists`] and have
+/// no variant; `notempty` is not the negation of `empty` and has one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Nature {
     /// The value, or an element of it, is `null`. A missing field is not null.
@@ -21,7 +21,8 @@ pub enum Nature {
     Empty,
     /// The value is a string, an array or an object, and its size is not zero.
     NotEmpty,
-    /// The value, or an element of it, is a number without fraction, of magnitude below 2⁶³. `1.0` is one.
+    /// The value, or an element of it, is a number without fraction, of magnitude below 2⁶³. `1.0`
+    /// is one.
     Int,
     /// The value is an array.
     Array,

@@ -26,7 +26,7 @@ pub enum Operand {
 }
 
 impl Operand {
-    /// Returns true when the comparison of the value to the operand holds: `value > operand`, for
+    /// Returns true when the comparison of the value to the operand is true: `value > operand`, for
     /// instance.
     pub fn compares(&self, comparison: Comparison, value: &Value) -> bool {
         let order = match (self, value) {

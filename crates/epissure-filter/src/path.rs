@@ -10,9 +10,10 @@ use serde::{Deserialize, Serialize};
 /// A path has 1 to [`Path::MAX_SEGMENTS`] segments and is at most [`Path::MAX_BYTES`] bytes long as
 /// written. It is case-sensitive.
 ///
-/// A plain segment may not contain `.`, `"`, `[` or `]`. A quoted segment may contain anything, `"` and
-/// `\` being written `\"` and `\\`. Quoting also makes a segment exact: it is one literal key, neither an
-/// array index nor a part of a dotted key (see [the language reference](crate::language#paths)).
+/// A plain segment may not contain `.`, `"`, `[` or `]`. A quoted segment may contain anything, `"`
+/// and `\` being written `\"` and `\\`. Quoting also makes a segment exact: one literal key,
+/// neither an array index nor part of a dotted key (see
+/// [the language reference](crate::language#paths)).
 ///
 /// # Example
 ///

@@ -63,7 +63,7 @@ pub enum Holds {
     },
 }
 
-/// A predicate over indexed data, exactly equivalent to the predicate it comes from.
+/// A predicate over indexed data, exactly equivalent to its source predicate.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Term {
     /// True or false for every document.
@@ -92,7 +92,8 @@ pub enum Term {
         pair: u16,
         /// The key.
         key: String,
-        /// The test of the value: [`ColumnTest::Compare`] with an equal text, or [`ColumnTest::Glob`].
+        /// The test of the value: [`ColumnTest::Compare`] with an equal text, or
+        /// [`ColumnTest::Glob`].
         test: ColumnTest,
         /// True to negate the term.
         negated: bool,
@@ -102,7 +103,7 @@ pub enum Term {
 /// A test of a column's value.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ColumnTest {
-    /// The value compares so with another.
+    /// The comparison of the value with this one is true.
     Compare(Comparison, Scalar),
     /// The value is one of these.
     In(Vec<Scalar>),

@@ -111,8 +111,8 @@ pub enum Source {
 pub enum Kind {
     /// As text; `true` and `false` in `eq`, `ne`, `in` and `nin` also match the booleans.
     Any,
-    /// As an instant: an RFC 3339 date-time, or a full date, which is its midnight UTC. Strings of the
-    /// document are read the same way, and those that are not dates match no comparison.
+    /// As an instant: an RFC 3339 date-time, or a full date, which is its midnight UTC. Strings of
+    /// the document are read the same way, and those that are not dates match no comparison.
     Instant,
     /// As a JSON number.
     Number,

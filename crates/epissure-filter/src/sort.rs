@@ -27,7 +27,7 @@ impl SortKey {
     /// before `true`. Two objects are equal, and so are two arrays. Of several values, or in an
     /// array, the smallest counts in ascending order and the greatest in descending order. An empty
     /// array sorts as null. In a field of [`Kind::Instant`], dates are compared as instants and
-    /// come after other strings.
+    /// follow other strings.
     ///
     /// The order is a total preorder, as sort functions require.
     pub fn compare(&self, a: &Value, b: &Value) -> Ordering {

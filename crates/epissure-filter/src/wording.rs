@@ -19,7 +19,7 @@ pub(crate) fn did_you_mean<'a>(
 ) -> fmt::Result {
     let written = written.to_ascii_lowercase();
     let near = |candidate: &str| if candidate.len() < 4 { 1 } else { 2 };
-    // Symbols are all near one another: only words are suggested.
+    // Every symbol is near every other: only words are suggested.
     let words = candidates.filter(|candidate| candidate.bytes().all(|byte| byte.is_ascii_alphabetic()));
     let nearest = words
         .filter(|candidate| candidate.len() > 1 && written.len() < 24)

@@ -1,4 +1,4 @@
-//! Properties that hold for every query and every document.
+//! Properties of every query and every document.
 
 use epissure_filter::{
     AnySchema, JsonPattern, Limits, Options, Path, Pattern, Query, Segment, compare_all, natures, operators,

@@ -1,5 +1,5 @@
-//! Every example and every alias of the two published texts: the "TMF Filter" section of the Orange page, and
-//! the filters parameter of the Interop common contract.
+//! Every example and every alias of the two published texts. These are the "TMF Filter" section of
+//! the Orange page and the filters parameter of the Interop common contract.
 
 use std::collections::BTreeSet;
 

@@ -1,9 +1,10 @@
 //! Content that an OC sends to open or edit a ticket: read from JSON, with every fault reported at
 //! once.
 //!
-//! Sources: Interop contract `AnomalieAdresseCreation`, `…NewBuilding`, `…UpdateImb`, `…UpdateNbLogements`.
-//! Members that only the server fills are ignored on input, because a PUT sends back the whole
-//! resource. Members that the contract does not name are stored (TM Forum's Extensible).
+//! Sources: Interop contract `AnomalieAdresseCreation`, `…NewBuilding`, `…UpdateImb`,
+//! `…UpdateNbLogements`. Members that only the server fills are ignored on input, because a PUT
+//! sends back the whole resource. Members that the contract does not name are stored (TM Forum's
+//! Extensible).
 
 mod building;
 mod entity;
@@ -34,7 +35,7 @@ pub struct Terms {
     pub strict_creation: bool,
     /// Rule for members that the contract does not name.
     pub extensions: extensions::Rule,
-    /// Priority of a ticket that gives none.
+    /// Priority of a ticket without one.
     pub default_priority: Option<Priority>,
     /// True when the OC writes `name`; otherwise the server generates it.
     pub name_is_written: bool,

@@ -1,7 +1,7 @@
 //! Seconds spent in each status, always derived from the history, never read from input.
 //!
-//! Source: Interop contract `AnomalieAdresseBase` (meaning of each member); the regulatory limits are those of
-//! ARCEP decision 2020-1432 §2.3.1, counted from IN_PROGRESS as the Orange page says.
+//! Source: Interop contract `AnomalieAdresseBase` (meaning of each member). The regulatory limits
+//! are those of ARCEP decision 2020-1432 §2.3.1, counted from IN_PROGRESS (Orange page).
 
 use jiff::Timestamp;
 

@@ -1,7 +1,8 @@
 //! Correction keys of a ticket (`issues`): one table for validation, rendering and documentation.
 //!
-//! Source: Interop contract `AnomalieAdresseUpdateImbIssues` and `AnomalieAdresseUpdateNbLogementsIssues`; the
-//! Orange page's sample lists the same fourteen keys of a modification.
+//! Source: Interop contract `AnomalieAdresseUpdateImbIssues` and
+//! `AnomalieAdresseUpdateNbLogementsIssues`; the Orange page's sample lists the same fourteen keys
+//! of a modification.
 
 /// Number of values of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

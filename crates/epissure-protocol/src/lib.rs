@@ -1,4 +1,5 @@
-//! The domain of the inter-operator address-anomaly protocol, pure: no I/O, no clock, no randomness.
+//! The domain of the inter-operator address-anomaly protocol, pure: no I/O, no clock, no
+//! randomness.
 //!
 //! | Module | Contents |
 //! |---|---|
@@ -21,9 +22,13 @@
 //! | [`party`] | organizations and individuals: required content and rendering |
 //! | [`problem`] | the error catalogue: code, HTTP status, sentence, rendered per dialect |
 //!
-//! Sources: the Orange page "Anomalie Adresse - OC RIP 1.0" (the *Orange page*), the Orange page "Party Management"
-//! (the *Party page*), the Interop'Fibre contract AnomalieAdresse 2.0.0 (the *Interop contract*), TM Forum's TMF632
-//! 4.0.0 and ARCEP decision 2020-1432.
+//! Sources:
+//!
+//! - the Orange page "Anomalie Adresse - OC RIP 1.0" (the *Orange page*);
+//! - the Orange page "Party Management" (the *Party page*);
+//! - the Interop'Fibre contract AnomalieAdresse 2.0.0 (the *Interop contract*);
+//! - TM Forum's TMF632 4.0.0;
+//! - ARCEP decision 2020-1432.
 
 pub mod attachment;
 pub mod codes;

@@ -47,7 +47,8 @@ pub enum Media {
     #[default]
     #[serde(rename = "json")]
     Json,
-    /// `application/cloudevents+json`, as CloudEvents' own libraries expect it (HTTP binding, structured mode).
+    /// `application/cloudevents+json`, as CloudEvents' own libraries expect it (HTTP binding,
+    /// structured mode).
     #[serde(rename = "cloudevents")]
     CloudEvents,
 }

@@ -29,7 +29,8 @@ pub struct StatusChange {
     /// Details, in the author's words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub change_details: Option<String>,
-    /// The code of the operator whose program made the change; the OI's own when the server acted for it.
+    /// The code of the operator whose program made the change; the OI's own when the server acted
+    /// for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub author: Option<String>,
 }

@@ -1,6 +1,7 @@
 //! Chunks: parts of a file, each of which may be sent again.
 //!
-//! Source: the newest common schema of the Interop contracts, `uploadedChunks` {index, size, sha256}.
+//! Source: the newest common schema of the Interop contracts, `uploadedChunks` {index, size,
+//! sha256}.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

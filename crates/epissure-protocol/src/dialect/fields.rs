@@ -1,5 +1,5 @@
-//! Filter and sort paths of each dialect: the stored member that a path denotes, the type of its
-//! operand, and the value shown when the member is absent.
+//! Filter and sort paths of each dialect. A path denotes a stored member, the type of its operand,
+//! and the value shown when the member is absent.
 
 use epissure_filter::{Absent, Field, Kind, Path, Schema, Source};
 use serde_json::{Value, json};

@@ -77,7 +77,8 @@ fn check_count(kind: Kind, count: usize, present: bool, terms: &Terms, out: &mut
     }
 }
 
-/// Reads one reference to a building and completes it with the contract's defaults (`RelatedBuilding`).
+/// Reads one reference to a building and completes it with the contract's defaults
+/// (`RelatedBuilding`).
 pub(super) fn read_building(item: &Value, at: &str, out: &mut Outcome) -> Option<Value> {
     let Some(object) = item.as_object() else {
         out.fault(Code::InvalidBodyField, at, format!("{at} must be an object with the id of a building"));

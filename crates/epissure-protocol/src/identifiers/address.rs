@@ -141,7 +141,7 @@ fn check_commune(
 }
 
 /// Compares a BAN key with the street number and the Rivoli code. FANTOIR and SETIAR may disagree
-/// on the latter, so that its finding is an information.
+/// on the latter, so that its finding is an info.
 fn check_ban_key(key: BanKey<'_>, number: Option<&str>, rivoli: Option<&str>, at: &str, out: &mut Findings) {
     let at = pointer(at, "code_ban");
     let in_key = if key.number == BanKey::NO_NUMBER { Some(0) } else { key.number.parse::<u32>().ok() };
@@ -163,7 +163,8 @@ fn check_ban_key(key: BanKey<'_>, number: Option<&str>, rivoli: Option<&str>, at
 /// At least one is expected "whenever possible"; the OI decides whether to require it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct IdentificationMethods {
-    /// The Rivoli quadruplet: `code_rivoli`, `code_insee`, `streetNr`, and `streetNrSuffix` where there is one.
+    /// The Rivoli quadruplet: `code_rivoli`, `code_insee`, `streetNr`, and `streetNrSuffix` where
+    /// there is one.
     pub rivoli: bool,
     /// The hexaclé of the number: `code_hexacle`.
     pub hexacle: bool,

@@ -49,7 +49,8 @@ impl<'a> BanKey<'a> {
     }
 }
 
-/// Checks a BAN identifier (`code_ban`, IPE column `CodeBAN`): an interoperability key, or the UUID of an address.
+/// Checks a BAN identifier (`code_ban`, IPE column `CodeBAN`): an interoperability key, or the UUID
+/// of an address.
 ///
 /// The official schema only requires a string, so that any other text is a warning. A key of a
 /// commune other than `code_insee` is a warning too.

@@ -36,7 +36,8 @@ impl<'a> ImbId<'a> {
     }
 }
 
-/// Checks the identifier of a building (`building.id`, `relatedEntity[].id`, IPE column `IdentifiantImmeuble`).
+/// Checks the identifier of a building (`building.id`, `relatedEntity[].id`, IPE column
+/// `IdentifiantImmeuble`).
 ///
 /// The official schema allows up to 30 characters; an empty identifier designates nothing and is an
 /// error as well. The form is checked only for an identifier that starts with `IMB/`. Its INSEE
@@ -60,8 +61,8 @@ pub fn check_building_id(value: &str, code_insee: Option<&str>, at: &str, out: &
 
 /// Checks the reference of a concentration point (`building.pm.id`, IPE column `ReferencePM`).
 ///
-/// The official schema allows up to 20 characters: more is an error. An empty reference is a warning, and so is one
-/// that starts like Orange's `FI-09001-000A` without having its form.
+/// The official schema allows up to 20 characters: more is an error. An empty reference is a
+/// warning, and so is one that starts like Orange's `FI-09001-000A` without having its form.
 pub fn check_pm_reference(value: &str, at: &str, out: &mut Findings) {
     let length = value.chars().count();
     if length > PM_REFERENCE_MAX {
@@ -78,8 +79,8 @@ pub fn check_pm_reference(value: &str, at: &str, out: &mut Findings) {
     }
 }
 
-/// Checks a cadastral plot (`building.plot`): digits and upper-case letters, at least one, as the official schema's
-/// pattern says.
+/// Checks a cadastral plot (`building.plot`): digits and upper-case letters, at least one, by the
+/// official schema's pattern.
 pub fn check_plot(value: &str, at: &str, out: &mut Findings) {
     if value.is_empty() || !is_upper_alphanumeric(value) {
         let message =

@@ -1,6 +1,6 @@
 //! The French communes: INSEE codes, names, postcodes and retired codes.
 //!
-//! The tables are embedded as text and searched in place; an index of line starts is built on first
+//! The tables are embedded as text and searched in place. An index of line starts is built on first
 //! use (about 0.5 MB with the postcodes). Source: INSEE, La Poste/DGFiP via Etalab, Licence Ouverte
 //! 2.0; `data/README.md` of this crate describes their production.
 //!

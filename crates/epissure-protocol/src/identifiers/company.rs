@@ -25,8 +25,9 @@ pub fn check_siren(value: &str, at: &str, out: &mut Findings) {
 
 /// Checks a SIRET: 14 digits, the first 9 of which are a SIREN, the last of which is a Luhn key.
 ///
-/// La Poste's establishments other than its head office have no Luhn key: the sum of their digits is a multiple
-/// of 5. The pattern is the official schema's (`Company`), hence an error; the checksums are warnings.
+/// La Poste's establishments other than its head office have no Luhn key: the sum of their digits
+/// is a multiple of 5. The pattern is the official schema's (`Company`), hence an error; the
+/// checksums are warnings.
 pub fn check_siret(value: &str, at: &str, out: &mut Findings) {
     let shown = quote(value);
     if !is_digits(value, 14) {
@@ -55,7 +56,7 @@ pub fn check_siret(value: &str, at: &str, out: &mut Findings) {
     }
 }
 
-/// Warns when a SIRET is not one of the given SIREN. Values of another shape are reported by their
+/// Warns when a SIRET does not begin with the SIREN. Values of another shape are reported by their
 /// own checks.
 pub fn check_siren_siret(siren: &str, siret: &str, at: &str, out: &mut Findings) {
     if is_digits(siren, 9) && is_digits(siret, 14) && !siret.starts_with(siren) {

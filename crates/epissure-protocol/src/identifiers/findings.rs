@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// Severity of a finding.
 ///
 /// Only an [`Error`](Severity::Error) may refuse a request. Warnings help the OI to assess a
-/// ticket; information helps to clean data.
+/// ticket; an info helps to clean data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
@@ -22,7 +22,8 @@ pub enum Severity {
 pub struct Finding {
     /// Severity of the finding.
     pub severity: Severity,
-    /// A stable name of the rule, in kebab case, such as `siren-checksum`. The module's documentation lists all.
+    /// A stable name of the rule, in kebab case, such as `siren-checksum`. The module's
+    /// documentation lists all.
     pub code: &'static str,
     /// Location of the value: a JSON pointer (RFC 6901), built on the caller's.
     pub pointer: String,

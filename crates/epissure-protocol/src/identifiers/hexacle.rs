@@ -17,8 +17,8 @@ pub fn check_hexacle(value: &str, code_insee: Option<&str>, at: &str, out: &mut 
     check("hexaclé", value, code_insee, at, out);
 }
 
-/// Checks the hexaclé of a street (`code_hexacle_voie`, IPE column `CodeHexacleVoie`): the "number 0" of the street,
-/// not its hexavia. Same rules as [`check_hexacle`].
+/// Checks the hexaclé of a street (`code_hexacle_voie`, IPE column `CodeHexacleVoie`): the "number
+/// 0" of the street, not its hexavia. Same rules as [`check_hexacle`].
 pub fn check_hexacle_voie(value: &str, code_insee: Option<&str>, at: &str, out: &mut Findings) {
     check("street hexaclé", value, code_insee, at, out);
 }

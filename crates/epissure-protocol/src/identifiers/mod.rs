@@ -23,7 +23,7 @@
 //!
 //! # Rules
 //!
-//! | code | severity | what |
+//! | code | severity | meaning |
 //! |---|---|---|
 //! | `address-member-type` | error | a declared member of an address is not a string |
 //! | `ban-case` | info | the case of a BAN key is unusual |
@@ -36,7 +36,7 @@
 //! | `building-id-length` | error | not 1 to 30 characters |
 //! | `city-insee-mismatch` | warning | the commune has another name |
 //! | `city-postcode-mismatch` | warning | no commune of that postcode has that name |
-//! | `city-style` | info | the commune's name is written otherwise |
+//! | `city-style` | info | the commune's name has another spelling |
 //! | `hexacle-format` | warning | not an INSEE code and 5 digits or upper-case letters |
 //! | `hexacle-insee-mismatch` | warning | a hexaclé of another commune |
 //! | `hexacle-length` | error | not 10 characters |
@@ -188,7 +188,7 @@ mod tests {
         assert_eq!(documented, used);
     }
 
-    /// No check panics, whatever the text.
+    /// No check panics on any text.
     #[test]
     fn checks_survive_any_text() {
         let pieces =

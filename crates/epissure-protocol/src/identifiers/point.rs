@@ -10,13 +10,12 @@ use super::text::quote;
 /// Checks a geographic point: `x` and `y` (numbers), `type` (see [`Projection`]), optionally `z`
 /// (number, metres).
 ///
-/// Errors come from the official schema (`GeographicPoint`): a member that is missing or of another
-/// type, or an unknown `type`. The true name `RGF93` is accepted with an information, because the
-/// contract spells `RFG93`.
+/// Errors are violations of the official schema (`GeographicPoint`): a member that is missing or of
+/// another type, or an unknown `type`. The true name `RGF93` is accepted with an info, because the contract spells `RFG93`.
 ///
-/// Warnings come from geography: coordinates outside the projection's land, x and y exchanged, or a
-/// projection or place that does not match `code_insee`. In degrees, x is the longitude: the
-/// schema's text on `x` says "usually latitude", its text on `WGS84` says "Longitude/Latitude", and
+/// Warnings concern geography: coordinates outside the projection's land, x and y exchanged, or a
+/// projection or place that does not match `code_insee`. In degrees, x is the longitude. The
+/// schema's text on `x` has "usually latitude", but its text on `WGS84` has "Longitude/Latitude".
 /// Arcep's files agree with the latter. Exchanging x and y never turns a point of one French
 /// territory into a point of another.
 pub fn check_point(point: &Value, code_insee: Option<&str>, at: &str, out: &mut Findings) {

@@ -9,9 +9,11 @@ use super::insee::is_insee;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Projection {
-    /// WGS 84, longitude and latitude in degrees: anywhere; the reference of Guadeloupe and Martinique.
+    /// WGS 84, longitude and latitude in degrees: anywhere; the reference of Guadeloupe and
+    /// Martinique.
     Wgs84,
-    /// Lambert 93, metres: metropolitan France. The contract spells it `RFG93`; the system itself is `RGF93`.
+    /// Lambert 93, metres: metropolitan France. The contract spells it `RFG93`; the system itself
+    /// is `RGF93`.
     #[serde(alias = "RGF93")]
     Rfg93,
     /// UTM zone 22 N, metres: Guyane.
@@ -111,8 +113,8 @@ pub struct Territory {
 
 /// Every territory, metropolitan France first.
 ///
-/// Use areas come from the `projections.json` of Etalab's `project-legal`. Metropolitan France is narrowed to its
-/// land; Wallis is widened to Futuna, and the zones of Polynesia are joined.
+/// Use areas are those of the `projections.json` of Etalab's `project-legal`. Metropolitan France
+/// is narrowed to its land; Wallis is widened to Futuna, and the zones of Polynesia are joined.
 pub static TERRITORIES: &[Territory] = &[
     Territory {
         name: "metropolitan France",

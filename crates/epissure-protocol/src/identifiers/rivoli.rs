@@ -7,8 +7,8 @@ use super::text::{is_digits, quote};
 /// Returns true when a value has the shape of a street code: a digit or an upper-case letter, then
 /// three digits.
 ///
-/// The first character is the class: a digit for a public road, `A` for a group of buildings, `B`
-/// to `W` for a locality (*lieu-dit*), `X` for a pseudo-road. Source: DGFiP, FANTOIR.
+/// The first character is the class. A digit is a public road, `A` a group of buildings, `B` to `W`
+/// a locality (*lieu-dit*), `X` a pseudo-road. Source: DGFiP, FANTOIR.
 #[must_use]
 pub fn is_rivoli(value: &str) -> bool {
     match value.as_bytes() {

@@ -22,9 +22,9 @@ pub(super) fn is_upper_alphanumeric(value: &str) -> bool {
 /// Folds a name for comparison: no accents, case or punctuation, and the usual abbreviations
 /// expanded.
 ///
-/// `"L'Haÿ-les-Roses"` and `"HAY LES ROSES"` fold to the same text, and so do `"St-Denis"` and
-/// `"Saint-Denis"`, `"Perréon (Le)"` and `"LE PERREON"`, `"Paris 3e Arrondissement"` and `"PARIS 3"`.
-/// A trailing CEDEX, with or without its number, is dropped.
+/// `"L'Haÿ-les-Roses"` and `"HAY LES ROSES"` fold to the same text. So do `"St-Denis"` and
+/// `"Saint-Denis"`, `"Perréon (Le)"` and `"LE PERREON"`, `"Paris 3e Arrondissement"` and
+/// `"PARIS 3"`. A trailing CEDEX, with or without its number, is dropped.
 #[must_use]
 pub fn fold_name(name: &str) -> String {
     let mut words: Vec<String> = Vec::new();

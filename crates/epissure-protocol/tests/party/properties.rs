@@ -1,4 +1,4 @@
-//! Properties that hold for every individual.
+//! Properties of every individual.
 
 use epissure_filter::FieldSelection;
 use epissure_protocol::party::members::{INDIVIDUAL, Kind, Member};
