@@ -1,36 +1,36 @@
-//! Lists whose filters are an exhaustive list.
+//! Closed lists: lists whose filters are exhaustively declared.
 
 mod parse;
 
 use crate::Place;
 
-/// What may be asked of a list, when that is an exhaustive list of attributes and operators
+/// Filters of a list, as an exhaustive table of attributes and operators
 /// ([the dialect](crate::closed_lists)).
 ///
-/// One table, from which queries are read ([`Query::parse_closed`](crate::Query::parse_closed)), the messages of
-/// refusals are made, and an API's documentation may be.
+/// [`Query::parse_closed`](crate::Query::parse_closed) reads queries against this table. Messages
+/// of refusals are built from it, and an API's documentation can be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClosedList {
-    /// What may be filtered on.
+    /// Attributes that may be filtered on.
     pub attributes: &'static [Attribute],
-    /// What may be filtered on two by two.
+    /// Pairs of members that may be filtered on together.
     pub pairs: &'static [Pair],
-    /// What may be sorted by; nothing when the list cannot be sorted.
+    /// Sort keys; empty when the list cannot be sorted.
     pub sortable: &'static [&'static str],
 }
 
 /// An attribute that may be filtered on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Attribute {
-    /// Its path, as in the language of the other lists.
+    /// Path, in the syntax of the other lists.
     pub path: &'static str,
-    /// What it is compared with.
+    /// Values it may be compared with.
     pub values: Values,
-    /// The patterns that `*=` takes; none when the attribute takes `=` only.
+    /// Patterns that `*=` accepts; empty when the attribute accepts `=` only.
     pub globs: &'static [Place],
 }
 
-/// What an attribute may be compared with.
+/// Values that an attribute may be compared with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Values {
     /// Any text.
@@ -41,16 +41,16 @@ pub enum Values {
     OneOf(&'static [&'static str]),
 }
 
-/// Two members of the elements of an array that are filtered on together, and mean the same element.
+/// Two members of an array's elements, filtered on together and matched on the same element.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pair {
     /// The path of the array.
     pub array: &'static str,
-    /// The member that says what the other is.
+    /// Name of the member that contains the key.
     pub key: &'static str,
-    /// What the key may be.
+    /// Accepted keys.
     pub keys: &'static [PairKey],
-    /// The other member.
+    /// Name of the member that contains the value.
     pub value: &'static str,
 }
 
@@ -59,12 +59,12 @@ pub struct Pair {
 pub struct PairKey {
     /// The value.
     pub name: &'static str,
-    /// The patterns that `*=` takes on the other half; none when that takes `=` only.
+    /// Patterns that `*=` accepts on the value; empty when it accepts `=` only.
     pub globs: &'static [Place],
 }
 
 impl ClosedList {
-    /// The names of the parameters that filter.
+    /// Returns the names of the filter parameters.
     pub fn names(&self) -> impl Iterator<Item = String> {
         let attributes = self.attributes.iter().map(|attribute| attribute.path.to_owned());
         attributes.chain(self.pairs.iter().flat_map(|pair| [pair.key_name(), pair.value_name()]))
@@ -72,19 +72,19 @@ impl ClosedList {
 }
 
 impl Pair {
-    /// The name of the parameter that gives the key.
+    /// Returns the name of the key's parameter.
     #[must_use]
     pub fn key_name(&self) -> String {
         format!("{}.{}", self.array, self.key)
     }
 
-    /// The name of the parameter that gives the value.
+    /// Returns the name of the value's parameter.
     #[must_use]
     pub fn value_name(&self) -> String {
         format!("{}.{}", self.array, self.value)
     }
 
-    /// Where the text of a pattern may stand, whatever the key.
+    /// Returns the longest list of pattern places among the keys.
     fn globs(&self) -> &'static [Place] {
         self.keys.iter().map(|key| key.globs).max_by_key(|globs| globs.len()).unwrap_or_default()
     }

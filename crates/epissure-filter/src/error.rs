@@ -1,4 +1,4 @@
-//! What may be wrong with a query.
+//! Errors of query parsing.
 
 use std::fmt;
 
@@ -8,10 +8,10 @@ use crate::{
     natures, operators, types,
 };
 
-/// Why a query was refused: which parameter, where, and what was expected.
+/// Refusal of a query: the parameter, the position and the expected form.
 ///
-/// The message is a sentence for the caller of the API. What the caller wrote is quoted in it, cut to a few
-/// dozen characters and without control characters.
+/// The message is a sentence for the API's caller. It quotes the caller's text, cut to a few dozen
+/// characters and without control characters.
 ///
 /// ```
 /// use epissure_filter::{AnySchema, Options, Query};
@@ -23,12 +23,12 @@ use crate::{
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct QueryError {
-    /// The parameter's name as written, percent-decoded: `status[inn]`. Empty when the query as a whole is
-    /// refused.
+    /// The parameter's name as written, percent-decoded: `status[inn]`. Empty when the query as a
+    /// whole is refused.
     pub parameter: String,
-    /// Where, in bytes from the beginning of the raw query.
+    /// Position, in bytes from the beginning of the raw query.
     pub position: usize,
-    /// What is wrong.
+    /// Reason of the refusal.
     pub kind: QueryErrorKind,
 }
 
@@ -43,9 +43,9 @@ pub enum QueryErrorKind {
     },
     /// A `%` is not followed by two hexadecimal digits.
     BadEscape,
-    /// What is percent-encoded is not UTF-8.
+    /// Percent-decoded bytes are not UTF-8.
     NotUtf8,
-    /// A NUL character, which no store can hold.
+    /// A NUL character, which stores cannot represent.
     Nul,
     /// The parameter has no `=`.
     NoEquals,
@@ -60,15 +60,15 @@ pub enum QueryErrorKind {
     },
     /// The text between brackets is not an operator.
     UnknownOperator {
-        /// What was written.
+        /// The text as written.
         written: String,
     },
     /// The text after the operator is not a type.
     UnknownType {
-        /// What was written.
+        /// The text as written.
         written: String,
     },
-    /// The operator does not take that type.
+    /// The operator does not accept that type.
     TypeNotAllowed {
         /// The operator.
         operator: Operator,
@@ -77,22 +77,22 @@ pub enum QueryErrorKind {
     },
     /// The operand of `is` or `isnot` is not a nature.
     UnknownNature {
-        /// What was written.
+        /// The text as written.
         written: String,
     },
     /// A JSON number is expected.
     NotANumber {
-        /// What was written.
+        /// The text as written.
         written: String,
     },
     /// `true` or `false` is expected.
     NotABool {
-        /// What was written.
+        /// The text as written.
         written: String,
     },
     /// A date is expected.
     NotAnInstant {
-        /// What was written.
+        /// The text as written.
         written: String,
     },
     /// The operand of `regex` or `nregex` is refused.
@@ -123,7 +123,7 @@ pub enum QueryErrorKind {
         /// The limit.
         limit: usize,
     },
-    /// More in `fields` than [`Limits::fields`](crate::Limits::fields).
+    /// More items in `fields` than [`Limits::fields`](crate::Limits::fields).
     TooManyFields {
         /// The limit.
         limit: usize,
@@ -133,62 +133,62 @@ pub enum QueryErrorKind {
         /// The maximum.
         max: u32,
     },
-    /// `offset`, or a `limit` that may be as large as one likes, is not an integer from 0.
+    /// `offset`, or the `limit` of a closed list, is not a non-negative integer.
     NotACount,
     /// `offset` is more than [`Limits::offset`](crate::Limits::offset).
     OffsetTooLarge {
         /// The limit.
         limit: u64,
     },
-    /// `offset`, `limit` or `cursor` is given twice.
+    /// `offset`, `limit` or `cursor` is repeated.
     Repeated,
-    /// Both `offset` and `cursor` are given.
+    /// Both `offset` and `cursor` are present.
     TwoPlaces,
     /// The parameter `filter`, which other APIs of the family have, is not part of this language.
     FilterParameter,
-    /// Not a parameter of the closed list.
+    /// The parameter is not in the closed list.
     NotListed {
-        /// What was written.
+        /// The text as written.
         written: String,
         /// The list.
         list: &'static ClosedList,
     },
     /// The closed list has the attribute, but not with this operator.
     OperatorNotListed {
-        /// What was written after the attribute's name.
+        /// The text after the attribute's name, as written.
         written: String,
-        /// Where the text of its patterns may stand; nowhere when it has no pattern.
+        /// Places that the attribute's patterns accept; empty when it accepts no pattern.
         globs: &'static [Place],
     },
-    /// Not a pattern, or not one that the attribute takes.
+    /// Not a pattern, or not one that the attribute accepts.
     NotAGlob {
-        /// What was written.
+        /// The text as written.
         written: String,
-        /// Where the text may stand.
+        /// Accepted places.
         globs: &'static [Place],
     },
-    /// The pattern is refused with this value of the pair's other half.
+    /// The value of the pair's other half does not accept the pattern.
     GlobNotListed {
-        /// The other half's value.
+        /// Value of the other half.
         key: String,
     },
     /// Not one of the attribute's values.
     NotOneOf {
-        /// What was written.
+        /// The text as written.
         written: String,
         /// The values.
         values: Vec<&'static str>,
     },
-    /// The two halves of a pair must be given together.
+    /// One half of a pair is missing; both are required.
     MissingHalf {
-        /// The name of the one that is missing.
+        /// Name of the missing half.
         name: String,
     },
     /// Not a sort key of the closed list.
     NotSortable {
-        /// What was written.
+        /// The text as written.
         written: String,
-        /// The sort keys; none when the list cannot be sorted.
+        /// Sort keys of the list; empty when it cannot be sorted.
         sortable: &'static [&'static str],
     },
 }
@@ -327,7 +327,7 @@ fn type_not_allowed(
     list(f, entry.types.iter().map(|allowed| allowed.entry().name))
 }
 
-/// The patterns, as a caller writes them.
+/// Formats the patterns in their query syntax, such as `foo*`.
 fn shapes(globs: &[Place]) -> String {
     let shapes: Vec<&str> = globs
         .iter()

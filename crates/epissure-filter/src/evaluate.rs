@@ -6,7 +6,7 @@ use crate::operand::equals_any;
 use crate::{Predicate, Query, Test};
 
 impl Query {
-    /// Whether the document satisfies every predicate.
+    /// Returns true when the document satisfies every predicate.
     ///
     /// ```
     /// use epissure_filter::{AnySchema, Options, Query};
@@ -23,7 +23,7 @@ impl Query {
 }
 
 impl Predicate {
-    /// Whether the document satisfies the predicate.
+    /// Returns true when the document satisfies the predicate.
     pub fn matches(&self, document: &Value) -> bool {
         let field = &self.field;
         let passes = match &self.test {
@@ -41,7 +41,8 @@ impl Predicate {
             Test::Glob(glob) => field.any_candidate(document, |candidate| {
                 candidate.value.as_str().is_some_and(|text| glob.is_match(text))
             }),
-            // The array itself is no element: its paths would cross it, and find each value in another element.
+            // The array itself is not an element: paths from it would match values of different
+            // elements.
             Test::Element(predicates) => field.any_candidate(document, |candidate| {
                 candidate.value.is_object()
                     && predicates.iter().all(|predicate| predicate.matches(candidate.value))

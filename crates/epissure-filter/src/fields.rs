@@ -1,15 +1,15 @@
-//! The members that a reader asks for.
+//! Selection of document members (`fields`).
 
 use serde_json::{Map, Value};
 
 use crate::{Path, PathError};
 
-/// The `fields` parameter: the parts of the documents that a reader asks for.
+/// The `fields` parameter: the parts of documents to return.
 ///
-/// The lists of tickets take names of first-level members, each shown whole ([`FieldSelection::of_members`]). The
-/// [closed lists](crate::closed_lists#fields) take paths with stars ([`FieldSelection::of_paths`]). Names that no
-/// document has are not an error. `none` asks for no member; what a reader gets then (its identity, at least) is
-/// the API's to say.
+/// Ticket lists accept names of first-level members, each returned whole
+/// ([`FieldSelection::of_members`]). The [closed lists](crate::closed_lists#fields) accept paths
+/// with stars ([`FieldSelection::of_paths`]). Names absent from every document are not errors.
+/// `none` selects no member; the API then decides the minimum to return, such as the identifier.
 ///
 /// ```
 /// use epissure_filter::{AnySchema, FieldSelection, Options, Query};
@@ -25,26 +25,27 @@ pub struct FieldSelection {
     parts: Vec<Part>,
 }
 
-/// One place asked for.
+/// One selected path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Part {
     steps: Vec<Step>,
-    /// Whether all that stands there is shown, rather than its scalars.
+    /// True to select everything at the path, rather than its scalars only.
     whole: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Step {
     Member(String),
-    /// `*`: each of the members.
+    /// `*`: every member.
     Each,
 }
 
 impl FieldSelection {
-    /// The keyword that asks for no member.
+    /// Keyword that selects no member.
     pub const NONE: &'static str = "none";
 
-    /// First-level members, each whole; duplicates and [`FieldSelection::NONE`] are left out.
+    /// Selects first-level members, each whole; duplicates and [`FieldSelection::NONE`] are
+    /// dropped.
     pub fn of_members<'a>(names: impl IntoIterator<Item = &'a str>) -> FieldSelection {
         let mut selection = FieldSelection::default();
         for name in names {
@@ -53,11 +54,11 @@ impl FieldSelection {
         selection
     }
 
-    /// What stands at these paths, in which `*` is each of the members; duplicates and [`FieldSelection::NONE`] are
-    /// left out.
+    /// Selects the values at these paths, where `*` matches every member. Duplicates and
+    /// [`FieldSelection::NONE`] are dropped.
     ///
     /// # Errors
-    /// [`PathError`] for the first that is not a path.
+    /// Returns [`PathError`] for the first invalid path.
     ///
     /// ```
     /// use epissure_filter::FieldSelection;
@@ -111,24 +112,25 @@ impl FieldSelection {
         }
     }
 
-    /// How many different places are asked for.
+    /// Returns the number of distinct selected paths.
     pub(crate) fn len(&self) -> usize {
         self.parts.len()
     }
 
-    /// Whether something of the first-level member is asked for. A store may leave the others unread.
+    /// Returns true when any part of the first-level member is selected. A store may skip other
+    /// members.
     pub fn selects(&self, member: &str) -> bool {
         self.parts.iter().any(|part| part.steps[0].leads_to(member))
     }
 
-    /// Whether no member is asked for: `fields=none`.
+    /// Returns true when no member is selected (`fields=none`).
     pub fn is_none(&self) -> bool {
         self.parts.is_empty()
     }
 
-    /// The parts of the document that are asked for, in its order.
+    /// Returns the selected parts of the document, in document order.
     ///
-    /// Arrays are crossed. An object or an array is left out when nothing in it is asked for.
+    /// Arrays are traversed. An object or an array with nothing selected in it is omitted.
     pub fn select(&self, document: &Map<String, Value>) -> Map<String, Value> {
         members(document, &self.parts.iter().map(Part::start).collect::<Vec<_>>())
     }
@@ -149,7 +151,7 @@ impl Step {
     }
 }
 
-/// A part that leads to a value, or beyond it.
+/// The remaining steps of a selected path, from the current value.
 #[derive(Clone, Copy)]
 struct Reached<'a> {
     rest: &'a [Step],
@@ -167,7 +169,7 @@ impl<'a> Reached<'a> {
     }
 }
 
-/// What is shown of a value that these parts reach.
+/// Returns the selected content of a value that these parts reach.
 fn shown(value: &Value, parts: &[Reached<'_>]) -> Option<Value> {
     let here = parts.iter().any(Reached::is_here);
     if here && is_scalar(value) || parts.iter().any(|part| part.is_here() && part.whole) {
@@ -200,7 +202,8 @@ fn members(object: &Map<String, Value>, parts: &[Reached<'_>]) -> Map<String, Va
     shown.collect()
 }
 
-/// Whether a value has no member to choose from: no object, and no array with one in it.
+/// Returns true when the value has no member to select: no object with members, alone or in an
+/// array.
 fn is_scalar(value: &Value) -> bool {
     match value {
         Value::Object(members) => members.is_empty(),

@@ -1,6 +1,6 @@
 //! The two patterns of the Party page: `foo*` and `*foo*`.
 
-/// What a text begins with (`foo*`) or contains (`*foo*`), whatever the case of its letters.
+/// A case-insensitive prefix (`foo*`) or substring (`*foo*`) pattern.
 ///
 /// ```
 /// use epissure_filter::{Glob, Place};
@@ -16,29 +16,29 @@ pub struct Glob {
     place: Place,
 }
 
-/// Where a [`Glob`]'s text stands.
+/// Position of a [`Glob`]'s text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Place {
     /// At the beginning: `foo*`.
     Start,
-    /// Somewhere: `*foo*`.
+    /// Anywhere in the text: `*foo*`.
     Anywhere,
 }
 
 impl Glob {
-    /// The pattern of this text, without its stars.
+    /// Creates a pattern from its text, without stars.
     #[must_use]
     pub fn new(text: &str, place: Place) -> Glob {
         Glob { text: fold(text), place }
     }
 
-    /// Whether the text has what is sought, where it is sought.
+    /// Returns true when the text matches the pattern.
     #[must_use]
     pub fn is_match(&self, text: &str) -> bool {
         self.is_match_folded(&fold(text))
     }
 
-    /// The same for a text that went through [`fold`] already, as a store's column.
+    /// Returns true when a text already folded with [`fold`], such as a store's column, matches.
     #[must_use]
     pub fn is_match_folded(&self, folded: &str) -> bool {
         match self.place {
@@ -47,13 +47,13 @@ impl Glob {
         }
     }
 
-    /// What is sought, [folded](fold).
+    /// Returns the pattern's text, [folded](fold).
     #[must_use]
     pub fn folded(&self) -> &str {
         &self.text
     }
 
-    /// Where it is sought.
+    /// Returns the position of the pattern's text.
     #[must_use]
     pub fn place(&self) -> Place {
         self.place
@@ -69,10 +69,10 @@ impl std::fmt::Display for Glob {
     }
 }
 
-/// The text with each of its characters in lower case: what two texts have in common that differ by case only.
+/// Returns the text with each character in lower case, for case-insensitive comparison.
 ///
-/// Each character is taken by itself, so that the folded text of a part is the part of the folded text: a final
-/// capital sigma becomes `σ` as any other. Accents stay.
+/// Each character is folded separately, so the folding of a substring is a substring of the
+/// folding. A final capital sigma therefore becomes `σ`, as any other. Accents are preserved.
 ///
 /// ```
 /// assert_eq!(epissure_filter::fold("Société ΟΔΟΣ"), "société οδοσ");

@@ -1,20 +1,20 @@
-//! Instants, as RFC 3339 writes them: the one reader for filters, bodies, events and files.
+//! RFC 3339 instants: the single parser for filters, bodies, events and files.
 
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::Offset;
 
-/// The first instant that a four-digit year can write.
+/// Earliest instant of a four-digit year.
 pub const EARLIEST: Timestamp = Timestamp::constant(-62_167_219_200, 0);
 
-/// The last instant, in whole milliseconds, that [`Timestamp`] can represent. It stands for every later one, up to the
-/// end of the year 9999, which documents use for "never".
+/// Latest instant, in whole milliseconds, that [`Timestamp`] can represent. It replaces every later
+/// one, up to the end of the year 9999, which documents use for "never".
 pub const LATEST: Timestamp = Timestamp::constant(253_402_207_200, 999_000_000);
 
-/// Reads an RFC 3339 date-time, or a full date, which is its midnight UTC.
+/// Parses an RFC 3339 date-time, or a full date as its midnight UTC.
 ///
-/// Instants outside [`EARLIEST`] to [`LATEST`] are read as the nearer of the two. The second 60 is read as 59, and only
-/// where RFC 3339 section 5.7 allows it, before a midnight of UTC.
+/// Instants outside [`EARLIEST`] to [`LATEST`] are clamped to that range. Second 60 is parsed as
+/// 59, and only before midnight UTC, where RFC 3339 section 5.7 allows it.
 #[must_use]
 pub fn parse(text: &str) -> Option<Timestamp> {
     match text.len() {
@@ -23,7 +23,7 @@ pub fn parse(text: &str) -> Option<Timestamp> {
     }
 }
 
-/// Reads an RFC 3339 date-time as [`parse`] does, and no full date.
+/// Parses an RFC 3339 date-time as [`parse`] does; rejects full dates.
 #[must_use]
 pub fn parse_date_time(text: &str) -> Option<Timestamp> {
     let (date_text, rest) = text.as_bytes().split_at_checked(10)?;
@@ -33,9 +33,9 @@ pub fn parse_date_time(text: &str) -> Option<Timestamp> {
     (!leap || ends_day).then_some(at)
 }
 
-/// The instant of a civil time, within [`EARLIEST`] to [`LATEST`].
+/// Returns the instant of a civil time, clamped to [`EARLIEST`] to [`LATEST`].
 fn at(date: Date, time: Time, offset: Offset) -> Option<Timestamp> {
-    // Only the upper end of the range is within reach of a four-digit year.
+    // A four-digit year can only exceed the upper end of the range.
     let at = offset.to_timestamp(DateTime::from_parts(date, time)).unwrap_or(LATEST);
     Some(at.clamp(EARLIEST, LATEST))
 }
@@ -44,11 +44,11 @@ fn at(date: Date, time: Time, offset: Offset) -> Option<Timestamp> {
 struct Clock {
     time: Time,
     offset: Offset,
-    /// Whether the second was written 60.
+    /// True when the second was written 60.
     leap: bool,
 }
 
-/// Reads the operand of a query, where a `+` that was not percent-encoded has become a space.
+/// Parses an operand of a query, where a `+` that was not percent-encoded was decoded as a space.
 pub(crate) fn parse_operand(text: &str) -> Option<Timestamp> {
     parse(text).or_else(|| {
         let sign = text.len().checked_sub("+00:00".len())?;
@@ -81,7 +81,7 @@ fn clock(bytes: &[u8]) -> Option<Clock> {
         }
         _ => return None,
     };
-    // A leap second is the last one of its minute: civil time has no other place for it.
+    // A leap second becomes the last second of its minute: civil time has no second 60.
     let second = number(&[*s0, *s1])?;
     let leap = second == 60;
     let second = if leap { 59 } else { second };
@@ -91,7 +91,7 @@ fn clock(bytes: &[u8]) -> Option<Clock> {
     Some(Clock { time, offset, leap })
 }
 
-/// Reads the digits after the point; those beyond the nanosecond are cut.
+/// Parses the digits after the decimal point; digits beyond the nanosecond are dropped.
 fn fraction(bytes: &[u8]) -> Option<(i32, &[u8])> {
     let digits = bytes.iter().take_while(|byte| byte.is_ascii_digit()).count();
     if digits == 0 {

@@ -7,15 +7,15 @@ use crate::{Field, Limits, Path, PathError, number};
 
 /// An object that a value must contain.
 ///
-/// A value matches when it is an object that has every member of the pattern, and maybe more:
+/// A value matches when it is an object with every member of the pattern, and possibly more:
 ///
 /// - a member that is an object matches an object in the same way;
 /// - a member that is an array matches an array that contains a match for each listed element;
-/// - any other member matches the same scalar: `10` is `10.0` but is not `"10"`, and `null` does not match
-///   a missing member.
+/// - any other member matches the same scalar: `10` is `10.0` but is not `"10"`, and `null` does
+///   not match a missing member.
 ///
-/// A member's name is a path, and arrays on the way are crossed, as everywhere else in the language. Of two
-/// members of the same name, the last counts.
+/// A member's name is a path, and arrays along it are traversed, as everywhere else in the
+/// language. When a name is repeated, the last member applies.
 ///
 /// ```
 /// use epissure_filter::{JsonPattern, Limits};
@@ -40,18 +40,18 @@ enum Expected {
 }
 
 impl JsonPattern {
-    /// Reads the text of an object within the limits.
+    /// Parses the text of an object within the limits.
     ///
     /// # Errors
     ///
-    /// [`JsonPatternError`] when the text is not a JSON object, is too long or too deep, holds a NUL
-    /// character, or when the name of a member is not a path or begins with `$`.
+    /// Returns [`JsonPatternError`] when the text is not a JSON object, is too long or too deep, or
+    /// contains a NUL character. A member's name must be a path and must not begin with `$`.
     pub fn parse(text: &str, limits: &Limits) -> Result<JsonPattern, JsonPatternError> {
         if text.len() > limits.json_bytes {
             return Err(JsonPatternError::TooLong { limit: limits.json_bytes });
         }
         let value: Value = serde_json::from_str(text).map_err(|error| {
-            // serde_json counts bytes of the line from 1, even within a character.
+            // serde_json counts columns in bytes from 1, even within a character.
             let before: usize =
                 text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
             JsonPatternError::Syntax {
@@ -64,12 +64,12 @@ impl JsonPattern {
         Ok(JsonPattern { members, value })
     }
 
-    /// Whether the value is an object that has every member of the pattern.
+    /// Returns true when the value is an object with every member of the pattern.
     pub fn matches(&self, value: &Value) -> bool {
         value.is_object() && contains(value, &self.members)
     }
 
-    /// The object as written.
+    /// Returns the object as written.
     pub fn value(&self) -> &Value {
         &self.value
     }
@@ -79,7 +79,7 @@ impl JsonPattern {
     }
 }
 
-/// Why a text is not a [`JsonPattern`].
+/// Error of [`JsonPattern::parse`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum JsonPatternError {
@@ -98,15 +98,15 @@ pub enum JsonPatternError {
     /// Not JSON.
     #[error("not valid JSON: {message}")]
     Syntax {
-        /// Where, in bytes from the beginning of the text.
+        /// Position, in bytes from the beginning of the text.
         position: usize,
-        /// What the parser says.
+        /// The parser's message.
         message: String,
     },
     /// JSON, but not an object.
     #[error("expected a JSON object, such as {{\"id\":\"31546546\"}}")]
     NotAnObject,
-    /// A member's name, or a segment of it, begins with `$`: those are the operators of some databases.
+    /// A member's name, or a segment of it, begins with `$`, as the operators of some databases do.
     #[error("the member `{name}` begins with `$`, and operators are not allowed here")]
     OperatorName {
         /// The name.
@@ -117,10 +117,10 @@ pub enum JsonPatternError {
     Path {
         /// The name.
         name: String,
-        /// Why it is not.
+        /// The path's error.
         error: PathError,
     },
-    /// A string holds a NUL character, which no store can hold.
+    /// A string contains a NUL character, which stores cannot represent.
     #[error("a string may not contain a NUL character")]
     Nul,
 }

@@ -1,10 +1,11 @@
 //! The query language of the ticket lists: parse a query, evaluate it on JSON documents, sort them.
 //!
-//! French telecom operators filter the tickets of each other's AnomalieAdresse APIs in the query part of a URL:
-//! `status[in]=PENDING,RESOLVED&relatedEntity.id=IMB/1&sort=-creationDate`. This crate reads that language, which
-//! its publishers call "TMF Filter", and says which documents match. It does no I/O and knows nothing of HTTP or
-//! of SQL: a [`Query`] is a plain value, which a store may translate to its own language, and
-//! [`Query::matches`] is the reference that the translation has to agree with.
+//! French telecom operators filter the tickets of each other's AnomalieAdresse APIs in the query
+//! part of a URL: `status[in]=PENDING,RESOLVED&relatedEntity.id=IMB/1&sort=-creationDate`. This
+//! crate parses that language, which its publishers call "TMF Filter", and evaluates it on
+//! documents. It does no I/O and depends on neither HTTP nor SQL. A [`Query`] is a plain value,
+//! which a store may translate to its own language. [`Query::matches`] is the reference for such a
+//! translation.
 //!
 //! # Example
 //!
@@ -28,7 +29,7 @@
 //! # Ok::<(), epissure_filter::QueryError>(())
 //! ```
 //!
-//! A query that is wrong is refused with a sentence for its author:
+//! An invalid query is refused with a message for its author:
 //!
 //! ```
 //! use epissure_filter::{AnySchema, Options, Query};
@@ -38,33 +39,34 @@
 //! assert_eq!(error.position, 12);
 //! ```
 //!
-//! # Where to look
+//! # Index
 //!
-//! | for | see |
+//! | subject | items |
 //! |---|---|
 //! | the language: grammar, meaning of each operator, limits, every spelling | [`language`] |
 //! | the smaller dialect of lists whose filters are an exhaustive list | [`closed_lists`] |
-//! | reading a query | [`Query::parse`], [`Query::parse_closed`], [`Options`], [`QueryError`] |
+//! | parsing a query | [`Query::parse`], [`Query::parse_closed`], [`Options`], [`QueryError`] |
 //! | dates, numbers, renamed and constant members | [`Schema`], [`Field`] |
 //! | evaluating | [`Query::matches`], [`Predicate::matches`] |
 //! | ordering | [`SortKey::compare`], [`compare_all`] |
-//! | showing a part of a document | [`FieldSelection`] |
+//! | selecting parts of a document | [`FieldSelection`] |
 //! | translating to another language | [`Predicate`], [`Test`], [`Operand`], [`Pattern::literal_prefix`] |
-//! | instants, read as RFC 3339 writes them | [`instant::parse`] |
-//! | numbers, the same text for the same value | [`number::canonical`] |
+//! | RFC 3339 instants | [`instant::parse`] |
+//! | canonical text of numbers | [`number::canonical`] |
 //! | the tables of spellings | [`operators`], [`natures`], [`types`] |
 //!
 //! # Usage
 //!
-//! Give [`Query::parse`] the query part of the URL **as it was received**. A form decoder ends a name at the first
-//! `=`, and would cut `age[>=]=18` in the wrong place.
+//! Pass [`Query::parse`] the query part of the URL **as received**. A form decoder ends a name at
+//! the first `=`, which splits `age[>=]=18` in the wrong place.
 //!
-//! # What a query costs
+//! # Cost of a query
 //!
-//! Queries come from strangers. Parsing is linear in the length of the query, except for the compilation of regular
-//! expressions, whose number and size are bounded. Evaluating a predicate is bounded by the number of values in the
-//! document times the size of the predicate: regular expressions match in linear time, and the many readings of a path
-//! through dotted keys go down the document together, so that a value is visited once at most. See [`Limits`].
+//! Queries are untrusted input. Parsing is linear in the length of the query, except for compiling
+//! regular expressions, whose number and size are bounded. Evaluating a predicate is bounded by the
+//! number of values in the document times the size of the predicate. Regular expressions match in
+//! linear time. All readings of a path through dotted keys are walked together, so that a value is
+//! visited at most once. See [`Limits`].
 
 mod closed;
 mod error;

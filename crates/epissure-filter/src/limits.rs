@@ -1,4 +1,4 @@
-//! Bounds on what a query may ask.
+//! Bounds on queries.
 
 /// Settings of an API's lists.
 ///
@@ -11,13 +11,13 @@
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
-    /// The page size when the query does not say: 10 by default, as on the Orange page (the Interop common
-    /// contract says 50).
+    /// Page size when the query gives none: 10 by default, as on the Orange page (50 in the Interop
+    /// common contract).
     pub default_limit: u32,
     /// The greatest page size: 100 by default, as in the Interop common contract.
     pub max_limit: u32,
-    /// Whether a path whose first segment is [unknown](crate::Schema::knows) is an error. Off by default:
-    /// documents may be extended, and such a path is then simply missing.
+    /// True to refuse a path whose first segment is [unknown](crate::Schema::knows). Off by
+    /// default: documents may be extended, and such a path is then simply missing.
     pub strict: bool,
     /// Bounds on the shape of the query.
     pub limits: Limits,
@@ -29,7 +29,7 @@ impl Default for Options {
     }
 }
 
-/// Bounds on the shape of a query, which keep a hostile one cheap to parse and to evaluate.
+/// Bounds on the shape of a query, which limit the cost of parsing and evaluating it.
 ///
 /// The bounds of a path are those of [`Path`](crate::Path): 16 segments, 256 bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,8 +38,8 @@ pub struct Limits {
     pub query_bytes: usize,
     /// The number of predicates: 32.
     pub predicates: usize,
-    /// The number of predicates that are regular expressions: 8. Compiling one may take up to ten
-    /// milliseconds, which is a thousand times the cost of reading any other predicate.
+    /// The number of predicates that are regular expressions: 8. Compiling one costs up to ten
+    /// milliseconds, a thousand times the cost of reading any other predicate.
     pub patterns: usize,
     /// The length of a regular expression, in bytes: 256.
     pub pattern_bytes: usize,
@@ -55,8 +55,8 @@ pub struct Limits {
     pub json_bytes: usize,
     /// The nesting of the operand of `json` or `njson`; `{"a":1}` has depth 1: 8.
     pub json_depth: usize,
-    /// The greatest offset: 1,000,000. The cost of a page grows with its offset; the `next` links of a list
-    /// have no such bound.
+    /// The greatest offset: 1,000,000. The cost of a page grows with its offset; the `next` links
+    /// of a list have no such bound.
     pub offset: u64,
 }
 

@@ -7,21 +7,22 @@ use crate::number::Decimal;
 use crate::instant;
 use crate::walk::Candidate;
 
-/// What `is` tests.
+/// Property that `is` tests.
 ///
-/// `notnull` and `notexists` are the negations of [`Nature::Null`] and [`Nature::Exists`] and have no variant;
-/// `notempty` is not the negation of `empty` and has one.
+/// `notnull` and `notexists` are the negations of [`Nature::Null`] and [`Nature::Exists`] and have
+/// no variant; `notempty` is not the negation of `empty` and has one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Nature {
     /// The value, or an element of it, is `null`. A missing field is not null.
     Null,
-    /// There is a value, be it `null`.
+    /// A value is present, even `null`.
     Exists,
     /// The value is `""`, `[]` or `{}`. Neither `null` nor a missing field is empty.
     Empty,
     /// The value is a string, an array or an object, and its size is not zero.
     NotEmpty,
-    /// The value, or an element of it, is a number without fraction, of magnitude below 2⁶³. `1.0` is one.
+    /// The value, or an element of it, is a number without fraction, of magnitude below 2⁶³. `1.0`
+    /// is one.
     Int,
     /// The value is an array.
     Array,
@@ -42,13 +43,14 @@ pub struct NatureEntry {
     pub name: &'static str,
     /// Every spelling, in lower case. Case does not matter in a query.
     pub aliases: &'static [&'static str],
-    /// What is tested.
+    /// The nature tested.
     pub nature: Nature,
-    /// Whether the test is then negated.
+    /// True when the test is negated.
     pub negated: bool,
 }
 
-/// The values of `is` and `isnot`: the union of those of the Orange page and of the Interop common contract.
+/// Returns the values of `is` and `isnot`: the union of those of the Orange page and of the Interop
+/// common contract.
 pub fn natures() -> &'static [NatureEntry] {
     NATURES
 }
@@ -73,7 +75,7 @@ static NATURES: &[NatureEntry] = &[
 ];
 
 impl Nature {
-    /// The row of the table of [`natures`] that an alias spells, whatever its case.
+    /// Returns the row of the table of [`natures`] that an alias spells, ignoring case.
     pub fn from_alias(text: &str) -> Option<&'static NatureEntry> {
         NATURES.iter().find(|entry| entry.aliases.iter().any(|alias| alias.eq_ignore_ascii_case(text)))
     }
@@ -104,7 +106,7 @@ fn size(value: &Value) -> Option<usize> {
     }
 }
 
-/// Whether the value is whole, and within the 64 bits in which databases have integers.
+/// Returns true when the value is an integer that fits the 64-bit integers of databases.
 fn is_integer(number: &Number) -> bool {
     let (whole, exact) = Decimal::from(number).floor();
     exact && whole != i64::MIN

@@ -1,4 +1,5 @@
-//! Numbers compared by their value, exactly: no digit of a JSON number is rounded, and no exponent is too large.
+//! Exact comparison of numbers by value: no digit of a JSON number is rounded, and no exponent is
+//! too large.
 
 use std::cmp::Ordering;
 
@@ -12,7 +13,7 @@ pub(crate) fn compare(a: &Number, b: &Number) -> Ordering {
     }
 }
 
-/// A text that is the same for the same value, however the number is written.
+/// Returns the canonical text of a number: equal values have equal texts.
 #[must_use]
 pub fn canonical(number: &Number) -> String {
     let Decimal { negative, exponent, digits } = Decimal::from(number);
@@ -24,20 +25,21 @@ pub fn canonical(number: &Number) -> String {
     }
 }
 
-/// A JSON number, without the white space around it that a parser would forgive.
+/// Parses a JSON number; surrounding white space is refused.
 pub(crate) fn parse(text: &str) -> Option<Number> {
     let clean = text.starts_with(|first: char| first == '-' || first.is_ascii_digit())
         && text.ends_with(|last: char| last.is_ascii_digit());
     if clean { serde_json::from_str(text).ok() } else { None }
 }
 
-/// A number in its only normal form: `0.d1d2d3… × 10^exponent`, `d1` and the last digit not 0. Zero has no digits.
+/// A number in normal form: `0.d1d2d3… × 10^exponent`, `d1` and the last digit not 0. Zero has no
+/// digits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Decimal {
     pub(crate) negative: bool,
-    /// Exponents of more than 18 digits are cut to that.
+    /// Capped at 18 digits.
     pub(crate) exponent: i64,
-    /// Each 0 to 9.
+    /// Digits, each 0 to 9.
     pub(crate) digits: Vec<u8>,
 }
 
@@ -66,8 +68,8 @@ impl From<&Number> for Decimal {
 }
 
 impl Decimal {
-    /// The greatest whole number not above it, and whether that is its very value. Those beyond an `i64` are the nearest
-    /// one that is within, and not the value.
+    /// Returns the greatest integer not above the value, and true when the two are equal. A value
+    /// outside `i64` returns the nearest `i64` and false.
     pub(crate) fn floor(&self) -> (i64, bool) {
         if self.digits.is_empty() {
             return (0, true);
@@ -94,7 +96,7 @@ impl Decimal {
         self.exponent.cmp(&other.exponent).then_with(|| self.digits.cmp(&other.digits))
     }
 
-    /// -1, 0 or 1.
+    /// Returns -1, 0 or 1.
     fn sign(&self) -> i8 {
         match (self.digits.is_empty(), self.negative) {
             (true, _) => 0,

@@ -1,4 +1,4 @@
-//! What a field is compared with.
+//! Operands of comparisons.
 
 use jiff::Timestamp;
 use serde_json::{Number, Value};
@@ -6,27 +6,28 @@ use serde_json::{Number, Value};
 use crate::path::{Unquote, unquote};
 use crate::{Comparison, Kind, OperandType, QueryErrorKind, instant, number};
 
-/// What a comparison, or an item of a list, compares with.
+/// Value that a comparison, or an item of a list, compares with.
 ///
-/// The operand says which values of the documents it may match: a value of another type matches none of
-/// the comparisons.
+/// The operand's type determines the document values it may match: a value of another type matches
+/// no comparison.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Operand {
     /// Strings, by their bytes.
     Text(String),
-    /// The boolean, or the string `true` or `false`: what the untyped literal means in `eq`, `ne`, `in` and
+    /// The boolean, or the string `true` or `false`: the untyped literal in `eq`, `ne`, `in` and
     /// `nin`.
     TextOrBool(bool),
     /// Booleans.
     Bool(bool),
     /// Numbers, by their value.
     Number(Number),
-    /// Strings that are RFC 3339 date-times or full dates, by the instant they tell.
+    /// Strings that are RFC 3339 date-times or full dates, by their instant.
     Instant(Timestamp),
 }
 
 impl Operand {
-    /// Whether the value stands in this relation to the operand: `value > operand`, for instance.
+    /// Returns true when the comparison of the value to the operand is true: `value > operand`, for
+    /// instance.
     pub fn compares(&self, comparison: Comparison, value: &Value) -> bool {
         let order = match (self, value) {
             (Operand::Text(text), Value::String(value)) => value.as_str().cmp(text),
@@ -49,12 +50,12 @@ impl Operand {
     }
 }
 
-/// Whether the value equals one of the operands.
+/// Returns true when the value equals one of the operands.
 pub(crate) fn equals_any(operands: &[Operand], value: &Value) -> bool {
     let Value::String(text) = value else {
         return operands.iter().any(|operand| operand.compares(Comparison::Equal, value));
     };
-    // Lists are long: the string is read as a date once, and not ordered when equality will do.
+    // Lists are long: the string is parsed as a date once, and equality needs no ordering.
     let mut instant = None;
     operands.iter().any(|operand| match operand {
         Operand::Text(operand) => text == operand,
@@ -67,19 +68,19 @@ fn literal(bool: bool) -> &'static str {
     if bool { "true" } else { "false" }
 }
 
-/// How the text of an operand is to be read.
+/// Interpretation of an operand's text.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Reading {
     /// As text.
     Text,
-    /// As text, where `true` and `false` also stand for the booleans.
+    /// As text, where `true` and `false` also match the booleans.
     TextOrBool,
-    /// As the type says.
+    /// As the given type.
     Typed(OperandType),
 }
 
 impl Reading {
-    /// The type written wins over the kind of the field.
+    /// An explicit type takes precedence over the kind of the field.
     pub(crate) fn new(written: Option<OperandType>, kind: Kind, equality: bool) -> Reading {
         match (written, kind) {
             (Some(written), _) => Reading::Typed(written),
@@ -109,7 +110,7 @@ impl Reading {
         }
     }
 
-    /// Reads the items of a list. The error comes with its offset in the text.
+    /// Parses the items of a list. An error carries its offset in the text.
     pub(crate) fn read_list(self, text: &str, limit: usize) -> Result<Vec<Operand>, (usize, QueryErrorKind)> {
         if text.bytes().all(|byte| byte == b',') {
             return Err((0, QueryErrorKind::EmptyList));
@@ -126,7 +127,7 @@ impl Reading {
                     Unquote::Escape(at) => (start + at, QueryErrorKind::BadQuotedItem),
                     Unquote::Unclosed => (start, QueryErrorKind::BadQuotedItem),
                 })?;
-                // Quotes say that the item is text: `"true"` is the string alone.
+                // A quoted item is text: `"true"` matches the string only.
                 let reading = if let Reading::TextOrBool = self { Reading::Text } else { self };
                 (reading.read(&item), length)
             } else {

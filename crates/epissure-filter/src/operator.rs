@@ -1,6 +1,6 @@
 //! The table of operators, and that of the types of operands.
 
-/// What a predicate asks.
+/// Operator of a predicate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Operator {
     /// Equal. The operator of a parameter without brackets.
@@ -33,7 +33,7 @@ pub enum Operator {
     NotJson,
 }
 
-/// Which published text an alias comes from.
+/// Published text that defines an alias.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Origin {
     /// The "TMF Filter" section of the Orange page.
@@ -49,7 +49,7 @@ pub enum Origin {
 pub struct Alias {
     /// The spelling, in lower case. Case does not matter in a query.
     pub text: &'static str,
-    /// Where it was published.
+    /// Published text that defines it.
     pub origin: Origin,
 }
 
@@ -66,11 +66,11 @@ pub struct OperatorEntry {
     pub types: &'static [OperandType],
     /// The operator of which this one is the exact negation.
     pub negates: Option<Operator>,
-    /// What it asks of a field.
+    /// Condition on a candidate, worded to follow "a candidate".
     pub meaning: &'static str,
 }
 
-/// The type that a query gives to an operand, as `num` in `age[gt,num]=18`.
+/// Type that a query specifies for an operand, as `num` in `age[gt,num]=18`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum OperandType {
     /// A JSON number. From the Orange page.
@@ -92,9 +92,10 @@ pub struct TypeEntry {
     pub aliases: &'static [&'static str],
 }
 
-/// The operators: their spellings, the text each spelling comes from, and the types each allows.
+/// Returns the operators: their spellings, the text each spelling comes from, and the types each
+/// allows.
 ///
-/// The parser, the error messages and the documentation read this table.
+/// The parser, the error messages and the documentation use this table.
 ///
 /// ```
 /// use epissure_filter::{operators, Operator};
@@ -106,13 +107,13 @@ pub fn operators() -> &'static [OperatorEntry] {
     OPERATORS
 }
 
-/// The types that may follow an operator.
+/// Returns the types that may follow an operator.
 pub fn types() -> &'static [TypeEntry] {
     TYPES
 }
 
 impl Operator {
-    /// The operator that an alias spells, whatever its case.
+    /// Returns the operator that an alias spells, ignoring case.
     pub fn from_alias(text: &str) -> Option<Operator> {
         OPERATORS
             .iter()
@@ -120,14 +121,14 @@ impl Operator {
             .map(|entry| entry.operator)
     }
 
-    /// The row of the table of [`operators`].
+    /// Returns the row of the table of [`operators`].
     pub fn entry(self) -> &'static OperatorEntry {
         &OPERATORS[self as usize]
     }
 }
 
 impl OperandType {
-    /// The type that an alias spells, whatever its case.
+    /// Returns the type that an alias spells, ignoring case.
     pub fn from_alias(text: &str) -> Option<OperandType> {
         TYPES
             .iter()
@@ -135,7 +136,7 @@ impl OperandType {
             .map(|entry| entry.operand_type)
     }
 
-    /// The row of the table of [`types`].
+    /// Returns the row of the table of [`types`].
     pub fn entry(self) -> &'static TypeEntry {
         &TYPES[self as usize]
     }
@@ -152,7 +153,7 @@ const fn orange(text: &'static str) -> Alias {
 const EVERY_TYPE: &[OperandType] = &[OperandType::Number, OperandType::Bool, OperandType::Date];
 const ORDERED_TYPES: &[OperandType] = &[OperandType::Number, OperandType::Date];
 
-// The rows stand in the order of the variants: `entry` indexes.
+// Rows are in the order of the variants: `entry` indexes by variant.
 static OPERATORS: &[OperatorEntry] = &[
     OperatorEntry {
         operator: Operator::Equal,

@@ -1,4 +1,4 @@
-//! The parameters that every list has: `offset`, `limit`, `sort` and `fields`.
+//! Parameters common to every list: `offset`, `limit`, `sort` and `fields`.
 
 use crate::path::unquote;
 use crate::raw::Parameter;
@@ -6,17 +6,17 @@ use crate::{
     Field, FieldSelection, Options, Path, PathError, Predicate, Query, QueryError, QueryErrorKind, SortKey,
 };
 
-/// What the two dialects read differently.
+/// Differences between the two dialects.
 pub(crate) trait Dialect {
-    /// The page size, from what is asked for: a number, or what is none.
+    /// Returns the page size; `asked` is `None` when the parameter is not a number.
     fn limit(&self, asked: Option<u64>, max: u32) -> Result<u32, QueryErrorKind>;
-    /// What a sort key compares.
+    /// Returns the field that a sort key compares.
     fn sort_field(&self, path: &Path) -> Result<Field, QueryErrorKind>;
-    /// Adds what an item of `fields` asks for.
+    /// Adds an item of `fields` to the selection.
     fn select(&self, item: &str, selection: &mut FieldSelection) -> Result<(), PathError>;
 }
 
-/// What has been read of them so far.
+/// Common parameters read so far.
 pub(crate) struct Page<'a> {
     options: &'a Options,
     sort: Vec<SortKey>,
@@ -31,7 +31,7 @@ impl<'a> Page<'a> {
         Page { options, sort: Vec::new(), fields: None, offset: None, limit: None, cursor: None }
     }
 
-    /// Reads the parameter, and says whether it is one of these.
+    /// Reads a common parameter; returns false for any other.
     pub(crate) fn read(
         &mut self,
         parameter: &Parameter<'_>,
@@ -76,9 +76,9 @@ impl<'a> Page<'a> {
         }
     }
 
-    /// Reads the parameter of lists that hand out cursors.
+    /// Reads `cursor`, for lists that return cursors.
     pub(crate) fn cursor(&mut self, parameter: &Parameter<'_>) -> Result<(), QueryError> {
-        // An offset of 0 counts from where the cursor is: clients send the two with their default.
+        // An offset of 0 is accepted with a cursor: clients send both with their defaults.
         if self.offset.is_some_and(|offset| offset > 0) {
             return Err(parameter.name_error(0, QueryErrorKind::TwoPlaces));
         }
@@ -104,7 +104,7 @@ impl<'a> Page<'a> {
             if self.sort.len() == limit {
                 return Err(parameter.value_error(start, QueryErrorKind::TooManySortKeys { limit }));
             }
-            // A `+` that was not percent-encoded is a space by now.
+            // A `+` that was not percent-encoded was decoded as a space.
             let name = item.strip_prefix(['+', '-', ' ']).unwrap_or(item);
             let start = start + item.len() - name.len();
             let error = |offset, kind| parameter.value_error(start + offset, kind);
@@ -124,7 +124,8 @@ impl<'a> Page<'a> {
         for (start, item) in unquoted_commas(&parameter.value.text) {
             let start = start + item.len() - item.trim_start().len();
             let item = item.trim();
-            // `fields=` asks for nothing in particular, as a form with an empty input sends it.
+            // An empty `fields=`, as sent by a form with an empty input, selects nothing in
+            // particular.
             if item.is_empty() {
                 continue;
             }
@@ -140,13 +141,13 @@ impl<'a> Page<'a> {
     }
 }
 
-/// Decimal digits only: neither sign nor space. Too many of them are as the greatest integer.
+/// Parses decimal digits only: neither sign nor space. A larger value is capped at `u64::MAX`.
 fn integer(text: &str) -> Option<u64> {
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     digits.then(|| text.parse().unwrap_or(u64::MAX))
 }
 
-/// The items between the commas that are not between quotes, with their positions.
+/// Returns the items separated by unquoted commas, with their positions.
 pub(crate) fn unquoted_commas(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let commas = unquoted(text).filter(|(_, char)| *char == ',').map(|(at, _)| at);
     let mut start = 0;
@@ -157,7 +158,7 @@ pub(crate) fn unquoted_commas(text: &str) -> impl Iterator<Item = (usize, &str)>
     })
 }
 
-/// The characters that are not between quotes. A quote that is not closed is a character like another.
+/// Returns the characters outside quotes. An unclosed quote is an ordinary character.
 pub(crate) fn unquoted(text: &str) -> impl Iterator<Item = (usize, char)> {
     let mut skip_to = 0;
     let mut segment_begins = true;

@@ -1,4 +1,4 @@
-//! From the raw query to what it asks.
+//! Parses the raw query of a ticket list.
 
 use crate::operand::Reading;
 use crate::page::{Dialect, Page, unquoted};
@@ -9,14 +9,15 @@ use crate::{
 };
 
 impl Query {
-    /// Reads the query part of a URL, raw: percent-encoded, without the `?`.
+    /// Parses the raw query part of a URL: percent-encoded, without the `?`.
     ///
-    /// It must not have gone through a form decoder: those end a parameter's name at the first `=`, and cut
-    /// `age[>=]=18` in the wrong place.
+    /// The query must not have been through a form decoder. A form decoder ends a parameter's name
+    /// at the first `=`, and splits `age[>=]=18` in the wrong place.
     ///
     /// # Errors
     ///
-    /// [`QueryError`] for the first parameter that is wrong; [`QueryErrorKind`] lists the reasons.
+    /// Returns [`QueryError`] for the first invalid parameter; [`QueryErrorKind`] lists the
+    /// reasons.
     ///
     /// # Example
     ///
@@ -49,7 +50,7 @@ impl Query {
     }
 }
 
-/// The predicates that have been read so far.
+/// Predicates read so far.
 struct Reader<'a> {
     schema: &'a dyn Schema,
     options: &'a Options,
@@ -164,7 +165,7 @@ impl Key {
         if open == text.len() {
             return Ok(Key { path, operator: Operator::Equal, operand_type: None });
         }
-        // What splits the query ends a bracketed name at its `]`.
+        // The query splitter ends a bracketed name at its `]`.
         let inside = text[open + 1..].strip_suffix(']').unwrap_or_default();
         let (operator, operand_type) = match inside.split_once(',') {
             Some((operator, operand_type)) => (operator, Some(operand_type)),
@@ -201,7 +202,7 @@ fn comparison(operator: Operator) -> Comparison {
     }
 }
 
-/// The first `[` that is not between quotes.
+/// Returns the position of the first unquoted `[`.
 fn open_bracket(text: &str) -> Option<usize> {
     unquoted(text).find(|(_, char)| *char == '[').map(|(at, _)| at)
 }

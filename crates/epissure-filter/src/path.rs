@@ -5,14 +5,15 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// Names a place in a document: `status`, `relatedEntity.id`, `issues."building.pm.id".value`.
+/// A path into a document: `status`, `relatedEntity.id`, `issues."building.pm.id".value`.
 ///
 /// A path has 1 to [`Path::MAX_SEGMENTS`] segments and is at most [`Path::MAX_BYTES`] bytes long as
 /// written. It is case-sensitive.
 ///
-/// A plain segment may not contain `.`, `"`, `[` or `]`. A quoted segment may contain anything, `"` and
-/// `\` being written `\"` and `\\`. Quoting also makes a segment exact: it is one literal key, neither an
-/// array index nor a part of a dotted key (see [the language reference](crate::language#paths)).
+/// A plain segment may not contain `.`, `"`, `[` or `]`. A quoted segment may contain anything, `"`
+/// and `\` being written `\"` and `\\`. Quoting also makes a segment exact: one literal key,
+/// neither an array index nor part of a dotted key (see
+/// [the language reference](crate::language#paths)).
 ///
 /// # Example
 ///
@@ -30,7 +31,7 @@ use serde::{Deserialize, Serialize};
 #[serde(try_from = "String", into = "String")]
 pub struct Path {
     segments: Vec<Segment>,
-    /// The names joined with dots, so that a dotted key is a slice of it and the walk allocates nothing.
+    /// Names joined with dots; a dotted key is a slice of it, so that the walk allocates nothing.
     joined: String,
 }
 
@@ -43,17 +44,18 @@ pub struct Segment {
 }
 
 impl Segment {
-    /// The key, without quotes or escapes.
+    /// Returns the key, without quotes or escapes.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Whether the segment was written between quotes, which makes it one literal key.
+    /// Returns true when the segment was written between quotes, which makes it one literal key.
     pub fn is_quoted(&self) -> bool {
         self.quoted
     }
 
-    /// The array index this segment may stand for: decimal digits without a leading zero, not quoted.
+    /// Returns the array index that this segment may denote: unquoted decimal digits without a
+    /// leading zero.
     pub fn index(&self) -> Option<usize> {
         let canonical = self.name == "0" || !self.name.starts_with('0');
         if self.quoted || !canonical || !self.name.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -68,18 +70,19 @@ impl Segment {
 }
 
 impl Path {
-    /// The most segments a path may have.
+    /// Maximum number of segments of a path.
     pub const MAX_SEGMENTS: usize = 16;
 
-    /// The greatest length of a path as written, in bytes.
+    /// Maximum length of a path as written, in bytes.
     pub const MAX_BYTES: usize = 256;
 
-    /// Reads a path as it is written in a query, after percent-decoding.
+    /// Parses a path as written in a query, after percent-decoding.
     ///
     /// # Errors
     ///
-    /// [`PathError`] when a segment is empty and not quoted, a quote is not closed, a bracket or a quote
-    /// stands in a plain segment, a NUL is found, or a limit is passed.
+    /// Returns [`PathError`] when a segment is empty and unquoted, a quote is not closed, or a
+    /// plain segment contains a bracket or a quote. A NUL character and an exceeded limit are
+    /// errors too.
     pub fn parse(text: &str) -> Result<Path, PathError> {
         if text.is_empty() {
             return Err(PathError { position: 0, kind: PathErrorKind::Empty });
@@ -116,28 +119,29 @@ impl Path {
         }
     }
 
-    /// The steps, from the document's root. Never empty.
+    /// Returns the segments, from the document's root. Never empty.
     pub fn segments(&self) -> &[Segment] {
         &self.segments
     }
 
-    /// The canonical text: the names joined with dots, without quotes.
+    /// Returns the canonical text: the names joined with dots, without quotes.
     ///
-    /// Two paths that can reach the same place by different spellings of a dotted key have the same
-    /// canonical text, which makes it the key under which an index registers a path. It does not parse
-    /// back to the same path when a name contains a dot: [`Display`](fmt::Display) does.
+    /// Paths that can reach the same place by different spellings of a dotted key have the same
+    /// canonical text. Indexes therefore register a path under it. When a name contains a dot, only
+    /// [`Display`](fmt::Display) parses back to the same path.
     pub fn joined(&self) -> String {
         self.joined.clone()
     }
 
-    /// The same text as [`Path::joined`], borrowed.
+    /// Returns the same text as [`Path::joined`], borrowed.
     pub fn as_joined(&self) -> &str {
         &self.joined
     }
 
-    /// The keys that the segments from `from` on may spell, each with the segment that follows it.
+    /// Returns the keys that the segments from `from` on may spell, each with the index of the next
+    /// segment.
     ///
-    /// They are all different, each being a prefix of the next. A quoted segment is a key of its own.
+    /// The keys are distinct: each is a prefix of the next. A quoted segment is a key of its own.
     pub(crate) fn keys(&self, from: usize) -> impl Iterator<Item = (&str, usize)> {
         let rest = self.segments.get(from..).unwrap_or_default();
         let alone = rest.first().is_some_and(Segment::is_quoted);
@@ -176,7 +180,8 @@ pub(crate) enum Unquote {
     Unclosed,
 }
 
-/// Reads the quoted text that begins `text`, and the number of bytes it takes, quotes included.
+/// Parses the quoted text at the start of `text`; returns it with its length in bytes, quotes
+/// included.
 pub(crate) fn unquote(text: &str) -> Result<(String, usize), Unquote> {
     let mut name = String::new();
     let mut chars = text.char_indices().skip(1);
@@ -238,13 +243,13 @@ impl From<Path> for String {
     }
 }
 
-/// Why a text is not a [`Path`].
+/// Error of [`Path::parse`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{kind}")]
 pub struct PathError {
-    /// Where, in bytes from the beginning of the path's text.
+    /// Position, in bytes from the beginning of the path's text.
     pub position: usize,
-    /// What is wrong there.
+    /// Reason of the error.
     pub kind: PathErrorKind,
 }
 
@@ -273,10 +278,10 @@ pub enum PathErrorKind {
     /// A backslash in a quoted segment is followed by neither `"` nor `\`.
     #[error("only `\\\"` and `\\\\` may follow a backslash between quotes")]
     UnknownEscape,
-    /// A quote or a bracket stands in a plain segment.
+    /// A plain segment contains a quote or a bracket.
     #[error("a name that contains `\"`, `[` or `]` must be written between quotes, as in `\"a[b]\".c`")]
     NeedsQuotes,
-    /// The text holds a NUL character, which no store can hold.
+    /// The text contains a NUL character, which stores cannot represent.
     #[error("a path may not contain a NUL character")]
     Nul,
 }

@@ -8,9 +8,9 @@ use crate::Limits;
 
 /// A compiled regular expression.
 ///
-/// The engine is that of the [`regex`] crate: time linear in the text, whatever the expression; neither
-/// look-around nor back-references. An expression may match anywhere in the text (`^` and `$` anchor it) and
-/// is case-sensitive unless it says `(?i)`.
+/// The engine is the [`regex`] crate: time linear in the text for any expression, no look-around
+/// and no back-references. An expression may match anywhere in the text (`^` and `$` anchor it). It
+/// is case-sensitive unless it contains `(?i)`.
 ///
 /// ```
 /// use epissure_filter::{Limits, Pattern};
@@ -31,7 +31,8 @@ impl Pattern {
     ///
     /// # Errors
     ///
-    /// [`PatternError`] when the expression is too long, is not one, or compiles to too much.
+    /// Returns [`PatternError`] when the expression is too long, is invalid, or compiles to too
+    /// large a program.
     pub fn new(text: &str, limits: &Limits) -> Result<Pattern, PatternError> {
         if text.len() > limits.pattern_bytes {
             return Err(PatternError::TooLong { limit: limits.pattern_bytes });
@@ -42,7 +43,7 @@ impl Pattern {
             .build()
             .map_err(|error| match error {
                 regex::Error::CompiledTooBig(_) => PatternError::TooBig,
-                // The message draws the expression over several lines; the last one says what is wrong.
+                // The message shows the expression over several lines; the last one is the reason.
                 other => PatternError::Syntax {
                     message: other
                         .to_string()
@@ -56,19 +57,20 @@ impl Pattern {
         Ok(Pattern { regex, prefix: literal_prefix(text) })
     }
 
-    /// Whether the expression matches somewhere in the text.
+    /// Returns true when the expression matches anywhere in the text.
     pub fn is_match(&self, text: &str) -> bool {
         self.regex.is_match(text)
     }
 
-    /// The expression as written.
+    /// Returns the expression as written.
     pub fn as_str(&self) -> &str {
         self.regex.as_str()
     }
 
-    /// Text with which everything that matches begins, when the expression says so plainly (`^abc…`).
+    /// Returns the literal text with which every match begins, when the expression shows it plainly
+    /// (`^abc…`).
     ///
-    /// It lets an index narrow the search; what begins with it must still be matched.
+    /// An index can narrow the search with it; values with this prefix must still be matched.
     pub fn literal_prefix(&self) -> Option<&str> {
         self.prefix.as_deref()
     }
@@ -88,7 +90,7 @@ impl fmt::Debug for Pattern {
     }
 }
 
-/// Why a text is not a [`Pattern`].
+/// Error of [`Pattern::new`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PatternError {
@@ -106,16 +108,16 @@ pub enum PatternError {
         "not a regular expression of this API (RE2 syntax, no look-around, no back-reference): {message}"
     )]
     Syntax {
-        /// What the engine says.
+        /// The engine's message.
         message: String,
     },
 }
 
-/// The literal text after the initial `^`, as far as it goes.
+/// Returns the literal text after the initial `^`, up to the first metacharacter.
 fn literal_prefix(text: &str) -> Option<String> {
     let rest = text.strip_prefix('^')?;
-    // An alternation may offer another way to match. Those inside a group cannot, but telling which are is
-    // the business of a parser.
+    // An alternation may offer another match. An alternation inside a group cannot, but detecting
+    // it needs a parser.
     if rest.contains('|') {
         return None;
     }
@@ -123,7 +125,7 @@ fn literal_prefix(text: &str) -> Option<String> {
     let mut chars = rest.chars();
     while let Some(char) = chars.next() {
         match char {
-            // Repetitions may be stacked, so that even `+` does not promise one: `a+*`.
+            // Repetitions may be stacked, so that even `+` does not guarantee an occurrence: `a+*`.
             '?' | '*' | '+' | '{' => {
                 prefix.pop();
                 break;

@@ -1,16 +1,17 @@
-//! The planner: which part of a query an index can serve, and which part must be evaluated on the document.
+//! The planner: splits a query between indexes and evaluation on documents.
 //!
-//! A [`Catalog`] says what a store keeps beside the documents: *columns*, each with the value of a first-level
-//! member, and *multi-valued paths*, each with the texts that a path reaches. [`Plan::new`] turns every predicate
-//! into a [`Term`] over those when the term means exactly what [`Predicate::matches`] means, and leaves the others
-//! as they are, in [`Plan::residual`]. A plan is a pure value: each store renders it in its own dialect.
+//! A [`Catalog`] describes the indexed data of a store. *Columns* contain the value of a
+//! first-level member. *Multi-valued paths* contain the texts that a path reaches. [`Plan::new`]
+//! turns a predicate into a [`Term`] over that data when the term means exactly what
+//! [`Predicate::matches`] means. The other predicates go unchanged to [`Plan::residual`]. A plan is
+//! a pure value: each store renders it in its own dialect.
 //!
-//! # What a column promises
+//! # Contents of a column
 //!
-//! A [`Holds::Text`] column has the member's string, and null when the document has no such member. A
-//! [`Holds::Instant`] column has its instant to the millisecond, under the same condition; the store writes
-//! only members that parse. A [`Holds::Flag`] column has its boolean, and null when there is none. A
-//! [`Holds::Number`] column is never null.
+//! A [`Holds::Text`] column contains the member's string, or null when the document has no such
+//! member. A [`Holds::Instant`] column contains its instant to the millisecond, under the same
+//! condition; the store writes only members that parse. A [`Holds::Flag`] column contains its
+//! boolean, or null when there is none. A [`Holds::Number`] column is never null.
 
 use jiff::Timestamp;
 
@@ -19,30 +20,31 @@ use crate::{
     Absent, Comparison, Field, Glob, Nature, Operand, Path, Pattern, Predicate, Query, SortKey, Source, Test,
 };
 
-/// What a store can search without reading the document.
+/// Data that a store can search without reading documents.
 pub trait Catalog {
-    /// The column of a first-level member.
+    /// Returns the column of a first-level member.
     fn column(&self, path: &Path) -> Option<Column>;
-    /// The number of a multi-valued path.
+    /// Returns the number of a multi-valued path.
     fn multi_valued(&self, path: &Path) -> Option<u16>;
-    /// The number of a pair: two members of the elements of an array whose texts are kept together, the key and its
-    /// value, for each element that has both ([`visit_pairs`](crate::visit_pairs)).
+    /// Returns the number of a pair: two members of an array's elements, the key and its value.
+    /// Their texts are stored together for each element that has both
+    /// ([`visit_pairs`](crate::visit_pairs)).
     fn pair(&self, array: &Path, key_member: &str, value_member: &str) -> Option<u16> {
         let _ = (array, key_member, value_member);
         None
     }
 }
 
-/// A column.
+/// A column of a store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Column {
-    /// Its name in the store.
+    /// Name in the store.
     pub name: &'static str,
-    /// What is in it.
+    /// Content of the column.
     pub holds: Holds,
 }
 
-/// What is in a column.
+/// Content of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Holds {
     /// Text, or null.
@@ -53,46 +55,47 @@ pub enum Holds {
     Number,
     /// A boolean, or null.
     Flag,
-    /// A duration in whole seconds: the milliseconds in the column, and the time since the document entered its
-    /// status when that is one of `while_in`, together.
+    /// A duration in whole seconds: the milliseconds in the column, plus the time in the current
+    /// status when that status is in `while_in`.
     Running {
         /// The statuses in which the clock runs.
         while_in: &'static [&'static str],
     },
 }
 
-/// A predicate over what is beside the documents; exactly the predicate it comes from.
+/// A predicate over indexed data, exactly equivalent to its source predicate.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Term {
-    /// True or false whatever the document.
+    /// True or false for every document.
     Always(bool),
     /// A test of a column. Where the column is null the test is false, and its negation true.
     Column {
-        /// Which column.
+        /// The column.
         column: Column,
         /// The test.
         test: ColumnTest,
-        /// Whether the term is the test's negation.
+        /// True to negate the test.
         negated: bool,
     },
-    /// Whether a multi-valued path reaches one of these texts.
+    /// A multi-valued path reaches one of these texts.
     OneOf {
         /// The path's number.
         path: u16,
         /// The texts.
         texts: Vec<String>,
-        /// Whether the term is the negation.
+        /// True to negate the term.
         negated: bool,
     },
-    /// Whether some element has this key, and with it a value that passes the test.
+    /// An element has this key, and with it a value that passes the test.
     Pair {
         /// The pair's number.
         pair: u16,
         /// The key.
         key: String,
-        /// The test of the value: [`ColumnTest::Compare`] with an equal text, or [`ColumnTest::Glob`].
+        /// The test of the value: [`ColumnTest::Compare`] with an equal text, or
+        /// [`ColumnTest::Glob`].
         test: ColumnTest,
-        /// Whether the term is the negation.
+        /// True to negate the term.
         negated: bool,
     },
 }
@@ -100,15 +103,15 @@ pub enum Term {
 /// A test of a column's value.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ColumnTest {
-    /// It compares so with a value.
+    /// The comparison of the value with this one is true.
     Compare(Comparison, Scalar),
-    /// It is one of these.
+    /// The value is one of these.
     In(Vec<Scalar>),
-    /// It is there.
+    /// The value is not null.
     Present,
-    /// The expression matches it.
+    /// The value matches the expression.
     Matches(Pattern),
-    /// It begins with the text, or contains it, whatever the case.
+    /// The value begins with the text, or contains it, ignoring case.
     Glob(Glob),
 }
 
@@ -119,7 +122,7 @@ pub enum Scalar {
     Text(String),
     /// For [`Holds::Instant`]: milliseconds since the Unix epoch.
     Millisecond(i64),
-    /// For [`Holds::Number`] and [`Holds::Running`], which hold whole numbers.
+    /// For [`Holds::Number`] and [`Holds::Running`], which are whole numbers.
     Whole(i64),
     /// For [`Holds::Flag`].
     Flag(bool),
@@ -128,13 +131,13 @@ pub enum Scalar {
 /// One key of the order.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Order {
-    /// By what.
+    /// Value to order by.
     pub by: OrderBy,
-    /// Whether the greatest comes first.
+    /// True for descending order.
     pub descending: bool,
 }
 
-/// What an order compares.
+/// Value that an order compares.
 #[derive(Debug, Clone, PartialEq)]
 pub enum OrderBy {
     /// A column.
@@ -143,19 +146,19 @@ pub enum OrderBy {
     Document(Field),
 }
 
-/// A query, divided between what is indexed and what is not.
+/// A query, divided between indexed terms and predicates on the document.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Plan {
-    /// All of these hold.
+    /// Terms over indexed data, all required.
     pub terms: Vec<Term>,
-    /// And all of these, which only the document can tell.
+    /// Predicates to evaluate on the document, all required.
     pub residual: Vec<Predicate>,
-    /// The order asked for; the store adds its own to break ties.
+    /// Requested order; the store adds its own to break ties.
     pub order: Vec<Order>,
 }
 
 impl Plan {
-    /// Divides a query.
+    /// Plans a query.
     #[must_use]
     pub fn new(query: &Query, catalog: &dyn Catalog) -> Plan {
         let mut plan = Plan::default();
@@ -170,7 +173,8 @@ impl Plan {
         plan
     }
 
-    /// Whether which documents match, or their order, changes as time passes: some duration in it runs.
+    /// Returns true when the matching documents, or their order, change with time: a duration in
+    /// the plan runs.
     #[must_use]
     pub fn depends_on_time(&self) -> bool {
         let runs =
@@ -179,7 +183,7 @@ impl Plan {
             || self.order.iter().any(|order| matches!(&order.by, OrderBy::Column(column) if runs(column)))
     }
 
-    /// Whether no document can match.
+    /// Returns true when no document can match.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.terms.contains(&Term::Always(false))
@@ -195,7 +199,7 @@ fn order(key: &SortKey, catalog: &dyn Catalog) -> Option<Order> {
     Some(Order { by, descending: key.descending })
 }
 
-/// The term that means the same as the predicate, when there is one.
+/// Returns the term equivalent to the predicate, if any.
 fn term(predicate: &Predicate, catalog: &dyn Catalog) -> Option<Term> {
     let path = match &predicate.field.source {
         Source::Constant(_) => return Some(Term::Always(predicate.matches(&serde_json::Value::Null))),
@@ -233,7 +237,7 @@ fn one_of(predicate: &Predicate, path: u16) -> Option<Term> {
     Some(Term::OneOf { path, texts, negated: predicate.negated })
 }
 
-/// The pair that an element's two predicates ask for, when the catalog has it.
+/// Returns the pair that an element's two predicates test, if the catalog has it.
 fn pair(predicate: &Predicate, array: &Path, element: &[Predicate], catalog: &dyn Catalog) -> Option<Term> {
     let [key, value] = element else { return None };
     if predicate.field.absent != Absent::Missing {
@@ -251,7 +255,7 @@ fn pair(predicate: &Predicate, array: &Path, element: &[Predicate], catalog: &dy
     Some(Term::Pair { pair, key: equal(key)?, test, negated: predicate.negated })
 }
 
-/// The one member of the element that a positive predicate looks at.
+/// Returns the only member of the element that a positive predicate tests.
 fn own_member(predicate: &Predicate) -> Option<&str> {
     let Source::Document(path) = &predicate.field.source else { return None };
     let plain = !predicate.negated && predicate.field.absent == Absent::Missing;
@@ -261,7 +265,7 @@ fn own_member(predicate: &Predicate) -> Option<&str> {
     }
 }
 
-/// The text that an operand equals, when texts are all it can equal.
+/// Returns the text that an operand equals, if it can only equal texts.
 fn as_text(operand: &Operand) -> Option<String> {
     match operand {
         Operand::Text(text) => Some(text.clone()),
@@ -269,7 +273,7 @@ fn as_text(operand: &Operand) -> Option<String> {
     }
 }
 
-/// What the positive form of a predicate is on a column.
+/// Positive form of a predicate on a column.
 enum Found {
     Always(bool),
     Test(ColumnTest),
@@ -277,8 +281,8 @@ enum Found {
     Absent,
 }
 
-/// The tests of what kind of value a member has, the same for every column that holds values of its own nature or
-/// nothing.
+/// Tests the nature of a value: the same for every column that contains values of its own nature or
+/// null.
 fn nature_test(predicate: &Predicate, nature: Nature, own: Nature) -> Option<Found> {
     let shows_null = predicate.field.absent == Absent::Value(serde_json::Value::Null);
     if !shows_null && predicate.field.absent != Absent::Missing {
@@ -319,7 +323,7 @@ fn text_test(predicate: &Predicate) -> Option<Found> {
     }
 }
 
-/// No text, number or instant is a boolean.
+/// No text, number or instant equals a boolean.
 fn flag_test(predicate: &Predicate) -> Option<Found> {
     let scalar = |operand: &Operand| match operand {
         Operand::Bool(flag) | Operand::TextOrBool(flag) => Some(Scalar::Flag(*flag)),
@@ -352,7 +356,7 @@ fn instant_test(predicate: &Predicate) -> Option<Found> {
         Test::Is(Nature::Empty) => Some(Found::Always(false)),
         Test::Is(nature) => nature_test(predicate, *nature, Nature::String),
         Test::Json(_) | Test::Element(_) => Some(Found::Always(false)),
-        // The text of the instant: only the document has it.
+        // Only the document has the instant's text.
         Test::Compare(..) | Test::Regex(_) | Test::Glob(_) => None,
     }
 }
@@ -397,8 +401,8 @@ fn compare_instant(comparison: Comparison, at: Timestamp) -> Found {
     compare_whole(comparison, to_millisecond(at) == at, millisecond)
 }
 
-/// Compares with a column that holds whole numbers: an operand between two of them, whose `floor` is not `exact`, compares
-/// with the one below it.
+/// Compares with a column of whole numbers. A fractional operand, whose `floor` is not `exact`,
+/// compares as the integer below it.
 fn compare_whole(comparison: Comparison, exact: bool, floor: Scalar) -> Found {
     match (comparison, exact) {
         (_, true) => Found::Test(ColumnTest::Compare(comparison, floor)),
@@ -412,7 +416,7 @@ fn compare_whole(comparison: Comparison, exact: bool, floor: Scalar) -> Found {
     }
 }
 
-/// The millisecond in which an instant falls, before 1970 too.
+/// Returns the millisecond that contains an instant, rounded down before 1970 too.
 fn to_millisecond(at: Timestamp) -> Timestamp {
     let millisecond = at.as_nanosecond().div_euclid(1_000_000);
     i64::try_from(millisecond).ok().and_then(|ms| Timestamp::from_millisecond(ms).ok()).unwrap_or(at)

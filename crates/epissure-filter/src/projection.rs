@@ -1,14 +1,15 @@
-//! Reading only what a query looks at.
+//! Partial parsing of documents: only the members that a query reads.
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
 use crate::{Field, Predicate, SortKey, Source};
 
-/// The first-level members of a document that some predicates and sort keys may look at.
+/// The first-level members of a document that predicates and sort keys may read.
 ///
-/// Reading a document costs mostly the making of its values. A projection makes those that matter and passes over
-/// the rest; predicates and keys find in the result what they would find in the whole document.
+/// Creating values is most of the cost of parsing a document. A projection creates the values of
+/// the needed members and skips the rest. Predicates and keys find the same values in the result as
+/// in the whole document.
 ///
 /// ```
 /// use epissure_filter::{AnySchema, Options, Projection, Query};
@@ -22,12 +23,12 @@ use crate::{Field, Predicate, SortKey, Source};
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Projection {
-    /// Names of members, each the run of a path's first segments.
+    /// Names of members, each spelled by a path's first segments.
     members: Vec<String>,
 }
 
 impl Projection {
-    /// The members that these may look at.
+    /// Creates the projection of predicates and sort keys.
     #[must_use]
     pub fn new(predicates: &[Predicate], keys: &[SortKey]) -> Self {
         let fields =
@@ -38,11 +39,11 @@ impl Projection {
         Self { members }
     }
 
-    /// Reads a document as far as it matters: no further than the last member that is wanted. Of a name that occurs
-    /// twice in it, which JSON leaves open, either may be meant.
+    /// Parses a document up to the last needed member. When a name occurs twice, which JSON leaves
+    /// open, either value may be returned.
     ///
     /// # Errors
-    /// When the text, as far as it is read, is not a JSON object.
+    /// Fails when the parsed part of the text is not a JSON object.
     pub fn read(&self, text: &str) -> serde_json::Result<Value> {
         let mut members = Map::new();
         let mut deserializer = serde_json::Deserializer::from_str(text);
@@ -59,13 +60,14 @@ impl Projection {
     }
 }
 
-/// The keys under which a path may begin: a key may hold dots, and so stand for several segments.
+/// Returns the keys with which a path may begin: a key may contain dots, and so span several
+/// segments.
 fn first_members(field: &Field) -> Vec<String> {
     let Source::Document(path) = &field.source else { return Vec::new() };
     path.keys(0).map(|(key, _)| key.to_owned()).collect()
 }
 
-/// Reads the wanted members, and leaves off once it has them.
+/// Parses the needed members, then stops.
 struct Reading<'a> {
     projection: &'a Projection,
     members: &'a mut Map<String, Value>,
@@ -104,7 +106,7 @@ impl<'de> Visitor<'de> for Reading<'_> {
     }
 }
 
-/// Reads a member's name, and keeps it when the member is wanted.
+/// Parses a member's name; returns it when the member is needed.
 struct Name<'a>(&'a Projection);
 
 impl<'de> DeserializeSeed<'de> for Name<'_> {

@@ -1,24 +1,24 @@
-//! What a query asks, once read.
+//! Parsed queries.
 
 use crate::{Field, FieldSelection, Glob, JsonPattern, Nature, Operand, Pattern, SortKey};
 
-/// A query: which documents, in which order, which of their members, which page.
+/// A query: conditions on the documents, their order, selected members and page.
 ///
 /// See [`Query::parse`] and [the language](crate::language), [`Query::parse_closed`] and
 /// [the closed lists](crate::closed_lists).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Query {
-    /// What a document must satisfy, all of it. In the order written.
+    /// Conditions on the documents, all required, in the order written.
     pub predicates: Vec<Predicate>,
-    /// The order of the list, the first key deciding first.
+    /// Sort keys, the most significant first.
     pub sort: Vec<SortKey>,
-    /// The members asked for; `None` for all.
+    /// Selected members; `None` for all.
     pub fields: Option<FieldSelection>,
-    /// How many documents to skip.
+    /// Number of documents to skip.
     pub offset: u64,
-    /// Where to go on instead, as an earlier page told; its meaning is the API's.
+    /// Position returned with an earlier page, in place of `offset`; its format is the API's.
     pub cursor: Option<String>,
-    /// How many documents to return at most. May be 0.
+    /// Maximum number of documents to return. May be 0.
     pub limit: u32,
 }
 
@@ -27,12 +27,11 @@ pub struct Query {
 pub struct Predicate {
     /// The parameter's name as written, percent-decoded: `status[in]`.
     pub parameter: String,
-    /// What is tested.
+    /// Tested field.
     pub field: Field,
-    /// The test: a document passes it when one of the values found in the field does.
+    /// Test, passed when at least one value found in the field passes it.
     pub test: Test,
-    /// Whether the predicate holds for the documents that do *not* pass the test, those without the field
-    /// included.
+    /// True to match the documents that do *not* pass the test, including those without the field.
     pub negated: bool,
 }
 
@@ -49,13 +48,15 @@ pub enum Test {
     Is(Nature),
     /// `json`; negated, `njson`: an object that contains the pattern.
     Json(JsonPattern),
-    /// `*=` of the [closed lists](crate::closed_lists): a string that has the text.
+    /// `*=` of the [closed lists](crate::closed_lists): a string that begins with or contains the
+    /// text.
     Glob(Glob),
-    /// An object, or an element of the array, that satisfies all of these by itself; their paths begin in it.
+    /// An object, or an element of the array, that alone satisfies all of these; their paths begin
+    /// in it.
     Element(Vec<Predicate>),
 }
 
-/// How a value stands to an operand.
+/// Relation of a value to an operand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Comparison {
     /// The value equals the operand.

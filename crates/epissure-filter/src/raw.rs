@@ -1,20 +1,20 @@
 //! Splitting and decoding the raw query, with positions.
 //!
-//! A form decoder cannot be used: it ends the name at the first `=`, which cuts `age[>=]=18` in
+//! A form decoder cannot be used: it ends the name at the first `=`, which splits `age[>=]=18` into
 //! `age[>` and `]=18`.
 
 use std::borrow::Cow;
 
 use crate::{Limits, QueryError, QueryErrorKind};
 
-/// One `name=value` of the query.
+/// One `name=value` parameter of the query.
 #[derive(Debug)]
 pub(crate) struct Parameter<'a> {
     pub(crate) name: Decoded<'a>,
     pub(crate) value: Decoded<'a>,
 }
 
-/// Decoded text that remembers where it was written.
+/// Decoded text with its position in the raw query.
 #[derive(Debug)]
 pub(crate) struct Decoded<'a> {
     pub(crate) text: Cow<'a, str>,
@@ -23,7 +23,7 @@ pub(crate) struct Decoded<'a> {
 }
 
 impl Decoded<'_> {
-    /// The position in the raw query of the byte at `offset` in the decoded text.
+    /// Returns the position in the raw query of the byte at `offset` in the decoded text.
     pub(crate) fn position(&self, offset: usize) -> usize {
         let mut at = 0;
         for _ in 0..offset {
@@ -34,20 +34,20 @@ impl Decoded<'_> {
 }
 
 impl Parameter<'_> {
-    /// An error about the name, at an offset of its decoded text.
+    /// Builds an error about the name, at an offset of its decoded text.
     pub(crate) fn name_error(&self, offset: usize, kind: QueryErrorKind) -> QueryError {
         let position = self.name.position(offset);
         QueryError { parameter: self.name.text.clone().into_owned(), position, kind }
     }
 
-    /// An error about the value, at an offset of its decoded text.
+    /// Builds an error about the value, at an offset of its decoded text.
     pub(crate) fn value_error(&self, offset: usize, kind: QueryErrorKind) -> QueryError {
         let position = self.value.position(offset);
         QueryError { parameter: self.name.text.clone().into_owned(), position, kind }
     }
 }
 
-/// The parameters of the raw query, in order. Empty ones (`a=1&&b=2`) are passed over.
+/// Returns the parameters of the raw query, in order. Empty ones (`a=1&&b=2`) are skipped.
 pub(crate) fn parameters<'a>(
     query: &'a str,
     limits: &Limits,
@@ -80,10 +80,10 @@ fn parameter(raw: &str, start: usize) -> Result<Parameter<'_>, QueryError> {
     Ok(Parameter { name, value })
 }
 
-/// The position of the `=` that ends the name.
+/// Returns the position of the `=` that ends the name.
 ///
-/// It is the first one, unless a bracket opens before it: then it is the one of the first `]=`. Brackets may
-/// be percent-encoded, that `=` may not. Quoted segments are passed over.
+/// It is the first `=`, unless a bracket opens before it: then it is the one of the first `]=`.
+/// Brackets may be percent-encoded, that `=` may not. Quoted segments are skipped.
 fn name_end(raw: &str) -> Result<usize, (usize, QueryErrorKind)> {
     let bytes = raw.as_bytes();
     let mut at = 0;
@@ -94,7 +94,7 @@ fn name_end(raw: &str) -> Result<usize, (usize, QueryErrorKind)> {
             b'=' if length == 1 => return Ok(at),
             b'[' => return bracket_end(bytes, at),
             b'"' if segment_begins => {
-                // An unclosed quote is left to the path's parser, which explains it.
+                // The path's parser reports an unclosed quote.
                 if let Some(closed) = quote_end(bytes, at + length) {
                     at = closed;
                     segment_begins = false;
@@ -120,7 +120,7 @@ fn bracket_end(bytes: &[u8], open: usize) -> Result<usize, (usize, QueryErrorKin
         closed = byte == b']';
         at += length;
     }
-    // `name[eq]` lacks its value, anything else its bracket.
+    // `name[eq]` has no value; any other name has no closing bracket.
     Err(if closed {
         (bytes.len(), QueryErrorKind::NoEquals)
     } else {
@@ -128,7 +128,7 @@ fn bracket_end(bytes: &[u8], open: usize) -> Result<usize, (usize, QueryErrorKin
     })
 }
 
-/// The position after the closing quote.
+/// Returns the position after the closing quote.
 fn quote_end(bytes: &[u8], start: usize) -> Option<usize> {
     let mut at = start;
     while at < bytes.len() {
@@ -143,7 +143,7 @@ fn quote_end(bytes: &[u8], start: usize) -> Option<usize> {
     None
 }
 
-/// The decoded byte at a position, and how many raw bytes it takes.
+/// Returns the decoded byte at a position, and its length in raw bytes.
 fn unit(bytes: &[u8], at: usize) -> (u8, usize) {
     let hex = |offset: usize| bytes.get(at + offset).and_then(|byte| char::from(*byte).to_digit(16));
     match (bytes[at], hex(1), hex(2)) {

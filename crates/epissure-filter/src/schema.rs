@@ -1,15 +1,15 @@
-//! How a reader sees the paths of the documents.
+//! Mapping of query paths to fields of documents.
 
 use serde_json::Value;
 
 use crate::Path;
 
-/// How the readers of one API see the documents.
+/// Mapping of query paths to fields, for one API.
 ///
-/// The same stored document may be shown under different names by different dialects of an API. A schema
-/// tells, for each path written in a query, where the value lies, how an untyped operand is to be read and
-/// what stands there when the document says nothing. Everything has a default, so that a schema only names
-/// its exceptions.
+/// Dialects of an API may show the same stored document under different names. For each path of a
+/// query, a schema gives the location of the value and the interpretation of an untyped operand. It
+/// also gives the value of an absent member. Every method has a default, so that a schema only
+/// names its exceptions.
 ///
 /// # Example
 ///
@@ -41,86 +41,87 @@ pub trait Schema: Send + Sync {
         Field::any(path.clone())
     }
 
-    /// Whether the first segment of a path is a member this API knows. Only asked in
-    /// [strict](crate::Options::strict) mode.
+    /// Returns true when the API knows the first segment of a path. Called in
+    /// [strict](crate::Options::strict) mode only.
     fn knows(&self, first_segment: &str) -> bool {
         let _ = first_segment;
         true
     }
 }
 
-/// The schema that knows nothing: every path is read as it is written, untyped, and may be missing.
+/// A schema without rules: every path is used as written, untyped, and may be missing.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct AnySchema;
 
 impl Schema for AnySchema {}
 
-/// What a path means to the readers of an API.
+/// Field that a path denotes in an API.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Field {
-    /// Where the value lies.
+    /// Location of the value.
     pub source: Source,
-    /// How the operand of an untyped comparison is read.
+    /// Interpretation of an untyped operand.
     pub kind: Kind,
-    /// What a reader sees when the document has no such member.
+    /// Value shown when the document has no such member.
     pub absent: Absent,
 }
 
 impl Field {
-    /// A field of the document whose comparisons are untyped and which may be missing.
+    /// Creates a field of the document, untyped and possibly missing.
     pub fn any(path: Path) -> Field {
         Field { source: Source::Document(path), kind: Kind::Any, absent: Absent::Missing }
     }
 
-    /// A field of the document that holds dates.
+    /// Creates a field of the document that contains dates.
     pub fn instant(path: Path) -> Field {
         Field { kind: Kind::Instant, ..Field::any(path) }
     }
 
-    /// A field of the document that holds numbers.
+    /// Creates a field of the document that contains numbers.
     pub fn number(path: Path) -> Field {
         Field { kind: Kind::Number, ..Field::any(path) }
     }
 
-    /// A field that has the same value in every document.
+    /// Creates a field with the same value in every document.
     pub fn constant(value: Value) -> Field {
         Field { source: Source::Constant(value), kind: Kind::Any, absent: Absent::Missing }
     }
 
-    /// The same field, seen as `value` where the document has no such member.
+    /// Returns the same field, shown as `value` where the document has no such member.
     #[must_use]
     pub fn or_value(self, value: Value) -> Field {
         Field { absent: Absent::Value(value), ..self }
     }
 }
 
-/// Where the value of a [`Field`] lies.
+/// Location of the value of a [`Field`].
 #[derive(Debug, Clone, PartialEq)]
 pub enum Source {
     /// At this path of the document.
     Document(Path),
-    /// Nowhere: the value is the same in every document, and not stored.
+    /// A constant: the value is the same in every document, and not stored.
     Constant(Value),
 }
 
-/// How the operand of an untyped comparison (`eq`, `ne`, `gt`, `gte`, `lt`, `lte`, `in`, `nin`) is read.
+/// Interpretation of the operand of an untyped comparison (`eq`, `ne`, `gt`, `gte`, `lt`, `lte`,
+/// `in`, `nin`).
 ///
-/// A type in the query (`[gt,num]`) wins over the kind.
+/// A type in the query (`[gt,num]`) takes precedence over the kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
-    /// As text; `true` and `false` in `eq`, `ne`, `in` and `nin` also stand for the booleans.
+    /// As text; `true` and `false` in `eq`, `ne`, `in` and `nin` also match the booleans.
     Any,
-    /// As an instant: an RFC 3339 date-time, or a full date, which is its midnight UTC. Strings of the
-    /// document are read the same way, and those that are not dates match no comparison.
+    /// As an instant: an RFC 3339 date-time, or a full date, which is its midnight UTC. Strings of
+    /// the document are read the same way, and those that are not dates match no comparison.
     Instant,
     /// As a JSON number.
     Number,
 }
 
-/// What a reader sees where the document has no such member.
+/// Value shown where the document has no such member.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Absent {
-    /// Nothing: the member is not shown.
+    /// No value: the member is missing.
     Missing,
     /// This value, for instance [`Value::Null`] in an API that shows its unset members as `null`.
     Value(Value),

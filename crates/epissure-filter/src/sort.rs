@@ -11,35 +11,35 @@ use crate::{Field, Kind, instant, number};
 /// One key of the `sort` parameter.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SortKey {
-    /// What is compared.
+    /// Compared field.
     pub field: Field,
-    /// Whether the greatest comes first.
+    /// True for descending order.
     pub descending: bool,
     /// The key as written: `-creationDate`.
     pub parameter: String,
 }
 
 impl SortKey {
-    /// Which of the two documents comes first by this key.
+    /// Compares two documents by this key.
     ///
-    /// Values of different types are in the order null, number, string, object, array, boolean; a missing
-    /// value is as null. Numbers are compared by value, strings by their bytes, `false` before `true`; two
-    /// objects are equal, and so are two arrays. Where the path finds several values, or an array, the
-    /// smallest counts in ascending order and the greatest in descending order; an empty array is as null.
-    /// In a field of [`Kind::Instant`], strings that are dates are compared as instants and come after
-    /// those that are not.
+    /// Values of different types are in the order null, number, string, object, array, boolean; a
+    /// missing value sorts as null. Numbers are compared by value, strings by their bytes, `false`
+    /// before `true`. Two objects are equal, and so are two arrays. Of several values, or in an
+    /// array, the smallest counts in ascending order and the greatest in descending order. An empty
+    /// array sorts as null. In a field of [`Kind::Instant`], dates are compared as instants and
+    /// follow other strings.
     ///
-    /// This is a total preorder, so it may be given to a sort.
+    /// The order is a total preorder, as sort functions require.
     pub fn compare(&self, a: &Value, b: &Value) -> Ordering {
         let order = self.value(a).cmp(&self.value(b));
         if self.descending { order.reverse() } else { order }
     }
 
-    /// The value by which the document is placed.
+    /// Returns the value that determines the document's position.
     pub fn value<'a>(&'a self, document: &'a Value) -> SortValue<'a> {
         let mut extreme: Option<SortValue<'a>> = None;
         let flow = self.field.visit(document, &mut |candidate| {
-            // The array found at the path is seen through its elements, which follow it.
+            // An array found at the path is compared through its elements, which follow it.
             if candidate.element || !candidate.value.is_array() {
                 let value = SortValue::new(candidate.value, self.field.kind);
                 extreme = Some(match extreme.take() {
@@ -55,7 +55,7 @@ impl SortKey {
     }
 }
 
-/// Which of the two documents comes first by the first key that tells them apart.
+/// Compares two documents by the first key that distinguishes them.
 ///
 /// ```
 /// use epissure_filter::{compare_all, AnySchema, Options, Query};
@@ -71,7 +71,7 @@ pub fn compare_all(keys: &[SortKey], a: &Value, b: &Value) -> Ordering {
     keys.iter().map(|key| key.compare(a, b)).find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
 }
 
-/// The value by which a [`SortKey`] places a document. Its order is the ascending one.
+/// The value by which a [`SortKey`] orders a document. Its order is the ascending one.
 #[derive(Debug, Clone, Copy)]
 pub enum SortValue<'a> {
     /// Null, missing, or an empty array.

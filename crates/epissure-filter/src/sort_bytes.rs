@@ -1,10 +1,11 @@
-//! Sort values as bytes whose order is theirs, for stores that compare bytes.
+//! Encoding of sort values as bytes in the same order, for stores that compare bytes.
 
 use crate::SortValue;
 use crate::number::Decimal;
 
 impl SortValue<'_> {
-    /// Bytes that compare as the value does; `None` for [`SortValue::Null`], which every store can place lowest.
+    /// Encodes the value as bytes in the same order; `None` for [`SortValue::Null`], which every
+    /// store can sort first.
     #[must_use]
     pub fn to_bytes(self) -> Option<Vec<u8>> {
         Some(match self {
@@ -19,15 +20,15 @@ impl SortValue<'_> {
     }
 }
 
-/// The sign, the exponent and the digits, in bytes that compare as the number does. Those of a negative number are
-/// inverted, its end included.
+/// Encodes the sign, the exponent and the digits as bytes in numeric order. The bytes of a negative
+/// number are inverted, terminator included.
 fn number_bytes(number: &Decimal) -> Vec<u8> {
     const ZERO: u8 = 0x80;
     if number.digits.is_empty() {
         return vec![ZERO];
     }
     let exponent = (number.exponent ^ i64::MIN).to_be_bytes();
-    // Digits are shifted by one, so that the end is below each of them.
+    // Digits are shifted by one, so that the terminator is below each of them.
     let digits = number.digits.iter().map(|digit| digit + 1).chain([0]);
     let mut bytes: Vec<u8> = [ZERO + 1].into_iter().chain(exponent).chain(digits).collect();
     if number.negative {

@@ -1,4 +1,4 @@
-//! From a document and a path to the values a test looks at.
+//! Walks a document along a path to the values that a test reads.
 
 use std::ops::ControlFlow;
 
@@ -10,15 +10,15 @@ use crate::{Absent, Field, Path, Source};
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Candidate<'a> {
     pub(crate) value: &'a Value,
-    /// Whether it is an element of the array found at the path, rather than what is found there.
+    /// True for an element of the array found at the path, false for the value found there.
     pub(crate) element: bool,
 }
 
-/// Whether the visitor has seen enough.
+/// `Break` when the visitor needs no more values.
 type Flow = ControlFlow<()>;
 
 impl Field {
-    /// Whether some candidate of the field passes the test.
+    /// Returns true when a candidate of the field passes the test.
     pub(crate) fn any_candidate<'a>(
         &'a self,
         document: &'a Value,
@@ -30,7 +30,7 @@ impl Field {
         .is_break()
     }
 
-    /// Shows the candidates of the field to the visitor, until it breaks.
+    /// Calls the visitor with each candidate of the field, until it breaks.
     pub(crate) fn visit<'a>(
         &'a self,
         document: &'a Value,
@@ -50,8 +50,8 @@ impl Field {
     }
 }
 
-/// Shows every value that a path reaches in a document, and each element of the arrays it reaches: what the
-/// value tests look at. For stores that index them.
+/// Visits every value that a path reaches in a document, and each element of the arrays it reaches.
+/// Value tests read the same values, so that stores can index them.
 pub fn visit<'a>(document: &'a Value, path: &Path, mut visitor: impl FnMut(&'a Value)) {
     let _ = walk(document, path, &mut |candidate| {
         visitor(candidate.value);
@@ -59,8 +59,8 @@ pub fn visit<'a>(document: &'a Value, path: &Path, mut visitor: impl FnMut(&'a V
     });
 }
 
-/// Shows the pairs of texts that stand together in one object at a path, or in one element of the array there: what
-/// [`Term::Pair`](crate::plan::Term::Pair) looks at. For stores that index them.
+/// Visits the pairs of texts in one object at a path, or in one element of the array there.
+/// [`Term::Pair`](crate::plan::Term::Pair) tests the same pairs, so that stores can index them.
 ///
 /// ```
 /// use epissure_filter::{Path, visit_pairs};
@@ -96,11 +96,11 @@ pub fn visit_pairs<'a>(
     });
 }
 
-/// Shows the candidates of a path to the visitor, until it breaks.
+/// Calls the visitor with each candidate of a path, until it breaks.
 ///
-/// A value may be reached by several readings of the path: through dotted keys, or as an element both of an index
-/// and of an array that is crossed. The readings go down the document together, so that each value is visited
-/// at most once.
+/// Several readings of the path may reach a value: through dotted keys, or both by index and by
+/// traversal of an array. The readings are walked together, so that each value is visited at most
+/// once.
 pub(crate) fn walk<'a>(
     document: &'a Value,
     path: &Path,
@@ -109,11 +109,11 @@ pub(crate) fn walk<'a>(
     step(document, path, Readings::one(0), visitor)
 }
 
-/// How many segments each of the readings that reached a value has spelled: one bit for each number.
+/// Numbers of segments spelled by the readings that reached a value: one bit per number.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Readings(u32);
 
-// Bit `MAX_SEGMENTS` says that a reading is complete.
+// Bit `MAX_SEGMENTS` marks a complete reading.
 const _: () = assert!(Path::MAX_SEGMENTS < u32::BITS as usize);
 
 impl Readings {
@@ -156,7 +156,7 @@ fn step<'a>(
     }
     match value {
         Value::Object(members) if readings.0.is_power_of_two() => {
-            // One reading: the keys it may spell differ, and so do the members they name.
+            // A single reading spells distinct keys, which name distinct members.
             let from = readings.0.trailing_zeros() as usize;
             for (key, to) in path.keys(from) {
                 if let Some(member) = members.get(key) {
@@ -199,7 +199,7 @@ fn step<'a>(
     ControlFlow::Continue(())
 }
 
-/// What stands at the end of a path: itself and, for an array, its elements.
+/// Visits the value at the end of a path and, for an array, its elements.
 fn whole<'a>(value: &'a Value, visitor: &mut dyn FnMut(Candidate<'a>) -> Flow) -> Flow {
     visitor(Candidate { value, element: false })?;
     if let Value::Array(elements) = value {
@@ -217,7 +217,7 @@ mod tests {
 
     use super::*;
 
-    /// What stands at the path, in order, without the elements.
+    /// Returns the values at the path, in order, without the elements.
     fn found(document: &Value, path: &str) -> Vec<Value> {
         let mut found = Vec::new();
         let flow = walk(document, &Path::parse(path).unwrap(), &mut |candidate| {
@@ -282,12 +282,14 @@ mod tests {
     fn a_value_reached_twice_is_seen_once() {
         let element = json!([[{"0": [{"0": "x"}]}]]);
         assert_eq!(found(&json!({"a": element}), "a.0.0.0.0"), [json!({"0": "x"}), json!("x")]);
-        // Both readings of the element go on through the same key, and the second needs what the first spelled.
+        // Both readings of the element continue through the same key; the second needs the segments
+        // spelled by the first.
         let crossed = json!({"a": [{"0": {"0": {"b": "crossed"}}}]});
         assert_eq!(found(&crossed, "a.0.0.b"), [json!("crossed")]);
         let indexed = json!({"a": [{"0": {"b": "indexed"}}]});
         assert_eq!(found(&indexed, "a.0.0.b"), [json!("indexed")]);
-        // The first element of every array is both an index and crossed: a Fibonacci number of readings.
+        // The first element of every array is reached by index and by traversal: a Fibonacci number
+        // of readings.
         let mut document = json!({"0": 1});
         for _ in 0..16 {
             document = json!({"0": [document]});
@@ -312,7 +314,7 @@ mod tests {
         assert_eq!(found(&document, &path).len(), 16);
     }
 
-    /// The rules of the language taken literally: every reading, one after the other.
+    /// Reference implementation of the language's rules: every reading, one after the other.
     fn readings(value: &Value, path: &Path, from: usize, found: &mut Vec<*const Value>) {
         let Some(segment) = path.segments().get(from) else {
             found.push(value);

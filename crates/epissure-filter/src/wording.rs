@@ -1,8 +1,8 @@
-//! The turns of phrase of the messages.
+//! Shared wording of the messages.
 
 use std::fmt;
 
-/// Names, separated by commas.
+/// Writes names, separated by commas.
 pub(crate) fn list<'a>(f: &mut fmt::Formatter<'_>, names: impl Iterator<Item = &'a str>) -> fmt::Result {
     for (index, name) in names.enumerate() {
         f.write_str(if index == 0 { "" } else { ", " })?;
@@ -11,7 +11,7 @@ pub(crate) fn list<'a>(f: &mut fmt::Formatter<'_>, names: impl Iterator<Item = &
     Ok(())
 }
 
-/// Ends the sentence, with the candidate that is nearest to what was written if one is near.
+/// Ends the sentence, with the candidate nearest to the written text if one is near.
 pub(crate) fn did_you_mean<'a>(
     f: &mut fmt::Formatter<'_>,
     written: &str,
@@ -19,7 +19,7 @@ pub(crate) fn did_you_mean<'a>(
 ) -> fmt::Result {
     let written = written.to_ascii_lowercase();
     let near = |candidate: &str| if candidate.len() < 4 { 1 } else { 2 };
-    // Symbols are all near one another: only words are worth suggesting.
+    // Every symbol is near every other: only words are suggested.
     let words = candidates.filter(|candidate| candidate.bytes().all(|byte| byte.is_ascii_alphabetic()));
     let nearest = words
         .filter(|candidate| candidate.len() > 1 && written.len() < 24)
@@ -32,7 +32,7 @@ pub(crate) fn did_you_mean<'a>(
     }
 }
 
-/// How many insertions, deletions, substitutions and swaps of neighbours lead from one word to the other.
+/// Returns the number of insertions, deletions, substitutions and adjacent swaps between two words.
 fn distance(a: &str, b: &str) -> usize {
     let (a, b) = (a.as_bytes(), b.as_bytes());
     let mut rows = vec![vec![0; b.len() + 1]; a.len() + 1];
@@ -54,7 +54,7 @@ fn distance(a: &str, b: &str) -> usize {
     rows[a.len()][b.len()]
 }
 
-/// What the caller wrote, made fit to be shown: cut, and without control characters.
+/// The caller's text, cut and without control characters, for display.
 pub(crate) struct Excerpt<'a>(pub(crate) &'a str);
 
 impl fmt::Display for Excerpt<'_> {

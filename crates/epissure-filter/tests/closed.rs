@@ -51,7 +51,7 @@ fn accepted(raw: &str) -> Query {
     parse(raw).unwrap_or_else(|error| panic!("{raw}: {error}"))
 }
 
-/// The raw query, where it is wrong, and the message.
+/// Raw queries, with the position of the error and the message.
 const REFUSALS: &[(&str, usize, &str)] = &[
     // Names.
     (
@@ -298,7 +298,7 @@ proptest! {
         for name in document.keys() {
             prop_assert!(selection.selects(name) || !shown.contains_key(name));
         }
-        // What is shown of what is shown is all of it, as no path asks for less of less.
+        // Selecting again from a selection returns all of it, as no path selects a part of a part.
         prop_assert_eq!(selection.select(&shown), shown);
     }
 }
@@ -314,7 +314,7 @@ fn object() -> impl Strategy<Value = serde_json::Map<String, Value>> {
     prop::collection::hash_map("[abc]", value, 0..4).prop_map(|members| members.into_iter().collect())
 }
 
-/// Whether the one is the other with things left out.
+/// Returns true when `part` is `whole` with content left out.
 fn part_of(part: &Value, whole: &Value) -> bool {
     match (part, whole) {
         (Value::Object(part), Value::Object(whole)) => {

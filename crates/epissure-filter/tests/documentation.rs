@@ -1,6 +1,6 @@
-//! The tables of the language's documentation are those of the code.
+//! The tables of the language's documentation match the code.
 //!
-//! `UPDATE_DOCUMENTATION=1 cargo test --test documentation` writes them anew.
+//! `UPDATE_DOCUMENTATION=1 cargo test --test documentation` regenerates them.
 
 use epissure_filter::{Limits, Options, Origin, Path, natures, operators, types};
 

@@ -1,5 +1,5 @@
-//! A term is exactly the predicate that it comes from: terms evaluated on what a store would keep beside a document,
-//! and predicates evaluated on the document, agree.
+//! Terms are exactly equivalent to their predicates. Terms evaluated on a store's indexed data
+//! agree with predicates evaluated on the document.
 
 use epissure_filter::plan::{Catalog, Column, ColumnTest, Holds, Scalar, Term};
 use epissure_filter::{
@@ -54,7 +54,7 @@ fn plan(predicate: &Predicate) -> Plan {
     Plan::new(&query, &Kept)
 }
 
-/// What a store answers from its columns and its pairs.
+/// Evaluates a term on columns and pairs, as a store does.
 fn holds(term: &Term, document: &Value) -> bool {
     match term {
         Term::Always(truth) => *truth,
@@ -99,7 +99,7 @@ fn a_key_and_its_value_in_one_element_are_a_pair() {
         negated: false,
     };
     assert_eq!(plan(&asks("mark", siren.clone())).terms, [expected]);
-    // Another array, another order, a third condition: only the document can tell.
+    // Another array, another order or a third condition needs the document.
     let asked = [
         asks("other", siren),
         asks("mark", Test::Element(vec![equals("value", "1"), equals("key", "siren")])),
@@ -224,7 +224,7 @@ proptest! {
         let found = part.is_empty() || within.windows(part.len()).any(|window| window == part);
         prop_assert_eq!(Glob::new(&sought, Place::Anywhere).is_match(&text), found);
         prop_assert_eq!(Glob::new(&sought, Place::Start).is_match(&text), within.starts_with(&part));
-        // What is cut out of a text is found in it, in capitals too.
+        // A substring of a text is found in it, in capitals too.
         let part: String = text.chars().skip(at).take(3).flat_map(char::to_uppercase).collect();
         prop_assume!(lower(&part) == lower(&text.chars().skip(at).take(3).collect::<String>()));
         prop_assert!(Glob::new(&part, Place::Anywhere).is_match(&text));

@@ -1,4 +1,4 @@
-//! Properties that hold for every query and every document.
+//! Properties of every query and every document.
 
 use epissure_filter::{
     AnySchema, JsonPattern, Limits, Options, Path, Pattern, Query, Segment, compare_all, natures, operators,
@@ -6,7 +6,7 @@ use epissure_filter::{
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
-/// Small keys, so that paths often find something, and some with dots and digits.
+/// Generates short keys, so that paths often match, some with dots and digits.
 fn key() -> impl Strategy<Value = String> {
     prop_oneof![
         4 => "[abc]",
@@ -51,7 +51,7 @@ fn path() -> impl Strategy<Value = String> {
         .prop_map(|segments| segments.join("."))
 }
 
-/// An operator's name and an operand that suits it.
+/// Generates an operator's name and a suitable operand.
 fn test() -> impl Strategy<Value = (&'static str, String)> {
     let operators = prop::sample::select(operators().to_vec());
     (operators, scalar(), value(), 0..natures().len()).prop_map(|(entry, scalar, value, nature)| {
@@ -90,7 +90,7 @@ proptest! {
         }
     }
 
-    /// Nearer to the grammar than random bytes are.
+    /// Pieces of the grammar exercise more of the parser than random bytes.
     #[test]
     fn parsing_pieces_of_the_grammar_never_panics(
         pieces in prop::collection::vec(prop::sample::select(vec![
@@ -129,7 +129,7 @@ proptest! {
                 let raw = format!("{}[{operator}{types}]={}", percent(&path), percent(&text));
                 parse(&raw).map(|query| query.matches(&document))
             };
-            // `true` and `false` mean more in `eq` than they do in an order.
+            // `true` and `false` match more values in `eq` than in an order.
             if text == "true" || text == "false" {
                 continue;
             }

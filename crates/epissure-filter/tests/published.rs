@@ -1,5 +1,5 @@
-//! Every example and every alias of the two published texts: the "TMF Filter" section of the Orange page, and
-//! the filters parameter of the Interop common contract.
+//! Every example and every alias of the two published texts. These are the "TMF Filter" section of
+//! the Orange page and the filters parameter of the Interop common contract.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ fn parse(raw: &str) -> Query {
     Query::parse(raw, &AnySchema, &Options::default()).unwrap_or_else(|error| panic!("{raw}: {error}"))
 }
 
-/// What a predicate asks, in one line.
+/// Describes a predicate in one line.
 fn describe(predicate: &Predicate) -> String {
     let Source::Document(path) = &predicate.field.source else { panic!("{predicate:?}") };
     let not = if predicate.negated { "not " } else { "" };
@@ -36,7 +36,7 @@ fn describe(predicate: &Predicate) -> String {
     format!("{path} {not}{test}")
 }
 
-/// The query as a client that encodes everything would send it.
+/// Encodes the query as a client that encodes everything would send it.
 fn encoded(raw: &str) -> String {
     let (name, value) = match raw.find("]=") {
         Some(at) => (&raw[..=at], &raw[at + 2..]),
@@ -216,7 +216,7 @@ fn examples_of_the_interop_contract() {
     );
 }
 
-/// The aliases of the Orange page, with those that only its examples have.
+/// The aliases of the Orange page, including those only in its examples.
 const ORANGE: &[(Operator, &str)] = &[
     (Operator::Equal, "eq =="),
     (Operator::NotEqual, "ne != <> neq !eq"),

@@ -1,4 +1,4 @@
-//! Every way a query may be refused: the parameter, the position and the sentence.
+//! Every refusal of a query: the parameter, the position and the message.
 
 use epissure_filter::{
     AnySchema, Field, FieldSelection, Limits, Options, Path, PathErrorKind, Query, QueryError,
@@ -12,7 +12,7 @@ fn refusal(raw: &str) -> QueryError {
     }
 }
 
-/// The raw query, where it is wrong, and the message.
+/// Raw queries, with the position of the error and the message.
 const REFUSALS: &[(&str, usize, &str)] = &[
     // Operators, types, natures.
     (
@@ -192,7 +192,7 @@ fn limits_are_the_callers() {
     assert!(parse("sort=a").is_err());
 }
 
-/// Knows `status` and `at`, which is an instant, and `count`, which is a number.
+/// Schema that knows `status`, `at` (an instant) and `count` (a number).
 struct Strict;
 
 impl Schema for Strict {

@@ -1,4 +1,4 @@
-//! Every predicate of `tests/truth` on every document of `tests/truth`.
+//! Runs every predicate of `tests/truth` on every document of `tests/truth`.
 //!
 //! `tests/truth/README.md` describes the files.
 
@@ -28,7 +28,7 @@ fn lines<T: for<'a> Deserialize<'a>>(text: &str) -> Vec<T> {
         .collect()
 }
 
-/// Runs the predicates and returns how many rows, a predicate on a document, were checked.
+/// Runs the predicates and returns the number of rows checked: one per predicate and document.
 fn run(documents: &str, predicates: &str, schema: &dyn Schema) -> usize {
     let documents: Vec<Document> = lines(documents);
     let names: BTreeSet<String> = documents.iter().map(|document| document.name.clone()).collect();
@@ -76,7 +76,7 @@ struct Sort {
     order: Vec<Vec<String>>,
 }
 
-/// Checks that each document of a group is equal to the others of its group and before those of the next ones.
+/// Checks that the documents of a group are equal and precede those of the next groups.
 fn run_sorts(documents: &str, sorts: &str, schema: &dyn Schema) {
     let documents: Vec<Document> = lines(documents);
     for Sort { query, order } in lines(sorts) {
@@ -119,7 +119,8 @@ fn numbers() {
     run_sorts(documents, include_str!("truth/numbers-sorts.jsonl"), &AnySchema);
 }
 
-/// `at` is an instant, `n` a number, `z` is shown as null when unset, `k` is always `"2.0"`.
+/// Schema: `at` is an instant, `n` a number, `z` is shown as null when unset, `k` is always
+/// `"2.0"`.
 struct Typed;
 
 impl Schema for Typed {

@@ -1,8 +1,8 @@
-//! Attachments: files that the two sides put under a ticket.
+//! Attachments: files that the OC and the OI add to a ticket.
 //!
-//! Source: the Interop contract, `Attachment`, and its diagram of an attachment's statuses. What the caller declares of
-//! a file (media type, hashes, size) is compared with what arrived, and never believed. The dialects differ
-//! in the address of its content, and in how they write its instants.
+//! Source: the Interop contract, `Attachment`, and its diagram of an attachment's statuses. The
+//! declared media type, hashes and size of a file are compared with the received content, and never
+//! trusted. The dialects differ in the address of the content and in the format of instants.
 
 use epissure_filter::{Field, Path, Schema};
 use jiff::Timestamp;
@@ -22,16 +22,16 @@ mod chunk;
 
 pub use chunk::{Chunk, ChunkDraft, MOST_CHUNKS, Misplaced};
 
-/// The longest description, in characters.
+/// Maximum length of a description, in characters.
 pub const LONGEST: usize = 1_000;
-/// The longest name that is read, in characters; what a name may be is for the files' own rules to say.
+/// Maximum length of a name on input, in characters; the rules of file names apply after it.
 pub const LONGEST_NAME: usize = 1_000;
-/// The longest of the other texts.
+/// Maximum length of the other texts, in characters.
 pub const LONGEST_DECLARED: usize = 256;
-/// The most attachments of one ticket, those that were rejected included.
+/// Maximum number of attachments of a ticket, rejected ones included.
 pub const MOST: usize = 100;
 
-/// Members of an attachment, in the order in which they are written.
+/// Members of an attachment, in output order.
 pub const MEMBERS: &[&str] = &[
     "@type",
     "@baseType",
@@ -55,25 +55,25 @@ pub const MEMBERS: &[&str] = &[
     "uploadedChunks",
     "uri",
 ];
-/// Members that the contract names beside [`MEMBERS`]. What a caller sends of them, and of those that the server writes,
-/// is passed over.
+/// Members of the contract that are not in [`MEMBERS`]. They are ignored on input, as are those
+/// that the server writes.
 const NOT_READ: &[&str] = &["@schemaLocation", "href", "relatedParty"];
-/// Where the kept document has what was declared. It is not shown.
+/// Member of the stored document with the declared values. Not shown.
 const KEPT_DECLARED: &str = "@declared";
 
-/// Where an attachment is in its life (Interop contract, diagram of an attachment's statuses).
+/// Status of an attachment (Interop contract, diagram of an attachment's statuses).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum AttachmentStatus {
-    /// Arrived in one piece, and not checked yet.
+    /// Received in one piece, not checked yet.
     Pending,
-    /// Arrives in chunks.
+    /// Being received in chunks.
     Uploading,
-    /// All its chunks have arrived, and are not checked yet.
+    /// All chunks received, not checked yet.
     Uploaded,
-    /// Checked and found good: its content can be had. Final.
+    /// Checked and accepted: its content can be downloaded. Final.
     Validated,
-    /// Refused: its content is gone. Final.
+    /// Refused: its content is no longer available. Final.
     Rejected,
 }
 
@@ -82,7 +82,7 @@ impl AttachmentStatus {
     pub const ALL: [Self; 5] =
         [Self::Pending, Self::Uploading, Self::Uploaded, Self::Validated, Self::Rejected];
 
-    /// As it is written.
+    /// Returns the spelling on the wire.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -94,19 +94,19 @@ impl AttachmentStatus {
         }
     }
 
-    /// Whether its content is there and waits to be checked.
+    /// Returns true when the content is present and awaits its check.
     #[must_use]
     pub const fn waits(self) -> bool {
         matches!(self, Self::Pending | Self::Uploaded)
     }
 }
 
-/// What somebody wants to attach.
+/// Request for a new attachment.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AttachmentDraft {
-    /// The name, as it was sent.
+    /// Name, as sent.
     pub name: String,
-    /// What it shows, in the author's words.
+    /// Description, in the author's words.
     pub description: Option<String>,
     /// The declared media type.
     pub mime_type: Option<String>,
@@ -115,11 +115,11 @@ pub struct AttachmentDraft {
     extensions: Object,
 }
 
-/// Reads what is said of a new attachment.
+/// Reads the metadata of a new attachment.
 ///
 /// # Errors
-/// Every fault found: `name` is required; members that the contract does not name are refused when the rule is
-/// strict, or when they weigh too much.
+/// Returns every fault found: `name` is required. Members that the contract does not name are
+/// refused when the rule is strict, or when they exceed the size limit.
 pub fn read(body: &Object, rule: Rule) -> Result<AttachmentDraft, Vec<Fault>> {
     let mut out = Outcome::default();
     let mut reader = Reader::new(body, "", &mut out);
@@ -145,45 +145,45 @@ pub fn read(body: &Object, rule: Rule) -> Result<AttachmentDraft, Vec<Fault>> {
     }
 }
 
-/// What the bytes of a file are: its hashes in hexadecimal, and its size.
+/// Measurements of a file's content: its size, and its hashes in hexadecimal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Measured {
-    /// In bytes.
+    /// Size, in bytes.
     #[serde(deserialize_with = "size")]
     pub size: u64,
     /// MD5.
     pub md5: String,
     /// SHA-1.
     pub sha1: String,
-    /// SHA-256, which names the content.
+    /// SHA-256, which identifies the content.
     pub sha256: String,
 }
 
-/// Reads a size in a flattened member, where serde's buffer holds a number of `arbitrary_precision` as a map that only
-/// [`serde_json::Number`] reads.
+/// Reads a size in a flattened member. With `arbitrary_precision`, serde's buffer represents a
+/// number as a map that only [`serde_json::Number`] reads.
 fn size<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
     let number = serde_json::Number::deserialize(deserializer)?;
     number.as_u64().ok_or_else(|| D::Error::custom("not a size in bytes"))
 }
 
-/// One line of an attachment's history (Interop contract, `StatusChange`).
+/// Entry of an attachment's history (Interop contract, `StatusChange`).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AttachmentChange {
     /// The status reached.
     pub status: AttachmentStatus,
-    /// When.
+    /// Time of the change.
     #[serde(with = "instant::serde_format")]
     pub change_date: Timestamp,
-    /// Why, as a word that stays the same.
+    /// Reason, as a stable word.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub change_reason: Option<String>,
-    /// Why, as a sentence for whoever sent the file.
+    /// Reason, as a sentence for the file's sender.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub change_details: Option<String>,
 }
 
-/// Under which ticket.
+/// Reference to the attachment's ticket.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RelatedTicket {
     id: TicketId,
@@ -195,7 +195,7 @@ pub struct RelatedTicket {
     referred: String,
 }
 
-/// An attachment, as it is kept. [`shown`] is what readers see of it.
+/// An attachment, as stored. [`shown`] renders it for readers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Attachment {
@@ -203,71 +203,71 @@ pub struct Attachment {
     kind: String,
     #[serde(rename = "@baseType")]
     base: String,
-    /// The present version.
+    /// Current version.
     #[serde(rename = "@version")]
     pub version: Version,
     /// The identifier.
     pub id: AttachmentId,
-    /// The name, made safe to show and to offer for saving.
+    /// Name, made safe to display and to use as a file name.
     pub name: String,
-    /// What it shows, in the author's words.
+    /// Description, in the author's words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// The media type that its name stands for, and that its content is served as.
+    /// Media type derived from the name; the content is served with it.
     pub mime_type: String,
-    /// What arrived; none while not all of it has.
+    /// Measurements of the content; `None` until all of it is received.
     #[serde(flatten)]
     pub measured: Option<Measured>,
-    /// The present status.
+    /// Current status.
     pub status: AttachmentStatus,
-    /// Why it was rejected, as a word.
+    /// Reason of the rejection, as a word.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status_change_reason: Option<String>,
-    /// Why it was rejected, as a sentence for whoever sent it.
+    /// Reason of the rejection, as a sentence for the file's sender.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status_change_details: Option<String>,
-    /// The statuses that it has had, oldest first.
+    /// Past and current statuses, oldest first.
     pub status_change: Vec<AttachmentChange>,
-    /// When it was added.
+    /// Time of creation.
     #[serde(with = "instant::serde_format")]
     pub creation_date: Timestamp,
-    /// When it last changed.
+    /// Time of the last change.
     #[serde(with = "instant::serde_format")]
     pub last_update_date: Timestamp,
     /// The operator that added it.
     pub author: OperatorCode,
     related_entity: Vec<RelatedTicket>,
-    /// What has arrived of one that comes in chunks, by index; none for one that came in one piece.
+    /// Received chunks, by index; `None` for a file sent in one piece.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uploaded_chunks: Option<Vec<Chunk>>,
-    /// What was declared of it, as texts by member. Not shown.
+    /// Declared values, as texts by member. Not shown.
     #[serde(rename = "@declared", default, skip_serializing_if = "Object::is_empty")]
     pub declared: Object,
     #[serde(flatten)]
     extensions: Object,
 }
 
-/// What the server decides of a new attachment.
+/// Values that the server sets in a new attachment.
 #[derive(Debug, Clone)]
 pub struct Origin<'a> {
-    /// Its identifier.
+    /// The identifier.
     pub id: AttachmentId,
-    /// Its first version.
+    /// First version.
     pub version: Version,
-    /// Under which ticket.
+    /// Ticket of the attachment.
     pub ticket: TicketId,
-    /// Who adds it.
+    /// Operator that adds it.
     pub author: &'a OperatorCode,
-    /// When.
+    /// Time of creation.
     pub at: Timestamp,
-    /// Its name, made safe.
+    /// Name, made safe.
     pub name: String,
-    /// The media type of its kind.
+    /// Media type of its kind of file.
     pub mime_type: &'static str,
 }
 
 impl AttachmentDraft {
-    /// The attachment: PENDING with what arrived, UPLOADING when it will come in chunks.
+    /// Creates the attachment: PENDING with its measurements, UPLOADING when chunks are to follow.
     #[must_use]
     pub fn added(self, origin: Origin<'_>, measured: Option<Measured>) -> Attachment {
         let Origin { id, version, ticket, author, at, name, mime_type } = origin;
@@ -303,47 +303,47 @@ impl AttachmentDraft {
     }
 }
 
-/// How a check ended.
+/// Result of a check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Conclusion {
-    /// The content may be had.
+    /// The content is accepted.
     Validated,
-    /// It may not.
+    /// The content is refused.
     Rejected {
-        /// Why, as a word that stays the same: `MACRO`.
+        /// Reason, as a stable word: `MACRO`.
         reason: String,
-        /// Why, as a sentence for whoever sent it.
+        /// Reason, as a sentence for the file's sender.
         details: String,
     },
 }
 
 impl Attachment {
-    /// Reads a stored attachment, its author's extension members to the letter of their numbers.
+    /// Reads a stored attachment, with the exact digits of numbers in extension members.
     ///
     /// # Errors
-    /// When the text is not that of an attachment.
+    /// Fails when the text is not a stored attachment.
     pub fn read(text: &str) -> serde_json::Result<Self> {
         let mut attachment: Self = serde_json::from_str(text)?;
         json::take_members(&mut attachment.extensions, &mut json::stored(text)?);
         Ok(attachment)
     }
 
-    /// Its document, to the letter of its numbers.
+    /// Returns the document, with the exact digits of its numbers.
     ///
     /// # Errors
-    /// As serde_json, which has none for an attachment.
+    /// Returns the errors of serde_json, which an attachment never causes.
     pub fn document(&self) -> serde_json::Result<Object> {
         json::stored(&serde_json::to_string(self)?)
     }
 
-    /// The attachment once all its chunks have arrived.
+    /// Returns the attachment as UPLOADED, after all its chunks are received.
     #[must_use]
     pub fn finalized(mut self, version: Version, at: Timestamp) -> Self {
         self.becomes(AttachmentStatus::Uploaded, version, at);
         self
     }
 
-    /// The attachment once it has been checked, or given up.
+    /// Returns the attachment after its check, or after its upload is abandoned.
     #[must_use]
     pub fn concluded(mut self, conclusion: Conclusion, version: Version, at: Timestamp) -> Self {
         match conclusion {
@@ -367,17 +367,17 @@ impl Attachment {
     }
 }
 
-/// The kept document without what is ours alone.
+/// Returns the stored document without the members internal to the server.
 #[must_use]
 pub fn public(mut kept: Object) -> Object {
     kept.shift_remove(KEPT_DECLARED);
     kept
 }
 
-/// An attachment as a reader of a dialect sees it, made of its [`public`] document; `ticket` is the address of its
+/// Renders an attachment in a dialect, from its [`public`] document; `ticket` is the address of its
 /// ticket.
 ///
-/// `uri` is where its content is, or will be; one that was rejected has none.
+/// `uri` is the present or future address of the content; a rejected attachment has none.
 #[must_use]
 pub fn shown(mut public: Object, ticket: &str, dialect: Dialect) -> Object {
     dialect.write_instants(&mut public, &["creationDate", "lastUpdateDate"]);
@@ -395,8 +395,8 @@ pub fn shown(mut public: Object, ticket: &str, dialect: Dialect) -> Object {
     public
 }
 
-/// An attachment in the words of the Interop contract, whose schema of a status has PENDING, VALIDATED and REJECTED alone:
-/// UPLOADING and UPLOADED are PENDING.
+/// Renders the statuses of the Interop contract, whose schema has PENDING, VALIDATED and REJECTED
+/// only. UPLOADING and UPLOADED become PENDING.
 #[must_use]
 pub fn in_contract_words(mut attachment: Object) -> Object {
     let pending = AttachmentStatus::Pending.as_str();
@@ -415,7 +415,7 @@ pub fn in_contract_words(mut attachment: Object) -> Object {
     attachment
 }
 
-/// How the paths of a list of attachments are read.
+/// Schema of the paths of a list of attachments.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct AttachmentSchema;
 

@@ -1,8 +1,8 @@
-//! The closed vocabularies of the contract. Each is spelled on the wire exactly as the contract spells it.
+//! Closed vocabularies of the contract, spelled on the wire exactly as in the contract.
 
 use serde::{Deserialize, Serialize};
 
-/// Declares an enum whose variants have one spelling each, usable as text both ways.
+/// Declares an enum whose variants have one spelling each, converted from and to text.
 macro_rules! vocabulary {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
         $(#[$doc])*
@@ -13,13 +13,13 @@ macro_rules! vocabulary {
             /// Every value, in the contract's order.
             pub const ALL: &[Self] = &[$(Self::$variant),+];
 
-            /// The spelling on the wire.
+            /// Returns the spelling on the wire.
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $text),+ }
             }
 
-            /// Reads the spelling on the wire; `None` when it is not one of the vocabulary.
+            /// Parses the spelling on the wire; `None` outside the vocabulary.
             #[must_use]
             pub fn parse(text: &str) -> Option<Self> {
                 match text { $($text => Some(Self::$variant),)+ _ => None }
@@ -35,15 +35,15 @@ macro_rules! vocabulary {
 }
 
 vocabulary! {
-    /// Where a ticket is in its life. [`crate::lifecycle`] holds the permitted moves.
+    /// Status of a ticket. [`crate::lifecycle`] lists the permitted moves.
     Status {
-        /// Opened by the OC, or handed back to the OI: the OI must treat it.
+        /// Opened by the OC, or returned to the OI: the OI must process it.
         Acknowledged = "ACKNOWLEDGED",
         /// Qualified by the OI; the regulatory period runs.
         InProgress = "IN_PROGRESS",
-        /// The OI waits for the OC.
+        /// The OI awaits information from the OC.
         Pending = "PENDING",
-        /// Treated; the OC accepts or refuses.
+        /// Processed; the OC accepts or refuses.
         Resolved = "RESOLVED",
         /// Accepted, or the validation delay expired. Final.
         Closed = "CLOSED",
@@ -55,7 +55,7 @@ vocabulary! {
 }
 
 impl Status {
-    /// Whether nothing may change any more.
+    /// Returns true when the ticket can no longer change.
     #[must_use]
     pub const fn is_final(self) -> bool {
         matches!(self, Self::Closed | Self::Rejected | Self::Canceled)
@@ -63,15 +63,15 @@ impl Status {
 }
 
 vocabulary! {
-    /// Why a status changed (`statusChangeReason`).
+    /// Reason of a change of status (`statusChangeReason`).
     Reason {
-        /// The building already is as asked.
+        /// The building already matches the request.
         AlreadyResolved = "ALREADY_RESOLVED",
         /// The OC did not answer within the contract's delay.
         DelayAnswerExpired = "DELAY_ANSWER_EXPIRED",
         /// The OC neither accepted nor refused within the contract's delay.
         DelayValidationExpired = "DELAY_VALIDATION_EXPIRED",
-        /// Another active ticket asks the same.
+        /// Another active ticket requests the same correction.
         Duplicate = "DUPLICATE",
         /// The OC answered.
         InformationProvided = "INFORMATION_PROVIDED",
@@ -85,7 +85,7 @@ vocabulary! {
         ResolutionAccepted = "RESOLUTION_ACCEPTED",
         /// The OC refuses the resolution.
         ResolutionRefused = "RESOLUTION_REFUSED",
-        /// Treated with success.
+        /// Processed successfully.
         Resolved = "RESOLVED",
         /// The building is unknown to the OI.
         UnknownResource = "UNKNOWN_RESOURCE",
@@ -115,7 +115,7 @@ vocabulary! {
 }
 
 vocabulary! {
-    /// How hard the case is, set by the OI at qualification.
+    /// Difficulty of the case, set by the OI at qualification.
     Complexity {
         /// No field work, no network work, no realignment of references: one week.
         Simple = "SIMPLE",
@@ -137,7 +137,7 @@ vocabulary! {
 }
 
 vocabulary! {
-    /// How urgent the ticket is for the OC.
+    /// Urgency of the ticket for the OC.
     Priority {
         /// The default.
         Low = "LOW",
@@ -149,9 +149,9 @@ vocabulary! {
 }
 
 vocabulary! {
-    /// Who is behind the report (`ticketType`).
+    /// Source of the report (`ticketType`).
     Origin {
-        /// The OC found it by itself. The default.
+        /// The OC found the anomaly itself. The default.
         OcRequest = "OC_REQUEST",
         /// A final customer wants to order.
         CustomerRequest = "CUSTOMER_REQUEST",
@@ -159,11 +159,11 @@ vocabulary! {
 }
 
 vocabulary! {
-    /// Who acts on a ticket.
+    /// Actor in the life cycle of a ticket.
     Actor {
         /// The commercial operator that opened it.
         Oc = "OC",
-        /// The infrastructure operator that treats it.
+        /// The infrastructure operator that processes it.
         Oi = "OI",
         /// The server, for the OI, when a contractual delay expires.
         System = "SYSTEM",

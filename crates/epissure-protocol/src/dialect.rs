@@ -1,6 +1,6 @@
 //! The two JSON renderings of a ticket.
 //!
-//! A dialect is a table of first-level members, each with the place its value comes from. Rendering, the reading of
+//! A dialect is a table of first-level members, each with the source of its value. Rendering,
 //! filter paths ([`fields`]) and the served OpenAPI documents all follow that table.
 
 pub mod fields;
@@ -17,9 +17,9 @@ use crate::durations::Clock;
 use crate::json::Object;
 use crate::problem::Shape;
 
-/// Where TM Forum publishes the schema of a trouble ticket.
+/// Address of TM Forum's schema of a trouble ticket.
 pub const TICKET_SCHEMA: &str = "https://raw.githubusercontent.com/tmforum-apis/Open_Api_And_Data_Model/master/schemas/Common/TroubleTicket.schema.json";
-/// Where TM Forum publishes the schema of a change of status.
+/// Address of TM Forum's schema of a change of status.
 pub const STATUS_CHANGE_SCHEMA: &str =
     "https://raw.githubusercontent.com/tmforum-rand/schemas/candidates/Common/StatusChange.schema.json";
 
@@ -32,16 +32,16 @@ pub enum Dialect {
     Interop20,
 }
 
-/// Where a member's value comes from.
+/// Source of a member's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Origin {
-    /// The member of the same name of the kept document.
+    /// The member of the same name in the stored document.
     Kept,
     /// A duration.
     Duration(Clock),
-    /// The same for every ticket.
+    /// The constant of [`Dialect::base_type`].
     BaseType,
-    /// The same for every ticket.
+    /// The address of a published schema.
     SchemaLocation,
     /// The address of the ticket.
     Href,
@@ -138,10 +138,10 @@ const INTEROP: &[(&str, Origin)] = &[
 ];
 
 impl Dialect {
-    /// Both.
+    /// Both dialects.
     pub const ALL: [Self; 2] = [Self::Orange10, Self::Interop20];
 
-    /// Its name in configuration and documentation.
+    /// Returns the name used in configuration and documentation.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -150,13 +150,13 @@ impl Dialect {
         }
     }
 
-    /// The dialect of a name.
+    /// Returns the dialect with that name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|dialect| dialect.name() == name)
     }
 
-    /// The path under which it is served.
+    /// Returns the path prefix under which the dialect is served.
     #[must_use]
     pub const fn mount(self) -> &'static str {
         match self {
@@ -165,7 +165,7 @@ impl Dialect {
         }
     }
 
-    /// A stored instant as this dialect writes it: `+00:00` on the Orange page, `Z` in the Interop contract.
+    /// Formats a stored instant: `+00:00` on the Orange page, `Z` in the Interop contract.
     #[must_use]
     pub fn instant(self, stored: &str) -> Cow<'_, str> {
         match (self, stored.strip_suffix("+00:00")) {
@@ -185,7 +185,7 @@ impl Dialect {
         }
     }
 
-    /// The size of a page when none is asked for.
+    /// Returns the default page size.
     #[must_use]
     pub const fn default_limit(self) -> u32 {
         match self {
@@ -194,7 +194,7 @@ impl Dialect {
         }
     }
 
-    /// The shape of its errors.
+    /// Returns the shape of error bodies.
     #[must_use]
     pub const fn errors(self) -> Shape {
         match self {
@@ -203,7 +203,7 @@ impl Dialect {
         }
     }
 
-    /// Its first-level members, in the order in which they are written.
+    /// Returns the first-level members, in output order.
     #[must_use]
     pub const fn members(self) -> &'static [(&'static str, Origin)] {
         match self {
@@ -212,19 +212,20 @@ impl Dialect {
         }
     }
 
-    /// Whether a member without a value is written as null rather than left out. `building` never is.
+    /// Returns true when a member without a value is written as null instead of omitted. `building`
+    /// is always omitted.
     #[must_use]
     pub const fn prints_null(self) -> bool {
         matches!(self, Self::Orange10)
     }
 
-    /// Whether `fields=` always keeps `id`.
+    /// Returns true when `fields=` always includes `id`.
     #[must_use]
     pub const fn always_shows_id(self) -> bool {
         matches!(self, Self::Orange10)
     }
 
-    /// How a body written in this dialect is read.
+    /// Returns the terms for reading a body in this dialect.
     #[must_use]
     pub const fn terms(self, terms: Terms) -> Terms {
         match self {
@@ -235,7 +236,7 @@ impl Dialect {
         }
     }
 
-    /// The value of `@baseType`.
+    /// Returns the value of `@baseType`.
     #[must_use]
     pub fn base_type(self, kind: Option<&str>) -> &'static str {
         match (self, kind) {

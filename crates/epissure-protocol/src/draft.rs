@@ -1,8 +1,10 @@
-//! What an OC writes when it opens or edits a ticket: read from JSON, every fault found reported at once.
+//! Content that an OC sends to open or edit a ticket: read from JSON, with every fault reported at
+//! once.
 //!
-//! Sources: Interop contract `AnomalieAdresseCreation`, `…NewBuilding`, `…UpdateImb`, `…UpdateNbLogements`.
-//! Members that only the server fills are ignored when a caller sends them, because a PUT sends back the whole
-//! resource; members that the contract does not name are kept (TM Forum's Extensible).
+//! Sources: Interop contract `AnomalieAdresseCreation`, `…NewBuilding`, `…UpdateImb`,
+//! `…UpdateNbLogements`. Members that only the server fills are ignored on input, because a PUT
+//! sends back the whole resource. Members that the contract does not name are stored (TM Forum's
+//! Extensible).
 
 mod building;
 mod entity;
@@ -19,23 +21,23 @@ use crate::names::OperatorCode;
 use crate::problem::Fault;
 use crate::reader::{Outcome, Reader};
 
-/// The longest free text: a description, details, a note.
+/// Maximum length of a free text (a description, details, a note), in characters.
 pub const MAX_TEXT: usize = 10_000;
-/// The longest label: a name, an external reference, a severity.
+/// Maximum length of a label (a name, an external reference, a severity), in characters.
 pub const MAX_LABEL: usize = 255;
 
-/// What is agreed with this OC, and how strictly the caller asked to be read.
+/// Terms agreed with the OC, and the strictness that the caller requests.
 #[derive(Debug, Clone, Copy)]
 pub struct Terms {
-    /// The most buildings in one ticket (the contract's bulk limit).
+    /// Maximum number of buildings in a ticket (the contract's bulk limit).
     pub bulk_limit: usize,
-    /// Whether a creation without any way to identify its address is refused rather than warned about.
+    /// True to refuse a creation that does not identify its address, instead of warning.
     pub strict_creation: bool,
-    /// How members that the contract does not name are read.
+    /// Rule for members that the contract does not name.
     pub extensions: extensions::Rule,
-    /// The priority of a ticket for which none is given.
+    /// Priority of a ticket without one.
     pub default_priority: Option<Priority>,
-    /// Whether the OC writes `name`; otherwise the server makes it.
+    /// True when the OC writes `name`; otherwise the server generates it.
     pub name_is_written: bool,
 }
 
@@ -51,44 +53,44 @@ impl Default for Terms {
     }
 }
 
-/// A ticket as asked for.
+/// Request for a ticket.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Draft {
     /// The kind.
     pub kind: Kind,
-    /// The OI asked.
+    /// The OI that the ticket is sent to.
     pub code_oi: OperatorCode,
-    /// The OC that asks.
+    /// The OC that opens the ticket.
     pub code_oc: OperatorCode,
-    /// A short title, where the dialect lets the OC write it.
+    /// Short title, where the dialect lets the OC write it.
     pub name: Option<String>,
-    /// See [`crate::ticket::Ticket`] for this and the following.
+    /// Description of the anomaly, in the OC's words.
     pub description: Option<String>,
-    /// How bad.
+    /// Severity, in the OC's words.
     pub severity: Option<String>,
-    /// How urgent.
+    /// Urgency for the OC.
     pub priority: Option<Priority>,
     /// The OC's own reference.
     pub external_id: Option<String>,
-    /// When the OC would like it resolved.
+    /// Resolution date requested by the OC.
     pub requested_resolution_date: Option<Timestamp>,
-    /// The customer's establishment.
+    /// SIRET of the customer's establishment.
     pub siret: Option<String>,
-    /// The customer's company.
+    /// SIREN of the customer's company.
     pub siren: Option<String>,
-    /// Who is behind it.
+    /// Source of the report.
     pub origin: Origin,
     /// The buildings.
     pub related_entity: Vec<Value>,
     /// The parties.
     pub related_party: Vec<Value>,
-    /// The corrections.
+    /// The requested corrections.
     pub issues: Option<Object>,
     /// The building to create.
     pub building: Option<Object>,
-    /// What the contract does not name.
+    /// Members that the contract does not name.
     pub extensions: Object,
-    /// What the checks found that does not refuse the ticket; for the OI.
+    /// Findings that do not refuse the ticket, for the OI.
     pub findings: Vec<Finding>,
 }
 
@@ -112,7 +114,8 @@ pub(crate) const WRITTEN: &[&str] = &[
     "building",
 ];
 
-/// Members that the server or the OI fills; ignored when an OC sends them. Both dialects' names are here.
+/// Members that the server or the OI fills, under the names of both dialects; ignored when an OC
+/// sends them.
 pub(crate) const FILLED: &[&str] = &[
     "id",
     "href",
@@ -143,7 +146,7 @@ pub(crate) const FILLED: &[&str] = &[
     "resolvedToClosedDuration",
 ];
 
-/// Whether the contract names a first-level member, written or filled.
+/// Returns true when the contract names a first-level member, written or filled.
 #[must_use]
 pub fn is_known_member(member: &str) -> bool {
     WRITTEN.contains(&member) || FILLED.contains(&member)
@@ -152,7 +155,7 @@ pub fn is_known_member(member: &str) -> bool {
 /// Reads a body.
 ///
 /// # Errors
-/// Every fault found, in the order of the body's rules.
+/// Returns every fault found, in the order of the body's rules.
 pub fn read(body: &Object, terms: &Terms) -> Result<Draft, Vec<Fault>> {
     let mut out = Outcome::default();
     let mut reader = Reader::new(body, "", &mut out);

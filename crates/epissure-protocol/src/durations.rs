@@ -1,7 +1,7 @@
-//! Seconds spent in each status, always derived from the history, never taken from input.
+//! Seconds spent in each status, always derived from the history, never read from input.
 //!
-//! Source: Interop contract `AnomalieAdresseBase` (meaning of each member); the regulatory limits are those of
-//! ARCEP decision 2020-1432 §2.3.1, counted from IN_PROGRESS as the Orange page says.
+//! Source: Interop contract `AnomalieAdresseBase` (meaning of each member). The regulatory limits
+//! are those of ARCEP decision 2020-1432 §2.3.1, counted from IN_PROGRESS (Orange page).
 
 use jiff::Timestamp;
 
@@ -10,17 +10,17 @@ use crate::codes::{Complexity, Status};
 /// One of the durations of a ticket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Clock {
-    /// In ACKNOWLEDGED.
+    /// Time in ACKNOWLEDGED.
     Acknowledged,
-    /// In IN_PROGRESS.
+    /// Time in IN_PROGRESS.
     InProgress,
-    /// In PENDING.
+    /// Time in PENDING.
     Pending,
-    /// In ACKNOWLEDGED and IN_PROGRESS together: what the regulator's KPIs count.
+    /// Time in ACKNOWLEDGED and IN_PROGRESS together, which the regulator's KPIs count.
     Total,
-    /// In RESOLVED before each refusal.
+    /// Time in RESOLVED before each refusal.
     ResolvedToAcknowledged,
-    /// In RESOLVED before closing.
+    /// Time in RESOLVED before closing.
     ResolvedToClosed,
 }
 
@@ -35,7 +35,7 @@ impl Clock {
         Self::ResolvedToClosed,
     ];
 
-    /// The member that shows it.
+    /// Returns the name of the member that shows it.
     #[must_use]
     pub const fn member(self) -> &'static str {
         match self {
@@ -48,14 +48,15 @@ impl Clock {
         }
     }
 
-    /// Whether the clock counts an interval spent in `status` and left for `next` (`None`: still there).
+    /// Returns true when the clock counts an interval spent in `status` and left for `next`
+    /// (`None`: not left).
     const fn counts(self, status: Status, next: Option<Status>) -> bool {
         match self {
             Self::Acknowledged => matches!(status, Status::Acknowledged),
             Self::InProgress => matches!(status, Status::InProgress),
             Self::Pending => matches!(status, Status::Pending),
             Self::Total => matches!(status, Status::Acknowledged | Status::InProgress),
-            // While RESOLVED lasts nobody knows which of the two it will have been: neither runs.
+            // The outcome of RESOLVED is unknown until it ends: neither clock runs.
             Self::ResolvedToAcknowledged => {
                 matches!((status, next), (Status::Resolved, Some(Status::Acknowledged)))
             }
@@ -64,17 +65,17 @@ impl Clock {
     }
 }
 
-/// A clock's state, from which its value at any later instant follows.
+/// State of a clock, from which its value at any later instant is computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Reading {
-    /// Milliseconds counted in intervals that have ended.
+    /// Milliseconds counted in completed intervals.
     pub done: i64,
-    /// The start of the interval that runs now, if one does.
+    /// Start of the running interval, if any.
     pub since: Option<Timestamp>,
 }
 
 impl Reading {
-    /// The value shown at an instant, in whole seconds.
+    /// Returns the value at an instant, in whole seconds.
     #[must_use]
     pub fn seconds_at(self, now: Timestamp) -> i64 {
         let running = self.since.map_or(0, |since| now.as_millisecond() - since.as_millisecond());
@@ -82,10 +83,10 @@ impl Reading {
     }
 }
 
-/// One step of a history: the status reached, and when.
+/// Step of a history: the status reached and its time.
 pub type Step = (Status, Timestamp);
 
-/// Reads a clock off a history, oldest step first.
+/// Computes a clock from a history, oldest step first.
 #[must_use]
 pub fn read(clock: Clock, history: &[Step]) -> Reading {
     let mut reading = Reading::default();
@@ -101,7 +102,8 @@ pub fn read(clock: Clock, history: &[Step]) -> Reading {
     reading
 }
 
-/// The regulatory limit of a case, in seconds from IN_PROGRESS: one week, three weeks, two months of four weeks.
+/// Returns the regulatory limit of a case, in seconds from IN_PROGRESS: one week, three weeks, two
+/// months of four weeks.
 #[must_use]
 pub const fn regulatory_limit(complexity: Complexity) -> i64 {
     match complexity {

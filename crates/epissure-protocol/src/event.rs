@@ -1,8 +1,8 @@
-//! Events: what happens to a ticket, for the side that did not do it.
+//! Events: changes of a ticket, for the operator that did not make them.
 //!
-//! They are CloudEvents 1.0 in JSON, as the Interop contract has them: `subject` is the ticket, `data` the whole resource
-//! as it became. An event is kept with its data as the resource is kept, without `source`, which is the server that
-//! shows it; it is rendered in the dialect of whoever reads it.
+//! Events are CloudEvents 1.0 in JSON, as in the Interop contract: `subject` is the ticket, `data`
+//! the whole resource after the change. An event is stored with its data in stored form, without
+//! `source`, the address of the server that shows it. It is rendered in the dialect of its reader.
 
 use epissure_filter::{Absent, Field, Kind, Path, Schema, Source};
 use jiff::Timestamp;
@@ -16,23 +16,23 @@ use crate::json_text::{Members, Writer};
 use crate::names::{EventId, TicketId};
 use crate::note;
 
-/// The version of CloudEvents.
+/// Version of CloudEvents.
 const SPEC_VERSION: &str = "1.0";
-/// What `data` is.
+/// Media type of `data`.
 const CONTENT_TYPE: &str = "application/json";
 
-/// Members of an event, in the order in which they are written.
+/// Members of an event, in output order.
 pub const MEMBERS: &[&str] =
     &["specversion", "id", "type", "source", "subject", "time", "datacontenttype", "data"];
 
-/// What has happened.
+/// Kind of event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum EventKind {
-    /// The ticket changed, in whatever way.
+    /// The ticket changed, in any respect.
     Update,
     /// A note was added.
     NoteCreate,
-    /// An attachment was added, or opened for its chunks.
+    /// An attachment was added, or created to receive chunks.
     AttachmentCreate,
     /// An attachment was checked: it is VALIDATED or REJECTED.
     AttachmentUpdate,
@@ -43,19 +43,19 @@ impl EventKind {
     pub const ALL: [Self; 4] =
         [Self::Update, Self::NoteCreate, Self::AttachmentCreate, Self::AttachmentUpdate];
 
-    /// Whether its `data` is an attachment.
+    /// Returns true when its `data` is an attachment.
     #[must_use]
     pub const fn is_of_attachment(self) -> bool {
         matches!(self, Self::AttachmentCreate | Self::AttachmentUpdate)
     }
 
-    /// The kind of a `type`.
+    /// Returns the kind of a `type`.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
 
-    /// The `type` of such events (Interop contract).
+    /// Returns the `type` of such events (Interop contract).
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -67,7 +67,7 @@ impl EventKind {
     }
 }
 
-/// The JSON text of an event as it is kept. `data` is the JSON text of the resource.
+/// Builds the JSON text of an event to store. `data` is the JSON text of the resource.
 #[must_use]
 pub fn kept(id: EventId, kind: EventKind, ticket: TicketId, at: Timestamp, data: &str) -> String {
     let mut out = Writer::new();
@@ -79,13 +79,14 @@ pub fn kept(id: EventId, kind: EventKind, ticket: TicketId, at: Timestamp, data:
     out.end()
 }
 
-/// An event as a reader of a dialect sees it.
+/// Renders an event in a dialect.
 ///
-/// `source` is the server's base URL; `address` makes a ticket's address of its identifier; `shows` says which
-/// first-level members are asked for. A ticket's running durations are those of the event's instant.
+/// `source` is the server's base URL. `address` returns a ticket's address from its identifier.
+/// `shows` selects first-level members. A ticket's running durations are those of the event's
+/// instant.
 ///
 /// # Errors
-/// When the text is not that of a kept event.
+/// Fails when the text is not a stored event.
 pub fn render(
     kept: &str,
     dialect: Dialect,
@@ -127,21 +128,21 @@ pub fn render(
     Ok(out.end())
 }
 
-/// A member's text, of those that hold no escape.
+/// Returns the text of a member without escapes.
 fn text<'a>(event: &Members<'a>, member: &str) -> &'a str {
     event.get(member).unwrap_or_default().trim_matches('"')
 }
 
-/// The identifier of a kept event.
+/// Returns the identifier of a stored event.
 ///
 /// # Errors
-/// When the text is not that of a kept event.
+/// Fails when the text is not a stored event.
 pub fn identifier(kept: &str) -> serde_json::Result<String> {
     let event: Members<'_> = serde_json::from_str(kept)?;
     Ok(text(&event, "id").to_owned())
 }
 
-/// How the paths of a list of events are read. Those into `data` are the kept resource's own.
+/// Schema of the paths of a list of events. Paths into `data` are those of the stored resource.
 #[derive(Debug, Clone)]
 pub struct EventSchema {
     /// The server's base URL.

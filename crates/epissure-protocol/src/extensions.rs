@@ -1,5 +1,6 @@
-//! Extension members: what a caller sends beside the contract's members (TM Forum's Extensible). The server stores
-//! and returns them as sent, and bounds what they weigh, because every reader of the resource pays for them.
+//! Extension members: members of a body that the contract does not name (TM Forum's Extensible).
+//! The server stores and returns them as sent. It bounds their size, because every reader of the
+//! resource pays for it.
 
 use std::io;
 
@@ -9,16 +10,16 @@ use crate::json::{self, Object};
 use crate::problem::{Code, Fault};
 use crate::reader::Outcome;
 
-/// How the extension members of one resource are read.
+/// Rule for the extension members of one resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rule {
-    /// Whether they are refused (`Prefer: handling=strict`, RFC 7240 section 4.4).
+    /// True to refuse them (`Prefer: handling=strict`, RFC 7240 section 4.4).
     pub strict: bool,
-    /// The most that they may weigh together at every level of the resource, in bytes of compact JSON.
+    /// Maximum total size at every level of the resource, in bytes of compact JSON.
     pub max_bytes: usize,
 }
 
-/// The most that the extension members of each resource may weigh, in bytes of compact JSON.
+/// Maximum size of the extension members of each resource, in bytes of compact JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Of a ticket.
@@ -41,8 +42,8 @@ impl Default for Limits {
 }
 
 impl Rule {
-    /// The members of a body that `is_known` does not name; refused when the rule is strict. `what` is named in the
-    /// refusal, as `a note`.
+    /// Returns the members of a body that `is_known` does not name; refuses them when the rule is
+    /// strict. `what` names the resource in the refusal, as `a note`.
     pub(crate) fn take(
         self,
         body: &Object,
@@ -64,7 +65,7 @@ impl Rule {
     }
 }
 
-/// Refuses extension members that weigh more than they may.
+/// Refuses extension members that exceed the size limit.
 pub(crate) fn bound(bytes: usize, max_bytes: usize, out: &mut Outcome) {
     if bytes > max_bytes {
         let reason = format!(
@@ -75,7 +76,8 @@ pub(crate) fn bound(bytes: usize, max_bytes: usize, out: &mut Outcome) {
     }
 }
 
-/// Refuses a body whose members other than the `known` ones weigh more than they may. `None` when they do not.
+/// Refuses a body whose members other than the `known` ones exceed the size limit; `None` when they
+/// do not.
 #[must_use]
 pub fn too_heavy(body: &Object, known: &[&str], max_bytes: usize) -> Option<Fault> {
     let unknown = body.iter().filter(|(member, _)| !known.contains(&member.as_str()));
@@ -99,11 +101,12 @@ impl Shape {
     }
 }
 
-/// A value of a named member weighs nothing up to this many bytes, and the rest of it as an extension does: the
-/// contract gives most texts no length.
+/// Free size of a named member's value, in bytes; the excess counts as an extension. The contract
+/// gives most texts no length.
 const FREE_BYTES: usize = 1024;
 
-/// What the members of an object weigh that its shape does not name, at every level, in bytes of compact JSON.
+/// Returns the size of the members of an object that its shape does not name, at every level, in
+/// bytes of compact JSON.
 pub(crate) fn weight(object: &Object, shape: &Shape) -> usize {
     let of_member = |(member, value): (&String, &Value)| {
         if let Some((_, shape)) = shape.nested.iter().find(|(name, _)| name == member) {
@@ -125,20 +128,20 @@ fn nested_weight(value: &Value, shape: &Shape) -> usize {
     }
 }
 
-/// What an extension member weighs: its name and its value.
+/// Returns the size of an extension member: its name and its value.
 pub(crate) fn member_weight(member: &str, value: &Value) -> usize {
     member.len() + "\"\":,".len() + bytes(value)
 }
 
-/// What all members of an object weigh.
+/// Returns the size of all members of an object.
 pub(crate) fn object_weight(object: &Object) -> usize {
     object.iter().map(|(member, value)| member_weight(member, value)).sum()
 }
 
-/// The length of a value as compact JSON.
+/// Returns the length of a value as compact JSON, in bytes.
 fn bytes(value: &Value) -> usize {
     let mut counter = Counter(0);
-    // Counting cannot fail, and a value has no part that cannot be written.
+    // Counting never fails, and every value can be serialized.
     let _ = serde_json::to_writer(&mut counter, value);
     counter.0
 }

@@ -1,12 +1,12 @@
-//! Instants as documents store them: UTC, milliseconds, offset spelled `+00:00` (the Orange page's sample).
-//! [`crate::dialect::Dialect::instant`] writes them as a dialect does.
+//! Instants as documents store them: UTC, milliseconds, offset written `+00:00` (the Orange page's
+//! sample). [`crate::dialect::Dialect::instant`] formats them for a dialect.
 
 use epissure_filter::instant::{self as reader, LATEST};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-/// Writes an instant: `2025-01-14T13:17:58.078+00:00`. The last one, which stands for all later ones, is written as the
-/// end of the year 9999.
+/// Formats an instant: `2025-01-14T13:17:58.078+00:00`. The last one, which replaces all later
+/// ones, is written as the end of the year 9999.
 #[must_use]
 pub fn format(at: Timestamp) -> String {
     if at >= LATEST {
@@ -25,20 +25,21 @@ pub fn format(at: Timestamp) -> String {
     )
 }
 
-/// Reads an RFC 3339 date-time with any offset, or a full date taken as midnight UTC; kept to the millisecond. The rules
-/// are those of [`epissure_filter::instant`], so that a filter and a body read the same text as the same instant.
+/// Parses an RFC 3339 date-time with any offset, or a full date as its midnight UTC, truncated to
+/// the millisecond. The rules are those of [`epissure_filter::instant`], so that a filter and a
+/// body read the same text as the same instant.
 #[must_use]
 pub fn parse(text: &str) -> Option<Timestamp> {
     reader::parse(text).map(to_millisecond)
 }
 
-/// Reads an RFC 3339 date-time as [`parse`] does, and no full date.
+/// Parses an RFC 3339 date-time as [`parse`] does; rejects full dates.
 #[must_use]
 pub fn parse_date_time(text: &str) -> Option<Timestamp> {
     reader::parse_date_time(text).map(to_millisecond)
 }
 
-/// Drops what is finer than a millisecond, so that what is kept is what is shown.
+/// Truncates an instant to the millisecond, so that its stored and shown values are equal.
 #[must_use]
 pub fn to_millisecond(at: Timestamp) -> Timestamp {
     Timestamp::from_millisecond(at.as_millisecond()).unwrap_or(at)
@@ -49,18 +50,18 @@ pub mod serde_format {
     use super::{Timestamp, format, parse};
     use serde::{Deserialize, Deserializer, Serializer, de::Error};
 
-    /// Writes [`format()`].
+    /// Serializes an instant with [`format()`].
     ///
     /// # Errors
-    /// As the serializer.
+    /// Returns the serializer's errors.
     pub fn serialize<S: Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&format(*at))
     }
 
-    /// Reads [`parse`].
+    /// Deserializes an instant with [`parse`].
     ///
     /// # Errors
-    /// When the text is not an instant.
+    /// Fails when the text is not an instant.
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
         let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
         parse(&text).ok_or_else(|| D::Error::custom("not an RFC 3339 instant"))
@@ -72,10 +73,10 @@ pub mod serde_option {
     use super::{Timestamp, serde_format};
     use serde::{Deserialize, Deserializer, Serializer};
 
-    /// Writes the instant, or null.
+    /// Serializes an instant, or null.
     ///
     /// # Errors
-    /// As the serializer.
+    /// Returns the serializer's errors.
     pub fn serialize<S: Serializer>(at: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
         match at {
             Some(at) => serde_format::serialize(at, serializer),
@@ -83,10 +84,10 @@ pub mod serde_option {
         }
     }
 
-    /// Reads an instant or null.
+    /// Deserializes an instant, or null.
     ///
     /// # Errors
-    /// When the text is not an instant.
+    /// Fails when the text is not an instant.
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
         #[derive(Deserialize)]
         struct Present(#[serde(with = "serde_format")] Timestamp);

@@ -1,9 +1,10 @@
-//! The correction keys of a ticket (`issues`): one table, from which validation, rendering and documentation are made.
+//! Correction keys of a ticket (`issues`): one table for validation, rendering and documentation.
 //!
-//! Source: Interop contract `AnomalieAdresseUpdateImbIssues` and `AnomalieAdresseUpdateNbLogementsIssues`; the
-//! Orange page's sample lists the same fourteen keys of a modification.
+//! Source: Interop contract `AnomalieAdresseUpdateImbIssues` and
+//! `AnomalieAdresseUpdateNbLogementsIssues`; the Orange page's sample lists the same fourteen keys
+//! of a modification.
 
-/// How many values a key takes.
+/// Number of values of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Arity {
     /// An array with one value per building, in the order of `relatedEntity`.
@@ -12,7 +13,7 @@ pub enum Arity {
     Common,
 }
 
-/// What a value is.
+/// Type of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ValueKind {
     /// Any text.
@@ -30,15 +31,15 @@ pub enum ValueKind {
 /// One row of the table.
 #[derive(Debug)]
 pub struct IssueKey {
-    /// The member of `issues`.
+    /// Name of the member of `issues`.
     pub key: &'static str,
     /// The IPE columns that it corrects.
     pub columns: &'static [&'static str],
-    /// One value for all, or one each.
+    /// Number of values: one for all buildings, or one each.
     pub arity: Arity,
-    /// What each value is.
+    /// Type of each value.
     pub value: ValueKind,
-    /// Whether `toBlank` may ask for the field to be emptied.
+    /// True when `toBlank` may empty the field.
     pub blankable: bool,
     /// The member of an address whose identifier rules apply to the value, if any.
     pub address_member: Option<&'static str>,
@@ -108,7 +109,7 @@ pub const MODIFICATION: &[IssueKey] = &[
 pub const NB_LOGEMENTS: &[IssueKey] =
     &[row("building.housingsNumber", &["NombreLogementsAdresseIPE"], Common, Count, false, None)];
 
-/// The row of a key among those that a table offers.
+/// Returns the row of a key in a table.
 #[must_use]
 pub fn find(table: &'static [IssueKey], key: &str) -> Option<&'static IssueKey> {
     table.iter().find(|row| row.key == key)

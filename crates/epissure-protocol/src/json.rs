@@ -1,4 +1,4 @@
-//! Small operations on JSON values that the domain needs: merge patch, and bounds on what comes from outside.
+//! Operations on JSON values: merge patch, canonical text, and bounds on external input.
 
 mod exact;
 
@@ -33,7 +33,7 @@ pub fn merge_patch(target: &mut Object, patch: &Object) {
     }
 }
 
-/// Replaces the members of an object by those of the same names of another.
+/// Replaces the members of an object with those of the same names in another.
 pub(crate) fn take_members(object: &mut Object, other: &mut Object) {
     for (name, value) in object.iter_mut() {
         if let Some(other) = other.get_mut(name) {
@@ -42,7 +42,7 @@ pub(crate) fn take_members(object: &mut Object, other: &mut Object) {
     }
 }
 
-/// A text that is the same for every way of writing the same JSON value: members in the order of their names, no spaces,
+/// Returns the canonical text of a JSON value: members in the order of their names, no spaces,
 /// numbers by their value ([`number::canonical`]).
 #[must_use]
 pub fn canonical(value: &Value) -> String {
@@ -78,12 +78,13 @@ fn write_canonical(value: &Value, out: &mut String) {
     }
 }
 
-/// The most nesting that a body may have.
+/// Maximum nesting of a body.
 pub const MAX_DEPTH: usize = 64;
-/// The most values, at every level together, that a body may have.
+/// Maximum number of values of a body, at every level together.
 pub const MAX_NODES: usize = 10_000;
 
-/// Whether an object stays within [`MAX_DEPTH`] and [`MAX_NODES`], and has no NUL character, which databases refuse.
+/// Returns true when an object is within [`MAX_DEPTH`] and [`MAX_NODES`], and has no NUL character,
+/// which databases refuse.
 #[must_use]
 pub fn object_within_bounds(object: &Object) -> bool {
     walk_members(object, 1, &mut 1)
@@ -106,7 +107,7 @@ fn walk_members(members: &Object, depth: usize, nodes: &mut usize) -> bool {
     members.iter().all(|(name, member)| !name.contains('\0') && walk(member, depth + 1, nodes))
 }
 
-/// Escapes one member name for a JSON pointer (RFC 6901 §3).
+/// Appends a member's name to a JSON pointer, escaped (RFC 6901 §3).
 #[must_use]
 pub fn pointer(at: &str, member: &str) -> String {
     format!("{at}/{}", member.replace('~', "~0").replace('/', "~1"))

@@ -1,4 +1,4 @@
-//! JSON objects whose values stay text: enough to move them about, at little cost.
+//! JSON objects whose values remain text, for cheap copying.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -6,11 +6,11 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// The members of an object, in its order.
+/// Members of an object, in its order.
 pub(crate) struct Members<'a>(pub(crate) Vec<(Cow<'a, str>, &'a RawValue)>);
 
 impl<'a> Members<'a> {
-    /// The text of a member's value.
+    /// Returns the text of a member's value.
     pub(crate) fn get(&self, name: &str) -> Option<&'a str> {
         self.0.iter().find(|(member, _)| member == name).map(|(_, value)| value.get())
     }
@@ -38,7 +38,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
     }
 }
 
-/// A member's name, borrowed unless it holds an escape.
+/// A member's name, borrowed unless it contains an escape.
 struct Name<'a>(Cow<'a, str>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Name<'a> {
@@ -63,7 +63,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Name<'a> {
     }
 }
 
-/// Writes one JSON object.
+/// Writer of one JSON object.
 pub(crate) struct Writer(String);
 
 impl Writer {
@@ -71,7 +71,7 @@ impl Writer {
         Self(String::from("{"))
     }
 
-    /// A member whose value is JSON already.
+    /// Writes a member whose value is already JSON.
     pub(crate) fn raw(&mut self, member: &str, value: &str) {
         if self.0.len() > 1 {
             self.0.push(',');
@@ -81,7 +81,7 @@ impl Writer {
         self.0.push_str(value);
     }
 
-    /// A member whose value is text.
+    /// Writes a member whose value is text.
     pub(crate) fn text(&mut self, member: &str, value: &str) {
         self.raw(member, "");
         quote(&mut self.0, value);

@@ -1,31 +1,32 @@
-//! The life cycle: one table of rule records, and the pure decision taken from it.
+//! The life cycle: one table of rules, and the pure decision based on it.
 //!
-//! Sources: the Orange page, "Lifecycle of Tickets" and "Ticket States"; the Interop contract's state diagram.
-//! Everything that speaks of transitions reads this table: the decision, the error sentences, the documentation's
-//! diagram ([`diagram`]) and the tests' walk of the whole matrix.
+//! Sources: the Orange page, "Lifecycle of Tickets" and "Ticket States"; the Interop contract's
+//! state diagram. The decision, the error messages, the documentation's diagram ([`diagram`]) and
+//! the tests of the whole matrix all use this table.
 
 use crate::codes::{Actor, Complexity, Kind, Reason, Status};
 use crate::problem::{Code, Fault, Problem};
 
-/// A member that must come with a transition.
+/// A member that a transition requires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Required {
     /// `statusChangeDetails`, not blank.
     Details,
-    /// `expectedResolutionDate`. A ticket that has one already keeps it when it is qualified again.
+    /// `expectedResolutionDate`. A ticket qualified again retains the date that it has.
     ExpectedResolutionDate,
-    /// `expectedResolutionDate`, given anew.
+    /// A new `expectedResolutionDate`.
     NewExpectedResolutionDate,
-    /// `complexity`; MASSE by default from two buildings on; kept when the ticket is qualified again.
+    /// `complexity`; MASSE by default from two buildings on; retained when the ticket is qualified
+    /// again.
     Complexity,
-    /// `zone`; kept when the ticket is qualified again.
+    /// `zone`; retained when the ticket is qualified again.
     Zone,
-    /// `building.id`, the identifier that the new building has received in the IPE; creations only.
+    /// `building.id`, the identifier of the new building in the IPE; creations only.
     BuildingId,
 }
 
 impl Required {
-    /// The member, as a JSON pointer.
+    /// Returns the member, as a JSON pointer.
     #[must_use]
     pub const fn pointer(self) -> &'static str {
         match self {
@@ -38,46 +39,46 @@ impl Required {
     }
 }
 
-/// A condition on the ticket's past.
+/// A condition on the ticket's history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Guard {
-    /// None.
+    /// No condition.
     Always,
     /// The ticket has never been IN_PROGRESS.
     NeverQualified,
 }
 
-/// What a transition does besides changing the status.
+/// Effect of a transition other than the change of status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effect {
-    /// Nothing.
+    /// No effect.
     None,
     /// Sets `complexity`, `zone` and `expectedResolutionDate` from the request.
     Qualify,
     /// Sets `resolutionDate` to now, and `building.id` from the request.
     Resolve,
-    /// Clears `resolutionDate`: the ticket is to be treated again.
+    /// Clears `resolutionDate`: the ticket is to be processed again.
     Reopen,
 }
 
-/// One permitted move.
+/// A permitted move.
 #[derive(Debug)]
 pub struct Rule {
-    /// The status left; `None` for the opening.
+    /// Status before the move; `None` for the opening.
     pub from: Option<Status>,
-    /// The status reached.
+    /// Status after the move.
     pub to: Status,
-    /// Who may make the move.
+    /// Actors that may make the move.
     pub actors: &'static [Actor],
-    /// The reason to give; `None` when none may be given.
+    /// Reason of the move; `None` for a move without a reason.
     pub reason: Option<Reason>,
-    /// Whether the reason is understood when none is given.
+    /// True when the request may omit the reason.
     pub reason_implied: bool,
-    /// What must come with it.
+    /// Members that the move requires.
     pub required: &'static [Required],
-    /// On which condition.
+    /// Condition on the ticket's history.
     pub guard: Guard,
-    /// With which effect.
+    /// Effect of the move.
     pub effect: Effect,
 }
 
@@ -87,7 +88,7 @@ const OI_OR_SYSTEM: &[Actor] = &[Actor::Oi, Actor::System];
 const NOTHING: &[Required] = &[];
 const DETAILS: &[Required] = &[Required::Details];
 
-/// A row without guard, effect or implied reason; the exceptions are spelled out below.
+/// Returns a row without guard, effect or implied reason; the exceptions are written in full below.
 const fn rule(
     from: Status,
     to: Status,
@@ -118,7 +119,7 @@ const fn cancelation(from: Status) -> Rule {
     Rule { reason_implied: true, ..rule(from, Status::Canceled, OC, Reason::OcCancelation, DETAILS) }
 }
 
-/// The table. What is not in it is forbidden.
+/// The table. A move that is not in it is forbidden.
 pub const RULES: &[Rule] = &[
     Rule {
         from: None,
@@ -181,50 +182,51 @@ pub const RULES: &[Rule] = &[
     cancelation(Status::Pending),
 ];
 
-/// What the decision needs to know of the ticket.
+/// Facts about a ticket that the decision uses.
 #[derive(Debug, Clone, Copy)]
 pub struct Situation {
-    /// The present status.
+    /// Current status.
     pub status: Status,
-    /// Whether the ticket has ever been IN_PROGRESS.
+    /// True when the ticket has ever been IN_PROGRESS.
     pub qualified: bool,
-    /// The present complexity.
+    /// Current complexity.
     pub complexity: Option<Complexity>,
-    /// Whether the ticket has a zone, an expected date.
+    /// True when the ticket has a zone.
     pub has_zone: bool,
-    /// Whether the ticket has an expected resolution date.
+    /// True when the ticket has an expected resolution date.
     pub has_expected_resolution_date: bool,
     /// The kind of ticket.
     pub kind: Kind,
-    /// How many buildings it is about.
+    /// Number of buildings.
     pub buildings: usize,
 }
 
-/// What is asked.
+/// A requested move.
 #[derive(Debug, Clone, Copy)]
 pub struct Ask<'a> {
-    /// Who asks.
+    /// Actor of the request.
     pub actor: Actor,
-    /// The status wanted.
+    /// Requested status.
     pub to: Status,
-    /// The reason given.
+    /// Reason, if given.
     pub reason: Option<Reason>,
-    /// The details given.
+    /// Details, if given.
     pub details: Option<&'a str>,
-    /// The complexity given.
+    /// Complexity, if given.
     pub complexity: Option<Complexity>,
-    /// Whether a zone is given.
+    /// True when a zone is given.
     pub gives_zone: bool,
-    /// Whether an expected resolution date is given.
+    /// True when an expected resolution date is given.
     pub gives_expected_resolution_date: bool,
-    /// Whether `building.id` is given.
+    /// True when `building.id` is given.
     pub gives_building_id: bool,
 }
 
-/// Decides whether the table permits what is asked.
+/// Returns the row that permits the request.
 ///
 /// # Errors
-/// 403 when no row permits the move, 400 when a row does but something that must come with it is missing.
+/// Returns 403 when no row permits the move, 400 when a row permits it but a required member is
+/// missing.
 pub fn decide(situation: &Situation, ask: &Ask<'_>) -> Result<&'static Rule, Problem> {
     let moves: Vec<&Rule> = RULES
         .iter()
@@ -286,7 +288,8 @@ fn missing_fault(required: &Required) -> Fault {
     }
 }
 
-/// Once qualified, the only change of complexity is from SIMPLE to COMPLEX; as nothing leads back, it happens once.
+/// After qualification, complexity changes only from SIMPLE to COMPLEX; no change leads back, so it
+/// happens once.
 fn check_complexity(situation: &Situation, ask: &Ask<'_>) -> Result<(), Problem> {
     let (true, Some(present), Some(wanted)) = (situation.qualified, situation.complexity, ask.complexity)
     else {
@@ -358,7 +361,7 @@ fn wrong_reason(situation: &Situation, ask: &Ask<'_>, moves: &[&Rule]) -> Proble
     }
 }
 
-/// The table as a Mermaid state diagram, for the documentation.
+/// Returns the table as a Mermaid state diagram, for the documentation.
 #[must_use]
 pub fn diagram() -> String {
     let mut lines = vec!["stateDiagram-v2".to_owned()];
@@ -374,7 +377,7 @@ pub fn diagram() -> String {
     lines.join("\n") + "\n"
 }
 
-/// The table as Markdown, for the documentation and the served contract.
+/// Returns the table as Markdown, for the documentation and the served contract.
 #[must_use]
 pub fn table() -> String {
     let rows: Vec<String> = RULES.iter().map(table_row).collect();

@@ -1,4 +1,4 @@
-//! Typed identifiers, so that no function takes one for another.
+//! Typed identifiers, so that the compiler refuses one in place of another.
 
 use std::fmt;
 
@@ -19,7 +19,8 @@ macro_rules! uuid_name {
         }
 
         impl $name {
-            /// Reads the hyphenated form, the only one the contract uses; `None` for anything else.
+            /// Parses the hyphenated form, the only one the contract uses; `None` for any other
+            /// text.
             #[must_use]
             pub fn parse(text: &str) -> Option<Self> {
                 (text.len() == 36).then(|| Uuid::try_parse(text).ok()).flatten().map(Self)
@@ -29,50 +30,52 @@ macro_rules! uuid_name {
 }
 
 uuid_name! {
-    /// Identifies a ticket (`id`), for ever.
+    /// Permanent identifier of a ticket (`id`).
     TicketId
 }
 uuid_name! {
-    /// Identifies one state of a ticket or of an attachment (`@version`, and the `ETag`): every change makes another.
+    /// Identifier of one state of a ticket or of an attachment (`@version`, and the `ETag`): every
+    /// change creates another.
     Version
 }
 
 uuid_name! {
-    /// Identifies a note (`id`), for ever.
+    /// Permanent identifier of a note (`id`).
     NoteId
 }
 uuid_name! {
-    /// Identifies an attachment (`id`), for ever.
+    /// Permanent identifier of an attachment (`id`).
     AttachmentId
 }
 uuid_name! {
-    /// Identifies an event (`id`), for ever: however often it is sent, it is one.
+    /// Permanent identifier of an event (`id`), the same in every delivery.
     EventId
 }
 
 uuid_name! {
-    /// Identifies an organization (`id`), for ever.
+    /// Permanent identifier of an organization (`id`).
     OrganizationId
 }
 uuid_name! {
-    /// Identifies an individual (`id`), for ever.
+    /// Permanent identifier of an individual (`id`).
     IndividualId
 }
 
-/// An operator's four-character code, given by ARCEP (`^[A-Z0-9]{4}$`, Interop contract `CodeOperateurArcep`).
+/// An operator's four-character code, assigned by ARCEP (`^[A-Z0-9]{4}$`, Interop contract
+/// `CodeOperateurArcep`).
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct OperatorCode([u8; 4]);
 
 impl OperatorCode {
-    /// Reads a code; `None` when it is not four capital letters or digits.
+    /// Parses a code; `None` unless it is four capital letters or digits.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let bytes: [u8; 4] = text.as_bytes().try_into().ok()?;
         bytes.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit()).then_some(Self(bytes))
     }
 
-    /// The code as text.
+    /// Returns the code as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or_default()

@@ -1,7 +1,7 @@
-//! Notes: what the two sides write to one another under a ticket.
+//! Notes: messages between the OC and the OI on a ticket.
 //!
-//! Source: the Interop contract, `Note`. A note is written once. The dialects differ only in how they write its
-//! `date`.
+//! Source: the Interop contract, `Note`. A note never changes. The dialects differ only in the
+//! format of its `date`.
 
 use epissure_filter::{Field, Path, Schema};
 use jiff::Timestamp;
@@ -15,21 +15,21 @@ use crate::names::{NoteId, OperatorCode, TicketId};
 use crate::problem::Fault;
 use crate::reader::{Outcome, Reader};
 
-/// The longest text of a note, in characters.
+/// Maximum length of a note's text, in characters.
 pub const LONGEST: usize = 10_000;
-/// The most notes of one ticket.
+/// Maximum number of notes of a ticket.
 pub const MOST: usize = 1_000;
-/// Where TM Forum publishes the schema of a note.
+/// Address of TM Forum's schema of a note.
 pub const SCHEMA: &str = "https://raw.githubusercontent.com/tmforum-apis/Open_Api_And_Data_Model/master/schemas/Common/Note.schema.json";
 
-/// Members of a note, in the order in which they are written.
+/// Members of a note, in output order.
 pub const MEMBERS: &[&str] =
     &["@type", "@baseType", "@schemaLocation", "id", "date", "author", "text", "relatedEntity"];
-/// Members that the server writes, or that only say what a note is: what a caller sends of them is passed over.
+/// Members that the server writes, or that describe any note; ignored on input.
 const NOT_READ: &[&str] =
     &["@baseType", "@schemaLocation", "id", "href", "date", "author", "relatedEntity", "relatedParty"];
 
-/// What somebody wants to note.
+/// Request for a new note.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NoteDraft {
     text: String,
@@ -39,8 +39,8 @@ pub struct NoteDraft {
 /// Reads the body of a new note.
 ///
 /// # Errors
-/// Every fault found: `text` is required, of 1 to [`LONGEST`] characters; members that the contract does not name are
-/// refused when the rule is strict, or when they weigh too much.
+/// Returns every fault found: `text` is required, of 1 to [`LONGEST`] characters. Members that the
+/// contract does not name are refused when the rule is strict, or when they exceed the size limit.
 pub fn read(body: &Object, rule: Rule) -> Result<NoteDraft, Vec<Fault>> {
     let mut out = Outcome::default();
     let mut reader = Reader::new(body, "", &mut out);
@@ -59,7 +59,7 @@ pub fn read(body: &Object, rule: Rule) -> Result<NoteDraft, Vec<Fault>> {
 }
 
 impl NoteDraft {
-    /// The note, as it is kept and shown.
+    /// Builds the note, as stored and shown.
     #[must_use]
     pub fn written(self, id: NoteId, ticket: TicketId, author: &OperatorCode, at: Timestamp) -> Object {
         let note = json!({
@@ -86,14 +86,14 @@ impl NoteDraft {
     }
 }
 
-/// A note as a reader of a dialect sees it, made of its kept document.
+/// Renders a stored note in a dialect.
 #[must_use]
 pub fn shown(mut kept: Object, dialect: Dialect) -> Object {
     dialect.write_instants(&mut kept, &["date"]);
     kept
 }
 
-/// How the paths of a list of notes are read.
+/// Schema of the paths of a list of notes.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NoteSchema;
 

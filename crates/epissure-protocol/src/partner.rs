@@ -1,27 +1,27 @@
-//! How partners want to be called: what their servers ask a program to present, and where a token comes from.
+//! Authentication towards partners: the credentials of requests, and the source of tokens.
 //!
-//! Each operator chose its own way; [`METHODS`] is the table of those that are known. What stands in no table, the
-//! addresses and the credentials, is [`Credentials`], and the secret among them is kept apart.
+//! Each operator chose its own method; [`METHODS`] is the table of the known ones. Addresses and
+//! credentials are in [`Credentials`]. The secret is stored separately.
 
 use serde::{Deserialize, Serialize};
 
-/// A way to authenticate towards a partner: a row of [`METHODS`].
+/// A method of authentication towards a partner: a row of [`METHODS`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Method {
-    /// Its name, as it is written on the command line.
+    /// Name on the command line.
     pub name: &'static str,
-    /// Who asks for it, for people.
+    /// Operators that use it, for display.
     pub used_by: &'static str,
-    /// Where the token comes from, when there is one.
+    /// Request for a token, if the method uses one.
     pub token: Option<TokenRequest>,
-    /// What each request presents.
+    /// Credentials that each request presents.
     pub presents: Presentation,
 }
 
-/// What each request presents.
+/// Credentials that each request presents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Presentation {
-    /// Nothing; a client certificate may do.
+    /// No header; a client certificate may suffice.
     Nothing,
     /// `Authorization: Basic`, with the user and the secret (RFC 7617).
     Basic,
@@ -33,20 +33,20 @@ pub enum Presentation {
     Header(Option<&'static str>),
 }
 
-/// How a token is asked for, and read.
+/// Request for a token, and the location of the token in the answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TokenRequest {
-    /// Where, unless [`Credentials::token_url`] says otherwise.
+    /// Address, unless [`Credentials::token_url`] overrides it.
     pub url: Option<&'static str>,
-    /// In which form.
+    /// Form of the request.
     pub form: Form,
-    /// Whether the user and the secret go in `Authorization: Basic` as well.
+    /// True to send the user and the secret in `Authorization: Basic` as well.
     pub basic: bool,
-    /// What is sent.
+    /// Fields of the request.
     pub fields: &'static [(&'static str, Fill)],
-    /// The member of the answer that holds the token.
+    /// Member of the answer that contains the token.
     pub token: &'static str,
-    /// How long it lasts.
+    /// Lifetime of the token.
     pub lasts: Lasts,
 }
 
@@ -61,10 +61,10 @@ pub enum Form {
     Query,
 }
 
-/// What a field of a request for a token is filled with; one that has nothing to be filled with is left out.
+/// Source of a field's value in a request for a token; a field without a value is omitted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fill {
-    /// Always this.
+    /// A constant.
     Literal(&'static str),
     /// [`Credentials::user`].
     User,
@@ -76,7 +76,7 @@ pub enum Fill {
     Scope,
 }
 
-/// How an answer says for how long its token is good.
+/// Source of a token's lifetime in the answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lasts {
     /// Seconds from now, in this member.
@@ -122,9 +122,10 @@ const fn method(
 const USERNAME: &[(&str, Fill)] = &[("username", User), ("password", Secret)];
 const LOGIN: &[(&str, Fill)] = &[("login", User), ("password", Secret)];
 
-/// The ways that are known: four general ones, then those of partners, as their programs are called in the trade.
+/// The known methods: four general ones, then those of partners, under the trade names of their
+/// programs.
 ///
-/// `iftr` is not documented to say how long its token lasts; it is a JWT, as those of its neighbours are.
+/// `iftr` does not document the lifetime of its token; it is a JWT, as those of similar programs.
 pub const METHODS: &[Method] = &[
     method("none", "nobody, or who asks for a client certificate alone", None, Presentation::Nothing),
     method("basic", "SFR, and in general", None, Presentation::Basic),
@@ -200,7 +201,7 @@ pub const METHODS: &[Method] = &[
 ];
 
 impl Method {
-    /// The method of a name.
+    /// Returns the method with that name.
     #[must_use]
     pub fn named(name: &str) -> Option<&'static Self> {
         METHODS.iter().find(|method| method.name == name)
@@ -210,7 +211,7 @@ impl Method {
         self.token.is_some_and(|token| token.fields.iter().any(|(_, field)| *field == fill))
     }
 
-    /// Whether it has no meaning without a user.
+    /// Returns true when the method requires a user.
     #[must_use]
     pub fn needs_user(&self) -> bool {
         self.presents == Presentation::Basic
@@ -218,32 +219,32 @@ impl Method {
             || self.fills(User)
     }
 
-    /// Whether it has no meaning without a secret.
+    /// Returns true when the method requires a secret.
     #[must_use]
     pub fn needs_secret(&self) -> bool {
         self.needs_user() || matches!(self.presents, Presentation::Header(_))
     }
 
-    /// Whether it has no meaning without [`Credentials::client`].
+    /// Returns true when the method requires [`Credentials::client`].
     #[must_use]
     pub fn needs_client(&self) -> bool {
         self.fills(Client)
     }
 
-    /// Whether it has no meaning without [`Credentials::token_url`].
+    /// Returns true when the method requires [`Credentials::token_url`].
     #[must_use]
     pub fn needs_token_url(&self) -> bool {
         self.token.is_some_and(|token| token.url.is_none())
     }
 
-    /// Whether it has no meaning without [`Credentials::header`].
+    /// Returns true when the method requires [`Credentials::header`].
     #[must_use]
     pub fn needs_header(&self) -> bool {
         self.presents == Presentation::Header(None)
     }
 }
 
-/// What a method is applied with, but the secret.
+/// Parameters of a method, except the secret.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Credentials {
@@ -252,16 +253,16 @@ pub struct Credentials {
     /// The user, the login or the client identifier.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
-    /// The client identifier, where it is asked for beside the user.
+    /// The client identifier, where it is required in addition to the user.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client: Option<String>,
-    /// The scope to ask for.
+    /// Requested scope.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scope: Option<String>,
-    /// Where tokens come from, when that is not where the table says.
+    /// Address of the token request, when it overrides the table's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token_url: Option<String>,
-    /// The header that takes the secret, when the method leaves that open.
+    /// Header of the secret, when the method does not set it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub header: Option<String>,
 }

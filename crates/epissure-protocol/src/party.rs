@@ -1,9 +1,9 @@
-//! Organizations and individuals, after the Party page and TM Forum's TMF632 4.0.0 on which it stands.
+//! Organizations and individuals, after the Party page and TM Forum's TMF632 4.0.0, its basis.
 //!
-//! A party is a validated document. Its members are those of one table ([`members`]); others are extensions, kept as
-//! they came. `id` and `href` are the server's: those that a caller sends are ignored. A member that is null is a
-//! member that is not there. An individual's `contactMedium` is kept apart from the rest, so that the lists that do
-//! not show it never read it.
+//! A party is a validated document. Its members are those of one table ([`members`]); any other is
+//! an extension, stored as sent. The server assigns `id` and `href`, and ignores those of a caller.
+//! A null member counts as absent. An individual's `contactMedium` is stored separately, so that
+//! the lists that do not show it never read it.
 //!
 //! ```
 //! use epissure_protocol::party::{self, Individual, Resource};
@@ -35,23 +35,23 @@ use epissure_filter::ClosedList;
 
 use crate::identifiers::Finding;
 
-/// The member that is kept apart.
+/// Member that is stored separately.
 pub const CONTACT_MEDIUM: &str = "contactMedium";
 
 /// The two resources of Party Management.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Resource {
-    /// A company, one of its departments.
+    /// A company, or one of its departments.
     Organization,
     /// A person in an organization.
     Individual,
 }
 
 impl Resource {
-    /// Both.
+    /// Both resources.
     pub const ALL: [Self; 2] = [Self::Organization, Self::Individual];
 
-    /// The segment of its path: `/individual/{id}`.
+    /// Returns the segment of its path: `/individual/{id}`.
     #[must_use]
     pub const fn segment(self) -> &'static str {
         match self {
@@ -60,7 +60,7 @@ impl Resource {
         }
     }
 
-    /// The segment that the references to it have on the Party page: `/individuals/{id}`.
+    /// Returns the segment of the references to it on the Party page: `/individuals/{id}`.
     #[must_use]
     pub const fn plural_segment(self) -> &'static str {
         match self {
@@ -69,7 +69,7 @@ impl Resource {
         }
     }
 
-    /// Its `@type`, unless a document says another.
+    /// Returns its default `@type`.
     #[must_use]
     pub const fn type_name(self) -> &'static str {
         match self {
@@ -78,7 +78,7 @@ impl Resource {
         }
     }
 
-    /// What may be asked of its list.
+    /// Returns the filters and sort keys of its list.
     #[must_use]
     pub const fn list(self) -> &'static ClosedList {
         match self {
@@ -91,10 +91,10 @@ impl Resource {
 /// A party read from a file rather than from a caller of the API.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Import<Id, Party> {
-    /// The identifier that the document has, for a party that is known already or comes from another directory.
+    /// Identifier in the document, for a party already known or from another directory.
     pub id: Option<Id>,
     /// The party.
     pub party: Party,
-    /// What is worth a look, and refuses nothing.
+    /// Findings to review, which do not refuse the party.
     pub warnings: Vec<Finding>,
 }

@@ -1,7 +1,8 @@
 //! The error catalogue: one table of codes, and one error value rendered per dialect.
 //!
-//! Codes and titles are those of the Orange gateway; the Interop contract leaves `code` to each API, so the same
-//! codes serve there. A [`Problem`] is a fact of the domain: it knows its HTTP status as a number, nothing of HTTP.
+//! Codes and titles are those of the Orange gateway. The Interop contract leaves `code` to each
+//! API, so that the same codes are used there. A [`Problem`] is a domain value: it has an HTTP
+//! status as a number, and does not depend on HTTP.
 
 use epissure_filter::{QueryError, QueryErrorKind};
 use serde_json::{Value, json};
@@ -17,16 +18,16 @@ macro_rules! catalogue {
             /// Every row.
             pub const ALL: &[Self] = &[$(Self::$variant),+];
 
-            /// The number in the body.
+            /// Returns the number in the body.
             #[must_use]
             pub const fn number(self) -> u16 { match self { $(Self::$variant => $number),+ } }
-            /// The HTTP status it comes with.
+            /// Returns the HTTP status.
             #[must_use]
             pub const fn status(self) -> u16 { match self { $(Self::$variant => $status),+ } }
-            /// The short title.
+            /// Returns the short title.
             #[must_use]
             pub const fn title(self) -> &'static str { match self { $(Self::$variant => $title),+ } }
-            /// The sentence that explains the code in general.
+            /// Returns the general explanation of the code.
             #[must_use]
             pub const fn description(self) -> &'static str { match self { $(Self::$variant => $description),+ } }
         }
@@ -34,47 +35,47 @@ macro_rules! catalogue {
 }
 
 catalogue! {
-    /// A fault of ours.
+    /// A fault of the server.
     InternalError = 1, 500, "Internal error", "The server met a condition that it did not expect. Quote X-OAPI-Request-Id when you report it.";
-    /// Stopping, or the database does not answer.
+    /// The server is stopping, or the database does not answer.
     Unavailable = 5, 503, "The service is temporarily unavailable", "Try again after the delay given by Retry-After.";
-    /// Too much at once.
+    /// Too many requests at once.
     OverCapacity = 6, 503, "Orange API is over capacity", "Too many requests are being treated. Try again after the delay given by Retry-After.";
-    /// A path segment that cannot be what it stands for.
+    /// A path segment has an invalid value.
     InvalidUrlParameter = 20, 400, "Invalid URL parameter value", "A part of the path is not valid.";
-    /// A body was needed.
+    /// A required body is missing.
     MissingBody = 21, 400, "Missing body", "The request needs a body.";
     /// The body is not JSON, or not a JSON object.
     InvalidBody = 22, 400, "Invalid body", "The body is not valid JSON.";
     /// A mandatory member is absent.
     MissingBodyField = 23, 400, "Missing body field", "A mandatory member of the body is missing.";
-    /// A member has a value that it may not have.
+    /// A member has an invalid value.
     InvalidBodyField = 24, 400, "Invalid body field", "A member of the body has an invalid value.";
     /// A mandatory header is absent.
     MissingHeader = 25, 400, "Missing header", "A mandatory header is missing.";
-    /// A header has a value that it may not have.
+    /// A header has an invalid value.
     InvalidHeader = 26, 400, "Invalid header value", "A header has an invalid value.";
     /// A mandatory query parameter is absent.
     MissingQueryParameter = 27, 400, "Missing query-string parameter", "One or more query-string parameters are missing.";
-    /// A query parameter has a value that it may not have.
+    /// A query parameter has an invalid value.
     InvalidQueryParameter = 28, 400, "Invalid query-string parameter value", "One or more query-string parameters contain invalid values.";
-    /// No token.
+    /// The request has no token.
     MissingCredentials = 40, 401, "Missing credentials", "The requested service needs credentials, but none were provided.";
-    /// Not a token of ours, or revoked.
+    /// The token is unknown or revoked.
     InvalidCredentials = 41, 401, "Invalid credentials", "The requested service needs credentials, but the ones provided were invalid.";
-    /// A token past its life.
+    /// The token has expired.
     ExpiredCredentials = 42, 401, "Expired credentials", "The requested service needs credentials, and the ones provided were out-of-date.";
-    /// No scope, or no right.
+    /// The caller lacks a scope or a right.
     AccessDenied = 50, 403, "Access denied", "The application that makes the request is not authorized to do this.";
     /// A quota or a rate is exceeded.
     TooManyRequests = 53, 403, "Too many requests", "The application has made too many calls. Try again after the delay given by Retry-After.";
-    /// Nothing there, or nothing that the caller may see.
+    /// The resource does not exist, or the caller may not see it.
     NotFound = 60, 404, "Resource not found", "The requested URI or the requested resource does not exist.";
-    /// The path exists, the method does not.
+    /// The path exists, but not with this method.
     MethodNotAllowed = 61, 405, "Method not allowed", "The path exists but not with this method; the Allow header lists those it has.";
-    /// The answer cannot be in the form asked for.
+    /// The answer is not available in a media type that the caller accepts.
     NotAcceptable = 62, 406, "Not acceptable", "The answer is application/json; the Accept header excludes it.";
-    /// The request took too long to arrive or to treat.
+    /// The request took too long to receive or to process.
     RequestTimeout = 63, 408, "Request time-out", "The request did not arrive, or could not be treated, in time.";
     /// `If-Match` names another version.
     PreconditionFailed = 65, 412, "Precondition failed", "The resource has changed since it was last read.";
@@ -82,47 +83,47 @@ catalogue! {
     BodyTooLarge = 66, 413, "Request entity too large", "The body is larger than the server accepts.";
     /// The request target is longer than the limit.
     UriTooLong = 67, 414, "Request-URI too long", "The request target is longer than the server accepts.";
-    /// The body is of another type.
+    /// The body has an unsupported media type.
     UnsupportedMediaType = 68, 415, "Unsupported media type", "The body is of a type that this operation does not read.";
-    /// A query that no index serves and that would read too much.
+    /// A query that no index serves and that would read too many tickets.
     QueryTooExpensive = 100, 422, "Query too expensive", "The query would read too many tickets.";
-    /// An idempotency key used for another request.
+    /// An idempotency key was reused for another request.
     Conflict = 101, 409, "Conflict", "The request contradicts an earlier one.";
-    /// A part of HTTP that the server does not have.
+    /// A part of HTTP that the server does not implement.
     NotImplemented = 103, 501, "Not implemented", "The request uses a part of HTTP that the server does not implement.";
-    /// A part of a content that it does not have.
+    /// The requested range is outside the content.
     RangeNotSatisfiable = 102, 416, "Range not satisfiable", "The content has nothing in the range that was asked for; Content-Range tells its size.";
 }
 
-/// One thing wrong in a body.
+/// A fault in a body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
     /// [`Code::MissingBodyField`] or [`Code::InvalidBodyField`].
     pub code: Code,
-    /// Where, as a JSON pointer (RFC 6901) into the body.
+    /// Location, as a JSON pointer (RFC 6901) into the body.
     pub pointer: String,
-    /// What, as a sentence that says what was expected.
+    /// Sentence that names the expected value.
     pub reason: String,
 }
 
-/// An error to answer with.
+/// An error answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct Problem {
     /// The row of the catalogue.
     pub code: Code,
-    /// What went wrong here, and what to do next.
+    /// Cause of the error, and the caller's next step.
     pub message: String,
-    /// Each fault, when a body had several.
+    /// Faults of the body, when it has several.
     pub details: Vec<Fault>,
-    /// Seconds after which to try again.
+    /// Delay before a retry, in seconds.
     pub retry_after: Option<u64>,
-    /// The scope that the caller's token lacks.
+    /// Scope missing from the caller's token.
     pub lacks_scope: Option<String>,
 }
 
 impl From<&QueryError> for Problem {
-    /// What is wrong with a query: a parameter that must come with another is missing, or a value is refused.
+    /// Converts a query error: a required companion parameter is missing, or a value is refused.
     fn from(error: &QueryError) -> Self {
         let code = match error.kind {
             QueryErrorKind::MissingHalf { .. } => Code::MissingQueryParameter,
@@ -132,20 +133,21 @@ impl From<&QueryError> for Problem {
     }
 }
 
-/// The shapes of error bodies that clients know.
+/// Shapes of error bodies that clients expect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shape {
     /// The Orange gateway's: `{code, message, description}`, `code` a number.
     Gateway,
     /// The Interop contract's `Error`: `{code, reason, message, status, @type}`, `code` a string.
     Interop,
-    /// TM Forum's, as the Party page prints it: `{code, message, reason, @type}`, `code` a string. What the gateway
-    /// answers by itself, before it asks the API, keeps the gateway's shape: 401, 403, and faults of a header.
+    /// TM Forum's, as printed on the Party page: `{code, message, reason, @type}`, `code` a string.
+    /// The gateway's own answers, sent before it calls the API, retain the gateway's shape: 401,
+    /// 403, and faults of a header.
     Party,
 }
 
 impl Shape {
-    /// The shape that a code has in this one.
+    /// Returns the shape of a code in this one.
     const fn of(self, code: Code) -> Self {
         let gateway =
             matches!(code.status(), 401 | 403) || matches!(code, Code::MissingHeader | Code::InvalidHeader);
@@ -157,18 +159,18 @@ impl Shape {
 }
 
 impl Problem {
-    /// A problem with its own sentence.
+    /// Creates a problem with its own message.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
         Self { code, message: message.into(), details: Vec::new(), retry_after: None, lacks_scope: None }
     }
 
-    /// A problem that the catalogue's description says enough about.
+    /// Creates a problem with the catalogue's description.
     #[must_use]
     pub fn standard(code: Code) -> Self {
         Self::new(code, code.description())
     }
 
-    /// The faults of a body, reported together. The first gives the code.
+    /// Creates a problem from the faults of a body. The first determines the code.
     #[must_use]
     pub fn faults(faults: Vec<Fault>) -> Self {
         let code = faults.first().map_or(Code::InvalidBodyField, |fault| fault.code);
@@ -176,29 +178,30 @@ impl Problem {
         Self { code, message, details: faults, retry_after: None, lacks_scope: None }
     }
 
-    /// A single fault of a body.
+    /// Creates a problem from a single fault of a body.
     pub fn fault(code: Code, pointer: impl Into<String>, reason: impl Into<String>) -> Self {
         Self::faults(vec![Fault { code, pointer: pointer.into(), reason: reason.into() }])
     }
 
-    /// Says when to try again.
+    /// Sets the delay before a retry, in seconds.
     #[must_use]
     pub fn retry_after(mut self, seconds: u64) -> Self {
         self.retry_after = Some(seconds);
         self
     }
 
-    /// Names the scope that the caller's token lacks.
+    /// Sets the scope missing from the caller's token.
     #[must_use]
     pub fn lacks_scope(mut self, scope: &str) -> Self {
         self.lacks_scope = Some(scope.to_owned());
         self
     }
 
-    /// The body to answer with.
+    /// Returns the body of the answer.
     ///
-    /// The gateway's own samples exchange the two texts of a 400: there `description` is the title and `message`
-    /// the detail, printed in that order. Elsewhere `message` is the title and comes first, as in the Orange page's 401.
+    /// The gateway's own samples exchange the two texts of a 400: there `description` is the title
+    /// and `message` the detail, in that order. Elsewhere `message` is the title and comes first,
+    /// as in the Orange page's 401.
     #[must_use]
     pub fn body(&self, shape: Shape) -> Value {
         let code = self.code;

@@ -1,4 +1,4 @@
-//! Reads the members of one JSON object, noting what is wrong and going on.
+//! Reader of the members of one JSON object, which records faults and continues.
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -9,12 +9,12 @@ use crate::json::{self, Object};
 use crate::names::OperatorCode;
 use crate::problem::{Code, Fault};
 
-/// What reading has found so far.
+/// Results of reading so far.
 #[derive(Default)]
 pub(crate) struct Outcome {
     pub(crate) faults: Vec<Fault>,
     pub(crate) findings: Findings,
-    /// What the extension members read so far weigh, in bytes of compact JSON.
+    /// Size of the extension members read so far, in bytes of compact JSON.
     pub(crate) extension_bytes: usize,
 }
 
@@ -23,7 +23,7 @@ impl Outcome {
         self.faults.push(Fault { code, pointer: pointer.into(), reason: reason.into() });
     }
 
-    /// Runs identifier checks: what the official schema forbids becomes a fault, the rest is kept for the OI.
+    /// Runs identifier checks: an error becomes a fault, any other finding is recorded for the OI.
     pub(crate) fn check(&mut self, check: impl FnOnce(&mut Findings)) {
         let mut found = Findings::default();
         check(&mut found);
@@ -37,7 +37,7 @@ impl Outcome {
     }
 }
 
-/// One object, and where it stands.
+/// An object and its location.
 pub(crate) struct Reader<'a, 'o> {
     object: &'a Object,
     at: &'o str,
@@ -49,7 +49,7 @@ impl<'a, 'o> Reader<'a, 'o> {
         Self { object, at, out }
     }
 
-    /// The member's value; null is the same as absent.
+    /// Returns the member's value; null counts as absent.
     fn get(&self, member: &str) -> Option<&'a Value> {
         self.object.get(member).filter(|value| !value.is_null())
     }
@@ -184,7 +184,7 @@ impl<'a, 'o> Reader<'a, 'o> {
     }
 }
 
-/// A whole number of 0 or more, however it is written (`3` or `3.0`).
+/// Parses a whole number of 0 or more, in any notation (`3` or `3.0`).
 pub(crate) fn whole_number(value: &Value) -> Option<u64> {
     value.as_u64().or_else(|| {
         let number = value.as_f64()?;

@@ -1,23 +1,23 @@
-//! Secrets that have to be kept as they are, because they are shown to somebody else.
+//! Secrets stored in clear, because the server presents them to third parties.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// A secret in the clear. It has no `Debug` and no `Display` of its content: it goes where it is meant to, by
-/// [`reveal`](Secret::reveal), and nowhere by accident.
+/// A secret in clear. It has no `Debug` and no `Display` of its content: only
+/// [`reveal`](Secret::reveal) returns it, so that it is never logged by accident.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Secret(String);
 
 impl Secret {
-    /// Takes charge of a secret.
+    /// Wraps a secret.
     #[must_use]
     pub fn new(secret: impl Into<String>) -> Self {
         Self(secret.into())
     }
 
-    /// The secret itself.
+    /// Returns the secret in clear.
     #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0

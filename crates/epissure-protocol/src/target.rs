@@ -1,57 +1,60 @@
-//! Where an OC wants the events of its tickets: an address, and how it is called.
+//! Target of the events of an OC's tickets: an address and its connection settings.
 
 use serde::{Deserialize, Serialize};
 
 use crate::dialect::Dialect;
 use crate::partner::Credentials;
 
-/// Where events go, without anything secret.
+/// Target of events, without any secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Target {
-    /// The address that takes them by POST.
+    /// Address that receives events by POST.
     pub url: String,
-    /// In which dialect `data` is written.
+    /// Dialect of `data`.
     #[serde(with = "dialect_name")]
     pub dialect: Dialect,
-    /// As what they are announced.
+    /// Media type of events.
     #[serde(default)]
     pub media: Media,
-    /// Whether the address must consent before anything is sent there (CloudEvents webhooks 1.0.2, section 4).
+    /// True when the address must consent before any delivery (CloudEvents webhooks 1.0.2, section
+    /// 4).
     pub asks_consent: bool,
-    /// How it is called.
+    /// Authentication towards the address.
     pub credentials: Credentials,
-    /// Headers that every request bears besides.
+    /// Additional headers of every request.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub headers: Vec<(String, String)>,
-    /// What the address may be although such addresses are refused: `10.20.0.0/16`, `192.0.2.7`, `:9443`.
+    /// Otherwise blocked destinations to allow: CIDR, IP address or port (`10.20.0.0/16`,
+    /// `192.0.2.7`, `:9443`).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub allow: Vec<String>,
-    /// The address of a proxy.
+    /// Address of a proxy.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proxy: Option<String>,
-    /// A file of the authorities that vouch for its certificate (PEM), in the place of the usual ones.
+    /// File of certificate authorities (PEM) that replaces the default ones.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub authorities: Option<String>,
-    /// A file of the certificate to present, and of its key (PEM).
+    /// File of the client certificate and its key (PEM).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub certificate: Option<String>,
 }
 
-/// As what events are announced.
+/// Media type of events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Media {
-    /// `application/json`, as the Interop contract has it.
+    /// `application/json`, as in the Interop contract.
     #[default]
     #[serde(rename = "json")]
     Json,
-    /// `application/cloudevents+json`, as CloudEvents' own libraries expect it (HTTP binding, structured mode).
+    /// `application/cloudevents+json`, as CloudEvents' own libraries expect it (HTTP binding,
+    /// structured mode).
     #[serde(rename = "cloudevents")]
     CloudEvents,
 }
 
 impl Media {
-    /// The media type.
+    /// Returns the media type.
     #[must_use]
     pub const fn media_type(self) -> &'static str {
         match self {

@@ -1,4 +1,4 @@
-//! A ticket as it is kept: one document, the same whatever the dialect it came in or goes out by.
+//! Tickets as stored: one document, the same for every dialect.
 
 use std::collections::HashSet;
 
@@ -14,36 +14,37 @@ use crate::json::{self, Object};
 use crate::lifecycle::Situation;
 use crate::names::{OperatorCode, TicketId, Version};
 
-/// One line of a ticket's history (Interop contract `StatusChange`).
+/// Entry of a ticket's history (Interop contract `StatusChange`).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct StatusChange {
     /// The status reached.
     pub status: Status,
-    /// When.
+    /// Time of the change.
     #[serde(with = "instant::serde_format")]
     pub change_date: Timestamp,
-    /// Why.
+    /// Reason of the change.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub change_reason: Option<Reason>,
-    /// In the author's words.
+    /// Details, in the author's words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub change_details: Option<String>,
-    /// The code of the operator whose program made the change; the OI's own when the server acted for it.
+    /// The code of the operator whose program made the change; the OI's own when the server acted
+    /// for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub author: Option<String>,
 }
 
 impl StatusChange {
-    /// A change without reason, details or author.
+    /// Creates a change without reason, details or author.
     #[must_use]
     pub fn new(status: Status, change_date: Timestamp) -> Self {
         Self { status, change_date, change_reason: None, change_details: None, author: None }
     }
 }
 
-/// The kept document. Its JSON form ([`serde`]) is what a store holds and what filters read; members without a
-/// value are absent, and durations are not in it: they follow from the history ([`crate::durations`]).
+/// The stored document. Stores and filters read its JSON form ([`serde`]). Members without a value
+/// are absent. Durations are not in it: they are computed from the history ([`crate::durations`]).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Ticket {
@@ -52,68 +53,68 @@ pub struct Ticket {
     pub kind: Kind,
     /// The identifier.
     pub id: TicketId,
-    /// The present version.
+    /// Current version.
     #[serde(rename = "@version")]
     pub version: Version,
-    /// The present status.
+    /// Current status.
     pub status: Status,
-    /// Who made the last transition; none until the first.
+    /// Author of the last transition; `None` until the first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status_author: Option<String>,
-    /// Why, of the last transition.
+    /// Reason of the last transition.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status_change_reason: Option<Reason>,
-    /// The words of the last transition.
+    /// Details of the last transition.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status_change_details: Option<String>,
-    /// When the last transition was; none until the first.
+    /// Time of the last transition; `None` until the first.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "instant::serde_option")]
     pub status_change_date: Option<Timestamp>,
-    /// When it was opened.
+    /// Time of opening.
     #[serde(with = "instant::serde_format")]
     pub creation_date: Timestamp,
-    /// When it last changed.
+    /// Time of the last change.
     #[serde(with = "instant::serde_format")]
     pub last_update_date: Timestamp,
     /// A short title.
     pub name: String,
-    /// What is wrong, in the OC's words.
+    /// Description of the anomaly, in the OC's words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// How bad it is, in the OC's words.
+    /// Severity, in the OC's words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub severity: Option<String>,
-    /// How urgent it is.
+    /// Urgency for the OC.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub priority: Option<Priority>,
-    /// How hard it is.
+    /// Difficulty, set by the OI at qualification.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub complexity: Option<Complexity>,
     /// The OC's own reference.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external_id: Option<String>,
-    /// When it was resolved.
+    /// Time of resolution.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "instant::serde_option")]
     pub resolution_date: Option<Timestamp>,
-    /// When the OI expects to resolve it.
+    /// Resolution date expected by the OI.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "instant::serde_option")]
     pub expected_resolution_date: Option<Timestamp>,
-    /// When the OC would like it resolved.
+    /// Resolution date requested by the OC.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "instant::serde_option")]
     pub requested_resolution_date: Option<Timestamp>,
-    /// The OI asked.
+    /// The OI that the ticket is sent to.
     #[serde(rename = "code_oi")]
     pub code_oi: OperatorCode,
-    /// The OC that asks.
+    /// The OC that opened the ticket.
     #[serde(rename = "code_oc")]
     pub code_oc: OperatorCode,
-    /// The customer's establishment.
+    /// SIRET of the customer's establishment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub siret: Option<String>,
-    /// The customer's company.
+    /// SIREN of the customer's company.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub siren: Option<String>,
-    /// Who is behind it.
+    /// Source of the report.
     #[serde(rename = "ticketType")]
     pub origin: Origin,
     /// The history, oldest first; never empty.
@@ -124,12 +125,12 @@ pub struct Ticket {
     /// The parties, as the OC sent them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub related_party: Vec<Value>,
-    /// How many buildings; one that is named twice counts once.
+    /// Number of distinct buildings.
     pub size_refs: usize,
-    /// The zone.
+    /// Regulatory zone of the buildings.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub zone: Option<Zone>,
-    /// The corrections asked for: key → `{value, toBlank, description}`.
+    /// Requested corrections: key → `{value, toBlank, description}`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub issues: Option<Object>,
     /// The building to create.
@@ -141,7 +142,7 @@ pub struct Ticket {
 }
 
 impl Ticket {
-    /// Opens a ticket: the first line of its history, and a name when the OC gave none.
+    /// Opens a ticket, with the first entry of its history. Generates a name when the OC gave none.
     #[must_use]
     pub fn open(draft: Draft, id: TicketId, version: Version, now: Timestamp) -> Self {
         let size_refs = distinct_buildings(&draft.related_entity);
@@ -186,13 +187,13 @@ impl Ticket {
         }
     }
 
-    /// Reads a stored ticket, what the OC sent of it to the letter of its numbers.
+    /// Reads a stored ticket, with the exact digits of the numbers that the OC sent.
     ///
     /// # Errors
-    /// When the text is not that of a ticket.
+    /// Fails when the text is not a stored ticket.
     pub fn read(text: &str) -> serde_json::Result<Self> {
         let mut ticket: Self = serde_json::from_str(text)?;
-        // serde_json writes exponents in its own way; the values that the OC sent are read again as they stand.
+        // serde_json reformats exponents; the values that the OC sent are read again as written.
         let mut exact = json::stored(text)?;
         let mut object = |member: &str| match exact.get_mut(member).map(Value::take) {
             Some(Value::Object(object)) => Some(object),
@@ -208,27 +209,27 @@ impl Ticket {
         Ok(ticket)
     }
 
-    /// Its document, to the letter of its numbers.
+    /// Returns the document, with the exact digits of its numbers.
     ///
     /// # Errors
-    /// As serde_json, which has none for a ticket.
+    /// Returns the errors of serde_json, which a ticket never causes.
     pub fn document(&self) -> serde_json::Result<Object> {
         json::stored(&serde_json::to_string(self)?)
     }
 
-    /// The steps of its history, oldest first.
+    /// Returns the steps of its history, oldest first.
     #[must_use]
     pub fn steps(&self) -> Vec<Step> {
         self.status_change.iter().map(|change| (change.status, change.change_date)).collect()
     }
 
-    /// Whether the ticket has ever been IN_PROGRESS.
+    /// Returns true when the ticket has ever been IN_PROGRESS.
     #[must_use]
     pub fn qualified(&self) -> bool {
         self.status_change.iter().any(|change| change.status == Status::InProgress)
     }
 
-    /// What the life cycle needs to know.
+    /// Returns the facts that the life cycle uses.
     #[must_use]
     pub fn situation(&self) -> Situation {
         Situation {
@@ -242,12 +243,12 @@ impl Ticket {
         }
     }
 
-    /// The identifiers of its buildings.
+    /// Returns the identifiers of its buildings.
     pub fn building_ids(&self) -> impl Iterator<Item = &str> {
         self.related_entity.iter().filter_map(|entity| entity.get("id")?.as_str())
     }
 
-    /// Records a transition: status, reason, details, author and history move together.
+    /// Records a transition: updates status, reason, details, author and history together.
     pub fn enter(&mut self, change: StatusChange, by: Actor) {
         self.status = change.status;
         self.status_author = Some(change.author.clone().unwrap_or_else(|| by.as_str().to_owned()));
@@ -258,13 +259,13 @@ impl Ticket {
     }
 }
 
-/// How many buildings are named, each counted once.
+/// Returns the number of distinct buildings.
 fn distinct_buildings(entities: &[Value]) -> usize {
     let ids: HashSet<&str> = entities.iter().filter_map(|entity| entity.get("id")?.as_str()).collect();
     ids.len()
 }
 
-/// The name of a ticket whose OC gave none: its kind, and what it is about.
+/// Generates the name of a ticket whose OC gave none, from its kind and its subject.
 fn made_name(draft: &Draft) -> String {
     let first = draft.related_entity.first().and_then(|entity| entity.get("id")?.as_str());
     let city = draft.building.as_ref().and_then(|building| building.get("address")?.get("city")?.as_str());

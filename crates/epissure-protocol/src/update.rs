@@ -1,8 +1,9 @@
-//! What a PUT or a PATCH asks of a ticket: edits of what its author owns, and at most one transition.
+//! Changes of a ticket that a PUT or a PATCH requests: edits of members that the author owns, and
+//! at most one transition.
 //!
-//! The OC owns the words and the corrections it sent; the OI owns qualification and resolution, which it writes
-//! through transitions only. Members that the caller does not own are ignored, because a PUT sends back the whole
-//! resource.
+//! The OC owns the texts and the corrections it sent. The OI owns qualification and resolution,
+//! which it writes through transitions only. Members that the caller does not own are ignored,
+//! because a PUT sends back the whole resource.
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -17,11 +18,11 @@ use crate::names::{OperatorCode, Version};
 use crate::problem::{Code, Fault, Problem};
 use crate::ticket::{StatusChange, Ticket};
 
-/// How the body is to be read.
+/// Interpretation of the body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {
-    /// A whole resource when it has `@type`, `code_oi` and `code_oc`; otherwise as [`Method::Patch`], because the
-    /// contract's own samples PUT a few members.
+    /// A whole resource when it has `@type`, `code_oi` and `code_oc`; otherwise read as
+    /// [`Method::Patch`], because the contract's own samples PUT a few members.
     Put,
     /// A merge patch (RFC 7396).
     Patch,
@@ -30,19 +31,19 @@ pub enum Method {
 /// A request to change a ticket.
 #[derive(Debug, Clone, Copy)]
 pub struct Request<'a> {
-    /// In which role.
+    /// Role of the caller.
     pub actor: Actor,
-    /// By which operator.
+    /// Operator of the caller.
     pub author: &'a OperatorCode,
-    /// How.
+    /// Interpretation of the body.
     pub method: Method,
-    /// What.
+    /// Body of the request.
     pub body: &'a Object,
-    /// When.
+    /// Time of the request.
     pub now: Timestamp,
-    /// The version to give to the result.
+    /// Version of the result.
     pub version: Version,
-    /// Under which terms the content is read.
+    /// Terms for reading the content.
     pub terms: &'a Terms,
 }
 
@@ -51,16 +52,16 @@ pub struct Request<'a> {
 pub struct Updated {
     /// The ticket.
     pub ticket: Ticket,
-    /// What the checks found, when the content was read again.
+    /// Findings of the checks, when the content was read again.
     pub findings: Option<Vec<Finding>>,
     /// The row of the life cycle that was applied, if any.
     pub rule: Option<&'static Rule>,
-    /// Whether the ticket differs from its present version. An unchanged ticket keeps its version and
-    /// its `lastUpdateDate`, so that there is nothing to store.
+    /// True when the ticket differs from its current version. An unchanged ticket retains its
+    /// version and its `lastUpdateDate`, so that nothing is stored.
     pub changed: bool,
 }
 
-/// Members that the OC may edit at any time before the end.
+/// Members that the OC may edit until the ticket is final.
 const ALWAYS_EDITABLE: &[&str] = &["description", "priority", "externalId", "requestedResolutionDate"];
 /// Members that the OC may edit while the ticket is ACKNOWLEDGED.
 const EDITABLE_AT_FIRST: &[&str] = &["issues", "building"];
@@ -68,7 +69,7 @@ const EDITABLE_AT_FIRST: &[&str] = &["issues", "building"];
 /// Applies a request.
 ///
 /// # Errors
-/// 403 when the life cycle forbids it, 400 when the body has faults.
+/// Returns 403 when the life cycle forbids the request, 400 when the body has faults.
 pub fn apply(ticket: &Ticket, request: &Request<'_>) -> Result<Updated, Problem> {
     if ticket.status.is_final() {
         return Err(Problem::new(
@@ -94,7 +95,7 @@ pub fn apply(ticket: &Ticket, request: &Request<'_>) -> Result<Updated, Problem>
     Ok(updated)
 }
 
-/// The members of a body that speak of a transition.
+/// Members of a body that request a transition.
 struct Wanted {
     status: Option<Status>,
     reason: Option<Reason>,
@@ -160,7 +161,8 @@ impl Wanted {
         if faults.is_empty() { Ok(wanted) } else { Err(Problem::faults(faults)) }
     }
 
-    /// The transition asked for, if any. To restate the present status asks for none, except REQUALIFIED.
+    /// Returns the requested transition, if any. Restating the current status requests none, except
+    /// REQUALIFIED.
     fn transition(&self, ticket: &Ticket, request: &Request<'_>) -> Option<(Status, Option<Reason>)> {
         let to = self.status.unwrap_or(ticket.status);
         let echo = request.method == Method::Put && self.reason == ticket.status_change_reason;
@@ -169,7 +171,7 @@ impl Wanted {
             return (requalifies && !(echo && self.restates_qualification(ticket)))
                 .then_some((to, self.reason));
         }
-        // A PUT sends back the reason of the last change; a move that takes no reason does not stumble over it.
+        // A PUT sends back the reason of the last change; a move without a reason ignores it.
         let takes_none = lifecycle::RULES
             .iter()
             .any(|rule| rule.from == Some(ticket.status) && rule.to == to && rule.reason.is_none());
@@ -330,8 +332,8 @@ fn without_id(building: Option<&Object>) -> Option<Object> {
     })
 }
 
-/// Reads what the content would become: the fixed members as they are, and the edits over the present ones (or
-/// instead of them when the whole resource is replaced).
+/// Reads the resulting content: the fixed members, and the edits merged over the current ones. The
+/// edits replace the current ones when the whole resource is replaced.
 fn reread(ticket: &Ticket, edits: Object, whole: bool, terms: &Terms) -> Result<Draft, Problem> {
     let mut content = ticket.document().map_err(|_| Problem::standard(Code::InternalError))?;
     if whole {
@@ -344,7 +346,7 @@ fn reread(ticket: &Ticket, edits: Object, whole: bool, terms: &Terms) -> Result<
     } else {
         json::merge_patch(&mut content, &edits);
     }
-    // How many buildings a ticket may name is settled when it is opened.
+    // The limit on the number of buildings applies only when a ticket is opened.
     let terms = Terms { bulk_limit: usize::MAX, ..*terms };
     draft::read(&content, &terms).map_err(Problem::faults)
 }

@@ -1,5 +1,5 @@
-//! A raw query of a closed list, and below it a document: nothing panics, errors point into the query, and what is
-//! selected was there.
+//! Input: a raw query of a closed list, then a document. Checks: no panic, errors point into the
+//! query, and selected content comes from the document.
 #![no_main]
 
 use epissure_filter::{Attribute, ClosedList, Options, Pair, PairKey, Place, Query, Values};

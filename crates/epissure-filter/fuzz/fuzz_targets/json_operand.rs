@@ -1,4 +1,4 @@
-//! The operand of `json`, and below it a document: an object contains itself.
+//! Input: the operand of `json`, then a document. Checks that an object contains itself.
 #![no_main]
 
 use epissure_filter::{JsonPattern, JsonPatternError, Limits};
@@ -13,7 +13,7 @@ fuzz_target!(|text: &str| {
         Ok(pattern) => {
             let document: Value = serde_json::from_str(document).unwrap_or_default();
             assert!(document.is_object() || !pattern.matches(&document));
-            // A quoted name is a path to a key that is written otherwise in a document.
+            // A quoted name is a path to a key that is spelled differently in a document.
             if !operand.contains("\\\"") && !operand.contains("\\u") {
                 assert!(pattern.matches(pattern.value()), "{pattern:?}");
             }

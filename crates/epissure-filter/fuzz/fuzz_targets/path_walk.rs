@@ -1,4 +1,5 @@
-//! A path, and below it a document: the path is displayed as it is read, and the walk ends.
+//! Input: a path, then a document. Checks that the displayed path parses back and that the walk
+//! ends.
 #![no_main]
 
 use epissure_filter::{Field, Nature, Path, Predicate, Test};

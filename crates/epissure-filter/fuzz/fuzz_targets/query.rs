@@ -1,4 +1,5 @@
-//! A raw query, and below it a document: nothing panics, errors point into the query, a negation is one.
+//! Input: a raw query, then a document. Checks: no panic, errors point into the query, and
+//! negations are exact.
 #![no_main]
 
 use epissure_filter::{AnySchema, Options, Query, compare_all};

@@ -1,4 +1,5 @@
-//! A regular expression, and below it a text: what matches begins with the literal prefix.
+//! Input: a regular expression, then a text. Checks that matching texts begin with the literal
+//! prefix.
 #![no_main]
 
 use epissure_filter::{Limits, Pattern};

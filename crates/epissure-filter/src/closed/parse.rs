@@ -1,4 +1,4 @@
-//! From the raw query to what it asks of a closed list.
+//! Parses the raw query of a closed list.
 
 use super::{Attribute, ClosedList, Pair, Values};
 use crate::page::{Dialect, Page};
@@ -9,12 +9,13 @@ use crate::{
 };
 
 impl Query {
-    /// Reads the query part of a URL, raw, in [the dialect of the closed lists](crate::closed_lists).
+    /// Parses the raw query part of a URL in
+    /// [the dialect of the closed lists](crate::closed_lists).
     ///
     /// # Errors
     ///
-    /// [`QueryError`] for the first parameter that is wrong. [`QueryErrorKind::MissingHalf`] comes last, when nothing
-    /// else is wrong.
+    /// Returns [`QueryError`] for the first invalid parameter. [`QueryErrorKind::MissingHalf`] is
+    /// returned only when nothing else is wrong.
     ///
     /// # Example
     ///
@@ -56,7 +57,7 @@ impl Query {
 }
 
 impl Dialect for ClosedList {
-    /// A larger number than the greatest is cut down: the Party page tells its readers to look at how many they got.
+    /// Caps the value at the maximum: the Party page asks callers to check the number of results.
     fn limit(&self, asked: Option<u64>, max: u32) -> Result<u32, QueryErrorKind> {
         let asked = asked.ok_or(QueryErrorKind::NotACount)?;
         Ok(u32::try_from(asked).map_or(max, |asked| asked.min(max)))
@@ -74,16 +75,16 @@ impl Dialect for ClosedList {
     }
 }
 
-/// What has been read so far.
+/// Predicates and pairs read so far.
 struct Reader<'a> {
     list: &'static ClosedList,
-    /// The most predicates.
+    /// Maximum number of predicates.
     limit: usize,
     predicates: Vec<Predicate>,
     pairs: Vec<Halves<'a>>,
 }
 
-/// The two halves of a pair, as far as they are given.
+/// The two halves of a pair, each `None` until read.
 struct Halves<'a> {
     pair: &'static Pair,
     key: Option<Parameter<'a>>,
@@ -122,11 +123,11 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// The name of a filter, and what was written between it and the `=`.
+    /// Splits a parameter name into the filter's name and the suffix before the `=`.
     fn split<'n>(&self, written: &'n str) -> Option<(&'n str, &'n str)> {
         let ends = |name: &str| {
             let rest = written.strip_prefix(name)?;
-            // `name` is not what was meant by `nameType`.
+            // The filter `name` must not match `nameType`.
             let ended = !rest.starts_with(|char: char| char.is_alphanumeric() || char == '.' || char == '_');
             ended.then_some(name.len())
         };
@@ -154,7 +155,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// What stands before the `=` of `*=`.
+/// Suffix of the name before the `=` of `*=`.
 const GLOB: &str = "*";
 
 fn attribute_test(
@@ -224,7 +225,7 @@ fn glob_test(parameter: &Parameter<'_>, globs: &'static [Place]) -> Result<Test,
     }
 }
 
-/// Reads `foo*` or `*foo*`, in which `foo` has no star.
+/// Parses `foo*` or `*foo*`, where `foo` contains no star.
 fn glob(text: &str) -> Option<Glob> {
     let (place, rest) = match text.strip_prefix('*') {
         Some(rest) => (Place::Anywhere, rest),
@@ -234,7 +235,7 @@ fn glob(text: &str) -> Option<Glob> {
     (!sought.is_empty() && !sought.contains('*')).then(|| Glob::new(sought, place))
 }
 
-/// The attribute, whose name ends at this offset, has no such operator.
+/// Builds the error for an operator the attribute does not accept; `at` is the end of its name.
 fn not_listed(parameter: &Parameter<'_>, at: usize, globs: &'static [Place]) -> QueryError {
     let written = format!("{}=", &parameter.name.text[at..]);
     parameter.name_error(at, QueryErrorKind::OperatorNotListed { written, globs })

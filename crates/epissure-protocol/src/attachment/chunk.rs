@@ -1,6 +1,7 @@
-//! Chunks: a file that comes in pieces, each of which may be sent again.
+//! Chunks: parts of a file, each of which may be sent again.
 //!
-//! Source: the newest common schema of the Interop contracts, `uploadedChunks` {index, size, sha256}.
+//! Source: the newest common schema of the Interop contracts, `uploadedChunks` {index, size,
+//! sha256}.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -11,30 +12,30 @@ use crate::names::Version;
 use crate::problem::Fault;
 use crate::reader::{Outcome, Reader};
 
-/// The most chunks of one attachment.
+/// Maximum number of chunks of an attachment.
 pub const MOST_CHUNKS: u64 = 1_000;
-/// The digits of a SHA-256.
+/// Number of hexadecimal digits of a SHA-256.
 const HASH_DIGITS: usize = 64;
 
-/// A chunk that has arrived.
+/// A received chunk.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Chunk {
-    /// Its place in the file: the first is 0.
+    /// Position in the file, from 0.
     pub index: u64,
-    /// In bytes.
+    /// Size, in bytes.
     pub size: u64,
-    /// The SHA-256 of its bytes, in hexadecimal.
+    /// SHA-256 of the bytes, in hexadecimal.
     pub sha256: String,
 }
 
-/// What is said of a chunk; its size and its hash are compared with what arrived.
+/// Declared metadata of a chunk; its size and hash are compared with the received bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChunkDraft {
-    /// Its place in the file.
+    /// Position in the file, from 0.
     pub index: u64,
-    /// The declared size.
+    /// Declared size, in bytes.
     pub size: Option<u64>,
-    /// The declared hash, in lower case.
+    /// Declared SHA-256, in lower-case hexadecimal.
     pub sha256: Option<String>,
 }
 
@@ -42,7 +43,7 @@ impl ChunkDraft {
     /// Reads the metadata of a chunk.
     ///
     /// # Errors
-    /// Every fault found: `index` is required, and is less than [`MOST_CHUNKS`].
+    /// Returns every fault found: `index` is required, and is less than [`MOST_CHUNKS`].
     pub fn read(body: &Object) -> Result<Self, Vec<Fault>> {
         let mut out = Outcome::default();
         let mut reader = Reader::new(body, "", &mut out);
@@ -61,7 +62,7 @@ impl ChunkDraft {
         }
     }
 
-    /// The first member that declares something else than what arrived.
+    /// Returns the first declared member that differs from the received chunk.
     #[must_use]
     pub fn differing(&self, arrived: &Chunk) -> Option<&'static str> {
         if self.size.is_some_and(|size| size != arrived.size) {
@@ -71,40 +72,41 @@ impl ChunkDraft {
     }
 }
 
-/// Why a chunk has no place, or the chunks make no file.
+/// Reason to refuse a chunk, or to refuse to finalize an upload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Misplaced {
-    /// Nothing more is taken.
+    /// The attachment accepts no chunks in its status.
     #[error("The attachment takes no chunks: it is {}.", .0.as_str())]
     NotUploading(AttachmentStatus),
-    /// Another chunk has that index.
+    /// A different chunk has that index.
     #[error("Another chunk has the index {0}. A chunk may be sent again, not replaced.")]
     Contradicted(u64),
-    /// A chunk has not arrived.
+    /// The chunk of this index was not received.
     #[error("The chunk of index {0} has not arrived; send it, then finalize again.")]
     Absent(u64),
-    /// No chunk has arrived.
+    /// No chunk was received.
     #[error("No chunk has arrived; send some, then finalize again.")]
     Empty,
 }
 
 impl Attachment {
-    /// How much has arrived in chunks, in bytes.
+    /// Returns the number of bytes received in chunks.
     #[must_use]
     pub fn arrived(&self) -> u64 {
         self.uploaded_chunks.iter().flatten().map(|chunk| chunk.size).sum()
     }
 
-    /// How much has been received of it, in bytes, whole or in chunks.
+    /// Returns the number of bytes received, whole or in chunks.
     #[must_use]
     pub fn received_bytes(&self) -> u64 {
         self.measured.as_ref().map_or_else(|| self.arrived(), |measured| measured.size)
     }
 
-    /// The attachment with one chunk more, in its place; none when it has that very chunk already.
+    /// Returns the attachment with one more chunk, in order; `None` when the same chunk was already
+    /// received.
     ///
     /// # Errors
-    /// When it takes none, or has another one there.
+    /// Fails when the attachment accepts no chunks, or has a different chunk with that index.
     pub fn with_chunk(
         &self,
         chunk: Chunk,
@@ -124,10 +126,10 @@ impl Attachment {
         Ok(Some(Self { uploaded_chunks: Some(chunks), version, last_update_date, ..self.clone() }))
     }
 
-    /// Whether the chunks follow one another from the first to the last.
+    /// Checks that the chunks are contiguous from the first to the last.
     ///
     /// # Errors
-    /// When one is missing, or all are, or the attachment is not UPLOADING.
+    /// Fails when a chunk is missing, when there is none, or when the attachment is not UPLOADING.
     pub fn is_whole(&self) -> Result<(), Misplaced> {
         if self.status != AttachmentStatus::Uploading {
             return Err(Misplaced::NotUploading(self.status));

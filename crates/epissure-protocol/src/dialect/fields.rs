@@ -1,5 +1,5 @@
-//! How each dialect's paths are read: which member of the kept document a filter or a sort means, what type its
-//! operand has, and what a reader sees when the member is absent.
+//! Filter and sort paths of each dialect. A path denotes a stored member, the type of its operand,
+//! and the value shown when the member is absent.
 
 use epissure_filter::{Absent, Field, Kind, Path, Schema, Source};
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ use crate::draft::is_known_member;
 use crate::durations::Clock;
 use crate::issues;
 
-/// First-level members that hold an instant.
+/// First-level members that contain an instant.
 pub const INSTANTS: &[&str] = &[
     "creationDate",
     "lastUpdateDate",
@@ -59,7 +59,7 @@ impl Schema for Dialect {
 }
 
 impl Dialect {
-    /// What a reader sees of a first-level member that the kept document lacks.
+    /// Sets the value shown for a first-level member that the stored document lacks.
     fn absent(self, member: &str, field: Field) -> Field {
         let shown = self.members().iter().find(|(name, _)| *name == member);
         let absent = match shown {
@@ -83,7 +83,8 @@ fn duration(path: &Path, member: &str) -> Field {
     kept(path, member, Kind::Number)
 }
 
-/// A field found under another name in the kept document; the path as asked when the name is no path.
+/// Returns the field of a member with another name in the stored document; the requested path when
+/// the name is not a path.
 fn kept(asked: &Path, name: &str, kind: Kind) -> Field {
     let path = Path::parse(name).unwrap_or_else(|_| asked.clone());
     Field { source: Source::Document(path), kind, absent: Absent::Missing }

@@ -1,6 +1,7 @@
-//! Kept documents as callers see them.
+//! Rendering of stored tickets for callers.
 //!
-//! Most of what is shown is what is kept, so values are moved as text; only what a dialect changes is read.
+//! Most members are shown as stored, so values are copied as text; only members that a dialect
+//! changes are parsed.
 
 use std::borrow::Cow;
 
@@ -17,18 +18,18 @@ use crate::instant;
 use crate::issues;
 use crate::json_text::{Members, Writer};
 
-/// A ticket as a caller sees it.
+/// A rendered ticket.
 #[derive(Debug, Clone)]
 pub struct Rendered {
     /// The JSON text.
     pub json: String,
-    /// Its identifier.
+    /// Identifier of the ticket.
     pub id: String,
-    /// Its version, for the entity tag.
+    /// Version of the ticket, for the entity tag.
     pub version: String,
 }
 
-/// One line of a kept history.
+/// Entry of a stored history.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Change<'a> {
@@ -43,12 +44,12 @@ struct Change<'a> {
 }
 
 impl Dialect {
-    /// Renders the JSON text of a kept ticket as a caller of this dialect sees it at `now`: the members that
-    /// `shows` accepts, and the OI's `findings` when they are given. `address` makes a ticket's address of its
+    /// Renders the JSON text of a stored ticket at `now`, with the members that `shows` accepts.
+    /// The OI's `findings` are added when given. `address` returns a ticket's address from its
     /// identifier.
     ///
     /// # Errors
-    /// When the text is not that of a ticket.
+    /// Fails when the text is not a stored ticket.
     pub fn render(
         self,
         kept: &str,
@@ -95,7 +96,7 @@ impl Dialect {
         Ok(Rendered { json: out.end(), id: name("id"), version: name("@version") })
     }
 
-    /// The JSON string of a stored instant, as this dialect writes it.
+    /// Returns the JSON string of a stored instant, in this dialect's format.
     fn instant_value(self, stored: &str) -> Cow<'_, str> {
         let text =
             stored.strip_prefix('"').and_then(|text| text.strip_suffix('"')).map(|text| self.instant(text));
@@ -186,7 +187,7 @@ impl Dialect {
     }
 }
 
-/// `{description, value}`, and `toBlank` when it is true.
+/// Renders `{description, value}`, and `toBlank` when it is true.
 fn orange_issue(entry: &str) -> serde_json::Result<String> {
     let entry: Members<'_> = serde_json::from_str(entry)?;
     let mut shown = Writer::new();
@@ -202,7 +203,8 @@ fn orange_issue(entry: &str) -> serde_json::Result<String> {
     Ok(shown.end())
 }
 
-/// The text of a JSON string that holds no escape: an identifier, a version, a word of the contract.
+/// Returns the text of a JSON string without escapes: an identifier, a version, a word of the
+/// contract.
 fn unquoted(value: &str) -> &str {
     value.trim_matches('"')
 }

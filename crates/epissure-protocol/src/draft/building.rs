@@ -53,7 +53,7 @@ pub(super) fn read(body: &Object, kind: Kind, terms: &Terms, out: &mut Outcome) 
     }
     let building = reader.object("building")?;
     if !wanted && building.keys().all(|member| member == "id") {
-        // The identifier is not the OC's to give: alone, it asks for nothing.
+        // The OI assigns the identifier: alone, it requests nothing.
         return None;
     }
     if !wanted {
@@ -71,7 +71,7 @@ pub(super) fn read(body: &Object, kind: Kind, terms: &Terms, out: &mut Outcome) 
         entity::read_building(&Value::Object(neighbor.clone()), "/building/neighbor", out)
     });
 
-    // The identifier is the OI's to give, at the resolution.
+    // The OI assigns the identifier, at the resolution.
     let members = building.iter().filter(|(member, value)| *member != "id" && !value.is_null());
     let mut read: Object = members.map(|(member, value)| (member.clone(), value.clone())).collect();
     if let Some(neighbor) = neighbor {

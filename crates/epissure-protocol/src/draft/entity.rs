@@ -10,7 +10,7 @@ use crate::json::{self, Object};
 use crate::problem::Code;
 use crate::reader::{Outcome, Reader};
 
-/// Members of a related building, in the order in which they are kept.
+/// Members of a related building, in stored order.
 const OUR_MEMBERS: &[&str] = &["id", "href", "name", "@type", "@baseType", "@referredType", "role"];
 
 /// The members of a related building.
@@ -19,7 +19,8 @@ pub(super) const BUILDING: Shape = Shape::flat(OUR_MEMBERS);
 const PARTY: Shape =
     Shape::flat(&["id", "href", "name", "role", "@type", "@baseType", "@referredType", "@schemaLocation"]);
 
-/// What the members of buildings and parties weigh that the contract does not name, in bytes.
+/// Returns the size of the members of buildings and parties that the contract does not name, in
+/// bytes.
 pub(super) fn extension_weight(buildings: &[Value], parties: &[Value]) -> usize {
     let weigh = |items: &[Value], shape| -> usize {
         items.iter().filter_map(Value::as_object).map(|item| weight(item, shape)).sum()
@@ -76,7 +77,8 @@ fn check_count(kind: Kind, count: usize, present: bool, terms: &Terms, out: &mut
     }
 }
 
-/// Reads one reference to a building and completes it with the contract's defaults (`RelatedBuilding`).
+/// Reads one reference to a building and completes it with the contract's defaults
+/// (`RelatedBuilding`).
 pub(super) fn read_building(item: &Value, at: &str, out: &mut Outcome) -> Option<Value> {
     let Some(object) = item.as_object() else {
         out.fault(Code::InvalidBodyField, at, format!("{at} must be an object with the id of a building"));

@@ -1,4 +1,4 @@
-//! `issues`: the corrections asked for.
+//! `issues`: the requested corrections.
 
 use serde_json::Value;
 
@@ -13,8 +13,8 @@ use crate::reader::{Outcome, Reader, whole_number};
 /// The members of a correction.
 const ENTRY: &[&str] = &["value", "toBlank", "description"];
 
-/// What the members of corrections weigh that the contract does not name, in bytes. A `value` is bounded by its own
-/// checks and by the number of buildings.
+/// Returns the size of the members of corrections that the contract does not name, in bytes. Its
+/// own checks and the number of buildings bound a `value`.
 pub(super) fn extension_weight(issues: &Object) -> usize {
     let of_entry = |entry: &Object| {
         entry
@@ -40,7 +40,7 @@ pub(super) fn read(body: &Object, kind: Kind, out: &mut Outcome) -> Option<Objec
         return None;
     }
     let asked = reader.object("issues")?;
-    // Buildings that are themselves at fault still count: their values are there.
+    // Invalid buildings still count: their values are present.
     let buildings = body.get("relatedEntity").and_then(Value::as_array).map_or(0, Vec::len);
     let mut kept = Object::new();
     for (key, entry) in asked.iter().filter(|(_, entry)| !entry.is_null()) {
@@ -83,7 +83,7 @@ fn check_presence(kind: Kind, asked: &Object, out: &mut Outcome) {
     }
 }
 
-/// Reads `{value, toBlank, description}`; members that the contract does not name are kept.
+/// Reads `{value, toBlank, description}`; members that the contract does not name are stored.
 fn read_entry(
     row: &IssueKey,
     entry: &Value,
@@ -153,7 +153,7 @@ fn read_value(row: &IssueKey, value: &Value, at: &str, buildings: usize, out: &m
     let one = std::slice::from_ref(value);
     let values = match value {
         Value::Array(values) => values.as_slice(),
-        // The Orange page's sample sends a plain value where one is enough.
+        // The Orange page's sample sends a plain value for a single building.
         _ if buildings <= 1 => one,
         _ => {
             out.fault(
@@ -167,7 +167,7 @@ fn read_value(row: &IssueKey, value: &Value, at: &str, buildings: usize, out: &m
             return None;
         }
     };
-    // Without a building, that is the fault, and it is reported where it is.
+    // A missing building is itself the fault, and is reported at its own pointer.
     if values.len() != buildings && buildings > 0 {
         out.fault(
             Code::InvalidBodyField,

@@ -1,4 +1,4 @@
-//! Whole addresses: each member by itself, then one against the other.
+//! Whole addresses: each member alone, then members against each other.
 
 use serde_json::{Map, Value};
 
@@ -34,10 +34,11 @@ pub(crate) const MEMBERS: [&str; 15] = [
 
 /// Checks an address and the agreement of its members.
 ///
-/// Every member is optional, and `null` counts as absent. A declared member that is no string is an error; unknown
-/// members are extensions, left alone. The postcode and the city are compared with the commune of `code_insee`, or
-/// with each other when the commune is not known; the codes that embed an INSEE code are compared with it; the BAN
-/// key is compared with the street number and the Rivoli code.
+/// Every member is optional, and `null` counts as absent. A declared member that is not a string is
+/// an error; unknown members are extensions, and are not checked. The postcode and the city are
+/// compared with the commune of `code_insee`, or with each other when the commune is unknown. Codes
+/// that embed an INSEE code are compared with it. The BAN key is compared with the street number
+/// and the Rivoli code.
 pub fn check_address(address: &Map<String, Value>, at: &str, out: &mut Findings) {
     for name in MEMBERS {
         if !matches!(address.get(name), None | Some(Value::Null | Value::String(_))) {
@@ -77,7 +78,7 @@ pub fn check_address(address: &Map<String, Value>, at: &str, out: &mut Findings)
     }
 }
 
-/// Checks one member of an address alone, as a correction gives it (`issues."building.address.city"`).
+/// Checks one member of an address alone, as in a correction (`issues."building.address.city"`).
 pub fn check_address_member(name: &str, value: &str, at: &str, out: &mut Findings) {
     match name {
         "code_insee" => check_insee(value, at, out),
@@ -93,8 +94,8 @@ pub fn check_address_member(name: &str, value: &str, at: &str, out: &mut Finding
     }
 }
 
-/// Compares the postcode and the city with the commune, or with each other. A postcode that no commune has is left
-/// to its own check.
+/// Compares the postcode and the city with the commune, or with each other. A postcode without a
+/// commune is reported by its own check.
 fn check_commune(
     code_insee: Option<&str>,
     postcode: Option<&str>,
@@ -139,8 +140,8 @@ fn check_commune(
     }
 }
 
-/// Compares a BAN key with the street number and the Rivoli code. FANTOIR and SETIAR may disagree on the latter, so
-/// that it only leads to an information.
+/// Compares a BAN key with the street number and the Rivoli code. FANTOIR and SETIAR may disagree
+/// on the latter, so that its finding is an info.
 fn check_ban_key(key: BanKey<'_>, number: Option<&str>, rivoli: Option<&str>, at: &str, out: &mut Findings) {
     let at = pointer(at, "code_ban");
     let in_key = if key.number == BanKey::NO_NUMBER { Some(0) } else { key.number.parse::<u32>().ok() };
@@ -157,37 +158,39 @@ fn check_ban_key(key: BanKey<'_>, number: Option<&str>, rivoli: Option<&str>, at
     }
 }
 
-/// The ways in which an address identifies a place, for the creation of an address that the IPE lacks.
+/// Identification methods of an address, for the creation of an address that the IPE lacks.
 ///
-/// At least one is expected "whenever possible"; the building operator decides whether to demand it.
+/// At least one is expected "whenever possible"; the OI decides whether to require it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct IdentificationMethods {
-    /// The Rivoli quadruplet: `code_rivoli`, `code_insee`, `streetNr`, and `streetNrSuffix` where there is one.
+    /// The Rivoli quadruplet: `code_rivoli`, `code_insee`, `streetNr`, and `streetNrSuffix` where
+    /// there is one.
     pub rivoli: bool,
     /// The hexaclé of the number: `code_hexacle`.
     pub hexacle: bool,
     /// The BAN identifier: `code_ban`.
     pub ban: bool,
-    /// The text: `postcode`, `city`, `streetName`, and `streetType`, `streetNr`, `streetNrSuffix` where there are.
+    /// The text: `postcode`, `city`, `streetName`, and `streetType`, `streetNr`, `streetNrSuffix`
+    /// where they exist.
     pub text: bool,
 }
 
 impl IdentificationMethods {
-    /// Whether there is at least one.
+    /// Returns true when there is at least one.
     #[must_use]
     pub const fn any(self) -> bool {
         self.rivoli || self.hexacle || self.ban || self.text
     }
 
-    /// How many there are, from 0 to 4.
+    /// Returns the number of methods, from 0 to 4.
     #[must_use]
     pub const fn count(self) -> u8 {
         self.rivoli as u8 + self.hexacle as u8 + self.ban as u8 + self.text as u8
     }
 }
 
-/// Tells which identification methods an address gives. A member counts when it is a string that is not blank; its
-/// value is not judged here.
+/// Returns the identification methods of an address. A member counts when it is a non-blank string;
+/// its value is not checked here.
 #[must_use]
 pub fn identification_methods(address: &Map<String, Value>) -> IdentificationMethods {
     let all = |names: &[&str]| names.iter().all(|name| filled(address.get(*name).and_then(Value::as_str)));

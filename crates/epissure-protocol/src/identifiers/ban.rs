@@ -6,7 +6,7 @@ use super::findings::Findings;
 use super::insee::{check_embedded, is_insee};
 use super::text::{is_digits, quote};
 
-/// An interoperability key (`cle_interop`) taken apart: `09001_0010_00012_bis`.
+/// A parsed interoperability key (`cle_interop`): `09001_0010_00012_bis`.
 ///
 /// Source: the format *Base adresse locale*, and the documentation of the BAN.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,10 +22,11 @@ pub struct BanKey<'a> {
 }
 
 impl<'a> BanKey<'a> {
-    /// The number of a place name that has none.
+    /// Number of a place name without a number.
     pub const NO_NUMBER: &'static str = "99999";
 
-    /// Takes a key apart; nothing when it is not one. Case counts: only the `A` and `B` of Corsica are upper-case.
+    /// Parses a key; `None` for any other text. Case matters: only the `A` and `B` of Corsica are
+    /// upper-case.
     #[must_use]
     pub fn parse(value: &'a str) -> Option<Self> {
         let mut parts = value.splitn(4, '_');
@@ -41,17 +42,18 @@ impl<'a> BanKey<'a> {
         fits.then_some(Self { insee, street, number, suffixes: suffixes.unwrap_or_default() })
     }
 
-    /// The Rivoli code in the key, if it holds one: neither a placeholder nor a transitional code.
+    /// Returns the Rivoli code in the key, if any: neither a placeholder nor a transitional code.
     #[must_use]
     pub fn rivoli(&self) -> Option<&'a str> {
         (self.street.len() == 4 && !matches!(self.street, "0000" | "xxxx")).then_some(self.street)
     }
 }
 
-/// Checks a BAN identifier (`code_ban`, IPE column `CodeBAN`): an interoperability key, or the UUID of an address.
+/// Checks a BAN identifier (`code_ban`, IPE column `CodeBAN`): an interoperability key, or the UUID
+/// of an address.
 ///
-/// The official schema says "string" and nothing more, so that anything else is a warning, as is a key of another
-/// commune than `code_insee`.
+/// The official schema only requires a string, so that any other text is a warning. A key of a
+/// commune other than `code_insee` is a warning too.
 pub fn check_ban(value: &str, code_insee: Option<&str>, at: &str, out: &mut Findings) {
     if let Some(key) = BanKey::parse(value) {
         check_embedded("ban-insee-mismatch", "BAN key", key.insee, code_insee, at, out);
@@ -71,7 +73,7 @@ pub fn check_ban(value: &str, code_insee: Option<&str>, at: &str, out: &mut Find
     }
 }
 
-/// The key with the expected case, when only case is wrong.
+/// Returns the key with the expected case, when only case is wrong.
 fn respelled(value: &str) -> Option<String> {
     let (insee, rest) = value.split_once('_')?;
     let written = format!("{}_{}", insee.to_ascii_uppercase(), rest.to_ascii_lowercase());

@@ -9,7 +9,7 @@ pub const BUILDING_ID_MAX: usize = 30;
 /// Longest reference of a concentration point, in characters (official schema, `PM`).
 pub const PM_REFERENCE_MAX: usize = 20;
 
-/// An identifier in Orange's form: `IMB/09001/X/000E`. Other operators are free in theirs.
+/// An identifier in Orange's form: `IMB/09001/X/000E`. Other operators use forms of their own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ImbId<'a> {
     /// INSEE code of the commune.
@@ -21,7 +21,7 @@ pub struct ImbId<'a> {
 }
 
 impl<'a> ImbId<'a> {
-    /// Takes an identifier apart; nothing when it has another form.
+    /// Parses an identifier; `None` for another form.
     #[must_use]
     pub fn parse(value: &'a str) -> Option<Self> {
         let mut parts = value.strip_prefix("IMB/")?.split('/');
@@ -36,10 +36,12 @@ impl<'a> ImbId<'a> {
     }
 }
 
-/// Checks the identifier of a building (`building.id`, `relatedEntity[].id`, IPE column `IdentifiantImmeuble`).
+/// Checks the identifier of a building (`building.id`, `relatedEntity[].id`, IPE column
+/// `IdentifiantImmeuble`).
 ///
-/// The official schema allows up to 30 characters; an empty one designates nothing and is an error as well. The form
-/// `IMB/…` is looked at only when the identifier claims it, and its INSEE code is compared with `code_insee`.
+/// The official schema allows up to 30 characters; an empty identifier designates nothing and is an
+/// error as well. The form is checked only for an identifier that starts with `IMB/`. Its INSEE
+/// code is compared with `code_insee`.
 pub fn check_building_id(value: &str, code_insee: Option<&str>, at: &str, out: &mut Findings) {
     let length = value.chars().count();
     if !(1..=BUILDING_ID_MAX).contains(&length) {
@@ -59,8 +61,8 @@ pub fn check_building_id(value: &str, code_insee: Option<&str>, at: &str, out: &
 
 /// Checks the reference of a concentration point (`building.pm.id`, IPE column `ReferencePM`).
 ///
-/// The official schema allows up to 20 characters: more is an error. An empty reference is a warning, and so is one
-/// that starts like Orange's `FI-09001-000A` without having its form.
+/// The official schema allows up to 20 characters: more is an error. An empty reference is a
+/// warning, and so is one that starts like Orange's `FI-09001-000A` without having its form.
 pub fn check_pm_reference(value: &str, at: &str, out: &mut Findings) {
     let length = value.chars().count();
     if length > PM_REFERENCE_MAX {
@@ -77,8 +79,8 @@ pub fn check_pm_reference(value: &str, at: &str, out: &mut Findings) {
     }
 }
 
-/// Checks a cadastral plot (`building.plot`): digits and upper-case letters, at least one, as the official schema's
-/// pattern says.
+/// Checks a cadastral plot (`building.plot`): digits and upper-case letters, at least one, by the
+/// official schema's pattern.
 pub fn check_plot(value: &str, at: &str, out: &mut Findings) {
     if value.is_empty() || !is_upper_alphanumeric(value) {
         let message =

@@ -1,8 +1,8 @@
 //! The French communes: INSEE codes, names, postcodes and retired codes.
 //!
-//! The tables are embedded as text and read where they lie; an index of line starts is built on first use (about
-//! 0.5 MB with the postcodes). Source: INSEE, La Poste/DGFiP via Etalab, Licence Ouverte 2.0; `data/README.md` of
-//! this crate tells how they are made.
+//! The tables are embedded as text and searched in place. An index of line starts is built on first
+//! use (about 0.5 MB with the postcodes). Source: INSEE, La Poste/DGFiP via Etalab, Licence Ouverte
+//! 2.0; `data/README.md` of this crate describes their production.
 //!
 //! ```
 //! use epissure_protocol::identifiers::communes;
@@ -22,7 +22,7 @@ use super::text::{fold_name, is_digits, is_like};
 static CURRENT: Table = Table::new(include_str!("../../data/communes.csv"));
 static FORMER: Table = Table::new(include_str!("../../data/former-communes.csv"));
 
-/// A commune, or a municipal district of Paris, Lyon or Marseille, as it stands today.
+/// A current commune, or a current municipal district of Paris, Lyon or Marseille.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Commune<'a> {
     /// INSEE code, five characters.
@@ -35,27 +35,29 @@ pub struct Commune<'a> {
 }
 
 impl<'a> Commune<'a> {
-    /// The postcodes of delivery, in the order of the source. Five territories without post have none.
+    /// Returns the delivery postcodes, in the order of the source. Five territories without post
+    /// have none.
     pub fn postcodes(&self) -> impl Iterator<Item = &'a str> + use<'a> {
         self.postcodes.split_ascii_whitespace()
     }
 
-    /// Whether the pair (postcode, INSEE) is known.
+    /// Returns true when the pair (postcode, INSEE) is known.
     #[must_use]
     pub fn has_postcode(&self, postcode: &str) -> bool {
         self.postcodes().any(|known| known == postcode)
     }
 
-    /// The department: two characters, three overseas.
+    /// Returns the department: two characters, three overseas.
     #[must_use]
     pub fn department(&self) -> &'a str {
         department(self.insee)
     }
 
-    /// Whether a city name designates this commune.
+    /// Returns true when a city name designates this commune.
     ///
-    /// Accents, case, punctuation, articles and the usual abbreviations do not count. The names of the communes
-    /// merged into it are accepted; so is the city for one of its districts, and a district number for the city.
+    /// Accents, case, punctuation, articles and the usual abbreviations are ignored. The names of
+    /// the communes merged into it are accepted. The city is accepted for one of its districts, and
+    /// a district number for the city.
     #[must_use]
     pub fn is_named(&self, city: &str) -> bool {
         let city = fold_name(city);
@@ -69,8 +71,8 @@ impl<'a> Commune<'a> {
         of_city || former_names(self.insee).any(|name| city == fold_name(name))
     }
 
-    /// Whether a city name that is not the commune's looks like another way of writing it: shortened as postal
-    /// labels are, without its small words, or extended.
+    /// Returns true when a city name is probably another spelling of the commune's: shortened as on
+    /// postal labels, without its small words, or extended.
     #[must_use]
     pub fn is_nearly_named(&self, city: &str) -> bool {
         let city = fold_name(city);
@@ -89,27 +91,27 @@ impl<'a> Commune<'a> {
     }
 }
 
-/// The commune or municipal district of a current INSEE code.
+/// Returns the commune or municipal district of a current INSEE code.
 #[must_use]
 pub fn by_insee(insee: &str) -> Option<Commune<'static>> {
     CURRENT.find(insee).and_then(Commune::read)
 }
 
-/// The commune of today that holds the land of a retired INSEE code; nothing for a current code.
+/// Returns the current commune with the land of a retired INSEE code; `None` for a current code.
 #[must_use]
 pub fn resolve_old(insee: &str) -> Option<Commune<'static>> {
     let current = FORMER.find(insee)?.rsplit(';').next()?;
     if current == insee { None } else { by_insee(current) }
 }
 
-/// The commune of a code, be it current or retired.
+/// Returns the commune of a current or retired code.
 #[must_use]
 pub fn resolve(insee: &str) -> Option<Commune<'static>> {
     by_insee(insee).or_else(|| resolve_old(insee))
 }
 
-/// Whether two codes designate the same commune today: one code may be retired, or be a district of the other.
-/// Unknown codes are equal to themselves only.
+/// Returns true when two codes designate the same commune today: one code may be retired, or be a
+/// district of the other. An unknown code equals only itself.
 #[must_use]
 pub fn same_commune(left: &str, right: &str) -> bool {
     if left == right {
@@ -123,7 +125,7 @@ pub fn same_commune(left: &str, right: &str) -> bool {
     }
 }
 
-/// The communes and districts that a postcode serves, sorted by INSEE code.
+/// Returns the communes and districts that a postcode serves, sorted by INSEE code.
 pub fn by_postcode(postcode: &str) -> impl Iterator<Item = Commune<'static>> + use<> {
     static INDEX: OnceLock<Vec<(u32, u32)>> = OnceLock::new();
     let index = INDEX.get_or_init(|| {
@@ -144,7 +146,8 @@ pub fn by_postcode(postcode: &str) -> impl Iterator<Item = Commune<'static>> + u
         .filter_map(|(_, line)| Commune::read(CURRENT.line(*line)))
 }
 
-/// The department of an INSEE code: two characters, three overseas (`97x`, `98x`). The code is not checked.
+/// Returns the department of an INSEE code: two characters, three overseas (`97x`, `98x`). The code
+/// is not checked.
 #[must_use]
 pub fn department(insee: &str) -> &str {
     let length = if insee.starts_with("97") || insee.starts_with("98") { 3 } else { 2 };
@@ -181,11 +184,11 @@ impl Table {
         Self { text, starts: OnceLock::new() }
     }
 
-    /// Where each data line starts.
+    /// Returns the offset of each data line.
     fn starts(&self) -> &[u32] {
         self.starts.get_or_init(|| {
             let ends = (0_u32..).zip(self.text.bytes()).filter(|(_, byte)| *byte == b'\n');
-            // What follows a line end starts a line, except after the last one.
+            // Each line end starts a line, except the last one.
             let mut starts: Vec<u32> = ends.map(|(end, _)| end + 1).collect();
             starts.pop();
             starts.shrink_to_fit();

@@ -3,15 +3,15 @@
 use super::findings::Findings;
 use super::text::{is_digits, quote};
 
-/// La Poste's SIREN: its establishments outgrew the Luhn key.
+/// La Poste's SIREN: its establishments are too many for the Luhn key.
 const LA_POSTE: &str = "356000000";
-/// La Poste's head office, the one that keeps the Luhn key.
+/// La Poste's head office, its only establishment with a Luhn key.
 const LA_POSTE_HEAD_OFFICE: &str = "35600000000048";
 
 /// Checks a SIREN: 9 digits, the last of which is a Luhn key.
 ///
-/// The official schema (`Company`) sets the pattern, so that another shape is an error; it says nothing of the key,
-/// so that a wrong one is a warning.
+/// The official schema (`Company`) sets the pattern, so that another shape is an error. It does not
+/// specify the key, so that a wrong one is a warning.
 pub fn check_siren(value: &str, at: &str, out: &mut Findings) {
     let shown = quote(value);
     if !is_digits(value, 9) {
@@ -25,8 +25,9 @@ pub fn check_siren(value: &str, at: &str, out: &mut Findings) {
 
 /// Checks a SIRET: 14 digits, the first 9 of which are a SIREN, the last of which is a Luhn key.
 ///
-/// La Poste's establishments other than its head office have no Luhn key: the sum of their digits is a multiple
-/// of 5. The pattern is the official schema's (`Company`), hence an error; the checksums are warnings.
+/// La Poste's establishments other than its head office have no Luhn key: the sum of their digits
+/// is a multiple of 5. The pattern is the official schema's (`Company`), hence an error; the
+/// checksums are warnings.
 pub fn check_siret(value: &str, at: &str, out: &mut Findings) {
     let shown = quote(value);
     if !is_digits(value, 14) {
@@ -55,7 +56,8 @@ pub fn check_siret(value: &str, at: &str, out: &mut Findings) {
     }
 }
 
-/// Warns when a SIRET is not one of the given SIREN. Values of another shape are left to their own checks.
+/// Warns when a SIRET does not begin with the SIREN. Values of another shape are reported by their
+/// own checks.
 pub fn check_siren_siret(siren: &str, siret: &str, at: &str, out: &mut Findings) {
     if is_digits(siren, 9) && is_digits(siret, 14) && !siret.starts_with(siren) {
         let message = format!("The SIRET {} is not of the company {}.", quote(siret), quote(siren));
@@ -63,7 +65,7 @@ pub fn check_siren_siret(siren: &str, siret: &str, at: &str, out: &mut Findings)
     }
 }
 
-/// Whether the digits are all 0, which the Luhn checksum accepts.
+/// Returns true when the digits are all 0, which the Luhn checksum accepts.
 fn is_zero(value: &str) -> bool {
     value.bytes().all(|byte| byte == b'0')
 }
@@ -72,7 +74,8 @@ fn digits(value: &str) -> impl DoubleEndedIterator<Item = u32> {
     value.bytes().map(|byte| u32::from(byte - b'0'))
 }
 
-/// The Luhn checksum of a text of digits: every second digit from the right counts double.
+/// Returns true when digits pass the Luhn checksum: every second digit from the right counts
+/// double.
 fn passes_luhn(value: &str) -> bool {
     let sum: u32 = digits(value)
         .rev()

@@ -1,11 +1,11 @@
-//! What the checks report.
+//! Findings of the checks.
 
 use serde::{Deserialize, Serialize};
 
-/// How much a finding weighs.
+/// Severity of a finding.
 ///
-/// Only an [`Error`](Severity::Error) may refuse a request. Warnings help the building operator to judge a
-/// ticket; information is for whoever tidies up data.
+/// Only an [`Error`](Severity::Error) may refuse a request. Warnings help the OI to assess a
+/// ticket; an info helps to clean data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
@@ -13,20 +13,22 @@ pub enum Severity {
     Error,
     /// The schema allows it, but a reference table, a checksum or another member disagrees.
     Warning,
-    /// Style: the value is understood, another way of writing it is expected.
+    /// Style: the value is understood, another spelling is expected.
     Info,
 }
 
 /// One remark about one value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Finding {
-    /// How much it weighs.
+    /// Severity of the finding.
     pub severity: Severity,
-    /// A stable name of the rule, in kebab case, such as `siren-checksum`. The module's documentation lists all.
+    /// A stable name of the rule, in kebab case, such as `siren-checksum`. The module's
+    /// documentation lists all.
     pub code: &'static str,
-    /// Where the value stands: a JSON pointer (RFC 6901), built on the one that the caller gave.
+    /// Location of the value: a JSON pointer (RFC 6901), built on the caller's.
     pub pointer: String,
-    /// A sentence: what is wrong and what is expected. It quotes the value, shortened and escaped.
+    /// Sentence with the problem and the expected value. It quotes the value, shortened and
+    /// escaped.
     pub message: String,
 }
 
@@ -36,7 +38,7 @@ pub struct Finding {
 pub struct Findings(Vec<Finding>);
 
 impl Findings {
-    /// No finding yet.
+    /// Creates an empty list of findings.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -62,40 +64,40 @@ impl Findings {
         self.0.push(finding);
     }
 
-    /// All the findings, in the order of their discovery.
+    /// Returns all the findings, in the order of their discovery.
     pub fn iter(&self) -> std::slice::Iter<'_, Finding> {
         self.0.iter()
     }
 
-    /// The findings that refuse the value.
+    /// Returns the findings that refuse the value.
     pub fn errors(&self) -> impl Iterator<Item = &Finding> {
         self.of(Severity::Error)
     }
 
-    /// The findings of one severity.
+    /// Returns the findings of one severity.
     pub fn of(&self, severity: Severity) -> impl Iterator<Item = &Finding> {
         self.0.iter().filter(move |finding| finding.severity == severity)
     }
 
-    /// Whether something refuses the value.
+    /// Returns true when a finding refuses the value.
     #[must_use]
     pub fn has_errors(&self) -> bool {
         self.errors().next().is_some()
     }
 
-    /// Whether there is nothing to say.
+    /// Returns true when there is no finding.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The number of findings.
+    /// Returns the number of findings.
     #[must_use]
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// The findings themselves.
+    /// Returns the findings as a vector.
     #[must_use]
     pub fn into_vec(self) -> Vec<Finding> {
         self.0

@@ -9,15 +9,16 @@ const LENGTH: usize = 10;
 
 /// Checks the hexaclé of a street number (`code_hexacle`, IPE column `CodeAdresseImmeuble`).
 ///
-/// The official schema (`GeographicAddress`) sets both `minLength` and `maxLength` to 10: another length is an error.
-/// The referential itself is proprietary (La Poste, SNA), so that only the shape (digits and upper-case letters) and
-/// the INSEE code in the first five characters can be looked at, and both lead to warnings.
+/// The official schema (`GeographicAddress`) sets both `minLength` and `maxLength` to 10: another
+/// length is an error. The reference data is proprietary (La Poste, SNA). Only the shape (digits
+/// and upper-case letters) and the INSEE code in the first five characters are checked; both lead
+/// to warnings.
 pub fn check_hexacle(value: &str, code_insee: Option<&str>, at: &str, out: &mut Findings) {
     check("hexaclé", value, code_insee, at, out);
 }
 
-/// Checks the hexaclé of a street (`code_hexacle_voie`, IPE column `CodeHexacleVoie`): the "number 0" of the street,
-/// not its hexavia. Same rules as [`check_hexacle`].
+/// Checks the hexaclé of a street (`code_hexacle_voie`, IPE column `CodeHexacleVoie`): the "number
+/// 0" of the street, not its hexavia. Same rules as [`check_hexacle`].
 pub fn check_hexacle_voie(value: &str, code_insee: Option<&str>, at: &str, out: &mut Findings) {
     check("street hexaclé", value, code_insee, at, out);
 }

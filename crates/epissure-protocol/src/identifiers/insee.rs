@@ -4,7 +4,8 @@ use super::communes;
 use super::findings::Findings;
 use super::text::{is_digits, quote};
 
-/// Whether a value has the shape of an INSEE commune code: five digits, or `2A` or `2B` and three digits.
+/// Returns true when a value has the shape of an INSEE commune code: five digits, or `2A` or `2B`
+/// and three digits.
 ///
 /// Source: INSEE, *Code officiel géographique*.
 #[must_use]
@@ -17,8 +18,8 @@ pub fn is_insee(value: &str) -> bool {
 
 /// Checks the INSEE code of a commune (`code_insee`, IPE column `CodeInseeImmeuble`).
 ///
-/// The official schema says "string" and nothing more, so nothing here is an error. The table of communes tells
-/// unknown codes and retired ones.
+/// The official schema only requires a string, so that no finding is an error. The table of
+/// communes identifies unknown and retired codes.
 pub fn check_insee(value: &str, at: &str, out: &mut Findings) {
     let shown = quote(value);
     if !is_insee(value) {
@@ -37,8 +38,8 @@ pub fn check_insee(value: &str, at: &str, out: &mut Findings) {
     }
 }
 
-/// Warns when an identifier embeds the INSEE code of another commune than the address. Retired codes and municipal
-/// districts are understood; an address code that is no INSEE code is not compared.
+/// Warns when an identifier embeds the INSEE code of another commune than the address. Retired
+/// codes and municipal districts are resolved; an invalid address code is not compared.
 pub(super) fn check_embedded(
     code: &'static str,
     what: &str,

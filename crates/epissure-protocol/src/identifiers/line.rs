@@ -1,4 +1,4 @@
-//! Members of one line: no line end, tab or other control character; and identifiers that are blank.
+//! Single-line members: no line end, tab or other control character, and no blank identifier.
 
 use serde_json::Value;
 
@@ -6,12 +6,14 @@ use super::findings::Findings;
 use super::text::quote;
 use crate::json;
 
-/// Members that hold several lines.
+/// Members that may contain several lines.
 const SEVERAL_LINES: &[&str] = &["description"];
-/// The most findings of one ticket: the first show what is wrong with its author's program.
+/// Maximum number of findings of one ticket: the first ones are enough to locate the sender's
+/// defect.
 const MAX_FINDINGS: usize = 20;
 
-/// Warns of control characters and blank identifiers in the texts of a member, at every level. `name` is the member's.
+/// Warns of control characters and blank identifiers in the texts of a member, at every level.
+/// `name` is its name.
 pub fn check_lines(name: &str, value: &Value, at: &str, out: &mut Findings) {
     let mut left = MAX_FINDINGS;
     walk(name, value, at, &mut left, out);
@@ -34,7 +36,7 @@ fn walk(name: &str, value: &Value, at: &str, left: &mut usize, out: &mut Finding
     }
 }
 
-/// Whether a warning was added.
+/// Checks one text; returns true when a warning was added.
 fn check_line(name: &str, text: &str, at: &str, out: &mut Findings) -> bool {
     if SEVERAL_LINES.contains(&name) {
         return false;

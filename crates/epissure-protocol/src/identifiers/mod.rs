@@ -1,7 +1,7 @@
-//! Identifiers of the contract: what they look like, and whether they agree with each other.
+//! Identifiers of the contract: formats and cross-checks.
 //!
-//! Every check is pure: it reads a value, and adds what it has to say to [`Findings`], under the JSON pointer that its
-//! caller gives. It never stops at the first fault.
+//! Every check is pure: it reads a value and adds to [`Findings`], under its caller's JSON pointer.
+//! It never stops at the first fault.
 //!
 //! ```
 //! use epissure_protocol::identifiers::{Findings, Severity, check_siren};
@@ -17,13 +17,13 @@
 //!
 //! # Severities
 //!
-//! An *error* is what the official schema (Interop'Fibre `common`, version 2.0.0) forbids, and it alone may refuse a
-//! request. A *warning* is a reference table, a checksum or another member that disagrees: the schema allows the
-//! value. An *info* is a matter of style.
+//! An *error* is a violation of the official schema (Interop'Fibre `common`, version 2.0.0), and
+//! only errors may refuse a request. A *warning* is a reference table, a checksum or another member
+//! that disagrees: the schema allows the value. An *info* is a matter of style.
 //!
 //! # Rules
 //!
-//! | code | severity | what |
+//! | code | severity | meaning |
 //! |---|---|---|
 //! | `address-member-type` | error | a declared member of an address is not a string |
 //! | `ban-case` | info | the case of a BAN key is unusual |
@@ -36,7 +36,7 @@
 //! | `building-id-length` | error | not 1 to 30 characters |
 //! | `city-insee-mismatch` | warning | the commune has another name |
 //! | `city-postcode-mismatch` | warning | no commune of that postcode has that name |
-//! | `city-style` | info | the commune's name is written otherwise |
+//! | `city-style` | info | the commune's name has another spelling |
 //! | `hexacle-format` | warning | not an INSEE code and 5 digits or upper-case letters |
 //! | `hexacle-insee-mismatch` | warning | a hexaclé of another commune |
 //! | `hexacle-length` | error | not 10 characters |
@@ -121,7 +121,7 @@ pub use rivoli::{check_rivoli, is_rivoli};
 pub use street::{check_street_name, check_street_number, check_street_number_suffix};
 pub use text::fold_name;
 
-/// The pointer to a member of the object at `at`. No name used here needs escaping.
+/// Returns the pointer to a member of the object at `at`. No name used here needs escaping.
 fn pointer(at: &str, name: &str) -> String {
     format!("{at}/{name}")
 }
@@ -132,7 +132,7 @@ mod tests {
 
     use super::*;
 
-    /// What a check finds, as `severity code`.
+    /// Returns the findings of a check, as `severity code`.
     pub(super) fn codes(check: impl FnOnce(&mut Findings)) -> Vec<String> {
         let mut out = Findings::new();
         check(&mut out);
@@ -188,7 +188,7 @@ mod tests {
         assert_eq!(documented, used);
     }
 
-    /// No check panics, whatever the text.
+    /// No check panics on any text.
     #[test]
     fn checks_survive_any_text() {
         let pieces =

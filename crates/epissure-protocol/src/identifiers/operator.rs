@@ -3,8 +3,9 @@
 use super::findings::Findings;
 use super::text::{is_upper_alphanumeric, quote};
 
-/// Checks the code of an operator (`code_oi`, `code_oc`): four digits or upper-case letters, as the official schema's
-/// pattern (`CodeOperateurArcep`) says. Codes are given by Arcep and Interop'Fibre ("CE identifier").
+/// Checks the code of an operator (`code_oi`, `code_oc`): four digits or upper-case letters, by the
+/// official schema's pattern (`CodeOperateurArcep`). Arcep and Interop'Fibre assign the codes ("CE
+/// identifier").
 pub fn check_operator_code(value: &str, at: &str, out: &mut Findings) {
     if value.len() != 4 || !is_upper_alphanumeric(value) {
         let message = format!(

@@ -7,15 +7,17 @@ use super::pointer;
 use super::projection::{Projection, Territory};
 use super::text::quote;
 
-/// Checks a geographic point: `x` and `y` (numbers), `type` (see [`Projection`]), perhaps `z` (number, metres).
+/// Checks a geographic point: `x` and `y` (numbers), `type` (see [`Projection`]), optionally `z`
+/// (number, metres).
 ///
-/// Errors come from the official schema (`GeographicPoint`): a member that is missing or of another type, an unknown
-/// `type`. The true name `RGF93` is understood and leads to an information, because the contract spells `RFG93`.
+/// Errors are violations of the official schema (`GeographicPoint`): a member that is missing or of
+/// another type, or an unknown `type`. The true name `RGF93` is accepted with an info, because the contract spells `RFG93`.
 ///
-/// Warnings come from geography: coordinates outside the land that the projection serves, x and y exchanged, a
-/// projection or a place that is not the one of `code_insee`. In degrees, x is the longitude: the schema's text on
-/// `x` says "usually latitude", its text on `WGS84` says "Longitude/Latitude", and Arcep's files agree with the
-/// latter. No two French territories can be mistaken for one another by an exchange.
+/// Warnings concern geography: coordinates outside the projection's land, x and y exchanged, or a
+/// projection or place that does not match `code_insee`. In degrees, x is the longitude. The
+/// schema's text on `x` has "usually latitude", but its text on `WGS84` has "Longitude/Latitude".
+/// Arcep's files agree with the latter. Exchanging x and y never turns a point of one French
+/// territory into a point of another.
 pub fn check_point(point: &Value, code_insee: Option<&str>, at: &str, out: &mut Findings) {
     let Value::Object(point) = point else {
         out.error("point-type", at, "A geographic point is an object with x, y and type.");
@@ -112,7 +114,7 @@ fn check_metres(x: f64, y: f64, projection: Projection, at: &str, out: &mut Find
     }
 }
 
-/// Tells that a point is outside its projection, and which other one would fit.
+/// Warns that a point is outside its projection, and names the projection that would fit.
 fn out_of_bounds(x: f64, y: f64, projection: Projection, at: &str, out: &mut Findings) {
     let other = if Territory::at(x, y).or_else(|| Territory::at(y, x)).is_some() {
         Some(Projection::Wgs84)

@@ -4,10 +4,11 @@ use super::communes;
 use super::findings::Findings;
 use super::text::{is_digits, quote};
 
-/// Checks a postcode (`postcode`, IPE column `CodePostalImmeuble`): five digits, and one that La Poste delivers to.
+/// Checks a postcode (`postcode`, IPE column `CodePostalImmeuble`): five digits, in La Poste's
+/// table of delivery postcodes.
 ///
-/// The official schema says "string" and nothing more, so nothing here is an error. CEDEX postcodes are not in the
-/// table: they belong to organisations, not to buildings.
+/// The official schema only requires a string, so that no finding is an error. CEDEX postcodes are
+/// not in the table: they belong to organisations, not to buildings.
 pub fn check_postcode(value: &str, at: &str, out: &mut Findings) {
     let shown = quote(value);
     if !is_digits(value, 5) {

@@ -9,9 +9,11 @@ use super::insee::is_insee;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Projection {
-    /// WGS 84, longitude and latitude in degrees: anywhere; the reference of Guadeloupe and Martinique.
+    /// WGS 84, longitude and latitude in degrees: anywhere; the reference of Guadeloupe and
+    /// Martinique.
     Wgs84,
-    /// Lambert 93, metres: metropolitan France. The contract spells it `RFG93`; the system itself is `RGF93`.
+    /// Lambert 93, metres: metropolitan France. The contract spells it `RFG93`; the system itself
+    /// is `RGF93`.
     #[serde(alias = "RGF93")]
     Rfg93,
     /// UTM zone 22 N, metres: Guyane.
@@ -29,7 +31,7 @@ pub enum Projection {
 pub struct Bounds(pub f64, pub f64, pub f64, pub f64);
 
 impl Bounds {
-    /// Whether a point is inside.
+    /// Returns true when a point is inside.
     #[must_use]
     pub fn contains(&self, x: f64, y: f64) -> bool {
         (self.0..=self.2).contains(&x) && (self.1..=self.3).contains(&y)
@@ -41,13 +43,13 @@ impl Projection {
     pub const ALL: [Self; 6] =
         [Self::Wgs84, Self::Rfg93, Self::Rgfg95, Self::Rgr92, Self::Rgm04, Self::Rgspm06];
 
-    /// The system of a name of the contract, spelled exactly.
+    /// Returns the system of a name of the contract, spelled exactly.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|projection| projection.as_str() == name)
     }
 
-    /// The name in the contract.
+    /// Returns the name in the contract.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -60,7 +62,7 @@ impl Projection {
         }
     }
 
-    /// The code in the EPSG registry.
+    /// Returns the code in the EPSG registry.
     #[must_use]
     pub const fn epsg(self) -> u16 {
         match self {
@@ -73,8 +75,9 @@ impl Projection {
         }
     }
 
-    /// Where coordinates may fall: the world in degrees, or the land of the territory in metres. The planar boxes
-    /// are the land's longitudes and latitudes projected with PROJ, rounded outwards.
+    /// Returns the range of coordinates: the world in degrees, or the land of the territory in
+    /// metres. The planar boxes are the land's longitudes and latitudes projected with PROJ,
+    /// rounded outwards.
     #[must_use]
     pub const fn bounds(self) -> Bounds {
         match self {
@@ -87,7 +90,8 @@ impl Projection {
         }
     }
 
-    /// The planar system, if any, in whose land a pair of coordinates falls. The boxes do not overlap.
+    /// Returns the planar system, if any, whose land contains a pair of coordinates. The boxes do
+    /// not overlap.
     #[must_use]
     pub fn planar_at(x: f64, y: f64) -> Option<Self> {
         Self::ALL.into_iter().skip(1).find(|projection| projection.bounds().contains(x, y))
@@ -97,20 +101,20 @@ impl Projection {
 /// A part of France with one reference coordinate system.
 #[derive(Debug, PartialEq)]
 pub struct Territory {
-    /// Its name, as it reads in a sentence.
+    /// Name, as used in a sentence.
     pub name: &'static str,
-    /// Departments that belong to it; none stands for all those of metropolitan France.
+    /// Departments of the territory; empty for all those of metropolitan France.
     pub departments: &'static [&'static str],
-    /// Its reference system among those of the contract: WGS 84 where the contract has no other.
+    /// Reference system among those of the contract: WGS 84 where the contract has no other.
     pub projection: Projection,
-    /// Where its land lies, in degrees of longitude and latitude; `None` where it is scattered.
+    /// Bounds of the land, in degrees of longitude and latitude; `None` where it is scattered.
     pub area: Option<Bounds>,
 }
 
 /// Every territory, metropolitan France first.
 ///
-/// Use areas come from the `projections.json` of Etalab's `project-legal`. Metropolitan France is narrowed to its
-/// land; Wallis is widened to Futuna, and the zones of Polynesia are joined.
+/// Use areas are those of the `projections.json` of Etalab's `project-legal`. Metropolitan France
+/// is narrowed to its land; Wallis is widened to Futuna, and the zones of Polynesia are joined.
 pub static TERRITORIES: &[Territory] = &[
     Territory {
         name: "metropolitan France",
@@ -175,7 +179,8 @@ pub static TERRITORIES: &[Territory] = &[
 ];
 
 impl Territory {
-    /// The territory of a commune; nothing when the code is no INSEE code or its department is unknown.
+    /// Returns the territory of a commune; `None` when the code is not an INSEE code or its
+    /// department is unknown.
     #[must_use]
     pub fn of_insee(code_insee: &str) -> Option<&'static Self> {
         if !is_insee(code_insee) {
@@ -188,7 +193,8 @@ impl Territory {
         TERRITORIES.iter().find(|territory| territory.departments.contains(&department))
     }
 
-    /// The territory whose land holds a longitude and a latitude. The areas do not overlap.
+    /// Returns the territory whose land contains a longitude and a latitude. The areas do not
+    /// overlap.
     #[must_use]
     pub fn at(longitude: f64, latitude: f64) -> Option<&'static Self> {
         TERRITORIES

@@ -4,10 +4,11 @@ use super::findings::Findings;
 use super::insee::is_insee;
 use super::text::{is_digits, quote};
 
-/// Whether a value has the shape of a street code: a digit or an upper-case letter, then three digits.
+/// Returns true when a value has the shape of a street code: a digit or an upper-case letter, then
+/// three digits.
 ///
-/// The first character tells the class: a digit for a public road, `A` for a group of buildings, `B` to `W` for a
-/// locality (*lieu-dit*), `X` for a pseudo-road. Source: DGFiP, FANTOIR.
+/// The first character is the class. A digit is a public road, `A` a group of buildings, `B` to `W`
+/// a locality (*lieu-dit*), `X` a pseudo-road. Source: DGFiP, FANTOIR.
 #[must_use]
 pub fn is_rivoli(value: &str) -> bool {
     match value.as_bytes() {
@@ -18,8 +19,8 @@ pub fn is_rivoli(value: &str) -> bool {
 
 /// Checks a Rivoli code (`code_rivoli`, IPE column `CodeVoieRivoliImmeuble`).
 ///
-/// The official schema says "string" and nothing more, so nothing here is an error. Codes come from two sources,
-/// FANTOIR (DGFiP) and SETIAR (Orange), which may disagree: only the shape is checked.
+/// The official schema only requires a string, so that no finding is an error. Codes come from two
+/// sources, FANTOIR (DGFiP) and SETIAR (Orange), which may disagree: only the shape is checked.
 pub fn check_rivoli(value: &str, at: &str, out: &mut Findings) {
     let shown = quote(value);
     if matches!(value, "XXXX" | "xxxx" | "0000") {
@@ -38,7 +39,7 @@ pub fn check_rivoli(value: &str, at: &str, out: &mut Findings) {
     }
 }
 
-/// The street part of an INSEE code (5), a street code (4) and perhaps a key letter (1).
+/// Returns the street part of an INSEE code (5), a street code (4) and an optional key letter (1).
 fn long_form(value: &str) -> Option<&str> {
     let (insee, rest) = value.split_at_checked(5)?;
     let (code, key) = rest.split_at_checked(4)?;

@@ -5,9 +5,9 @@ use super::text::quote;
 
 /// Checks a street number (`streetNr`, IPE column `NumeroVoieImmeuble`).
 ///
-/// The official schema says "string"; the IPE holds a whole number of up to 5 digits, where `0` means "no number was
-/// assigned" and the numbers of a group are written one after the other (`166-170` is `166170`, which the same rule
-/// then makes one digit too long: it is accepted).
+/// The official schema only requires a string. The IPE has a whole number of up to 5 digits, where
+/// `0` means "no number was assigned". The numbers of a group are concatenated: `166-170` is
+/// `166170`, accepted although it exceeds 5 digits.
 pub fn check_street_number(value: &str, at: &str, out: &mut Findings) {
     let shown = quote(value);
     let digits = value.bytes().take_while(u8::is_ascii_digit).count();
@@ -36,8 +36,9 @@ pub fn check_street_number(value: &str, at: &str, out: &mut Findings) {
 
 /// Checks a street number suffix (`streetNrSuffix`, IPE column `ComplementNumeroVoieImmeuble`).
 ///
-/// The official schema says "string"; the IPE holds one upper-case letter (B for *bis*, T for *ter*); a *Base adresse
-/// locale* up to 9 lower-case characters that start with a digit or a letter.
+/// The official schema only requires a string. The IPE has one upper-case letter (B for *bis*, T
+/// for *ter*). A *Base adresse locale* has up to 9 lower-case characters that start with a digit or
+/// a letter.
 pub fn check_street_number_suffix(value: &str, at: &str, out: &mut Findings) {
     let shown = quote(value);
     match value.as_bytes() {
@@ -58,8 +59,9 @@ pub fn check_street_number_suffix(value: &str, at: &str, out: &mut Findings) {
     }
 }
 
-/// Checks the length of a street name (`streetName`, IPE column `NomVoieImmeuble`): 3 to 200 characters in a *Base
-/// adresse locale*. The official schema says "string", so that another length is only a matter of style.
+/// Checks the length of a street name (`streetName`, IPE column `NomVoieImmeuble`): 3 to 200
+/// characters in a *Base adresse locale*. The official schema only requires a string, so that
+/// another length is a matter of style.
 pub fn check_street_name(value: &str, at: &str, out: &mut Findings) {
     let length = value.trim().chars().count();
     if !(3..=200).contains(&length) {
@@ -68,7 +70,7 @@ pub fn check_street_name(value: &str, at: &str, out: &mut Findings) {
     }
 }
 
-/// Whether six digits are two growing numbers of three.
+/// Returns true when six digits are two increasing numbers of three digits.
 fn is_group(value: &str) -> bool {
     let (from, to) = value.split_at(3);
     !from.starts_with('0') && from < to

@@ -1,6 +1,6 @@
-//! Small helpers on text that the checks share.
+//! Text helpers shared by the checks.
 
-/// The value between quotes, escaped, and cut after 40 characters: messages end up in logs and on pages.
+/// Returns the value between quotes, escaped, and cut after 40 characters, for logs and pages.
 pub(super) fn quote(value: &str) -> String {
     const MAX: usize = 40;
     match value.char_indices().nth(MAX) {
@@ -9,21 +9,22 @@ pub(super) fn quote(value: &str) -> String {
     }
 }
 
-/// Whether the value is made of exactly `len` ASCII digits.
+/// Returns true when the value is exactly `len` ASCII digits.
 pub(super) fn is_digits(value: &str, len: usize) -> bool {
     value.len() == len && value.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Whether the value is made of ASCII digits and upper-case letters only.
+/// Returns true when the value has ASCII digits and upper-case letters only.
 pub(super) fn is_upper_alphanumeric(value: &str) -> bool {
     value.bytes().all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase())
 }
 
-/// A name as it is compared: without accents, case or punctuation, with the usual abbreviations undone.
+/// Folds a name for comparison: no accents, case or punctuation, and the usual abbreviations
+/// expanded.
 ///
-/// `"L'Haÿ-les-Roses"` and `"HAY LES ROSES"` fold to the same text, and so do `"St-Denis"` and
-/// `"Saint-Denis"`, `"Perréon (Le)"` and `"LE PERREON"`, `"Paris 3e Arrondissement"` and `"PARIS 3"`.
-/// A trailing CEDEX, with or without its number, is dropped.
+/// `"L'Haÿ-les-Roses"` and `"HAY LES ROSES"` fold to the same text. So do `"St-Denis"` and
+/// `"Saint-Denis"`, `"Perréon (Le)"` and `"LE PERREON"`, `"Paris 3e Arrondissement"` and
+/// `"PARIS 3"`. A trailing CEDEX, with or without its number, is dropped.
 #[must_use]
 pub fn fold_name(name: &str) -> String {
     let mut words: Vec<String> = Vec::new();
@@ -78,10 +79,11 @@ pub fn fold_name(name: &str) -> String {
     words.join(" ")
 }
 
-/// Whether two folded names look like two ways of writing one: the small words left out, the end left out or cut
-/// short (postal labels have 32 characters at most, and had 26), or words written as one.
+/// Returns true when two folded names are probably spellings of one name. Small words may be
+/// missing, the end may be missing or cut short, and words may be joined. Postal labels have 32
+/// characters at most, formerly 26.
 ///
-/// Numbers count: `PARIS 1` is neither `PARIS 13` nor `PARIS`. `SAINT` alone is like nothing.
+/// Numbers count: `PARIS 1` is neither `PARIS 13` nor `PARIS`. `SAINT` alone matches no other name.
 pub(super) fn is_like(left: &str, right: &str) -> bool {
     let joined = |name: &str| name.replace(' ', "");
     if joined(left) == joined(right) {
@@ -124,7 +126,7 @@ fn is_article(word: &str) -> bool {
     matches!(word, "L" | "LA" | "LE" | "LES")
 }
 
-/// The digits of `1ER`, `3E`, `3EME` or `03`, without leading zero.
+/// Returns the digits of `1ER`, `3E`, `3EME` or `03`, without leading zero.
 fn ordinal(word: &str) -> Option<String> {
     let digits = word.bytes().take_while(u8::is_ascii_digit).count();
     if digits == 0 || !matches!(&word[digits..], "" | "E" | "ER" | "EME") {
@@ -137,7 +139,7 @@ fn is_combining(character: char) -> bool {
     ('\u{300}'..='\u{36f}').contains(&character)
 }
 
-/// The upper-case ASCII letters and digits of a character; nothing for anything else.
+/// Returns the upper-case ASCII letters and digits of a character; empty for any other.
 fn plain(character: char) -> String {
     let letters = match character {
         'à' | 'á' | 'â' | 'ã' | 'ä' | 'å' | 'À' | 'Á' | 'Â' | 'Ã' | 'Ä' | 'Å' => "A",

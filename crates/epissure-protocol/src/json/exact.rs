@@ -1,7 +1,7 @@
-//! Reads JSON (RFC 8259) to the letter of its numbers, within bounds.
+//! JSON parser (RFC 8259) that preserves numbers as written, within bounds.
 //!
-//! serde_json keeps the last of two members of one name, and writes `1E5` as `1e+5`. Here duplicate members are refused,
-//! and a number comes back as it was written.
+//! serde_json returns the last of two members of one name, and writes `1E5` as `1e+5`. This parser
+//! refuses duplicate members, and preserves a number as written.
 
 use std::fmt;
 
@@ -10,28 +10,29 @@ use serde_json::{Number, Value};
 
 use super::{MAX_DEPTH, MAX_NODES, Object, pointer};
 
-/// Names that serde_json gives a meaning of its own inside an object: a value that has one would be read as another.
+/// Prefix of the names with a special meaning in serde_json: a value that has one would be read as
+/// another.
 const RESERVED: &str = "$serde_json::private::";
 
-/// Why a text is not accepted as JSON.
+/// Refusal of a JSON text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unsound {
-    /// What is wrong.
+    /// Reason of the refusal.
     pub why: Why,
-    /// Where, as a JSON pointer (RFC 6901); empty for the whole text.
+    /// Location, as a JSON pointer (RFC 6901); empty for the whole text.
     pub pointer: String,
 }
 
-/// What is wrong with a text that is not accepted.
+/// Reason to refuse a JSON text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Why {
-    /// Not JSON: what was expected, in which line and column, counted from 1 in characters.
+    /// Not JSON: the expected content, with line and column.
     Syntax {
-        /// What was expected.
+        /// Expected content.
         expected: &'static str,
-        /// The line.
+        /// Line, from 1.
         line: usize,
-        /// The column.
+        /// Column, from 1, in characters.
         column: usize,
     },
     /// Not UTF-8, from this byte on.
@@ -42,7 +43,7 @@ pub enum Why {
     TooMany,
     /// A NUL character, which databases refuse.
     Nul,
-    /// The second member of a name.
+    /// A second member of the same name.
     Duplicate(String),
     /// A member whose name the server reserves.
     Reserved(String),
@@ -78,16 +79,16 @@ impl fmt::Display for Unsound {
 
 impl std::error::Error for Unsound {}
 
-/// A caller's text in a message: without control characters, and not longer than a line.
+/// Returns a caller's text for a message: cut to 80 characters, control characters escaped.
 fn shown(name: &str) -> String {
     name.chars().take(80).flat_map(char::escape_debug).collect()
 }
 
-/// Reads a JSON text from outside, within [`MAX_DEPTH`] and [`MAX_NODES`]. A byte order mark before it is ignored
-/// (RFC 8259 section 8.1).
+/// Parses a JSON text from outside, within [`MAX_DEPTH`] and [`MAX_NODES`]. A leading byte order
+/// mark is ignored (RFC 8259 section 8.1).
 ///
 /// # Errors
-/// What is wrong, and where.
+/// Returns the reason of the refusal and its location.
 pub fn read(bytes: &[u8]) -> Result<Value, Unsound> {
     let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
     let text = std::str::from_utf8(bytes)
@@ -95,19 +96,19 @@ pub fn read(bytes: &[u8]) -> Result<Value, Unsound> {
     Parser { text, at: 0, nodes_left: MAX_NODES, max_depth: MAX_DEPTH }.whole()
 }
 
-/// Reads the JSON text of a stored value, whose size was bounded when it was stored.
+/// Parses the JSON text of a stored value, whose size was bounded when it was stored.
 ///
 /// # Errors
-/// When the text is no JSON.
+/// Fails when the text is not JSON.
 pub fn stored_value(text: &str) -> serde_json::Result<Value> {
     let parser = Parser { text, at: 0, nodes_left: usize::MAX, max_depth: 2 * MAX_DEPTH };
     parser.whole().map_err(serde_json::Error::custom)
 }
 
-/// Reads the JSON text of a stored object, as [`stored_value`] does.
+/// Parses the JSON text of a stored object, as [`stored_value`] does.
 ///
 /// # Errors
-/// When the text is no JSON object.
+/// Fails when the text is not a JSON object.
 pub fn stored(text: &str) -> serde_json::Result<Object> {
     match stored_value(text)? {
         Value::Object(object) => Ok(object),
@@ -117,7 +118,7 @@ pub fn stored(text: &str) -> serde_json::Result<Object> {
 
 struct Parser<'a> {
     text: &'a str,
-    /// The byte that is read next.
+    /// Offset of the next byte.
     at: usize,
     nodes_left: usize,
     max_depth: usize,
@@ -238,7 +239,7 @@ impl Parser<'_> {
         }
     }
 
-    /// A string, from its first quote. Escapes are read by serde_json.
+    /// Parses a string from its opening quote. serde_json decodes the escapes.
     fn string(&mut self) -> Result<String, Unsound> {
         let start = self.at;
         self.at += 1;
@@ -290,7 +291,7 @@ impl Parser<'_> {
         Ok(Value::Number(Number::from_string_unchecked(self.text[start..self.at].to_owned())))
     }
 
-    /// One digit or more.
+    /// Parses one or more digits.
     fn digits(&mut self) -> Result<(), Unsound> {
         let start = self.at;
         while matches!(self.peek(), Some(b'0'..=b'9')) {
@@ -300,7 +301,7 @@ impl Parser<'_> {
     }
 }
 
-/// The same fault, seen from the value around.
+/// Returns the same error, relative to the enclosing value.
 fn within(member: &str, unsound: Unsound) -> Unsound {
     let pointer = match unsound.why {
         Why::Syntax { .. } | Why::NotUtf8(_) | Why::TooMany => String::new(),

@@ -1,4 +1,4 @@
-//! Holds an object against the table of its members.
+//! Checks an object against the table of its members.
 
 use serde_json::Value;
 
@@ -9,7 +9,8 @@ use crate::json::{self, Object};
 use crate::problem::Code;
 use crate::reader::{Outcome, Reader};
 
-/// The object without its nulls, what the table does not name as it came. Faults are noted.
+/// Returns the object without its nulls; members outside the table are unchanged. Faults are
+/// recorded.
 pub(super) fn read(object: &Object, table: &'static [Member], at: &str, out: &mut Outcome) -> Object {
     let mut reader = Reader::new(object, at, out);
     for member in table.iter().filter(|member| member.required) {
@@ -35,7 +36,8 @@ pub(super) fn read(object: &Object, table: &'static [Member], at: &str, out: &mu
     kept
 }
 
-/// The value as it is kept. What is said of a value that is wrong refuses it, so that it is of no importance then.
+/// Returns the value to store. An invalid value is recorded as a fault, so that its result is never
+/// used.
 fn value(object: &Object, member: &Member, value: &Value, at: &str, out: &mut Outcome) -> Value {
     let mut reader = Reader::new(object, at, out);
     match member.kind {
@@ -92,7 +94,7 @@ fn is_text(member: &Member) -> bool {
     matches!(member.kind, Kind::Text(_))
 }
 
-/// Whether a value is a date-time of RFC 3339 section 5.6, which a date alone is not.
+/// Returns true for a date-time of RFC 3339 section 5.6, which a date alone is not.
 fn is_date_time(value: &Value) -> bool {
     value.as_str().is_some_and(|text| instant::parse_date_time(text).is_some())
 }

@@ -1,4 +1,4 @@
-//! `contactMedium`: which ways to reach somebody there are, and what each must say.
+//! `contactMedium`: the accepted media, and the members that each requires.
 
 use serde_json::Value;
 
@@ -11,16 +11,16 @@ use crate::reader::{Outcome, Reader};
 pub struct Medium {
     /// `mediumType`.
     pub medium: &'static str,
-    /// What `characteristic.contactType` may be.
+    /// Accepted values of `characteristic.contactType`.
     pub contacts: &'static [&'static str],
-    /// The members of `characteristic` one of which must be there.
+    /// Members of `characteristic`, at least one of which is required.
     pub needs: &'static [&'static str],
 }
 
 /// The matrix.
 ///
-/// The page asks for a `faxNumber` in an ADDRESS, by a slip: its own two examples have none. An address needs one of the
-/// members that an address has.
+/// The page requires a `faxNumber` in an ADDRESS, by mistake: its own two examples have none. This
+/// table requires one of the members of an address.
 pub const MEDIA: &[Medium] = &[
     Medium {
         medium: "PHONE",
@@ -36,7 +36,8 @@ pub const MEDIA: &[Medium] = &[
     },
 ];
 
-/// Checks the media against the matrix, and that no two are of the same kind. Wrong types are left to their own check.
+/// Checks the media against the matrix, and that no two are of the same kind. Wrong types are
+/// reported by their own check.
 pub(super) fn check(media: &[Value], at: &str, out: &mut Outcome) {
     let mut seen: Vec<(&str, &str)> = Vec::new();
     for (index, item) in media.iter().enumerate() {
@@ -57,7 +58,7 @@ pub(super) fn check(media: &[Value], at: &str, out: &mut Outcome) {
     }
 }
 
-/// The row that a medium is of, and its type of contact.
+/// Returns the row of a medium, and its type of contact.
 fn check_one(item: &Object, at: &str, out: &mut Outcome) -> Option<(&'static Medium, &'static str)> {
     let mut reader = Reader::new(item, at, out);
     let mut media: Vec<&str> = MEDIA.iter().map(|row| row.medium).collect();
@@ -73,7 +74,7 @@ fn check_one(item: &Object, at: &str, out: &mut Outcome) -> Option<(&'static Med
     let at = json::pointer(at, "characteristic");
     let mut reader = Reader::new(characteristic, &at, out);
     if contacts.is_empty() {
-        // Without a medium there is no telling which contacts it may have.
+        // Without a medium, its accepted contacts are unknown.
         return None;
     }
     let contact = word(&mut reader, characteristic, "contactType", &contacts)?;
@@ -103,7 +104,7 @@ fn check_needs(row: &Medium, characteristic: &Object, at: &str, out: &mut Outcom
     }
 }
 
-/// The word that a member holds, one of these.
+/// Returns the word in a member, one of the accepted ones.
 fn word(
     reader: &mut Reader<'_, '_>,
     object: &Object,
@@ -119,7 +120,7 @@ fn word(
             let known = |text: &str| words.iter().copied().find(|word| *word == text);
             reader.vocabulary(member, known, words.iter().copied())
         }
-        // That it is no text is said elsewhere.
+        // A value that is not a text is reported elsewhere.
         Some(_) => None,
     }
 }

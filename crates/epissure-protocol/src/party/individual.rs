@@ -10,7 +10,7 @@ use crate::names::IndividualId;
 use crate::problem::{Code, Fault};
 use crate::reader::{Outcome, Reader};
 
-/// An individual whose content has been checked.
+/// An individual with checked content.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Individual {
     document: Object,
@@ -18,13 +18,13 @@ pub struct Individual {
 }
 
 impl Individual {
-    /// Reads what a caller creates, or puts in the place of what there was.
+    /// Reads the body of a creation or of a replacement.
     ///
-    /// `fullName` defaults to the given name and the family name, `@type` to `Individual`. Members that the contract
-    /// does not name may weigh `max_extension_bytes` together.
+    /// `fullName` defaults to the given name and the family name, `@type` to `Individual`. Members
+    /// that the contract does not name are limited to `max_extension_bytes` together.
     ///
     /// # Errors
-    /// Every fault found.
+    /// Returns every fault found.
     pub fn read(body: &Object, max_extension_bytes: usize) -> Result<Self, Vec<Fault>> {
         let mut out = Outcome::default();
         let individual = Self::checked(body, &mut out);
@@ -32,10 +32,10 @@ impl Individual {
         if out.faults.is_empty() { Ok(individual) } else { Err(out.faults) }
     }
 
-    /// Reads a document of a file, whose `id` counts.
+    /// Reads a document of a file, its `id` included.
     ///
     /// # Errors
-    /// Every fault found.
+    /// Returns every fault found.
     pub fn import(document: &Object) -> Result<Import<IndividualId, Self>, Vec<Fault>> {
         let mut out = Outcome::default();
         let id = Reader::new(document, "", &mut out).uuid("id", IndividualId::parse);
@@ -47,10 +47,11 @@ impl Individual {
         }
     }
 
-    /// An individual as it is kept: its document, and its contact media.
+    /// Reads a stored individual: its document, and its contact media.
     ///
     /// # Errors
-    /// When a text is not what [`Individual::document`] and [`Individual::contact_medium`] were.
+    /// Fails when a text is not JSON from [`Individual::document`] and
+    /// [`Individual::contact_medium`].
     pub fn kept(document: &str, contact_medium: Option<&str>) -> serde_json::Result<Self> {
         Ok(Self {
             document: json::stored(document)?,
@@ -58,18 +59,18 @@ impl Individual {
         })
     }
 
-    /// The individual after a merge patch (RFC 7396): members replace, null removes, arrays replace whole. The result
-    /// is checked as a new individual is.
+    /// Returns the individual after a merge patch (RFC 7396): members replace, null removes, arrays
+    /// replace whole. The result is checked as a new individual is.
     ///
     /// # Errors
-    /// Every fault of the result.
+    /// Returns every fault of the result.
     pub fn patch(&self, patch: &Object, max_extension_bytes: usize) -> Result<Self, Vec<Fault>> {
         let mut whole = self.document.clone();
         if let Some(media) = &self.contact_medium {
             whole.insert(CONTACT_MEDIUM.to_owned(), media.clone());
         }
         json::merge_patch(&mut whole, patch);
-        // Each patch is bounded by itself, but what they add up to is not.
+        // Each patch is bounded by itself, but their sum is not.
         if !json::object_within_bounds(&whole) {
             let reason = format!(
                 "The individual would have more than {} values, or more than {} levels",
@@ -81,13 +82,13 @@ impl Individual {
         Self::read(&whole, max_extension_bytes)
     }
 
-    /// All but `id`, `href` and `contactMedium`.
+    /// Returns all members but `id`, `href` and `contactMedium`.
     #[must_use]
     pub fn document(&self) -> &Object {
         &self.document
     }
 
-    /// `contactMedium`.
+    /// Returns `contactMedium`.
     #[must_use]
     pub fn contact_medium(&self) -> Option<&Value> {
         self.contact_medium.as_ref()
@@ -105,13 +106,14 @@ impl Individual {
     }
 }
 
-/// A body without what is the server's to say.
+/// Returns a body without the members that the server assigns.
 pub(super) fn without_server_members(body: &Object) -> Object {
     let sent = body.iter().filter(|(member, _)| !matches!(member.as_str(), "id" | "href"));
     sent.map(|(member, value)| (member.clone(), value.clone())).collect()
 }
 
-/// The Party page: "You MAY set its value with 'givenName familyName'". It comes where the page has it.
+/// The Party page: "You MAY set its value with 'givenName familyName'". The member is inserted at
+/// the page's position.
 fn default_full_name(document: &mut Object) {
     if document.contains_key("fullName") {
         return;

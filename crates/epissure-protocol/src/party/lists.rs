@@ -1,5 +1,5 @@
-//! What may be asked of the lists: the Party page's "exhaustive list of available parameters with the associated
-//! allowed operators".
+//! Filters and sort keys of the lists: the Party page's "exhaustive list of available parameters
+//! with the associated allowed operators".
 
 use epissure_filter::{Attribute, ClosedList, Pair, PairKey, Place, Values};
 
@@ -9,9 +9,10 @@ const CONTAINS: &[Place] = &[Place::Anywhere];
 const BOTH: &[Place] = &[Place::Start, Place::Anywhere];
 const NONE: &[Place] = &[];
 
-/// What may be asked of the list of organizations.
+/// Filters and sort keys of the list of organizations.
 ///
-/// The page sorts by `name` and names no other key: whatever is filtered by itself may be sorted by, and `id`.
+/// The page sorts by `name` and names no other key. This list also sorts by `id` and by every
+/// attribute that is filtered alone.
 pub static ORGANIZATION_LIST: ClosedList = ClosedList {
     attributes: &[
         attribute("name", Values::Text, CONTAINS),
@@ -35,7 +36,7 @@ pub static ORGANIZATION_LIST: ClosedList = ClosedList {
     sortable: &["id", "name", "tradingName", "isHeadOffice", "isLegalEntity", "nameType", "organizationType"],
 };
 
-/// What may be asked of the list of individuals, which is never sorted.
+/// Filters of the list of individuals, which is never sorted.
 pub static INDIVIDUAL_LIST: ClosedList = ClosedList {
     attributes: &[
         attribute("fullName", Values::Text, BOTH),

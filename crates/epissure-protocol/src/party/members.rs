@@ -1,31 +1,32 @@
-//! The members of parties, and what each holds (TMF632 4.0.0, whose names and types these are).
+//! Members of parties, with their types (names and types are those of TMF632 4.0.0).
 //!
-//! `@type`, `@baseType` and `@schemaLocation` may stand in every object and are not repeated in the tables.
+//! `@type`, `@baseType` and `@schemaLocation` are accepted in every object and are not repeated in
+//! the tables.
 
 use Kind::{Any, Flag, Instant, Integer, Number, Object, Objects, OneOf, Text};
 
-/// The longest free text.
+/// Maximum length of a free text, in characters.
 pub const MAX_TEXT: usize = 10_000;
-/// The longest name.
+/// Maximum length of a name, in characters.
 pub const MAX_NAME: usize = 250;
-/// The longest name that is made of two.
+/// Maximum length of a name made of two, in characters.
 pub const MAX_FULL_NAME: usize = 2 * MAX_NAME + 1;
 
-/// One member.
+/// A row of a table of members.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Member {
-    /// Its name.
+    /// Name of the member.
     pub name: &'static str,
-    /// What it holds.
+    /// Type of its value.
     pub kind: Kind,
-    /// Whether it must be there and, if it holds a text, not be blank.
+    /// True when the member is required; a required text must not be blank.
     pub required: bool,
 }
 
-/// What a member holds.
+/// Type of a member's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// A text of at most so many characters.
+    /// A text of at most this many characters.
     Text(usize),
     /// A boolean.
     Flag,
@@ -41,7 +42,7 @@ pub enum Kind {
     Object(&'static [Member]),
     /// An array of objects with these members.
     Objects(&'static [Member]),
-    /// Anything.
+    /// Any value.
     Any,
 }
 
@@ -69,7 +70,7 @@ const fn valid_for() -> Member {
     optional("validFor", Object(TIME_PERIOD))
 }
 
-/// What an individual holds.
+/// Members of an individual.
 pub const INDIVIDUAL: &[Member] = &[
     required("familyName", Text(MAX_NAME)),
     required("givenName", Text(MAX_NAME)),
@@ -107,7 +108,7 @@ pub const INDIVIDUAL: &[Member] = &[
     optional("taxExemptionCertificate", Objects(TAX_EXEMPTION)),
 ];
 
-/// What an organization holds.
+/// Members of an organization.
 pub const ORGANIZATION: &[Member] = &[
     name("name"),
     name("tradingName"),
@@ -128,10 +129,10 @@ pub const ORGANIZATION: &[Member] = &[
     optional("taxExemptionCertificate", Objects(TAX_EXEMPTION)),
 ];
 
-/// What `organizationType` may be (the Party page).
+/// Values of `organizationType` (the Party page).
 pub const ORGANIZATION_TYPES: &[&str] = &["COMPANY", "DEPARTMENT", "UNKNOWN"];
 
-/// The members that every object may have.
+/// Members that every object may have.
 pub const TYPING: &[Member] = &[name("@type"), name("@baseType"), text("@schemaLocation")];
 
 const TIME_PERIOD: &[Member] = &[optional("endDateTime", Instant), optional("startDateTime", Instant)];

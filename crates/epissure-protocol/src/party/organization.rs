@@ -11,22 +11,23 @@ use crate::names::OrganizationId;
 use crate::problem::{Code, Fault};
 use crate::reader::{Outcome, Reader};
 
-/// An organization whose content has been checked.
+/// An organization with checked content.
 ///
-/// The API only shows organizations; they come from files.
+/// Organizations are read-only in the API; they are imported from files.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Organization {
     document: Object,
 }
 
 impl Organization {
-    /// Reads a document of a file, whose `id` counts.
+    /// Reads a document of a file, its `id` included.
     ///
-    /// A SIREN of another shape is a fault, one whose key is wrong a warning. Organizations have no `contactMedium`
-    /// (the Party page): it is left out with a warning. `@type` defaults to `Organization`.
+    /// A SIREN of another shape is a fault, a wrong key is a warning. Organizations have no
+    /// `contactMedium` (the Party page): it is dropped with a warning. `@type` defaults to
+    /// `Organization`.
     ///
     /// # Errors
-    /// Every fault found.
+    /// Returns every fault found.
     pub fn import(document: &Object) -> Result<Import<OrganizationId, Self>, Vec<Fault>> {
         let mut out = Outcome::default();
         let id = Reader::new(document, "", &mut out).uuid("id", OrganizationId::parse);
@@ -52,13 +53,13 @@ impl Organization {
         }
     }
 
-    /// All but `id` and `href`.
+    /// Returns all members but `id` and `href`.
     #[must_use]
     pub fn document(&self) -> &Object {
         &self.document
     }
 
-    /// Its identifications: of which type, and which.
+    /// Returns its identifications, as pairs of type and identifier.
     pub fn identifications(&self) -> impl Iterator<Item = (&str, &str)> {
         identifications(&self.document).map(|(_, kind, id)| (kind, id))
     }

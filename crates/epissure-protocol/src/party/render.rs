@@ -1,4 +1,4 @@
-//! Kept parties as callers see them.
+//! Rendering of stored parties for callers.
 
 use epissure_filter::FieldSelection;
 use serde_json::value::RawValue;
@@ -7,18 +7,19 @@ use super::{CONTACT_MEDIUM, Resource};
 use crate::json;
 use crate::json_text::{Members, Writer};
 
-/// The members before the first of which the contact media stand, as on the Party page.
+/// Members that follow the contact media, in order of preference, as on the Party page.
 const AFTER_CONTACT_MEDIUM: &[&str] = &["partyCharacteristic", "@type"];
 
 impl Resource {
-    /// Renders the JSON text of a kept party as a caller sees it, all of it or what `fields` asks for. `mount` is the
-    /// address that its path is added to.
+    /// Renders the JSON text of a stored party: all of it, or the members that `fields` selects.
+    /// `mount` is the prefix of its path.
     ///
-    /// `id` comes first. `href` comes last in an individual and second in an organization, as on the Party page; both
-    /// are always there. `contactMedium` comes before `partyCharacteristic`, else before `@type`, else at the end.
+    /// `id` comes first. `href` comes last in an individual and second in an organization, as on
+    /// the Party page; both are always present. `contactMedium` comes before `partyCharacteristic`,
+    /// else before `@type`, else at the end.
     ///
     /// # Errors
-    /// When a text is not that of a party.
+    /// Fails when a text is not a stored party.
     pub fn render(
         self,
         id: &str,
@@ -45,10 +46,10 @@ impl Resource {
     }
 }
 
-/// Everything, moved as text.
+/// Writes all members, copied as text.
 fn all(out: &mut Writer, document: &str, contact_medium: Option<&str>) -> serde_json::Result<()> {
     let document: Members<'_> = serde_json::from_str(document)?;
-    // What is kept is trusted to be JSON, but not with the shape of an answer.
+    // Stored text is trusted to be JSON, but not to have the shape of an answer.
     let mut media: Option<&RawValue> = contact_medium.map(serde_json::from_str).transpose()?;
     let before = AFTER_CONTACT_MEDIUM.iter().find(|member| document.get(member).is_some());
     for (member, value) in &document.0 {
@@ -65,7 +66,7 @@ fn all(out: &mut Writer, document: &str, contact_medium: Option<&str>) -> serde_
     Ok(())
 }
 
-/// What is asked for.
+/// Writes the selected members.
 fn some(
     out: &mut Writer,
     document: &str,

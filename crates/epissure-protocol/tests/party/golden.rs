@@ -1,4 +1,4 @@
-//! Every sample body of the Party page, accepted as it is sent and shown as it is printed.
+//! Every sample body of the Party page, accepted as sent and rendered as printed.
 
 use epissure_filter::{Options, Query};
 use epissure_protocol::party::{Individual, Resource};
@@ -13,7 +13,7 @@ macro_rules! page {
     };
 }
 
-/// What the list shows of one party, with the `fields` of this query.
+/// Renders one party as the list does, with the `fields` of this query.
 fn listed(resource: Resource, id: &str, party: &Value, mount: &str, raw: &str) -> String {
     let query = Query::parse_closed(raw, resource.list(), &Options::default()).expect("a query of the page");
     let mut document = party.clone();

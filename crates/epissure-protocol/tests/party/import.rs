@@ -1,4 +1,4 @@
-//! Parties that come from files.
+//! Parties imported from files.
 
 use epissure_protocol::names::{IndividualId, OrganizationId};
 use epissure_protocol::party::{Individual, Organization};

@@ -1,4 +1,4 @@
-//! Parties, from the body that a caller sends to the body that it sees.
+//! Parties, from the request body to the rendered body.
 
 mod golden;
 mod import;
@@ -22,14 +22,14 @@ fn read(body: &Value) -> Result<Individual, Vec<Fault>> {
     Individual::read(object(body), usize::MAX)
 }
 
-/// The individual as a store keeps and a caller sees it.
+/// Renders the stored form of an individual for a caller.
 fn shown(individual: &Individual) -> String {
     let document = serde_json::to_string(individual.document()).expect("JSON");
     let media = individual.contact_medium().map(Value::to_string);
     Resource::Individual.render(ID, &document, media.as_deref(), "", None).expect("a party")
 }
 
-/// The faults, one a line: code, pointer, reason.
+/// Formats the faults, one per line: code, pointer, reason.
 fn lines(faults: &[Fault]) -> Vec<String> {
     faults.iter().map(|fault| format!("{} {} {}", fault.code.number(), fault.pointer, fault.reason)).collect()
 }

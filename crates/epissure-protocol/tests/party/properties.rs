@@ -1,4 +1,4 @@
-//! Properties that hold for every individual.
+//! Properties of every individual.
 
 use epissure_filter::FieldSelection;
 use epissure_protocol::party::members::{INDIVIDUAL, Kind, Member};
@@ -12,7 +12,7 @@ fn text() -> impl Strategy<Value = Value> {
     prop::sample::select(vec!["Jack", "Dalton", "é", "x y", "1"]).prop_map(Value::from)
 }
 
-/// A value of a kind.
+/// Generates a value of a kind.
 fn of(kind: Kind) -> BoxedStrategy<Value> {
     match kind {
         Kind::Text(_) => text().boxed(),
@@ -31,7 +31,8 @@ fn of(kind: Kind) -> BoxedStrategy<Value> {
     }
 }
 
-/// An object with the members of a table, each that need not be there so likely.
+/// Generates an object with the members of a table; `likely` is the probability of an optional
+/// member.
 fn table(members: &'static [Member], likely: f64) -> impl Strategy<Value = Value> {
     let members: Vec<BoxedStrategy<Option<(String, Value)>>> = members
         .iter()
@@ -48,7 +49,7 @@ fn table(members: &'static [Member], likely: f64) -> impl Strategy<Value = Value
     members.prop_map(|members| Value::Object(members.into_iter().flatten().collect()))
 }
 
-/// Media of which some are in the matrix, and some are not.
+/// Generates media, some of which are in the matrix.
 fn media() -> impl Strategy<Value = Value> {
     let row = prop::sample::select(MEDIA);
     let sound = row.prop_flat_map(|row| {
@@ -83,7 +84,7 @@ pub(super) fn individual() -> impl Strategy<Value = Value> {
     )
 }
 
-/// A patch whose members replace, add or remove.
+/// Generates a patch whose members replace, add or remove.
 fn patch() -> impl Strategy<Value = Value> {
     (individual(), prop::collection::vec(prop::sample::select(INDIVIDUAL), 0..4), any::<bool>()).prop_map(
         |(mut patch, removed, keeps_names)| {
@@ -102,7 +103,7 @@ fn patch() -> impl Strategy<Value = Value> {
     )
 }
 
-/// Everything that a caller sees but `id` and `href`.
+/// Returns every rendered member but `id` and `href`.
 fn whole(individual: &Individual) -> Map<String, Value> {
     let mut shown: Value = serde_json::from_str(&shown(individual)).expect("JSON");
     let members = shown.as_object_mut().expect("an object");
@@ -110,7 +111,7 @@ fn whole(individual: &Individual) -> Map<String, Value> {
     members.clone()
 }
 
-/// The Party page's rules, said once more and otherwise.
+/// Second, independent implementation of the Party page's rules.
 fn keeps_to_the_matrix(individual: &Individual) -> bool {
     let none = Vec::new();
     let media = individual.contact_medium().and_then(Value::as_array).unwrap_or(&none);
@@ -156,7 +157,7 @@ proptest! {
         for (member, value) in &after {
             match patch.get(member) {
                 Some(Value::Null) => prop_assert_eq!(member, "fullName"),
-                // The extension is an object: merged, it is as it was.
+                // The extension is an object, which the merge leaves unchanged.
                 Some(sent) => prop_assert_eq!(value, sent),
                 None if before.contains_key(member) => prop_assert_eq!(value, &before[member]),
                 None => prop_assert!(member == "fullName" || member == "@type"),

@@ -1,4 +1,4 @@
-//! Parties held against TM Forum's schemas, when they lie beside the checkout.
+//! Comparison of parties with TM Forum's schemas, when these are next to the checkout.
 
 use std::path::{Path, PathBuf};
 
@@ -13,8 +13,8 @@ use serde_json::{Value, json};
 use super::properties::individual;
 use super::{ID, object, shown};
 
-/// Returns TMF632's OpenAPI document, from the folder of `EPISSURE_REFERENCE` or its parent, or from `shared/reference`
-/// beside the checkout.
+/// Returns TMF632's OpenAPI document, from the folder of `EPISSURE_REFERENCE` or its parent, or
+/// from `shared/reference` next to the checkout.
 fn reference() -> Value {
     const FILE: &str = "TMF632-Party-v4.0.0.swagger.json";
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/reference/interop-v2");
@@ -83,7 +83,7 @@ fn organizations_validate_against_tmf632() {
     }
 }
 
-/// How a property's schema differs from a row of the table.
+/// Returns the differences between a property's schema and a row of the table.
 fn difference(document: &Value, schema: &Value, kind: Kind) -> Vec<String> {
     let schema = resolved(document, schema);
     let is = |kind: &str| schema["type"] == kind;

@@ -1,4 +1,4 @@
-//! What an individual must hold, and what is said when it does not.
+//! Rules of an individual, and the faults of their violations.
 
 use epissure_filter::FieldSelection;
 use epissure_protocol::party::{MEDIA, Resource};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{ID, lines, object, read, shown};
 
-/// The faults of an individual with these members besides a name.
+/// Returns the faults of an individual with a name and these members.
 fn faults(members: &Value) -> Vec<String> {
     let mut body = json!({"familyName": "Dalton", "givenName": "Jack"});
     body.as_object_mut().expect("an object").extend(object(members).clone());
