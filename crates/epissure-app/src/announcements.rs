@@ -1,4 +1,4 @@
-//! Announces within the process that events were stored, to the workers and streams that wait for them.
+//! In-process notifications of stored events, for the delivery workers and the event streams.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -6,16 +6,17 @@ use std::sync::{Mutex, PoisonError};
 use epissure_protocol::names::OperatorCode;
 use tokio::sync::watch;
 
-/// The channels on which new events are announced. An announcement says that there may be more, and nothing else.
+/// Notification channels for new events. A notification carries no data: each receiver then reads
+/// the store.
 #[derive(Debug, Default)]
 pub(crate) struct Announcements {
     all: watch::Sender<()>,
-    /// One for each operator that has followed events; there are no more of them than operators.
+    /// One channel per operator that has followed events, so at most one per operator.
     by_operator: Mutex<HashMap<OperatorCode, watch::Sender<()>>>,
 }
 
 impl Announcements {
-    /// Wakes the workers, and the streams of the operators that may see the event.
+    /// Notifies the workers, and the streams of the operators that may see the event.
     pub(crate) fn announce(&self, operators: &[&OperatorCode]) {
         self.all.send_replace(());
         let by_operator = self.by_operator.lock().unwrap_or_else(PoisonError::into_inner);
@@ -26,7 +27,7 @@ impl Announcements {
         }
     }
 
-    /// Wakes every worker and every stream: whose event it is, is not known.
+    /// Notifies every worker and every stream, for events whose operators are unknown here.
     pub(crate) fn announce_to_all(&self) {
         self.all.send_replace(());
         for channel in self.by_operator.lock().unwrap_or_else(PoisonError::into_inner).values() {
@@ -34,12 +35,12 @@ impl Announcements {
         }
     }
 
-    /// Changes at each announcement.
+    /// Subscribes to the notifications of all events.
     pub(crate) fn follow_all(&self) -> watch::Receiver<()> {
         self.all.subscribe()
     }
 
-    /// Changes at each announcement of an event that the operator may see.
+    /// Subscribes to the notifications of the events that the operator may see.
     pub(crate) fn follow(&self, operator: &OperatorCode) -> watch::Receiver<()> {
         let mut by_operator = self.by_operator.lock().unwrap_or_else(PoisonError::into_inner);
         by_operator.entry(operator.clone()).or_default().subscribe()

@@ -1,4 +1,4 @@
-//! The audit, read: whether it is whole, and row by row.
+//! Reads, verifies, seals and cuts the audit.
 
 use epissure_protocol::problem::Problem;
 use epissure_store::{AuditRow, AuditSeal, Author, Purpose, SealKey};
@@ -7,10 +7,10 @@ use crate::App;
 use crate::directory::Refused;
 use crate::failure::failed;
 
-/// How many rows are read at once.
+/// Batch size, in rows.
 const AT_ONCE: u32 = 1_000;
 
-/// Holds rows against each other, one after the other.
+/// Verifier of the hash chain, fed with rows and seals in order.
 #[derive(Debug, Default)]
 pub struct Verifier {
     last: Option<(i64, String)>,
@@ -22,39 +22,39 @@ pub struct Verifier {
     foreign: u64,
 }
 
-/// What a whole audit comes to.
+/// Result of the verification of an intact audit.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Verified {
-    /// How many rows were looked at.
+    /// Number of verified rows.
     pub rows: u64,
-    /// The number of the last.
+    /// Number of the last row.
     pub number: i64,
-    /// Its hash. Whoever keeps it can tell later that nothing up to here was changed, whatever is done to the database.
+    /// Hash of the last row. A copy stored elsewhere later proves that no row up to it was changed.
     pub head: String,
-    /// Up to which number the rows are authenticated by the key that was given.
+    /// Number of the last row authenticated by a seal of the supplied key.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sealed: Option<i64>,
-    /// How many seals are of other keys, or of any when no key was given: they were not checked.
+    /// Number of unchecked seals: seals of other keys, or all seals when no key was supplied.
     pub unchecked_seals: u64,
 }
 
 impl Verifier {
-    /// One that also looks for a hash that somebody has kept.
+    /// Creates a verifier that also searches for a previously recorded hash.
     #[must_use]
     pub fn expecting(head: Option<String>) -> Self {
         Self { head, ..Self::default() }
     }
 
-    /// The same, which also checks the seals that a key has made.
+    /// Adds a key whose seals are checked.
     #[must_use]
     pub fn with_key(self, key: Option<SealKey>) -> Self {
         Self { key, ..self }
     }
 
-    /// Begins after a checkpoint, where the audit was cut.
+    /// Starts after a checkpoint, where the audit was cut.
     ///
     /// # Errors
-    /// When the key is that of the checkpoint and has not made it.
+    /// Fails when the checkpoint has the key's identifier but was not made with the key.
     pub fn begin_after(&mut self, checkpoint: &AuditSeal) -> Result<(), String> {
         let number = checkpoint.number;
         if self.has_made(Purpose::Checkpoint, checkpoint) == Some(false) {
@@ -64,10 +64,11 @@ impl Verifier {
         Ok(())
     }
 
-    /// Holds a seal against the row that was taken last.
+    /// Checks a seal against the last row.
     ///
     /// # Errors
-    /// When the row is not the one that was sealed, or the key is that of the seal and has not made it.
+    /// Fails when the row is not the sealed one, or when the seal has the key's identifier but was
+    /// not made with the key.
     pub fn take_seal(&mut self, seal: &AuditSeal) -> Result<(), String> {
         let number = seal.number;
         if self.last.as_ref() != Some(&(number, seal.hash.clone())) {
@@ -81,16 +82,18 @@ impl Verifier {
         Ok(())
     }
 
-    /// Tells if the key made a seal; `None` when it is of another key, or there is none.
+    /// Returns true when the key made the seal; `None` when the seal is of another key or no key is
+    /// set.
     fn has_made(&self, purpose: Purpose, seal: &AuditSeal) -> Option<bool> {
         let key = self.key.as_ref().filter(|key| key.id() == seal.key)?;
         Some(key.made(purpose, seal))
     }
 
-    /// Takes the next row. The first may be any: of an extract, what came before is not known.
+    /// Checks the next row. The first row may have any number, because an extract has no earlier
+    /// rows.
     ///
     /// # Errors
-    /// Says which row is not as it was written, or what is missing before it.
+    /// Returns a message naming the altered row, or the gap before it.
     pub fn take(&mut self, row: &AuditRow) -> Result<(), String> {
         let number = row.number;
         if row.computed() != row.hash {
@@ -118,10 +121,10 @@ impl Verifier {
         Ok(())
     }
 
-    /// Ends.
+    /// Ends the verification.
     ///
     /// # Errors
-    /// When the hash that somebody has kept is not among those of the rows: what it was of was changed or taken out.
+    /// Fails when no row has the expected hash: rows up to it were altered or removed.
     pub fn end(self) -> Result<Verified, String> {
         if let Some(head) = self.head.filter(|_| !self.seen) {
             return Err(format!("no row has the hash {head}: rows up to it were changed or taken out"));
@@ -131,10 +134,11 @@ impl Verifier {
     }
 }
 
-/// Seals the last row of the audit, unless it is sealed or there is none.
+/// Seals the last row of the audit. Returns `None` when the row is already sealed or the audit is
+/// empty.
 ///
 /// # Errors
-/// When the store fails.
+/// Fails when the store fails.
 pub async fn seal(app: &App, key: &SealKey) -> Result<Option<AuditSeal>, Problem> {
     let Some((number, hash)) = app.store.audit_head().await.map_err(failed)? else { return Ok(None) };
     if !app.store.audit_seals(number, number).await.map_err(failed)?.is_empty() {
@@ -145,18 +149,18 @@ pub async fn seal(app: &App, key: &SealKey) -> Result<Option<AuditSeal>, Problem
     Ok(Some(seal))
 }
 
-/// The last checkpoint, up to which the audit was cut.
+/// Returns the last checkpoint, up to which the audit was cut.
 ///
 /// # Errors
-/// When the store fails.
+/// Fails when the store fails.
 pub async fn checkpoint(app: &App) -> Result<Option<AuditSeal>, Problem> {
     app.store.audit_checkpoint().await.map_err(failed)
 }
 
-/// Verifies the whole audit, its seals and its checkpoint.
+/// Verifies the whole audit, with its seals and its checkpoint.
 ///
 /// # Errors
-/// The sentence that says what is wrong with it; or when the store fails.
+/// Returns the defect found as the inner error; fails when the store fails.
 pub async fn verify(app: &App, mut verifier: Verifier) -> Result<Result<Verified, String>, Problem> {
     if let Some(checkpoint) = checkpoint(app).await?
         && let Err(wrong) = verifier.begin_after(&checkpoint)
@@ -184,10 +188,11 @@ pub async fn verify(app: &App, mut verifier: Verifier) -> Result<Result<Verified
     }
 }
 
-/// Marks the audit as exported up to a row, and deletes it up to there; answers how many rows.
+/// Records a checkpoint at an exported row, and deletes the rows up to it. Returns the number of
+/// deleted rows.
 ///
 /// # Errors
-/// When the store fails. Rows that are left are deleted by the next call.
+/// Fails when the store fails. The next call deletes the remaining rows.
 pub async fn cut(app: &App, key: &SealKey, up_to: &AuditRow, by: &Author) -> Result<u64, Problem> {
     let checkpoint = key.seal(Purpose::Checkpoint, (up_to.number, up_to.hash.clone()), app.clock.now());
     app.store.add_audit_checkpoint(checkpoint, by).await.map_err(failed)?;
@@ -201,23 +206,23 @@ pub async fn cut(app: &App, key: &SealKey, up_to: &AuditRow, by: &Author) -> Res
     }
 }
 
-/// Goes through the audit from its beginning.
+/// Reader of the audit, in batches.
 pub struct Reading<'a> {
     app: &'a App,
     after: i64,
 }
 
-/// Begins at the first row.
+/// Starts a reader at the first row.
 #[must_use]
 pub const fn read(app: &App) -> Reading<'_> {
     Reading { app, after: 0 }
 }
 
 impl Reading<'_> {
-    /// The next rows, as many as are read at once; none at the end.
+    /// Returns the next batch of rows, empty at the end.
     ///
     /// # Errors
-    /// When the store fails.
+    /// Fails when the store fails.
     pub async fn next(&mut self) -> Result<Vec<AuditRow>, Refused> {
         let rows = self.app.store.audit(self.after, AT_ONCE).await.map_err(failed)?;
         if let Some(last) = rows.last() {

@@ -1,34 +1,34 @@
-//! Who asks.
+//! Caller and origin of a request.
 
 use epissure_protocol::codes::Actor;
 use epissure_protocol::names::OperatorCode;
 use epissure_store::{Author, ClientId, Role, Viewer, Who};
 use jiff::Timestamp;
 
-/// Where a request comes from.
+/// Origin of a request, as recorded in the audit.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Origin {
-    /// The address.
+    /// IP address of the peer.
     pub address: Option<String>,
-    /// The identifier of the request.
+    /// Identifier of the request.
     pub request: Option<String>,
 }
 
-/// An authenticated program.
+/// Authenticated client, with the rights of its token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
-    /// The program.
+    /// Identifier of the client.
     pub client: ClientId,
-    /// Its operator.
+    /// Operator of the client.
     pub operator: OperatorCode,
-    /// In which role it acts.
+    /// Role of the operator: OI or OC.
     pub role: Role,
-    /// What its token allows.
+    /// Scopes of the access token.
     pub scopes: Vec<String>,
 }
 
 impl Caller {
-    /// As an actor of the life cycle.
+    /// Returns the caller's actor in the life cycle.
     #[must_use]
     pub const fn actor(&self) -> Actor {
         match self.role {
@@ -37,7 +37,7 @@ impl Caller {
         }
     }
 
-    /// Whose tickets it sees.
+    /// Returns the viewer that limits the visible tickets.
     #[must_use]
     pub fn viewer(&self) -> Viewer {
         match self.role {
@@ -46,7 +46,7 @@ impl Caller {
         }
     }
 
-    /// As the author of what it writes.
+    /// Returns the author of the caller's writes, for the audit.
     #[must_use]
     pub fn author(&self, origin: &Origin, at: Timestamp) -> Author {
         Author {
@@ -57,7 +57,7 @@ impl Caller {
         }
     }
 
-    /// Whether its token has a scope.
+    /// Returns true when the token has a scope.
     #[must_use]
     pub fn has_scope(&self, scope: &str) -> bool {
         self.scopes.iter().any(|held| held == scope)

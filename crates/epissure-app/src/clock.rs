@@ -1,14 +1,14 @@
-//! What time it is.
+//! Clock of the application, replaceable in tests.
 
 use jiff::Timestamp;
 
 /// A source of time, to the millisecond.
 pub trait Clock: Send + Sync + 'static {
-    /// Now.
+    /// Returns the current time, to the millisecond.
     fn now(&self) -> Timestamp;
 }
 
-/// The machine's clock.
+/// System clock.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
 

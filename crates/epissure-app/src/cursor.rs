@@ -1,7 +1,7 @@
-//! Cursors: the place where a page ended, as a text that a caller gives back.
+//! Cursors: opaque texts that encode the position where a page ended.
 //!
-//! A cursor is opaque, not secret: it holds nothing that the page did not show, and what a caller may see is decided
-//! anew on every page. One that was tampered with, or belongs to another query, is refused.
+//! A cursor is opaque, not secret: it contains only data that the page has shown. Visibility is
+//! computed again on every page. A tampered cursor, or one of another query, is rejected.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -13,52 +13,53 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-/// The longest cursor, in bytes: it must fit in a request target beside the query.
+/// Maximum length of a cursor, in bytes: it must fit in a request target along with the query.
 const MOST_BYTES: usize = 2048;
 
-/// Where a list goes on.
+/// Position from which a list continues.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Cursor {
-    /// Of which query.
+    /// Fingerprint of the query.
     #[serde(rename = "q")]
     query: String,
-    /// After which place.
+    /// Position of the last row of the previous page.
     #[serde(rename = "p")]
     place: Place,
-    /// How many came before, as far as the caller has counted.
+    /// Number of rows before this position, counted by the preceding pages.
     #[serde(rename = "n")]
     before: u64,
-    /// The instant of the first page, at which running durations are compared on all of them.
+    /// Instant of the first page. Every page compares running durations at this instant.
     #[serde(rename = "t")]
     at: Timestamp,
 }
 
-/// Where a page begins, for a caller.
+/// Start of the next page, as offered to the client.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Next {
-    /// At this cursor.
+    /// Cursor to continue from.
     Cursor(String),
-    /// At this offset: its cursor would be too long for an address.
+    /// Offset, when the cursor would be too long for an address.
     Offset(u64),
 }
 
-/// The page that a query asks for.
+/// Page that a query requests.
 pub(crate) struct Turn {
     plan: Plan,
     start: Start,
-    /// How many come before it, in the order asked for; when it begins at a cursor, by the count of the pages walked
-    /// through.
+    /// Number of rows before the page. After a cursor, it is the count of the pages already walked.
     pub(crate) before: u64,
-    /// The instant at which running durations are compared.
+    /// Instant at which running durations are compared.
     pub(crate) now: Timestamp,
 }
 
 impl Turn {
-    /// Reads where the page begins. `own_keys` is how many keys a list has when no order is asked for.
+    /// Reads the start of the page. `own_keys` is the number of sort keys of a list without a
+    /// requested order.
     pub(crate) fn new(query: &Query, plan: Plan, own_keys: usize, now: Timestamp) -> Result<Self, Problem> {
         let keys = if plan.order.is_empty() { own_keys } else { plan.order.len() };
         let cursor = query.cursor.as_deref().map(|text| Cursor::read(text, &plan, keys)).transpose()?;
-        // A walk compares running durations as of its first page; otherwise they would overtake one another on the way.
+        // All pages compare running durations as of the first page; otherwise rows would change
+        // order between pages.
         let began = cursor.as_ref().filter(|_| plan.depends_on_time()).map(|cursor| cursor.at);
         let (start, before) = match cursor {
             Some(cursor) => (Start::After(cursor.place), cursor.before),
@@ -72,7 +73,7 @@ impl Turn {
         ListRequest { viewer, plan: plan.clone(), start: start.clone(), limit, now: *now }
     }
 
-    /// Where the page after this one begins, when others follow its `count` rows.
+    /// Returns the start of the next page, when rows follow the `count` rows of this page.
     pub(crate) fn next(&self, more_after: Option<Place>, count: usize) -> Option<Next> {
         let behind = self.before.saturating_add(count as u64);
         more_after.map(|place| {
@@ -87,13 +88,13 @@ impl Cursor {
         Self { query: fingerprint(plan), place, before, at }
     }
 
-    /// The text of the cursor; nothing when it would be too long for an address.
+    /// Encodes the cursor; returns `None` when it would be too long for an address.
     fn to_text(&self) -> Option<String> {
         let text = BASE64_URL_SAFE_NO_PAD.encode(serde_json::to_vec(self).ok()?);
         (text.len() <= MOST_BYTES).then_some(text)
     }
 
-    /// Reads the cursor that came with a query.
+    /// Decodes a cursor and checks that it belongs to the query.
     fn read(text: &str, plan: &Plan, keys: usize) -> Result<Self, Problem> {
         let decoded = (text.len() <= MOST_BYTES).then(|| BASE64_URL_SAFE_NO_PAD.decode(text).ok()).flatten();
         let cursor: Option<Self> = decoded.and_then(|bytes| serde_json::from_slice(&bytes).ok());
@@ -109,7 +110,8 @@ impl Cursor {
     }
 }
 
-/// Checks that a place has a value of the right type for each key of the order: a caller may forge a cursor.
+/// Returns true when a position has a value of the right type for each sort key, because a client
+/// may forge a cursor.
 fn fits(place: &Place, plan: &Plan, keys: usize) -> bool {
     let fits_key =
         |(index, value): (usize, &KeyValue)| match (plan.order.get(index).map(|order| &order.by), value) {
@@ -119,13 +121,13 @@ fn fits(place: &Place, plan: &Plan, keys: usize) -> bool {
                 !text.contains('\0')
             }
             (Some(OrderBy::Column(Column { holds: Holds::Text, .. })), _) => false,
-            // Every other column holds numbers; so does the date by which a list is ordered when no order is asked for.
+            // Every other column is numeric, as is the date of the default order.
             (_, value) => matches!(value, KeyValue::Integer(_)),
         };
     place.keys.len() == keys && place.keys.iter().enumerate().all(fits_key)
 }
 
-/// What tells one query from another: what it looks for, and in which order.
+/// Returns a fingerprint of the plan, which distinguishes queries by predicate and order.
 fn fingerprint(plan: &Plan) -> String {
     let hash = Sha256::digest(format!("{plan:?}"));
     BASE64_URL_SAFE_NO_PAD.encode(&hash[..9])

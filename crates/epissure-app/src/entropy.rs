@@ -1,14 +1,14 @@
-//! Randomness: identifiers and secrets.
+//! Source of random identifiers and secrets, replaceable in tests.
 
 use jiff::Timestamp;
 use uuid::{Builder, Uuid};
 
-/// A source of randomness.
+/// Source of randomness.
 pub trait Entropy: Send + Sync + 'static {
-    /// Fills a buffer with random bytes, good enough for secrets.
+    /// Fills a buffer with cryptographically secure random bytes.
     fn fill(&self, bytes: &mut [u8]);
 
-    /// A new identifier, which sorts by the instant of its making (UUID version 7).
+    /// Generates an identifier that sorts by time (UUID version 7).
     fn uuid(&self, now: Timestamp) -> Uuid {
         let mut random = [0; 10];
         self.fill(&mut random);
@@ -17,7 +17,7 @@ pub trait Entropy: Send + Sync + 'static {
     }
 }
 
-/// The operating system's randomness, through a generator made for secrets.
+/// Cryptographically secure generator seeded by the operating system.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemEntropy;
 

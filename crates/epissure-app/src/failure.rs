@@ -1,9 +1,9 @@
-//! The store's failures in the words of the error catalogue.
+//! Maps store failures to the error catalogue.
 
 use epissure_protocol::problem::{Code, Problem};
 use epissure_store::StoreError;
 
-/// What a caller is told; what really happened goes to the log, once, here.
+/// Maps a store failure to the answer, and logs the cause once.
 pub(crate) fn failed(error: StoreError) -> Problem {
     match error {
         StoreError::Unavailable(cause) => {
@@ -22,7 +22,7 @@ pub(crate) fn failed(error: StoreError) -> Problem {
     }
 }
 
-/// The same for the lists of the directory, which other filters make cheaper.
+/// Maps a store failure in a list of the directory, with advice on its filters.
 pub(crate) fn failed_search(error: StoreError) -> Problem {
     match error {
         StoreError::TooExpensive => Problem::new(
@@ -34,8 +34,8 @@ pub(crate) fn failed_search(error: StoreError) -> Problem {
     }
 }
 
-/// A kept document that cannot be read: a fault of ours. The log is told where it ends to be one, and nothing that is
-/// in it: the error's own words would quote it.
+/// Returns 500 for a stored document that cannot be parsed. The log records the position of the
+/// error, never the error's text, which would quote the document.
 pub(crate) fn unreadable(what: &str, error: &serde_json::Error) -> Problem {
     let (line, column) = (error.line(), error.column());
     tracing::error!(what, kind = ?error.classify(), line, column, "a kept document cannot be read");

@@ -1,20 +1,21 @@
-//! Computations that would hold a worker of the runtime for milliseconds. They run one at a time on a blocking thread,
-//! so that requests of other callers are not delayed.
+//! Computations that would block a worker of the runtime for milliseconds. They run one at a time
+//! on a blocking thread, so that requests of other callers are not delayed.
 
 use epissure_protocol::problem::{Code, Problem};
 use tokio::sync::Semaphore;
 
 use crate::memory;
 
-/// The largest JSON text, in bytes, that is parsed or rendered on a worker: about 0.3 ms.
+/// Largest JSON text, in bytes, that is parsed or rendered on a worker: about 0.3 ms.
 pub const MAX_INLINE: usize = 32 * 1024;
 
 static ONE: Semaphore = Semaphore::const_new(1);
 
-/// Runs a computation over so many bytes of JSON: at once if it is short, in its turn on a blocking thread if not.
+/// Runs a computation over a JSON text of `bytes` bytes: inline if short, otherwise queued for a
+/// blocking thread.
 ///
 /// # Errors
-/// 500 when the computation panics.
+/// Returns 500 when the computation panics.
 pub async fn run<T, F>(bytes: usize, work: F) -> Result<T, Problem>
 where
     T: Send + 'static,

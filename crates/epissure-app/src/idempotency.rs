@@ -1,4 +1,4 @@
-//! `Idempotency-Key`: a request that is made again gives its first answer again.
+//! `Idempotency-Key`: a repeated request returns its first answer.
 
 use epissure_protocol::json::{self, Object};
 use epissure_protocol::problem::{Code, Problem};
@@ -9,11 +9,12 @@ use serde_json::Value;
 use crate::Caller;
 use crate::oauth::secret::sha256;
 
-/// For how long a key is remembered.
+/// Retention of a key.
 pub const REMEMBERED: SignedDuration = SignedDuration::from_hours(24);
 
-/// A caller's key, as the store keeps it. `what` tells apart requests whose bodies may be the same. Bodies that are the same
-/// JSON value are the same request, in whatever order and with whatever spaces they were written.
+/// Returns the stored form of a caller's key. `what` distinguishes operations whose bodies may be
+/// equal. Bodies that are the same JSON value are the same request, whatever their member order and
+/// whitespace.
 pub(crate) fn remembered(
     caller: &Caller,
     key: &str,
@@ -30,7 +31,7 @@ pub(crate) fn remembered(
     }
 }
 
-/// The answer when a key was used for another request.
+/// Returns 409 for a key that was used for another request.
 pub(crate) fn contradicted() -> Problem {
     Problem::new(
         Code::Conflict,

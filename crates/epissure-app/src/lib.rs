@@ -1,8 +1,9 @@
-//! The use cases: what a caller may ask of the server, one file per operation.
+//! Use cases of the server, one file per operation.
 //!
-//! Each takes an [`App`], which holds the store, the clock and the source of randomness; none takes the time or a
-//! random number by itself. Rules are the domain's ([`epissure_protocol`]); this crate reads what they need, applies
-//! them, and hands what results to the store as one unit of work. It knows nothing of HTTP.
+//! Each operation receives an [`App`], with the store, the clock and the source of randomness. No
+//! operation reads the system's clock or randomness directly. The rules are in
+//! [`epissure_protocol`]. This crate reads the data they need, applies them, and passes the result
+//! to the store as one unit of work. It does not depend on HTTP.
 
 mod announcements;
 pub mod attachments;
@@ -46,22 +47,22 @@ use memory::Budget;
 pub use precondition::Precondition;
 use quota::Quotas;
 
-/// What an operator of the server may set.
+/// Settings of the server, chosen by its administrator.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// Seconds for which a token lives.
+    /// Lifetime of an access token, in seconds.
     pub token_lifetime: i64,
-    /// Tokens that a client may ask for in an hour.
+    /// Maximum number of tokens issued to a client in an hour.
     pub token_quota: u32,
-    /// Seconds for which events, their deliveries and received events are kept.
+    /// Retention of events, their deliveries and received events, in seconds.
     pub keep_events: i64,
-    /// Wrong secrets in a minute, for one client from one address, after which it is made to wait.
+    /// Wrong secrets accepted in a minute, per client and address, before the client must wait.
     pub failures_per_minute: u32,
-    /// The most that extension members may weigh.
+    /// Maximum sizes of extension members.
     pub extension_limits: extensions::Limits,
-    /// Bounds on the requests of each client.
+    /// Rate, concurrency and stream limits of each client.
     pub quotas: quota::Limits,
-    /// The memory that requests in progress share, in bytes.
+    /// Memory budget shared by the requests in progress, in bytes.
     pub memory_budget: usize,
 }
 
@@ -79,19 +80,19 @@ impl Default for Settings {
     }
 }
 
-/// Everything that the use cases work with.
+/// Application: the dependencies and shared state of the use cases.
 pub struct App {
-    /// What is kept.
+    /// Database.
     pub store: Arc<dyn Store>,
-    /// What time it is.
+    /// Source of time.
     pub clock: Arc<dyn Clock>,
-    /// Identifiers and secrets.
+    /// Source of identifiers and secrets.
     pub entropy: Arc<dyn Entropy>,
-    /// See [`Settings`].
+    /// Settings chosen by the administrator.
     pub settings: Settings,
     /// Memory budget that the requests in progress share.
     pub memory: Budget,
-    /// Where the bytes of attachments are; none in a process that has nothing to do with them.
+    /// Content store of attachments; `None` in a process that does not use attachments.
     files: Option<Files>,
     announcements: Announcements,
     quotas: Quotas,
@@ -100,12 +101,12 @@ pub struct App {
     agreements: tickets::AgreementCache,
 }
 
-/// How long something read from the store may be believed without asking again. What is revoked here is refused
-/// at once; what is revoked by another process, within this time.
+/// Lifetime of cached tokens and agreements. A revocation in this process takes effect at once, one
+/// in another process within this time.
 const BELIEVED: Duration = Duration::from_secs(1);
 
 impl App {
-    /// An application over a store.
+    /// Creates an application on a store.
     #[must_use]
     pub fn new(
         store: Arc<dyn Store>,
@@ -131,29 +132,29 @@ impl App {
         }
     }
 
-    /// The same application, with a place for the bytes of attachments.
+    /// Sets the content store of attachments.
     #[must_use]
     pub fn with_files(self, files: Files) -> Self {
         Self { files: Some(files), ..self }
     }
 
-    /// How the extension members of a ticket are read.
+    /// Returns the rule for extension members of a ticket.
     pub(crate) fn ticket_extensions(&self, strict: bool) -> extensions::Rule {
         extensions::Rule { strict, max_bytes: self.settings.extension_limits.ticket }
     }
 
-    /// Announces to workers and streams that another process may have stored events.
+    /// Notifies workers and streams that another process may have stored events.
     pub fn announce_foreign_events(&self) {
         self.announcements.announce_to_all();
     }
 
-    /// Changes each time an event may have been stored.
+    /// Subscribes to notifications of new events.
     #[must_use]
     pub fn new_events(&self) -> watch::Receiver<()> {
         self.announcements.follow_all()
     }
 
-    /// Changes each time an event may have been stored that the operator may see.
+    /// Subscribes to notifications of new events that the operator may see.
     #[must_use]
     pub fn new_events_of(&self, operator: &OperatorCode) -> watch::Receiver<()> {
         self.announcements.follow(operator)

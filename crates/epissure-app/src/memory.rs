@@ -1,7 +1,8 @@
-//! The budget of memory that the requests in progress share.
+//! Memory budget shared by the requests in progress.
 //!
-//! A request reserves what it may hold while it waits: the body that arrives, the ticket that is to be committed, the
-//! answer that a slow caller reads. Memory that is freed before the request waits again needs no reservation.
+//! A request reserves the memory it may use while it waits: the body being received, the ticket to
+//! commit, the answer that a slow client reads. Memory that is freed before the request waits again
+//! needs no reservation.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,25 +11,25 @@ use std::time::Duration;
 use epissure_protocol::problem::{Code, Problem};
 use tokio::sync::Notify;
 
-/// The budget when none is set: 256 MiB.
+/// Default budget: 256 MiB.
 pub const DEFAULT_BUDGET: usize = 256 * 1024 * 1024;
-/// How long a request waits for others to free memory.
+/// Maximum wait of a request for other requests to free memory.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// A number of bytes that requests reserve parts of. Its clones are the same budget.
+/// Budget in bytes, from which requests reserve. Clones share the same budget.
 #[derive(Debug, Clone)]
 pub struct Budget(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
     max: usize,
-    /// The budget of which this one is a share.
+    /// Parent budget, if this one is a share.
     whole: Option<Budget>,
     reserved: AtomicUsize,
     freed: Notify,
 }
 
-/// A part of a [`Budget`], free again when it is dropped.
+/// Reserved part of a [`Budget`], freed on drop.
 #[derive(Debug)]
 pub struct Reservation {
     budget: Budget,
@@ -36,13 +37,13 @@ pub struct Reservation {
 }
 
 impl Budget {
-    /// A budget of so many bytes.
+    /// Creates a budget of `max` bytes.
     #[must_use]
     pub fn new(max: usize) -> Self {
         Self(Arc::new(Shared { max, whole: None, reserved: AtomicUsize::new(0), freed: Notify::new() }))
     }
 
-    /// A share of this budget: one in so many of its bytes, which count here too.
+    /// Creates a share of this budget: `1 / one_in` of its bytes, also counted in this budget.
     #[must_use]
     pub fn share(&self, one_in: usize) -> Self {
         let max = self.0.max / one_in.max(1);
@@ -50,24 +51,24 @@ impl Budget {
         Self(Arc::new(Shared { max, whole, reserved: AtomicUsize::new(0), freed: Notify::new() }))
     }
 
-    /// How many bytes are reserved.
+    /// Returns the number of reserved bytes.
     #[must_use]
     pub fn reserved(&self) -> usize {
         self.0.reserved.load(Ordering::Relaxed)
     }
 
-    /// Reserves bytes if they are free; a reservation larger than the budget is cut to it.
+    /// Reserves bytes if they are free. A reservation larger than the budget is reduced to it.
     #[must_use]
     pub fn try_reserve(&self, bytes: usize) -> Option<Reservation> {
         let mut reservation = Reservation { budget: self.clone(), bytes: 0 };
         reservation.try_grow(bytes).then_some(reservation)
     }
 
-    /// Reserves bytes, after a wait of at most two seconds for others to free them. Small reservations do not queue
-    /// behind large ones.
+    /// Reserves bytes, and waits at most two seconds for other requests to free them. Small
+    /// reservations do not queue behind large ones.
     ///
     /// # Errors
-    /// 503 with Retry-After when they did not become free.
+    /// Returns 503 with Retry-After when the bytes were not freed in time.
     pub async fn reserve(&self, bytes: usize) -> Result<Reservation, Problem> {
         let wait = async {
             loop {
@@ -109,7 +110,8 @@ impl Budget {
 }
 
 impl Reservation {
-    /// Reserves more bytes if they are free. A caller that gets none frees what it holds before it waits for more.
+    /// Reserves more bytes if they are free. After a failure, a caller must free its reservation
+    /// before it waits for more.
     #[must_use]
     pub fn try_grow(&mut self, bytes: usize) -> bool {
         let bytes = bytes.min(self.budget.0.max - self.bytes.min(self.budget.0.max));
@@ -120,7 +122,7 @@ impl Reservation {
         taken
     }
 
-    /// Frees all but so many bytes.
+    /// Reduces the reservation to `bytes` bytes.
     pub fn shrink_to(&mut self, bytes: usize) {
         if let Some(freed) = self.bytes.checked_sub(bytes) {
             self.bytes = bytes;
@@ -141,7 +143,7 @@ impl Drop for Reservation {
     }
 }
 
-/// The answer when the budget is spent.
+/// Returns 503 for an exhausted budget.
 #[must_use]
 pub fn exhausted() -> Problem {
     Problem::new(

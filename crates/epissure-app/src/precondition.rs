@@ -1,18 +1,18 @@
-//! On which versions of a thing a caller wants to act.
+//! Preconditions on the version of a resource.
 
 use epissure_protocol::names::Version;
 
-/// Which versions the caller accepts to change (`If-Match`).
+/// Versions that the caller accepts to change (`If-Match`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Precondition {
-    /// Whatever the version.
+    /// Any version.
     Any,
-    /// One of these.
+    /// One of these versions.
     OneOf(Vec<Version>),
 }
 
 impl Precondition {
-    /// Whether a thing of this version may be changed.
+    /// Returns true when a resource of this version may be changed.
     #[must_use]
     pub fn admits(&self, version: Version) -> bool {
         match self {

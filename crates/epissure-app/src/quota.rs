@@ -1,4 +1,4 @@
-//! Rate, concurrency and stream limits of each client, so that no client takes the share of another.
+//! Rate, concurrency and stream limits of each client, so that no client starves another.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,28 +15,29 @@ use crate::failure::failed;
 use crate::memory::Budget;
 use crate::{App, Caller};
 
-/// How many times its rate a client may ask at once after a pause.
+/// Burst allowed after a pause, as a multiple of the rate.
 const BURST: i64 = 10;
-/// One in so many: the part of the memory budget that one client may hold.
+/// Fraction of the memory budget that one client may use: one in `MEMORY_SHARE`.
 const MEMORY_SHARE: usize = 4;
-/// How long a request waits until few enough requests of its client are treated.
+/// Maximum wait of a request for the concurrency limit of its client.
 const TURN: Duration = Duration::from_secs(10);
-/// How long the rates of contracts are cached.
+/// Cache lifetime of the contracts' rates.
 const RATE_TTL: Duration = Duration::from_secs(5);
 
-/// The bounds of every client.
+/// Limits that apply to every client.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// Requests a second of one client, sustained; ten times as many at once after a pause. 0 for no limit.
+    /// Sustained requests per second of one client, with bursts of ten times as many after a pause.
+    /// 0 for no limit.
     pub rate: u32,
-    /// Requests of one client that are processed at once; further ones wait.
+    /// Concurrent requests of one client; further ones wait.
     pub concurrency: usize,
-    /// Lists and counts of one client that are processed at once; further ones wait. Fewer than the database has
-    /// readers, so that other clients find one free.
+    /// Concurrent lists and counts of one client; further ones wait. Lower than the number of
+    /// database readers, so that other clients find one free.
     pub lists: usize,
-    /// Event streams of one client.
+    /// Concurrent event streams of one client.
     pub streams: usize,
-    /// Event streams in all.
+    /// Concurrent event streams of all clients.
     pub all_streams: usize,
 }
 
@@ -46,7 +47,7 @@ impl Default for Limits {
     }
 }
 
-/// The state of the quotas of every client that has asked.
+/// Quota state of every client seen so far.
 pub(crate) struct Quotas {
     limits: Limits,
     memory: Budget,
@@ -57,7 +58,7 @@ pub(crate) struct Quotas {
 }
 
 struct Client {
-    /// When the bucket will be full again, in microseconds of the epoch.
+    /// Instant at which the bucket will be full again, in microseconds since 1970.
     full_at: Mutex<i64>,
     treated: Arc<Semaphore>,
     lists: Arc<Semaphore>,
@@ -65,24 +66,24 @@ struct Client {
     memory: Budget,
 }
 
-/// Leave to treat one request of a client, until it is dropped.
+/// Permission to process one request of a client, until dropped.
 pub struct Admission {
-    /// The memory that the requests of the client share.
+    /// Memory budget shared by the requests of the client.
     pub memory: Budget,
     _treated: OwnedSemaphorePermit,
     _list: Option<OwnedSemaphorePermit>,
 }
 
-/// The work that a request asks for.
+/// Kind of work that a request needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Work {
-    /// A resource by its identifier, or a write.
+    /// A read by identifier, or a write.
     One,
     /// A list or a count.
     List,
 }
 
-/// Leave to keep one event stream open, until it is dropped.
+/// Permission to serve one event stream, until dropped.
 #[derive(Debug)]
 pub struct StreamPlace(#[expect(dead_code, reason = "held to be dropped")] [OwnedSemaphorePermit; 2]);
 
@@ -115,8 +116,8 @@ impl Quotas {
 }
 
 impl Client {
-    /// Counts a request against a rate; the seconds to wait when there are too many (a leaky bucket: each request
-    /// fills it by one interval, and it holds ten seconds' worth).
+    /// Counts a request against a rate, and returns the seconds to wait after too many. The leaky
+    /// bucket gains one interval per request, and its capacity is ten seconds of requests.
     fn count(&self, rate: u32, now: Timestamp) -> Result<(), u64> {
         let interval = 1_000_000 / i64::from(rate.max(1));
         let capacity = interval * i64::from(rate.max(1)) * BURST;
@@ -132,11 +133,12 @@ impl Client {
     }
 }
 
-/// Admits a request of a client: within its rate, and when few enough of its requests are processed.
+/// Admits a request within the client's rate, and waits for its concurrency limits.
 ///
 /// # Errors
-/// 403/53 with Retry-After beyond the rate: the client's own (`--client-rate`), or the lowest that a contract of its
-/// operator sets; 503/6 when its other requests take too long.
+/// Returns 403 (code 53) with Retry-After beyond the rate. The rate is the lowest in the contracts
+/// of the client's operator, otherwise `--client-rate`. Returns 503 (code 6) when the client's
+/// other requests take too long.
 pub async fn admit(app: &App, caller: &Caller, work: Work) -> Result<Admission, Problem> {
     let client = app.quotas.client(&caller.client);
     let rate = contract_rate(app, caller).await?.unwrap_or(app.quotas.limits.rate);
@@ -170,7 +172,7 @@ pub async fn admit(app: &App, caller: &Caller, work: Work) -> Result<Admission, 
     Ok(Admission { memory: client.memory.clone(), _treated: treated, _list: list })
 }
 
-/// The lowest rate that a contract of the caller's operator sets; a contract binds the OC.
+/// Returns the lowest rate in the contracts of the caller's operator. Contracts limit the OC only.
 async fn contract_rate(app: &App, caller: &Caller) -> Result<Option<u32>, Problem> {
     if caller.role != Role::Oc {
         return Ok(None);
@@ -185,10 +187,11 @@ async fn contract_rate(app: &App, caller: &Caller) -> Result<Option<u32>, Proble
     Ok(rate)
 }
 
-/// Takes a place for an event stream.
+/// Admits an event stream.
 ///
 /// # Errors
-/// 403/53 when the client has as many streams as it may have, 503 when the server has; both with Retry-After.
+/// Returns 403 (code 53) when the client has its maximum of streams, 503 when the server has; both
+/// with Retry-After.
 pub fn take_stream(app: &App, caller: &Caller) -> Result<StreamPlace, Problem> {
     let client = app.quotas.client(&caller.client);
     let own = Arc::clone(&client.streams).try_acquire_owned().map_err(|_| {

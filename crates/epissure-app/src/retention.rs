@@ -1,4 +1,4 @@
-//! Deletes what has been kept for long enough.
+//! Deletes events past their retention.
 
 use epissure_protocol::problem::Problem;
 pub use epissure_store::Cut;
@@ -7,14 +7,14 @@ use jiff::SignedDuration;
 use crate::App;
 use crate::failure::failed;
 
-/// How many events are deleted at once: other writes wait for no longer.
+/// Events deleted in one transaction, which bounds the wait of other writes.
 const AT_ONCE: u32 = 1_000;
 
-/// Deletes events that are older than the settings keep them, with their deliveries and attempts, and received events.
-/// An event that is still to be delivered is kept, and those after it.
+/// Deletes events past their retention, with their deliveries and attempts, and received events. An
+/// event with a pending delivery is not deleted, nor are the events after it.
 ///
 /// # Errors
-/// When the store fails. What was deleted is; what was not is deleted the next time.
+/// Fails when the store fails. The next call deletes the remaining events.
 pub async fn cut_events(app: &App) -> Result<Cut, Problem> {
     let before = app.clock.now() - SignedDuration::from_secs(app.settings.keep_events);
     let mut all = Cut::default();

@@ -1,5 +1,5 @@
-//! Lists of what is under one ticket. The database counts and pages where the query allows; where it does not, the
-//! query is evaluated on batches of bounded size.
+//! Lists of the notes or attachments of a ticket. The database counts and pages where the query
+//! allows. Otherwise, the query is evaluated on batches of bounded size.
 
 use epissure_filter::{Query, Segment, Source, compare_all};
 use epissure_protocol::json::{self, Object};
@@ -12,41 +12,42 @@ use crate::failure::{failed, unreadable};
 use crate::memory::{self, Reservation};
 use crate::{App, Caller, heavy};
 
-/// A page of what is under a ticket.
+/// Page of notes or attachments of a ticket.
 #[derive(Debug, Clone)]
 pub struct Listed {
-    /// Documents of the page: as many as the caller asked for, or as [`MAX_PAGE_BYTES`] leaves.
+    /// Documents of the page: as many as the caller requested, or as fit in [`MAX_PAGE_BYTES`].
     pub page: Vec<Object>,
-    /// How many match in all.
+    /// Total number of matching documents.
     pub total: u64,
 }
 
-/// How many documents a batch has, and how many bytes, at most.
+/// Maximum number of documents, and of bytes, in a batch.
 const BATCH: (u32, usize) = (200, 1024 * 1024);
 
-/// A list under a ticket, as a caller sees it.
+/// List of notes or attachments of a ticket, for a caller.
 pub(crate) struct List<'a> {
     pub(crate) app: &'a App,
     pub(crate) caller: &'a Caller,
     pub(crate) ticket: TicketId,
     pub(crate) of: Collection,
-    /// Leaves of a stored document what readers may see.
+    /// Removes the members of a stored document that clients may not see.
     pub(crate) public: fn(Object) -> Object,
 }
 
-/// A document that matches.
+/// Matching document.
 struct Match {
     seq: i64,
-    /// The members by which the list is sorted.
+    /// Members by which the list is sorted.
     keys: Value,
 }
 
 impl List<'_> {
-    /// The page that a query asks for; without a sort, in the order in which the documents were added.
+    /// Returns the page that a query requests. Without a sort, documents are in the order of
+    /// insertion.
     ///
     /// # Errors
-    /// 404 when there is no ticket that the caller may see, 400 when the query has a cursor, 503 when there is no
-    /// memory to sort in.
+    /// Returns 404 when the caller may see no such ticket, 400 when the query has a cursor. Returns
+    /// 503 when no memory is free for the sort.
     pub(crate) async fn page(&self, query: &Query) -> Result<Listed, Problem> {
         if query.cursor.is_some() {
             return Err(Problem::new(
@@ -64,7 +65,7 @@ impl List<'_> {
         }
         let (mut matches, _reservation) = self.matches(query).await?;
         let total = matches.len() as u64;
-        // As in other lists: equal documents come latest first when the last key descends.
+        // As in other lists, documents with equal keys are newest first when the last key descends.
         if query.sort.last().is_some_and(|key| key.descending) {
             matches.reverse();
         }
@@ -83,10 +84,10 @@ impl List<'_> {
         Ok(Listed { page, total })
     }
 
-    /// How many documents match.
+    /// Returns the number of matching documents.
     ///
     /// # Errors
-    /// Those of [`page`](Self::page).
+    /// Fails as [`page`](Self::page) does.
     pub(crate) async fn count(&self, query: &Query) -> Result<u64, Problem> {
         if query.predicates.is_empty() {
             return self.all().await;
@@ -107,7 +108,8 @@ impl List<'_> {
         slice.map_err(failed)?.ok_or_else(|| Problem::standard(Code::NotFound))
     }
 
-    /// The documents that match, in the order in which they were added, and the memory that they take.
+    /// Returns the matching documents in the order of insertion, and the reservation of their
+    /// memory.
     async fn matches(&self, query: &Query) -> Result<(Vec<Match>, Reservation), Problem> {
         let (limit, max_bytes) = BATCH;
         let mut reservation = self.app.memory.reserve(max_bytes).await?;
@@ -140,13 +142,13 @@ impl List<'_> {
     }
 }
 
-/// Reads a stored document and removes the members that readers may not see.
+/// Parses a stored document and removes the members that clients may not see.
 fn read(row: &Numbered, public: fn(Object) -> Object, name: &str) -> Result<Object, Problem> {
     let document = json::stored(&row.document).map_err(|error| unreadable(name, &error))?;
     Ok(public(document))
 }
 
-/// Evaluates a query on a batch; returns the matches with the bytes that each holds.
+/// Evaluates a query on a batch; returns the matches with the memory of each, in bytes.
 fn matches_of(
     batch: &[Numbered],
     query: &Query,
@@ -157,7 +159,7 @@ fn matches_of(
     for row in batch {
         let document = Value::Object(read(row, public, name)?);
         if query.matches(&document) {
-            // Every member can be a sort key, so the stored text is the bound of what they hold.
+            // Every member can be a sort key, so the length of the stored text bounds their memory.
             let weight = if query.sort.is_empty() { 64 } else { row.document.len() };
             found.push((weight, Match { seq: row.seq, keys: sort_members(query, document) }));
         }
@@ -165,7 +167,7 @@ fn matches_of(
     Ok(found)
 }
 
-/// The first-level members of a document that its place in the order depends on.
+/// Returns the first-level members of a document that are used by the sort keys.
 fn sort_members(query: &Query, document: Value) -> Value {
     let Value::Object(mut document) = document else { return Value::Null };
     let names = query.sort.iter().filter_map(|key| match &key.field.source {

@@ -1,31 +1,32 @@
-//! What is particular to a folder: who may read it, and what a crash leaves in it.
+//! Permissions and crash recovery of a local folder.
 //!
-//! `object_store` writes a file beside its name, syncs it, renames it and syncs the folder; it leaves the modes to the
-//! process's umask, and does not list what it had not finished.
+//! `object_store` writes a temporary file in the same folder, syncs it, renames it and syncs the
+//! folder. It leaves file modes to the process's umask, and does not list unfinished files.
 
 use std::fs::{self, DirBuilder, File, Permissions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
-/// For the owner only.
+/// Readable and writable by the owner only.
 const FILE_MODE: u32 = 0o600;
-/// For the owner only.
+/// Accessible to the owner only.
 const FOLDER_MODE: u32 = 0o700;
 
-/// A folder of ours.
+/// Folder that belongs to this crate.
 #[derive(Debug, Clone)]
 pub(crate) struct Folder(PathBuf);
 
 impl Folder {
-    /// Makes the folder when it is not there. Nobody else gets through it, whatever the modes of what is in it.
+    /// Opens the folder, and creates it if it is missing. Its mode denies access to other users,
+    /// whatever the modes of the files in it.
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
         DirBuilder::new().recursive(true).mode(FOLDER_MODE).create(path)?;
         fs::set_permissions(path, Permissions::from_mode(FOLDER_MODE))?;
         Ok(Self(path.to_owned()))
     }
 
-    /// Gives a file, and the folders between here and there, the modes that they should have.
+    /// Sets the modes of a file, and of the folders between the root and the file.
     pub(crate) fn settle(&self, at: &str) -> io::Result<()> {
         let file = self.0.join(at);
         fs::set_permissions(&file, Permissions::from_mode(FILE_MODE))?;
@@ -38,7 +39,7 @@ impl Folder {
         })
     }
 
-    /// Puts a file that is there, and its name, on the disk.
+    /// Syncs an existing file and its folders to disk.
     pub(crate) fn sync(&self, at: &str) -> io::Result<()> {
         let file = self.0.join(at);
         File::open(&file)?.sync_all()?;
@@ -48,7 +49,7 @@ impl Folder {
             .try_for_each(|folder| File::open(folder)?.sync_all())
     }
 
-    /// Removes a folder with all that is in it.
+    /// Removes a folder and its content.
     pub(crate) fn remove(&self, at: &str) -> io::Result<()> {
         match fs::remove_dir_all(self.0.join(at)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
@@ -56,7 +57,7 @@ impl Folder {
         }
     }
 
-    /// What a folder holds.
+    /// Returns the names of a folder's entries.
     pub(crate) fn names(&self, at: &str) -> io::Result<Vec<String>> {
         match fs::read_dir(self.0.join(at)) {
             Ok(entries) => entries

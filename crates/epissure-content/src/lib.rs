@@ -1,16 +1,18 @@
-//! Where the bytes of attached files lie: a local folder, or an S3-compatible bucket.
+//! Storage of the bytes of attachments, in a local folder or an S3-compatible bucket.
 //!
-//! | name | what |
+//! | name | content |
 //! |---|---|
-//! | `incoming/{upload}/{part}` | what has arrived and nobody has checked |
-//! | `incoming/{upload}/checked` | a checked file on its way to the next line |
-//! | `sha256/ab/cdef…` | what was checked and found good, under its hash; never deleted |
+//! | `incoming/{upload}/{part}` | received bytes, not checked yet |
+//! | `incoming/{upload}/checked` | checked file, before its rename to the next line |
+//! | `sha256/ab/cdef…` | validated file, under its hash; never deleted |
 //!
-//! Nothing unchecked ever has a name of the last kind, and what has one is never removed, so that the same file
-//! attached twice is kept once and no removal meets a reuse. Every write is on the disk when it is answered.
+//! No unchecked file ever has a name of the last kind, and a file with such a name is never
+//! removed. The same file attached twice is thus stored once, and no removal races with a reuse.
+//! Every write is synced to disk before it is acknowledged.
 //!
-//! **What a crash leaves** is in `incoming` alone: whoever knows which uploads are still waited for discards the others
-//! ([`Content::uploads`], [`Content::discard`]). Writing or publishing once more what was interrupted gives the same.
+//! **A crash** leaves bytes in `incoming` only. The caller knows which uploads are still expected,
+//! and discards the rest ([`Content::uploads`], [`Content::discard`]). An interrupted write or
+//! publication can be repeated with the same result.
 //!
 //! # Example
 //!
@@ -26,7 +28,7 @@
 //! incoming.write("voie\n".into()).await?;
 //! incoming.finish().await?;
 //!
-//! // The file is looked at in a place of its own, and published from there: what was checked is what is kept.
+//! // Checked in a private copy and published from it: the stored bytes are the checked ones.
 //! let file = content.gather("upload-1", &["file".to_owned()], |_| {}).await?;
 //! let hash = "0f9e5bd7a2b8f2e4a6c1d3b5e7f90123456789abcdef0123456789abcdef0123";
 //! content.publish("upload-1", hash, file).await?;
@@ -59,29 +61,30 @@ use object_store::prefix::PrefixStore;
 use object_store::{GetOptions, ObjectStore, ObjectStoreExt as _, WriteMultipart};
 use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _, AsyncWriteExt as _};
 
-/// Where what is not checked lies.
+/// Prefix of received files that are not validated yet.
 const INCOMING: &str = "incoming";
-/// Where what is good lies.
+/// Prefix of validated files.
 const GOOD: &str = "sha256";
-/// A checked file, before it has its name.
+/// Name of a checked file before its rename.
 const CHECKED: &str = "checked";
-/// How much is written to a folder at once.
+/// Size of a write to a folder, in bytes.
 const FOLDER_PIECE: usize = 256 * 1024;
-/// The least that S3 takes as a part that is not the last: 5 MiB.
+/// Minimum size of an S3 part that is not the last: 5 MiB.
 const BUCKET_PIECE: usize = 5 * 1024 * 1024;
-/// How much of a file is read at once.
+/// Size of a read, in bytes.
 const READ_PIECE: usize = 64 * 1024;
 
-/// What goes wrong.
+/// Failure of the content store.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// There is nothing under that name.
+    /// No content has this name.
     #[error("there is no such content: {0}")]
     Missing(String),
-    /// An address that is not `s3://bucket` or `s3://bucket/prefix`, or an environment that does not go with it.
+    /// The address is not `s3://bucket` or `s3://bucket/prefix`, or the environment variables do
+    /// not match it.
     #[error("the bucket cannot be used: {0}")]
     Address(String),
-    /// The disk or the bucket does not do what it is asked.
+    /// The disk or the bucket failed.
     #[error("{0}")]
     Unavailable(String),
 }
@@ -101,25 +104,26 @@ impl From<io::Error> for Error {
     }
 }
 
-/// The bytes of a file as they are read.
+/// Stream of the bytes of a file.
 pub type Pieces = BoxStream<'static, Result<Bytes, Error>>;
 
-/// Where bytes lie.
+/// Content store, in a folder or a bucket.
 #[derive(Debug, Clone)]
 pub struct Content {
     store: Arc<dyn ObjectStore>,
-    /// When it is a folder.
+    /// Folder with its permissions; `None` for a bucket.
     folder: Option<Folder>,
-    /// Where that folder is.
+    /// Path of the folder; `None` for a bucket.
     root: Option<PathBuf>,
     piece: usize,
 }
 
 impl Content {
-    /// In a folder, which is made when it is not there; everything in it is for its owner only.
+    /// Opens a content store in a folder, which is created if missing. Only its owner can access
+    /// the content.
     ///
     /// # Errors
-    /// When the folder cannot be made or read.
+    /// Fails when the folder cannot be created or read.
     pub fn in_folder(path: &FolderPath) -> Result<Self, Error> {
         let folder = Folder::open(path)?;
         let store = LocalFileSystem::new_with_prefix(path)?.with_fsync(true);
@@ -131,17 +135,19 @@ impl Content {
         })
     }
 
-    /// The bytes that are free on the disk of the folder; `None` of a bucket, or when the system does not tell.
+    /// Returns the free bytes of the folder's disk. Returns `None` for a bucket, or when the system
+    /// does not report them.
     #[must_use]
     pub fn free_bytes(&self) -> Option<u64> {
         fs4::available_space(self.root.as_ref()?).ok()
     }
 
-    /// In an S3-compatible bucket: `s3://bucket` or `s3://bucket/prefix`. Who we are, the region and the endpoint are in
-    /// the usual environment: `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_REGION`, `AWS_ENDPOINT`, `AWS_ALLOW_HTTP`.
+    /// Opens a content store in an S3-compatible bucket: `s3://bucket` or `s3://bucket/prefix`.
+    /// Credentials, region and endpoint come from the usual variables: `AWS_ACCESS_KEY_ID`,
+    /// `AWS_SECRET_ACCESS_KEY`, `AWS_REGION`, `AWS_ENDPOINT`, `AWS_ALLOW_HTTP`.
     ///
     /// # Errors
-    /// [`Error::Address`]. Nothing is sent yet.
+    /// Fails with [`Error::Address`]. Nothing is sent to the bucket yet.
     pub fn in_bucket(url: &str) -> Result<Self, Error> {
         let wrong = |error: object_store::Error| Error::Address(error.to_string());
         let rest = url.strip_prefix("s3://").filter(|rest| !rest.is_empty() && !rest.starts_with('/'));
@@ -157,29 +163,30 @@ impl Content {
         })
     }
 
-    /// Begins to receive a part of an upload. One that has the same name is replaced when this one is finished.
+    /// Starts the reception of a part of an upload. A part with the same name is replaced when this
+    /// one is finished.
     ///
     /// # Errors
-    /// When it cannot be begun.
+    /// Fails when the disk or the bucket fails.
     pub async fn receive(&self, upload: &str, part: &str) -> Result<Incoming, Error> {
         let at = Path::from_iter([INCOMING, upload, part]);
         let writer = WriteMultipart::new_with_chunk_size(self.store.put_multipart(&at).await?, self.piece);
         Ok(Incoming { writer, at, content: self.clone() })
     }
 
-    /// Gives a part of an upload another name; one that has it already is replaced.
+    /// Renames a part of an upload; an existing part with the new name is replaced.
     ///
     /// # Errors
-    /// [`Error::Missing`] when the part is not there.
+    /// Fails with [`Error::Missing`] when the part does not exist.
     pub async fn rename(&self, upload: &str, part: &str, to: &str) -> Result<(), Error> {
         let at = |part| Path::from_iter([INCOMING, upload, part]);
         Ok(self.store.rename(&at(part), &at(to)).await?)
     }
 
-    /// Removes a part of an upload, if it is there.
+    /// Removes a part of an upload, if it exists.
     ///
     /// # Errors
-    /// When it cannot be removed.
+    /// Fails when the part cannot be removed.
     pub async fn withdraw(&self, upload: &str, part: &str) -> Result<(), Error> {
         match self.store.delete(&Path::from_iter([INCOMING, upload, part])).await {
             Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
@@ -187,11 +194,12 @@ impl Content {
         }
     }
 
-    /// Brings the parts of an upload together, in a file without a name on this machine, which stands at its beginning;
-    /// `seen` is given every byte on the way.
+    /// Concatenates the parts of an upload into an unnamed local file, positioned at its start.
+    /// `seen` receives every byte in order.
     ///
     /// # Errors
-    /// [`Error::Missing`] when a part is not there; when the bytes cannot be read or written.
+    /// Fails with [`Error::Missing`] when a part does not exist, and when the bytes cannot be read
+    /// or written.
     pub async fn gather(
         &self,
         upload: &str,
@@ -202,10 +210,11 @@ impl Content {
         self.copied(parts.collect(), seen).await
     }
 
-    /// Brings a published file here in the same way.
+    /// Copies a published file in the same manner.
     ///
     /// # Errors
-    /// [`Error::Missing`] when there is none of that hash; when the bytes cannot be read or written.
+    /// Fails with [`Error::Missing`] when no file has this hash, and when the bytes cannot be read
+    /// or written.
     pub async fn fetch(&self, sha256: &str, seen: impl FnMut(&[u8]) + Send) -> Result<File, Error> {
         self.copied(vec![good(sha256)], seen).await
     }
@@ -224,14 +233,14 @@ impl Content {
         Ok(file.into_std().await)
     }
 
-    /// Gives a checked file its name, which is its hash; nothing is done when it is there already.
+    /// Publishes a checked file under its hash. Does nothing when the hash is already published.
     ///
     /// # Errors
-    /// When the file cannot be read or written.
+    /// Fails when the file cannot be read or written.
     pub async fn publish(&self, upload: &str, sha256: &str, file: File) -> Result<(), Error> {
         let name = good(sha256);
         if self.size(sha256).await?.is_some() {
-            // Whoever put it there may not have come to the end of it yet.
+            // The process that published it may not have synced it yet.
             return self.in_the_folder(move |folder| folder.sync(name.as_ref())).await;
         }
         let mut file = tokio::fs::File::from_std(file);
@@ -248,17 +257,17 @@ impl Content {
         incoming.finish().await?;
         match self.store.rename(&Path::from_iter([INCOMING, upload, CHECKED]), &name).await {
             Ok(()) => {}
-            // Another server checks the same upload, and was faster.
+            // Another server checked the same upload and renamed it first.
             Err(object_store::Error::NotFound { .. }) if self.size(sha256).await?.is_some() => {}
             Err(error) => return Err(error.into()),
         }
         self.in_the_folder(move |folder| folder.settle(name.as_ref())).await
     }
 
-    /// The size of a published file; none when there is none of that hash.
+    /// Returns the size of a published file, in bytes, or `None` when no file has this hash.
     ///
     /// # Errors
-    /// When that cannot be found out.
+    /// Fails when the disk or the bucket fails.
     pub async fn size(&self, sha256: &str) -> Result<Option<u64>, Error> {
         match self.store.head(&good(sha256)).await {
             Ok(found) => Ok(Some(found.size)),
@@ -267,24 +276,24 @@ impl Content {
         }
     }
 
-    /// Reads a part of a published file.
+    /// Streams a byte range of a published file.
     ///
     /// # Errors
-    /// [`Error::Missing`] when there is none of that hash.
+    /// Fails with [`Error::Missing`] when no file has this hash.
     pub async fn read(&self, sha256: &str, range: Range<u64>) -> Result<Pieces, Error> {
         let options = GetOptions { range: Some(range.into()), ..GetOptions::default() };
         let found = self.store.get_opts(&good(sha256), options).await?;
         Ok(found.into_stream().map_err(Error::from).boxed())
     }
 
-    /// Removes whatever has arrived of an upload; what is published stays.
+    /// Removes the received bytes of an upload; published files remain.
     ///
     /// # Errors
-    /// When it cannot be removed.
+    /// Fails when the bytes cannot be removed.
     pub async fn discard(&self, upload: &str) -> Result<(), Error> {
         let at = Path::from_iter([INCOMING, upload]);
         if self.folder.is_some() {
-            // With what a crash has left half-written, which has no name in the store.
+            // Removes temporary files left by a crash too, which the store does not list.
             return self.in_the_folder(move |folder| folder.remove(at.as_ref())).await;
         }
         let found: Vec<_> = self.store.list(Some(&at)).map_ok(|object| object.location).try_collect().await?;
@@ -294,10 +303,10 @@ impl Content {
         Ok(())
     }
 
-    /// The uploads of which something has arrived and was not discarded.
+    /// Returns the uploads with received bytes that were not discarded.
     ///
     /// # Errors
-    /// When they cannot be listed.
+    /// Fails when the uploads cannot be listed.
     pub async fn uploads(&self) -> Result<Vec<String>, Error> {
         if let Some(folder) = &self.folder {
             return blocking(folder, |folder| folder.names(INCOMING)).await;
@@ -307,7 +316,7 @@ impl Content {
         Ok(names.map(str::to_owned).collect())
     }
 
-    /// Does what a folder asks for beside what `object_store` does; a bucket asks for nothing.
+    /// Runs a folder operation that `object_store` does not provide; does nothing for a bucket.
     async fn in_the_folder(
         &self,
         act: impl FnOnce(&Folder) -> io::Result<()> + Send + 'static,
@@ -328,7 +337,7 @@ async fn blocking<T: Send + 'static>(
     Ok(done.map_err(|_| Error::Unavailable("the folder's thread broke".to_owned()))??)
 }
 
-/// A part on its way in. What is dropped before [`finish`](Self::finish) has not arrived.
+/// Reception of a part. Dropping it before [`finish`](Self::finish) leaves no part.
 #[derive(Debug)]
 pub struct Incoming {
     writer: WriteMultipart,
@@ -337,27 +346,27 @@ pub struct Incoming {
 }
 
 impl Incoming {
-    /// Takes the next bytes; one piece at most is held while another is written.
+    /// Writes the next bytes; buffers at most one piece while another is written.
     ///
     /// # Errors
-    /// When an earlier piece could not be written.
+    /// Fails when an earlier piece could not be written.
     pub async fn write(&mut self, bytes: Bytes) -> Result<(), Error> {
         self.writer.wait_for_capacity(1).await?;
         self.writer.put(bytes);
         Ok(())
     }
 
-    /// Makes the part be there, on the disk.
+    /// Completes the part and syncs it to disk.
     ///
     /// # Errors
-    /// When it could not be written.
+    /// Fails when the part could not be written.
     pub async fn finish(self) -> Result<(), Error> {
         let Self { writer, at, content } = self;
         writer.finish().await?;
         content.in_the_folder(move |folder| folder.settle(at.as_ref())).await
     }
 
-    /// Gives the part up. A bucket keeps what it has of it when this is not called.
+    /// Cancels the reception. Without this call, a bucket retains the bytes already sent.
     pub async fn abandon(self) {
         if let Err(error) = self.writer.abort().await {
             tracing::warn!(%error, "what was received in vain could not be removed");
@@ -365,7 +374,7 @@ impl Incoming {
     }
 }
 
-/// The name of what has this hash, in hexadecimal.
+/// Returns the path of the file with this SHA-256, in hexadecimal.
 fn good(sha256: &str) -> Path {
     let (shelf, rest) = sha256.split_at_checked(2).unwrap_or(("", sha256));
     Path::from_iter([GOOD, shelf, rest])

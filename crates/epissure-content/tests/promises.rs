@@ -1,5 +1,5 @@
-//! What a place of bytes promises, held on a folder; and on a bucket, when `EPISSURE_TEST_BUCKET` names one
-//! (`s3://bucket/prefix`, with the usual `AWS_…` beside it).
+//! Contract of the content store, tested on a folder, and on a bucket when `EPISSURE_TEST_BUCKET`
+//! names one (`s3://bucket/prefix`, with the usual `AWS_…` variables).
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may stop where it is")]
 
@@ -48,7 +48,7 @@ async fn read(content: &Content, hash: &str, range: std::ops::Range<u64>) -> Res
     Ok(pieces.concat())
 }
 
-/// Everything that holds whatever the place is.
+/// Checks the contract common to folders and buckets.
 async fn keeps_its_promises(content: &Content) {
     let large: Vec<u8> = (0..13_000_000_u32).map(|at| (at % 251) as u8).collect();
     receive(content, "one", "b", b"second").await;
@@ -76,7 +76,7 @@ async fn keeps_its_promises(content: &Content) {
     assert_eq!(content.size(HASH).await.unwrap(), None);
     assert!(matches!(read(content, HASH, 0..1).await, Err(Error::Missing(_))));
     content.publish("one", HASH, file(&large)).await.unwrap();
-    // Twice, and by another upload of the same file.
+    // Publishes twice, then from another upload of the same file.
     content.publish("one", HASH, file(&large)).await.unwrap();
     content.publish("two", HASH, file(&large)).await.unwrap();
     content.publish("two", OTHER, file(b"other")).await.unwrap();
@@ -113,7 +113,7 @@ async fn what_is_dropped_or_half_written_has_not_arrived_and_is_discarded() {
     incoming.write(vec![0; 1_000_000].into()).await.unwrap();
     drop(incoming);
     assert!(matches!(gathered(&content, "one", &["a"]).await, Err(Error::Missing(_))));
-    // As a process that is killed leaves it.
+    // Simulates a killed process.
     let upload = folder.path().join("attachments/incoming/one");
     fs::write(upload.join("a#7"), "half").unwrap();
     assert_eq!(content.uploads().await.unwrap(), ["one"]);

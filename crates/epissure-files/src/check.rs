@@ -1,4 +1,4 @@
-//! One file for each format, on parsers that never hold more than a piece.
+//! Checks, one module per format, on streaming parsers with bounded memory.
 
 mod archive;
 mod csv;
@@ -21,9 +21,9 @@ use crate::kind::{Kind, Signature};
 use crate::verdict::{Reason, Stop, Verdict};
 use input::Input;
 
-/// Says whether the file is of this kind, whole, and without anything that acts.
+/// Checks that a file is of a kind, is complete, and has no active content.
 ///
-/// It is read from its beginning, wherever it stands, and may be left standing anywhere.
+/// The file is read from its start, whatever its position; its position afterwards is unspecified.
 ///
 /// ```
 /// use epissure_files::{Kind, Reason, Verdict, check};
@@ -36,7 +36,8 @@ use input::Input;
 ///
 /// # Errors
 ///
-/// When the medium fails: nothing is known of the file then, and the check is to be made again.
+/// Fails when the medium fails. The file's validity is then unknown, and the check must be
+/// repeated.
 pub fn check<F: Read + Seek>(file: &mut F, kind: Kind) -> io::Result<Verdict> {
     match checked(file, kind) {
         Ok(()) => Ok(Verdict::Validated),
@@ -60,35 +61,35 @@ fn checked<F: Read + Seek>(file: &mut F, kind: Kind) -> Result<(), Stop> {
         Kind::Ods | Kind::Odt => odf::check(&mut input, kind),
         Kind::Xlsx | Kind::Docx => ooxml::check(&mut input, kind),
     }?;
-    // What is text from its first byte to its last has no room for an archive's directory.
+    // A file that is text from its first byte to its last cannot contain an archive's directory.
     if matches!(kind, Kind::Jpeg | Kind::Png | Kind::Pdf) {
         magic::no_second_reading(&mut input, kind)?;
     }
     Ok(())
 }
 
-/// How many bytes of white space may stand before a PDF.
+/// Maximum white space before the header of a PDF, in bytes.
 const PDF_PADDING: usize = 16;
 
-/// The beginning, against the table.
+/// Checks the first bytes against the signature of the kind.
 fn begins(input: &mut Input<'_>, kind: Kind) -> Result<(), Stop> {
     let mut head = Vec::new();
     input.from(0)?.take(1024).read_to_end(&mut head)?;
     let fits = match kind.form().signature {
-        // A mark of UTF-8 or a line end before a PDF is what editors and mail programs add.
+        // Editors and mail programs add a byte order mark or a line end before a PDF.
         Signature::Bytes(signature) if kind == Kind::Pdf => {
             let start = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&head).trim_ascii_start();
             start.starts_with(signature) && head.len() - start.len() <= PDF_PADDING
         }
         Signature::Bytes(signature) => head.starts_with(signature),
-        // Read in its own encoding first.
+        // Checked after decoding.
         Signature::Text => true,
         Signature::Markup => magic::is_markup(&head),
     };
     if fits {
         return Ok(());
     }
-    // A password makes another kind of file of an Office document.
+    // A password turns an Office document into another file format.
     let office = matches!(kind, Kind::Xlsx | Kind::Docx);
     if office && magic::is_encrypted_office(input, &head)? {
         return Err(Reason::Encrypted.into());

@@ -1,12 +1,12 @@
-//! The antivirus: clamd's `INSTREAM`, over its socket.
+//! Antivirus client: clamd's `INSTREAM` command over its socket.
 //!
-//! The file is sent in pieces, each behind its length in four bytes, highest first; a length of zero ends it
-//! (clamd(8), "zINSTREAM"). The reply is a line that NUL ends. **Only exactly `stream: OK`, to a file that was sent
-//! whole, is clean**; everything else that is not a virus is [`Answer::Unknown`]: the attachment stays pending, and
-//! is asked about again.
+//! The file is sent in chunks, each preceded by its length in four bytes, big-endian; a zero length
+//! ends it (clamd(8), "zINSTREAM"). The reply is a line that ends with NUL. **Only exactly
+//! `stream: OK`, for a file that was sent whole, is clean.** Any other reply without a virus is
+//! [`Answer::Unknown`]: the attachment stays pending, and the scan is retried.
 //!
-//! clamd passes over archives that exceed its limits and calls them clean: it is no guard against bombs,
-//! [`check`](crate::check()) is.
+//! clamd skips archives beyond its limits and reports them clean. Protection against decompression
+//! bombs is the role of [`check`](crate::check()).
 
 use std::fmt;
 use std::io;
@@ -20,19 +20,19 @@ use tokio::time::timeout;
 
 use crate::verdict::{Reason, Verdict};
 
-/// What the antivirus says of a file.
+/// Result of a scan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
-    /// It knows nothing against it.
+    /// No known virus.
     Clean,
-    /// It knows it, by this name.
+    /// Virus found, with its name.
     Infected(String),
-    /// It did not say: ask again later.
+    /// No result; the scan must be retried.
     Unknown(Why),
 }
 
 impl Answer {
-    /// What follows for the file; none while it stays pending.
+    /// Returns the verdict on the file, or `None` while it stays pending.
     #[must_use]
     pub fn verdict(&self) -> Option<Verdict> {
         match self {
@@ -43,30 +43,30 @@ impl Answer {
     }
 }
 
-/// Why the antivirus did not say.
+/// Reason why a scan gave no result.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Why {
-    /// Nobody listens there.
+    /// No process listens at the address.
     #[error("the antivirus cannot be reached ({0})")]
     Unreachable(io::ErrorKind),
-    /// It took longer than [`Limits`] allow.
+    /// A step exceeded its limit in [`Limits`].
     #[error("the antivirus did not answer in time")]
     TimedOut,
-    /// It ended the connection before its answer.
+    /// clamd closed the connection before its reply.
     #[error("the antivirus closed the connection")]
     Closed,
-    /// The file exceeds its `StreamMaxLength`, which is then to be raised.
+    /// The file exceeds clamd's `StreamMaxLength`, which should be raised.
     #[error("the file is larger than the antivirus takes; raise its StreamMaxLength")]
     TooLarge,
     /// The file under check could not be read.
     #[error("the file cannot be read ({0})")]
     Unreadable(io::ErrorKind),
-    /// Another answer: its beginning, without control characters.
+    /// Unexpected reply: its start, without control characters.
     #[error("the antivirus answered `{0}`")]
     Unexpected(String),
 }
 
-/// Where clamd listens: `unix:/run/clamav/clamd.ctl` or `tcp:127.0.0.1:3310`.
+/// Address of clamd: `unix:/run/clamav/clamd.ctl` or `tcp:127.0.0.1:3310`.
 ///
 /// ```
 /// use epissure_files::clamd::Address;
@@ -78,13 +78,13 @@ pub enum Why {
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Address {
-    /// Its `LocalSocket`.
+    /// Path of clamd's `LocalSocket`.
     Unix(PathBuf),
-    /// Its `TCPAddr` and `TCPSocket`, as `host:port`. Files go there unencrypted.
+    /// `host:port` of clamd's `TCPAddr` and `TCPSocket`. Files are sent unencrypted.
     Tcp(String),
 }
 
-/// A text that is not an [`Address`].
+/// Error for a text that is not an [`Address`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the address of clamd is `unix:/path/of/its/socket` or `tcp:host:port`")]
 pub struct AddressError;
@@ -110,19 +110,19 @@ impl fmt::Display for Address {
     }
 }
 
-/// How long each step may take.
+/// Time limits of the steps of a scan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// To be connected.
+    /// Limit for the connection.
     pub connect: Duration,
-    /// To take one piece of the file.
+    /// Limit for the transmission of one chunk.
     pub send: Duration,
-    /// To answer, once it has the file.
+    /// Limit for the reply, after the whole file was sent.
     pub answer: Duration,
 }
 
 impl Default for Limits {
-    /// 5 seconds, 10 seconds, and 2 minutes, which is clamd's own `MaxScanTime`.
+    /// Returns 5 seconds, 10 seconds, and 2 minutes, which is clamd's own `MaxScanTime`.
     fn default() -> Limits {
         Limits {
             connect: Duration::from_secs(5),
@@ -132,30 +132,30 @@ impl Default for Limits {
     }
 }
 
-/// A clamd that can be asked.
+/// Client of a clamd server.
 #[derive(Debug, Clone)]
 pub struct Clamd {
     address: Address,
     limits: Limits,
 }
 
-/// How much of the file goes in a piece.
+/// Size of a chunk, in bytes.
 const CHUNK_BYTES: usize = 64 * 1024;
 
-/// The longest answer that is read.
+/// Maximum length of a reply, in bytes.
 const REPLY_BYTES: u64 = 4096;
 
-/// How much of an unexpected answer is told.
+/// Maximum number of characters quoted from an unexpected reply.
 const TOLD_CHARACTERS: usize = 120;
 
 impl Clamd {
-    /// The one that listens there.
+    /// Creates a client of the clamd at an address.
     #[must_use]
     pub fn new(address: Address, limits: Limits) -> Clamd {
         Clamd { address, limits }
     }
 
-    /// Asks about a file, which is read to its end. One connection is made for it, and closed.
+    /// Scans a file, which is read to its end, on a connection of its own.
     pub async fn scan<F: AsyncRead + Unpin>(&self, file: F) -> Answer {
         self.ask(file).await.unwrap_or_else(Answer::Unknown)
     }
@@ -184,7 +184,7 @@ impl Clamd {
         if let Err(why @ (Why::TimedOut | Why::Unreadable(_))) = sent {
             return Err(why);
         }
-        // It stops listening when a file is too large, but says so before.
+        // clamd stops reading a file that is too large, but replies first.
         let mut reply = Vec::new();
         let reading = read_reply(socket.take(REPLY_BYTES), &mut reply);
         let whole = within(self.limits.answer, reading).await?.unwrap_or(false);
@@ -203,7 +203,7 @@ impl Clamd {
         let mut chunk = vec![0; 4 + CHUNK_BYTES];
         loop {
             let read = file.read(&mut chunk[4..]).await.map_err(|error| Why::Unreadable(error.kind()))?;
-            // At the end of the file this is the length of zero that ends it.
+            // At the end of the file, this is the final zero length.
             chunk[..4].copy_from_slice(&(read as u32).to_be_bytes());
             self.write(socket, &chunk[..4 + read]).await?;
             if read == 0 {
@@ -221,7 +221,8 @@ async fn within<T>(limit: Duration, step: impl Future<Output = T>) -> Result<T, 
     timeout(limit, step).await.map_err(|_| Why::TimedOut)
 }
 
-/// Reads up to the NUL, which is not kept, or to the end; whether the NUL was there, and nothing behind it.
+/// Reads up to the NUL, which is removed, or to the end. Returns true when the NUL was the last
+/// byte.
 async fn read_reply<R: AsyncRead + Unpin>(mut socket: R, reply: &mut Vec<u8>) -> io::Result<bool> {
     while socket.read_buf(reply).await? > 0 {
         if let Some(end) = reply.iter().position(|byte| *byte == 0) {
@@ -244,7 +245,7 @@ fn understood(reply: &[u8], whole: bool) -> Result<Answer, Why> {
     }
     let text = String::from_utf8_lossy(reply);
     let told = |text: &str| text.chars().filter(|one| !one.is_control()).take(TOLD_CHARACTERS).collect();
-    // A virus is believed even when the line's end was lost: on that side there is nothing to gain from a lie.
+    // A virus report is trusted even without the line's end: a forged report only rejects a file.
     if let Some(name) = text.strip_prefix("stream: ").and_then(|rest| rest.strip_suffix(" FOUND")) {
         return Ok(Answer::Infected(told(name)));
     }

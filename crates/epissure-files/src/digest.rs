@@ -1,27 +1,27 @@
-//! Hashes and size of what arrives.
+//! Digests and size of received files.
 
 use std::fmt::Write as _;
 
 use md5::Digest as _;
 
-/// What is computed of every attachment. The members are those of the Interop contract's `Attachment` schema.
+/// Measure of an attachment; the names are members of the Interop contract's `Attachment` schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Measure {
-    /// MD5 (RFC 1321). It finds accidents, not intent.
+    /// MD5 (RFC 1321), against accidental changes only.
     Md5,
-    /// SHA-1 (FIPS 180-4). It finds accidents, not intent.
+    /// SHA-1 (FIPS 180-4), against accidental changes only.
     Sha1,
     /// SHA-256 (FIPS 180-4).
     Sha256,
-    /// The number of bytes.
+    /// Size, in bytes.
     Size,
 }
 
-/// Every measure and the member it is declared and shown in. Each that is declared is compared.
+/// Measures with their members in the contract. Every declared measure is compared.
 pub const MEASURES: [(Measure, &str); 4] =
     [(Measure::Md5, "md5"), (Measure::Sha1, "sha1"), (Measure::Sha256, "sha256"), (Measure::Size, "size")];
 
-/// Measures a file while it is streamed.
+/// Incremental computation of the measures.
 #[derive(Debug, Clone, Default)]
 pub struct Hasher {
     md5: md5::Md5,
@@ -31,13 +31,13 @@ pub struct Hasher {
 }
 
 impl Hasher {
-    /// Of nothing yet.
+    /// Creates a hasher without input.
     #[must_use]
     pub fn new() -> Hasher {
         Hasher::default()
     }
 
-    /// Takes the next bytes, of whatever length they arrive in.
+    /// Adds the next bytes.
     pub fn update(&mut self, chunk: &[u8]) {
         self.md5.update(chunk);
         self.sha1.update(chunk);
@@ -45,13 +45,13 @@ impl Hasher {
         self.size += chunk.len() as u64;
     }
 
-    /// How many bytes there were so far.
+    /// Returns the number of bytes added.
     #[must_use]
     pub fn size(&self) -> u64 {
         self.size
     }
 
-    /// The measures of all that was taken.
+    /// Returns the measures of the added bytes.
     #[must_use]
     pub fn finish(self) -> Digests {
         Digests {
@@ -63,7 +63,7 @@ impl Hasher {
     }
 }
 
-/// The measures of a file.
+/// Measures of a file.
 ///
 /// ```
 /// use epissure_files::{Hasher, Measure};
@@ -74,18 +74,18 @@ impl Hasher {
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Digests {
-    /// MD5.
+    /// MD5 digest.
     pub md5: [u8; 16],
-    /// SHA-1.
+    /// SHA-1 digest.
     pub sha1: [u8; 20],
-    /// SHA-256.
+    /// SHA-256 digest.
     pub sha256: [u8; 32],
-    /// In bytes.
+    /// Size, in bytes.
     pub size: u64,
 }
 
 impl Digests {
-    /// The measure as it is written: hexadecimal in lower case, decimal for the size.
+    /// Returns a measure as text: lower-case hexadecimal, or decimal for the size.
     #[must_use]
     pub fn text(&self, measure: Measure) -> String {
         match measure {
@@ -96,7 +96,8 @@ impl Digests {
         }
     }
 
-    /// The first declared measure that is not that of the file; the case of the digits does not matter.
+    /// Returns the first declared measure that differs from the file's. The comparison ignores
+    /// case.
     #[must_use]
     pub fn differing(&self, declared: &[(Measure, &str)]) -> Option<Measure> {
         declared

@@ -1,12 +1,12 @@
-//! The kinds of files that may be attached, in one table.
+//! Table of the kinds of files that may be attached.
 
 use crate::name::Name;
 use crate::verdict::Reason;
 
-/// A kind of file that may be attached (Interop contract, attachments).
+/// Kind of file that may be attached (Interop contract, attachments).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Kind {
-    /// Text in columns.
+    /// Comma-separated values, with any separator.
     Csv,
     /// JPEG picture.
     Jpeg,
@@ -26,33 +26,33 @@ pub enum Kind {
     Docx,
 }
 
-/// How the beginning of a file gives it away.
+/// Signature by which a kind is recognized.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Signature {
-    /// It begins with these bytes.
+    /// Exact first bytes.
     Bytes(&'static [u8]),
-    /// It is text, and none of what else is recognised by its beginning.
+    /// Text without the signature of another format.
     Text,
-    /// It is XML; which one is seen when it is read.
+    /// XML; its vocabulary is checked later.
     Markup,
 }
 
-/// A row of [`FORMS`].
+/// Row of [`FORMS`].
 #[derive(Debug, Clone, Copy)]
 pub struct Form {
-    /// Which kind.
+    /// Kind described by the row.
     pub kind: Kind,
-    /// Its extensions, in lower case.
+    /// Extensions, in lower case.
     pub extensions: &'static [&'static str],
-    /// Its media types: the one to serve it as first, then others that senders declare for it.
+    /// Media types: first the one to serve, then others that clients declare.
     pub media_types: &'static [&'static str],
-    /// How it begins.
+    /// Signature of the first bytes.
     pub signature: Signature,
 }
 
 const ARCHIVE: Signature = Signature::Bytes(b"PK\x03\x04");
 
-/// Every kind with its extensions, media types and beginning; nothing else may be attached.
+/// Allowed kinds, with their extensions, media types and signatures. No other kind may be attached.
 ///
 /// Browsers on Windows declare a CSV as `application/vnd.ms-excel` where Excel is installed.
 pub const FORMS: [Form; 9] = [
@@ -112,32 +112,32 @@ pub const FORMS: [Form; 9] = [
     },
 ];
 
-/// What a sender declares who does not know (RFC 2046, section 4.5.1): as good as nothing.
+/// Media type of unknown content (RFC 2046, section 4.5.1), treated as undeclared.
 const UNDECLARED: &str = "application/octet-stream";
 
 impl Kind {
-    /// Its row of [`FORMS`].
+    /// Returns the kind's row of [`FORMS`].
     #[must_use]
     pub fn form(self) -> &'static Form {
         &FORMS[self as usize]
     }
 
-    /// The media type to serve it as.
+    /// Returns the media type to serve.
     #[must_use]
     pub fn media_type(self) -> &'static str {
         self.form().media_types[0]
     }
 
-    /// The kind of an extension, without its dot, whatever its case.
+    /// Returns the kind of an extension, given without its dot, in any case.
     #[must_use]
     pub fn of_extension(extension: &str) -> Option<Kind> {
         let has = |form: &&Form| form.extensions.iter().any(|one| one.eq_ignore_ascii_case(extension));
         FORMS.iter().find(has).map(|form| form.kind)
     }
 
-    /// Whether a declared media type, with its parameters, may be that of this kind.
+    /// Returns true when a declared media type, with its parameters, is one of this kind.
     ///
-    /// `application/octet-stream` declares nothing.
+    /// `application/octet-stream` is accepted for every kind, because it declares nothing.
     #[must_use]
     pub fn accepts(self, declared: &str) -> bool {
         let essence = declared.split(';').next().unwrap_or_default().trim();
@@ -146,14 +146,14 @@ impl Kind {
     }
 }
 
-/// What a file is by its name, when the declared media type does not say otherwise.
+/// Identifies the kind of a file by its name, and checks the declared media type against it.
 ///
-/// What it is by its content is for [`check`](crate::check) to say.
+/// The content is checked separately, by [`check`](crate::check()).
 ///
 /// # Errors
 ///
-/// Those of [`Name::parse`], then [`Reason::Extension`] for one that is not in [`FORMS`], then
-/// [`Reason::DeclaredType`].
+/// Fails as [`Name::parse`] does, then with [`Reason::Extension`] for an extension not in
+/// [`FORMS`], then with [`Reason::DeclaredType`].
 pub fn identify(name: &str, media_type: Option<&str>) -> Result<(Name, Kind), Reason> {
     let name = Name::parse(name)?;
     let kind = Kind::of_extension(name.extension()).ok_or(Reason::Extension)?;

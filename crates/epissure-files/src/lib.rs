@@ -1,9 +1,9 @@
-//! What an attached file is, and whether it may be kept.
+//! Identification and validation of attached files.
 //!
-//! Operators attach photographs, plans and lists to the anomalies they report to each other, and what one uploads the
-//! other's people will open. This crate says, before that, whether a file is what it claims to be and has nothing
-//! in it that acts by itself. It has no HTTP, no database and no clock: a server gives it a name, the bytes as they
-//! arrive, and then the whole file as anything that can be read and sought.
+//! Operators attach photographs, plans and lists to the tickets they exchange, and the staff of the
+//! other operator opens these files. This crate first checks that a file is what it claims to be,
+//! and contains nothing active. It has no HTTP, no database and no clock. The server passes a name,
+//! the bytes as they arrive, and then the complete file as a seekable reader.
 //!
 //! # Example
 //!
@@ -11,48 +11,50 @@
 //! use std::io::Cursor;
 //! use epissure_files::{Hasher, Kind, Measure, Reason, Verdict, check, identify};
 //!
-//! // When the upload is announced: the name and the media type.
+//! // At the announcement of the upload: the name and the media type.
 //! let (name, kind) = identify("relevé des adresses.csv", Some("text/csv; charset=utf-8"))?;
 //! assert_eq!((name.as_str(), kind), ("relevé des adresses.csv", Kind::Csv));
 //!
-//! // While the bytes arrive.
+//! // During the upload.
 //! let mut hasher = Hasher::new();
 //! hasher.update(b"numero;voie\n");
 //! hasher.update(b"12;rue du Bac\n");
 //! let digests = hasher.finish();
 //! assert_eq!(digests.differing(&[(Measure::Size, "26")]), None);
 //!
-//! // When they are all there.
+//! // After the upload.
 //! let mut file = Cursor::new(b"numero;voie\n12;rue du Bac\n");
 //! assert_eq!(check(&mut file, kind)?, Verdict::Validated);
 //!
-//! // What is not what it says is refused, with a sentence for its author.
+//! // A file that is not of its kind is rejected, with a sentence for its author.
 //! let refused = check(&mut Cursor::new(b"MZ\x90\x00"), kind)?;
 //! assert_eq!(refused, Verdict::Rejected(Reason::Content));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! # Where to look
+//! # Overview
 //!
 //! | for | see |
 //! |---|---|
-//! | the kinds of files, their extensions and media types | [`Kind`], [`FORMS`] |
-//! | names that may not be, and the one to show | [`identify`], [`Name`] |
-//! | hashes and size while streaming, and those declared | [`Hasher`], [`Digests`], [`MEASURES`] |
-//! | what is looked for in the bytes | [`check`], [`Reason`] |
+//! | kinds of files, their extensions and media types | [`Kind`], [`FORMS`] |
+//! | rejected names, and the name to display | [`identify`], [`Name`] |
+//! | digests and size while streaming, and declared ones | [`Hasher`], [`Digests`], [`MEASURES`] |
+//! | checks of the content | [`check`], [`Reason`] |
 //! | the antivirus | [`clamd`] |
 //!
-//! # What a check costs
+//! # Cost of a check
 //!
-//! Nothing is read whole. A file is read once, an archive's members once more as they are inflated, within
-//! [`INFLATED_BYTES`] and [`INFLATED_RATIO`]; the memory used does not depend on the file, and stays below a few
-//! megabytes. A check blocks: an asynchronous server runs it on a thread that may.
+//! No file is loaded whole. A file is read once, and the members of an archive once more as they
+//! are inflated, within [`INFLATED_BYTES`] and [`INFLATED_RATIO`]. Memory use does not depend on
+//! the file, and stays below a few megabytes. A check blocks: an asynchronous server runs it on a
+//! blocking thread.
 //!
-//! # What is not looked for
+//! # Out of scope
 //!
-//! A CSV whose cells begin with `=` is kept, unless one calls what fetches or runs: the rest is honest data, and the
-//! program that opens it decides whether a cell is a formula. Flaws of the programs that decode pictures and fonts are the antivirus' matter. Links
-//! that do nothing until somebody follows them (`https`, `mailto`) are kept in documents.
+//! CSV cells that begin with `=` are accepted, unless they call a function that fetches or runs.
+//! Other formulas are legitimate data, and the program that opens the file decides on them. Flaws
+//! in decoders of pictures and fonts are left to the antivirus. Links that do nothing until the
+//! reader follows them (`https`, `mailto`) are accepted in documents.
 
 mod check;
 pub mod clamd;

@@ -1,29 +1,30 @@
-//! How much a file may make the server do.
+//! Limits on the work that a file may cause.
 
 use crate::verdict::Reason;
 
-/// How many bytes may come out of a file that is inflated, all parts together: 100 MB.
+/// Maximum total inflated size of a file, in bytes: 100 MB.
 pub const INFLATED_BYTES: u64 = 100_000_000;
 
-/// How many times its own size a file may inflate to, all parts together.
+/// Maximum ratio of the total inflated size to the size of the file.
 ///
-/// Deflate reaches about 1,000. Spreadsheets and texts reach 5 to 30; one that does better than 100 as a whole was
-/// made to.
+/// Deflate reaches about 1,000. Spreadsheets and texts reach 5 to 30, so a whole file above 100 was
+/// crafted.
 pub const INFLATED_RATIO: u64 = 100;
 
-/// Up to this much, the ratio does not count: small files of repeated markup exceed it honestly.
+/// Inflated size, in bytes, below which the ratio is not applied: small files of repeated markup
+/// exceed it legitimately.
 pub const INFLATED_FLOOR: u64 = 1 << 20;
 
-/// How many parts an archive may have.
+/// Maximum number of parts in an archive.
 pub const ARCHIVE_ENTRIES: u64 = 4096;
 
-/// The largest width or height of a picture, in pixels.
+/// Maximum width or height of a picture, in pixels.
 pub const PICTURE_SIDE: u32 = 30_000;
 
-/// The largest surface of a picture, in pixels: the largest telephones of today make 200 million.
+/// Maximum area of a picture, in pixels: the largest telephone cameras have 200 million.
 pub const PICTURE_PIXELS: u64 = 200_000_000;
 
-/// What may still be inflated of one file.
+/// Remaining budget of inflated bytes for one file.
 #[derive(Debug)]
 pub(crate) struct Budget {
     left: u64,
@@ -45,7 +46,7 @@ impl Budget {
     }
 }
 
-/// Whether a picture of this size may be kept.
+/// Checks the dimensions of a picture, in pixels.
 pub(crate) fn picture(width: u32, height: u32) -> Result<(), Reason> {
     let fits = (1..=PICTURE_SIDE).contains(&width)
         && (1..=PICTURE_SIDE).contains(&height)

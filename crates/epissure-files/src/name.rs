@@ -1,4 +1,4 @@
-//! File names given by strangers.
+//! Validation of file names from untrusted clients.
 
 use std::borrow::Cow;
 
@@ -6,11 +6,12 @@ use percent_encoding::percent_decode_str;
 
 use crate::verdict::Reason;
 
-/// How many characters a name may have.
+/// Maximum length of a name, in characters.
 pub const NAME_CHARACTERS: usize = 150;
 
-/// Extensions of what a common system runs or opens with an interpreter. Many are words, abbreviations and domains
-/// too (`Plan.Bat.A.pdf`, `facture-x.com.pdf`): they count behind the extension of a document, where programs disguise.
+/// Extensions that common systems run or open with an interpreter. Many are also words,
+/// abbreviations and domains (`Plan.Bat.A.pdf`, `facture-x.com.pdf`). They count only after the
+/// extension of a document, as in disguised programs.
 const EXECUTABLE: &[&str] = &[
     "action",
     "apk",
@@ -114,9 +115,11 @@ const EXECUTABLE: &[&str] = &[
     "zsh",
 ];
 
-/// Those of them that nothing else is called by: they count wherever they stand, as some servers go by any extension.
+/// Executable extensions without another meaning. They count at any position, because some servers
+/// use any extension.
 ///
-/// Documents with macros are not among them: what is saved from one is often named after it (`x.xlsm.0.csv`).
+/// Documents with macros are excluded: files exported from one often contain its name
+/// (`x.xlsm.0.csv`).
 const UNMISTAKABLE: &[&str] = &[
     "apk",
     "aspx",
@@ -150,25 +153,26 @@ const UNMISTAKABLE: &[&str] = &[
     "xll",
 ];
 
-/// Extensions of documents that are not in [`FORMS`](crate::FORMS), behind which programs disguise too.
+/// Extensions of documents outside [`FORMS`](crate::FORMS), also used to disguise programs.
 const DOCUMENTS: &[&str] =
     &["doc", "gif", "htm", "html", "ppt", "pptx", "rtf", "tif", "tiff", "txt", "xls", "zip"];
 
-/// Whether a part of a name is the extension of a document.
+/// Returns true when a part of a name is the extension of a document.
 fn is_document(part: &str) -> bool {
     DOCUMENTS.contains(&part) || crate::Kind::of_extension(part).is_some()
 }
 
-/// Names that Windows takes for devices, whatever the extension.
+/// Names that Windows reserves for devices, whatever the extension.
 const DEVICES: &[&str] = &["con", "prn", "aux", "nul"];
 
-/// Characters with a meaning for Windows or a shell, that a name may have had innocently.
+/// Characters with a meaning in Windows or a shell, which are replaced rather than rejected.
 const REPLACED: &[char] = &['<', '>', ':', '"', '|', '?', '*'];
 
-/// A name that is safe to show and to offer for saving, never to store under: give files names of your own.
+/// File name that is safe to display and to offer for download. Stored files must have generated
+/// names instead.
 ///
-/// It has the characters that were sent, accents included, but for those with a meaning for Windows, which become
-/// `_`.
+/// The characters are those received, accents included, except those with a meaning in Windows,
+/// which become `_`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Name {
     display: String,
@@ -176,21 +180,24 @@ pub struct Name {
 }
 
 impl Name {
-    /// Reads a name as it was sent, once the transport's own encoding is off.
+    /// Parses a name as received, after the transport's own decoding.
     ///
-    /// The **last extension counts**. One of a program before it is refused behind that of a document (`x.pdf.js.csv`),
-    /// and anywhere when it is no word of another meaning (`x.exe.pdf`). Escapes such as `%2e` are decoded first, those of escapes too: what is under each
-    /// must hold.
+    /// The **last extension counts**. An executable extension before it is rejected after the
+    /// extension of a document (`x.pdf.js.csv`). It is rejected anywhere when it has no other
+    /// meaning (`x.exe.pdf`). Escapes such as `%2e` are decoded repeatedly, and each decoded form
+    /// must be valid.
     ///
     /// # Errors
     ///
-    /// - [`Reason::Name`] when it is empty or longer than [`NAME_CHARACTERS`], has a path separator, NUL or any
-    ///   control character, a character that changes the direction of writing or is not seen;
-    /// - [`Reason::Extension`] when it has none, or nothing before it;
-    /// - [`Reason::ExecutableName`] when one of a program stands in it, as said above.
+    /// - [`Reason::Name`] when the name is empty, is longer than [`NAME_CHARACTERS`], or has a
+    ///   forbidden character: path separators, control characters, invisible characters and those
+    ///   that change the writing direction;
+    /// - [`Reason::Extension`] when the extension or the stem is missing;
+    /// - [`Reason::ExecutableName`] when the name contains an executable extension, as described
+    ///   above.
     pub fn parse(sent: &str) -> Result<Name, Reason> {
         let mut decoded = Cow::Borrowed(sent);
-        // Each turn makes it shorter.
+        // Each iteration shortens the text.
         loop {
             allowed(&decoded)?;
             let once = percent_decode_str(&decoded).decode_utf8().map_err(|_| Reason::Name)?;
@@ -219,13 +226,13 @@ impl Name {
         })
     }
 
-    /// The name to show.
+    /// Returns the name to display.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.display
     }
 
-    /// What follows its last dot, in lower case.
+    /// Returns the extension, in lower case and without its dot.
     #[must_use]
     pub fn extension(&self) -> &str {
         &self.extension
@@ -250,7 +257,7 @@ fn allowed(name: &str) -> Result<(), Reason> {
 
 fn forbidden(character: char) -> bool {
     matches!(character,
-        '/' | '\\' | '\u{2044}' | '\u{2215}' | '\u{29F5}' | '\u{FF0F}' | '\u{FF3C}' // separators, and what looks it
+        '/' | '\\' | '\u{2044}' | '\u{2215}' | '\u{29F5}' | '\u{FF0F}' | '\u{FF3C}' // separators and their lookalikes
         | '\u{00AD}' | '\u{061C}' | '\u{180E}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}'
         | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E007F}')
         || character.is_control()

@@ -1,83 +1,85 @@
-//! What comes out of a check.
+//! Results of a check.
 
 use std::fmt;
 use std::io;
 
-/// Whether a file may be shown to the other operator.
+/// Result of a check, which decides whether the other operator may read the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Verdict {
-    /// It is what it says, whole, and nothing in it acts.
+    /// The file is of its kind, complete, and has no active content.
     Validated,
-    /// It may not be kept.
+    /// The file must not be published.
     Rejected(Reason),
 }
 
-/// Why a file, or its name, is refused. [`Display`](fmt::Display) is a sentence for whoever sent it.
+/// Reason why a file or its name is rejected. [`Display`](fmt::Display) is a sentence for the
+/// client that sent it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Reason {
-    /// No byte at all.
+    /// The file has no bytes.
     Empty,
-    /// The name has what a name may not have: a separator, a control or an invisible character.
+    /// The name has a forbidden character (separator, control, invisible) or a bad length.
     Name,
-    /// The extension is not one of [`FORMS`](crate::FORMS).
+    /// The extension is not in [`FORMS`](crate::FORMS).
     Extension,
-    /// The extension of a program stands in the name, before the last.
+    /// The name contains the extension of a program before the last extension.
     ExecutableName,
-    /// The declared media type is not one of the extension's.
+    /// The declared media type does not match the extension.
     DeclaredType,
-    /// The bytes are not of the announced kind.
+    /// The content is not of the kind that the extension announces.
     Content,
-    /// A declared digest or size is not that of what arrived.
+    /// A declared digest or size differs from the content.
     Digest,
-    /// The end is missing.
+    /// The end of the file is missing.
     Truncated,
-    /// The bytes contradict the format's rules.
+    /// The content violates the rules of its format.
     Malformed,
-    /// Something stands behind the end of the file's own format.
+    /// Unknown data follow the end of the file's format.
     Trailing,
-    /// An archive stands behind the end of a picture.
+    /// An archive follows the end of a picture.
     TrailingArchive,
-    /// A program or an OLE object stands behind the end of a picture.
+    /// A program or an OLE object follows the end of a picture.
     TrailingProgram,
-    /// A page, a script or a document stands behind the end of a picture.
+    /// A page, a script or a document follows the end of a picture.
     TrailingText,
-    /// A film stands behind a picture that no telephone writes so.
+    /// A video follows a picture, in a form that no telephone writes.
     TrailingFilm,
-    /// The file can be read as one of another kind too.
+    /// The file is also valid in another format.
     Polyglot,
-    /// A picture without pixels, or with too many.
+    /// The picture has no pixels or too many.
     Dimensions,
-    /// It unpacks to too much, or has too many parts.
+    /// The inflated content is too large, or the archive has too many parts.
     Bomb,
-    /// The parts of an archive overlap, leave gaps, or are not what its directory says.
+    /// The parts of an archive overlap, leave gaps, or contradict its directory.
     Archive,
-    /// A part of an archive has a name that leads out of it, or that is not one.
+    /// A part of an archive has an invalid name, or a name that leaves the archive.
     PartName,
-    /// A part of an archive has backslashes in its name.
+    /// A part of an archive has a backslash in its name.
     Backslash,
     /// Two parts of an archive have the same name.
     DuplicatePart,
-    /// A part of an archive has another checksum than its directory says.
+    /// A part of an archive does not match its checksum.
     Checksum,
-    /// There is an archive inside.
+    /// The file contains an archive.
     NestedArchive,
-    /// What is encrypted cannot be checked.
+    /// The file is encrypted, so it cannot be checked.
     Encrypted,
-    /// It holds macros, or calls some.
+    /// The file contains or calls macros.
     Macro,
-    /// It holds a file that a program would open: OLE object, attachment, executable.
+    /// The file contains another file that a program would open: OLE object, attachment,
+    /// executable.
     EmbeddedFile,
-    /// It fetches something from outside when it is opened.
+    /// The file fetches an external resource when it is opened.
     ExternalReference,
-    /// It holds a script.
+    /// The file contains a script.
     Script,
-    /// It has a document type with declarations, or entities.
+    /// The file has a document type with declarations, or entities.
     DocumentType,
-    /// It does something by itself: an action, a form that computes, a player.
+    /// The file acts when it is opened: an action, a form that computes, a player.
     ActiveContent,
-    /// It is built in a way that hides what is in it from the checks.
+    /// The structure of the file hides content from the checks.
     Uncheckable,
-    /// The antivirus knows it.
+    /// The antivirus reports the file.
     Infected,
 }
 
@@ -91,7 +93,7 @@ const fn wording(reason: Reason, code: &'static str, sentence: &'static str) -> 
     Wording { reason, code, sentence }
 }
 
-/// In the order of [`Reason`].
+/// Wordings, in the order of [`Reason`].
 const WORDINGS: [Wording; 32] = [
     wording(Reason::Empty, "empty", "The file is empty."),
     wording(
@@ -228,12 +230,12 @@ const WORDINGS: [Wording; 32] = [
 ];
 
 impl Reason {
-    /// Every reason, in the order of its declaration.
+    /// Returns every reason, in declaration order.
     pub fn all() -> impl Iterator<Item = Reason> {
         WORDINGS.iter().map(|wording| wording.reason)
     }
 
-    /// A short name that stays the same: for logs, counters and tests.
+    /// Returns a short stable name for logs, counters and tests.
     ///
     /// ```
     /// assert_eq!(epissure_files::Reason::Bomb.code(), "bomb");
@@ -252,11 +254,11 @@ impl fmt::Display for Reason {
 
 impl std::error::Error for Reason {}
 
-/// What ends a check early. It goes through parsers as the [`io::Error`] of the reader beneath them.
+/// Early end of a check. It passes through parsers as the [`io::Error`] of the underlying reader.
 #[derive(Debug)]
 pub(crate) enum Stop {
     Rejected(Reason),
-    /// The medium failed: nothing is known of the file.
+    /// The medium failed, so the validity of the file is unknown.
     Io(io::Error),
 }
 

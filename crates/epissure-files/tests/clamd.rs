@@ -1,4 +1,4 @@
-//! The antivirus, played by the tests.
+//! Antivirus client, tested against a simulated clamd.
 
 use std::io;
 use std::pin::Pin;
@@ -10,18 +10,18 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, ReadBuf};
 use tokio::net::{TcpListener, UnixListener, UnixStream};
 use tokio::task::JoinHandle;
 
-/// What the antivirus does once it has read so many bytes, or all that is sent.
+/// Behavior of the simulated clamd.
 #[derive(Clone, Copy)]
 enum Play {
-    /// Reads the file to its end, and answers this.
+    /// Reads the file to its end, and sends this reply.
     Answer(&'static [u8]),
-    /// Answers before it has read the file, and goes.
+    /// Replies before it has read the file, and closes the connection.
     Interrupt(&'static [u8]),
-    /// Reads, and says nothing.
+    /// Reads the file, and never replies.
     Silence,
 }
 
-/// A clamd behind a socket of its own; the task gives the file as it arrived.
+/// Starts a clamd on a socket of its own; the task returns the received file.
 fn clamd(play: Play) -> (tempfile::TempDir, Clamd, JoinHandle<io::Result<Vec<u8>>>) {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("clamd.ctl");
@@ -46,7 +46,7 @@ async fn act(mut socket: UnixStream, play: Play) -> io::Result<Vec<u8>> {
     Ok(file)
 }
 
-/// The file, as clamd(8) says it is sent.
+/// Reads a file as clamd(8) specifies its transmission.
 async fn received(socket: &mut (impl AsyncRead + Unpin)) -> io::Result<Vec<u8>> {
     let mut command = [0; 10];
     socket.read_exact(&mut command).await?;
@@ -165,7 +165,7 @@ async fn garbage_is_told_shortly_and_without_controls() {
     assert_eq!(told, "a".repeat(120));
 }
 
-/// A file that cannot be read to its end.
+/// File that cannot be read to its end.
 struct Broken;
 
 impl AsyncRead for Broken {

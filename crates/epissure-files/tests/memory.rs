@@ -1,4 +1,5 @@
-//! What a check holds does not depend on the file. Alone in its process, as it counts what all of it allocates.
+//! The memory of a check does not depend on the file. This test has a process of its own, because
+//! it counts every allocation.
 
 #[path = "check/corpus/mod.rs"]
 #[expect(dead_code, reason = "the pieces of hostile files are for the other tests")]
@@ -12,10 +13,11 @@ use peak_alloc::PeakAlloc;
 #[global_allocator]
 static ALLOCATED: PeakAlloc = PeakAlloc;
 
-/// Buffers, a directory of as many parts as there may be, one piece of markup of the longest kind.
+/// Maximum memory, in bytes: buffers, a directory with the maximum number of parts, one markup
+/// event of maximum length.
 const HELD: usize = 4 << 20;
 
-/// What is said of the file, on a disk, and the most that was held meanwhile.
+/// Returns the verdict on a file on disk, and the peak memory of the check, in bytes.
 fn measured(kind: Kind, content: Vec<u8>) -> (Verdict, usize) {
     let mut file = tempfile::tempfile().expect("a file");
     file.write_all(&content).expect("written");

@@ -1,4 +1,4 @@
-//! Addresses that no stranger may make us call.
+//! Addresses that a configured URL must not reach, unless the administrator opens them.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -12,49 +12,51 @@ const fn v6(first: u16, second: u16, prefix: u8) -> Ipv6Net {
     Ipv6Net::new_assert(Ipv6Addr::new(first, second, 0, 0, 0, 0, 0, 0), prefix)
 }
 
-/// What is not the public internet (IANA's registry of special-purpose addresses, RFC 6890).
+/// IPv4 networks outside the public internet (IANA's registry of special-purpose addresses, RFC
+/// 6890).
 const INNER_V4: &[Ipv4Net] = &[
     v4(0, 0, 0, 0, 8),       // this network
     v4(10, 0, 0, 0, 8),      // private
-    v4(100, 64, 0, 0, 10),   // shared by carriers
-    v4(127, 0, 0, 0, 8),     // this machine
-    v4(169, 254, 0, 0, 16),  // link-local, where clouds keep their metadata
+    v4(100, 64, 0, 0, 10),   // carrier-grade NAT
+    v4(127, 0, 0, 0, 8),     // loopback
+    v4(169, 254, 0, 0, 16),  // link-local, with the metadata services of clouds
     v4(172, 16, 0, 0, 12),   // private
     v4(192, 0, 0, 0, 24),    // protocol assignments
     v4(192, 0, 2, 0, 24),    // documentation
     v4(192, 88, 99, 0, 24),  // 6to4 relays
     v4(192, 168, 0, 0, 16),  // private
-    v4(198, 18, 0, 0, 15),   // benchmarks
+    v4(198, 18, 0, 0, 15),   // benchmarking
     v4(198, 51, 100, 0, 24), // documentation
     v4(203, 0, 113, 0, 24),  // documentation
     v4(224, 0, 0, 0, 4),     // multicast
     v4(240, 0, 0, 0, 4),     // reserved, broadcast
 ];
 
-/// The part of IPv6 that is the public internet today: all else is refused.
+/// IPv6 addresses allocated to the public internet; all others are refused.
 const PUBLIC_V6: Ipv6Net = v6(0x2000, 0, 3);
 
-/// What is not, within it.
+/// Networks of [`PUBLIC_V6`] that are not public.
 const INNER_V6: &[Ipv6Net] = &[
     v6(0x2001, 0, 23),     // protocol assignments: Teredo, benchmarks, ORCHID
     v6(0x2001, 0xdb8, 32), // documentation
-    v6(0x2002, 0, 16),     // 6to4: an IPv4 address in disguise
+    v6(0x2002, 0, 16),     // 6to4: an embedded IPv4 address
     v6(0x3fff, 0, 20),     // documentation
 ];
 
-/// Whether an address is one of the public internet.
+/// Returns true for an address of the public internet.
 #[must_use]
 pub(crate) fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => !INNER_V4.iter().any(|net| net.contains(&address)),
-        // Mapped, compatible and translated forms are outside of what is public: whatever they hide is refused.
+        // Mapped, compatible and translated forms are not public, so they are refused whatever they
+        // embed.
         IpAddr::V6(address) => {
             PUBLIC_V6.contains(&address) && !INNER_V6.iter().any(|net| net.contains(&address))
         }
     }
 }
 
-/// What an administrator has opened although it is refused to others.
+/// Destinations that an administrator allows although they are refused by default.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Openings {
     nets: Vec<IpNet>,
@@ -62,7 +64,7 @@ pub(crate) struct Openings {
 }
 
 impl Openings {
-    /// Reads addresses (`192.0.2.7`), networks (`10.20.0.0/16`) and ports (`:9443`).
+    /// Parses addresses (`192.0.2.7`), networks (`10.20.0.0/16`) and ports (`:9443`).
     pub(crate) fn parse(texts: &[String]) -> Result<Self, String> {
         let mut openings = Self::default();
         for text in texts {
@@ -81,12 +83,12 @@ impl Openings {
         Ok(openings)
     }
 
-    /// Whether an address was opened. An IPv4 address is meant in its mapped form too.
+    /// Returns true for an allowed address. An allowed IPv4 address includes its mapped form.
     pub(crate) fn opens(&self, address: IpAddr) -> bool {
         self.nets.iter().any(|net| net.contains(&address) || net.contains(&address.to_canonical()))
     }
 
-    /// Whether a port was opened.
+    /// Returns true for an allowed port.
     pub(crate) fn opens_port(&self, port: u16) -> bool {
         self.ports.contains(&port)
     }

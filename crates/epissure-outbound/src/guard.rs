@@ -1,4 +1,4 @@
-//! Where calls may go: checked on the address as it is written, and again on the one that is connected to.
+//! Destination checks, on the URL as written and again on the resolved address of the connection.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -10,22 +10,22 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 use crate::addresses::{Openings, is_public};
 
-/// The ports where servers of the public internet listen to HTTPS.
+/// Usual HTTPS ports of public servers.
 const USUAL_PORTS: [u16; 2] = [443, 8443];
 
-/// Why a call is not made.
+/// Reason why a call was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// It is no address that can be called.
+    /// The URL cannot be called.
     #[error("{0}")]
     Unusable(String),
-    /// The name has no address.
+    /// The host name does not resolve.
     #[error("the name {0} cannot be resolved")]
     Unresolved(String),
-    /// It leads where strangers may not lead us.
+    /// The address is not public and was not allowed.
     #[error("{0} is not an address of the public internet; if it is meant, open it with --events-allow")]
     Inner(String),
-    /// Plain HTTP, or a port that is none of the usual ones.
+    /// The URL uses plain HTTP or an unusual port.
     #[error(
         "{0} is called over https on port 443 or 8443 only; open a port with --events-allow :PORT, or its network with \
          --events-allow NETWORK"
@@ -33,17 +33,17 @@ pub enum Refusal {
     Unusual(String),
 }
 
-/// What may be called.
+/// Destinations that a target may reach.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Guard {
     openings: Openings,
 }
 
-/// An address that may be called, if the names in it lead where they may.
+/// URL that passed the check as written; its host name is checked again when it is resolved.
 #[derive(Debug, Clone)]
 pub(crate) struct Checked {
     pub(crate) url: Url,
-    /// Only what was opened may be connected to: it is called in a way that strangers may not be.
+    /// True for plain HTTP or an unusual port, with which only allowed addresses may be reached.
     pub(crate) opened_only: bool,
 }
 
@@ -53,7 +53,7 @@ impl Guard {
         Ok(Self { openings })
     }
 
-    /// Checks an address as far as it says by itself where it leads.
+    /// Checks a URL as written, without resolving its host name.
     pub(crate) fn check(&self, text: &str) -> Result<Checked, Refusal> {
         let unusable = |why: &str| Refusal::Unusable(format!("`{text}` cannot be called: {why}"));
         let url = Url::parse(text).map_err(|error| unusable(&error.to_string()))?;
@@ -70,14 +70,15 @@ impl Guard {
         let port = url.port_or_known_default().unwrap_or_default();
         let usual =
             url.scheme() == "https" && (USUAL_PORTS.contains(&port) || self.openings.opens_port(port));
-        // The parser has read every way to write an IPv4 address: octal, hexadecimal, in one number.
+        // The parser normalizes every notation of an IPv4 address: octal, hexadecimal, a single
+        // number.
         if let Ok(address) = host.trim_matches(['[', ']']).parse::<IpAddr>() {
             self.admit(address, !usual, &host)?;
         }
         Ok(Checked { url, opened_only: !usual })
     }
 
-    /// Whether an address may be connected to.
+    /// Checks the address of a connection.
     fn admit(&self, address: IpAddr, opened_only: bool, shown: &str) -> Result<(), Refusal> {
         match (self.openings.opens(address), is_public(address)) {
             (true, _) => Ok(()),
@@ -87,7 +88,7 @@ impl Guard {
         }
     }
 
-    /// Resolves a name once; what comes of it may be connected to.
+    /// Resolves a host name once, and returns the addresses that may be reached.
     pub(crate) async fn resolve(
         &self,
         names: &Names,
@@ -107,17 +108,17 @@ impl Guard {
     }
 }
 
-/// What names stand for.
+/// Resolver of host names.
 #[derive(Clone, Default)]
 pub(crate) enum Names {
-    /// What the system says.
+    /// Resolver of the system.
     #[default]
     System,
-    /// What somebody else says.
+    /// Resolver supplied by the caller.
     Given(GivenNames),
 }
 
-/// Says what a name stands for, in the place of the system.
+/// Function that resolves a host name in place of the system.
 pub type GivenNames = Arc<dyn Fn(&str) -> Vec<IpAddr> + Send + Sync>;
 
 impl Names {
@@ -129,8 +130,8 @@ impl Names {
     }
 }
 
-/// Gives the client the addresses that were checked, so that those and no others are connected to, whatever the name says
-/// a moment later.
+/// Resolver for the HTTP client that returns only checked addresses. The client thus connects to
+/// these addresses, even if the name changes a moment later.
 #[derive(Clone)]
 pub(crate) struct GuardedNames {
     pub(crate) guard: Guard,

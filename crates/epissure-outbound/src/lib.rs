@@ -1,11 +1,14 @@
-//! Calls to partners: where they may go, how they authenticate, and how little of their answers is read.
+//! Calls to partners: allowed destinations, authentication, and bounded answers.
 //!
-//! An address that a partner gives is a stranger's choice of where this machine connects to. So an address is checked
-//! when it is saved and at each call; names are resolved once, and what was checked is what is connected to; redirects are
-//! not followed; time and answers are bounded. Behind a [proxy](Target::proxy) it is the proxy that connects, and that must
-//! guard what it connects to: here, the address is checked as it is written and as its name resolves here.
+//! A partner chooses the URL of its target, and thereby a destination of this server's connections.
+//! The URL is therefore checked when it is saved and at each call. Host names are resolved once,
+//! and the connection uses the checked addresses. Redirects are not followed; time and answers are
+//! bounded.
 //!
-//! How each partner wants to be called is a table, [`epissure_protocol::partner::METHODS`].
+//! With a [proxy](Target::proxy), the proxy connects, and must restrict its own destinations. This
+//! crate then checks the URL as written and as its host name resolves on this machine.
+//!
+//! The authentication of each partner is in a table, [`epissure_protocol::partner::METHODS`].
 
 mod addresses;
 mod guard;
@@ -28,14 +31,14 @@ use guard::{Checked, Guard, GuardedNames, Names};
 pub use guard::{GivenNames, Refusal};
 use token::{Tokens, basic, sensitive};
 
-/// How long a call may take in all.
+/// Maximum duration of a call.
 pub const TIMEOUT: Duration = Duration::from_secs(15);
-/// How much of an answer is read.
+/// Maximum length of the answer that is read, in bytes.
 pub const ANSWER_BYTES: usize = 20 * 1024;
-/// The most clients that are kept.
+/// Maximum number of cached HTTP clients.
 const MOST_CLIENTS: usize = 1000;
 
-/// Calls partners. One is enough for a process: it keeps connections and tokens.
+/// Client of the partners. One instance per process shares connections and tokens.
 #[derive(Default)]
 pub struct Outbound {
     clients: Mutex<HashMap<String, Client>>,
@@ -44,45 +47,45 @@ pub struct Outbound {
     names: Names,
 }
 
-/// What is sent.
+/// Request to send.
 #[derive(Debug, Clone)]
 pub struct Call<'a> {
-    /// `POST`, `OPTIONS`…
+    /// HTTP method: `POST`, `OPTIONS`…
     pub method: reqwest::Method,
-    /// Headers, besides those of the target.
+    /// Headers, in addition to those of the target.
     pub headers: HeaderMap,
-    /// The body.
+    /// Body; empty for none.
     pub body: &'a str,
 }
 
-/// What was answered.
+/// Answer to a call.
 #[derive(Debug, Clone)]
 pub struct Answer {
-    /// Its status.
+    /// HTTP status.
     pub status: StatusCode,
-    /// Its headers.
+    /// Headers of the answer.
     pub headers: HeaderMap,
-    /// The beginning of its body, at most [`ANSWER_BYTES`]; what is not UTF-8 in it is replaced.
+    /// First bytes of the body, at most [`ANSWER_BYTES`]; invalid UTF-8 is replaced.
     pub body: String,
 }
 
 impl Outbound {
-    /// One with another limit than [`TIMEOUT`], for those who cannot wait.
+    /// Creates a client with another limit than [`TIMEOUT`].
     #[must_use]
     pub fn with_timeout(timeout: Duration) -> Self {
         Self { timeout: Some(timeout), ..Self::default() }
     }
 
-    /// The same, for which somebody else than the system says what names stand for.
+    /// Replaces the system's resolver of host names.
     #[must_use]
     pub fn resolving(self, names: GivenNames) -> Self {
         Self { names: Names::Given(names), ..self }
     }
 
-    /// Checks a target before it is saved: its addresses, where their names lead now, its files.
+    /// Checks a target before it is saved: its URLs, the addresses of their host names, its files.
     ///
     /// # Errors
-    /// A sentence that says what is wrong.
+    /// Returns a sentence with the defect.
     pub async fn inspect(&self, target: &Target) -> Result<(), String> {
         let guard = Guard::of(target).map_err(|refusal| refusal.to_string())?;
         let method = Method::named(&target.credentials.method);
@@ -99,10 +102,10 @@ impl Outbound {
         Ok(())
     }
 
-    /// Calls a target. Whatever it answers is an answer.
+    /// Calls a target. Every HTTP status is an answer, not an error.
     ///
     /// # Errors
-    /// A sentence that says why there is no answer.
+    /// Returns a sentence with the reason why there is no answer.
     pub async fn call(
         &self,
         target: &Target,
@@ -114,7 +117,8 @@ impl Outbound {
         let answer = self.once(target, credential, call, now).await?;
         let method = Method::named(&target.credentials.method);
         let by_token = method.is_some_and(|method| method.token.is_some());
-        // A token may have been revoked before its time: another is asked for, once, if there is time.
+        // A token may have been revoked before its expiry, so another one is requested once, if
+        // time remains.
         if answer.status == StatusCode::UNAUTHORIZED && by_token && began.elapsed() < self.timeout() / 2 {
             if let Some(secret) = credential {
                 self.tokens.forget(&target.credentials, secret).await;
@@ -151,7 +155,7 @@ impl Outbound {
         Ok(Answer { status, headers, body: beginning(response).await })
     }
 
-    /// Adds what the target's server asks for.
+    /// Adds the authentication that the target requires.
     async fn present(
         &self,
         request: RequestBuilder,
@@ -195,7 +199,7 @@ impl Outbound {
         self.timeout.unwrap_or(TIMEOUT)
     }
 
-    /// The client that calls an address of a target: made once, as long as its settings are the same.
+    /// Returns the HTTP client for a URL of a target, cached by its settings.
     fn client(&self, target: &Target, guard: &Guard, checked: &Checked) -> Result<Client, String> {
         let Target { proxy, authorities, certificate, .. } = target;
         let key = format!("{:?}", (proxy, authorities, certificate, guard, checked.opened_only));
@@ -225,7 +229,8 @@ fn build(target: &Target, names: GuardedNames, timeout: Duration) -> Result<Clie
         .user_agent(concat!("epissure/", env!("CARGO_PKG_VERSION")))
         .no_proxy();
     match &target.proxy {
-        // The proxy is the administrator's: names are its affair, and its own may be inside.
+        // The administrator chose the proxy: it resolves names itself, and its own address may be
+        // private.
         Some(proxy) => {
             let proxy = Proxy::all(proxy).map_err(|_| "the address of the proxy is not one".to_owned())?;
             client = client.proxy(proxy);
@@ -257,7 +262,7 @@ fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), String> 
     Ok((name, value))
 }
 
-/// Resolves an address's name here, to see where it leads.
+/// Resolves the host name of a URL on this machine, and checks its addresses.
 async fn lead(guard: &Guard, names: &Names, checked: &Checked) -> Result<(), Refusal> {
     match checked.url.host_str() {
         Some(name) if name.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_err() => {
@@ -267,7 +272,8 @@ async fn lead(guard: &Guard, names: &Names, checked: &Checked) -> Result<(), Ref
     }
 }
 
-/// The beginning of an answer's body. What breaks off, or takes too long, is kept as far as it came.
+/// Returns the first bytes of an answer's body. After an interruption or a timeout, returns the
+/// bytes received.
 pub(crate) async fn beginning(mut response: Response) -> String {
     let mut bytes = Vec::new();
     while bytes.len() < ANSWER_BYTES {
@@ -279,7 +285,8 @@ pub(crate) async fn beginning(mut response: Response) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// Why there is no answer, without addresses: they may bear what a partner's administrator put in them.
+/// Returns the reason for a missing answer, without URLs, which may contain secrets of the
+/// partner's administrator.
 pub(crate) fn sentence(error: &reqwest::Error) -> String {
     let mut cause: Option<&(dyn Error + 'static)> = error.source();
     let mut last = None;

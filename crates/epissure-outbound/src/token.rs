@@ -1,4 +1,4 @@
-//! Tokens of partners: asked for, read, and kept while they are good.
+//! Tokens of partners: requested, parsed, and cached until shortly before their expiry.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,26 +15,26 @@ use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 use tokio::sync::Mutex as AsyncMutex;
 
-/// For how long a token is good that does not say so.
+/// Assumed lifetime of a token without a declared one.
 const UNSAID: SignedDuration = SignedDuration::from_mins(5);
-/// How long before its end a token is not used any more: it must still be good when it arrives.
+/// Margin before expiry within which a token is no longer used: it must still be valid on arrival.
 const MARGIN: SignedDuration = SignedDuration::from_secs(30);
-/// The most partners whose tokens are kept.
+/// Maximum number of partners with cached tokens.
 const MOST_KEPT: usize = 1000;
 
-/// A token that was obtained.
+/// Token with its expiry.
 #[derive(Clone)]
 struct Token {
     token: Secret,
     until: Timestamp,
 }
 
-/// What tells a token's owner: credentials, and a hash of the secret.
+/// Key of a cached token: credentials, and a hash of the secret.
 type Key = (String, [u8; 32]);
-/// The token of one partner; whoever asks while it is asked for waits for the same.
+/// Cached token of one partner; concurrent callers wait for the same request.
 type Slot = Arc<AsyncMutex<Option<Token>>>;
 
-/// The tokens of all partners.
+/// Cache of the tokens of all partners.
 #[derive(Default)]
 pub(crate) struct Tokens(Mutex<HashMap<Key, Slot>>);
 
@@ -48,7 +48,7 @@ impl Tokens {
         Arc::clone(slots.entry(key).or_default())
     }
 
-    /// A token that is good now: the one that is kept, or another.
+    /// Returns a valid token, from the cache or newly requested.
     pub(crate) async fn get(
         &self,
         client: &Client,
@@ -67,7 +67,7 @@ impl Tokens {
         Ok(token.token)
     }
 
-    /// Forgets a token that was refused.
+    /// Removes a rejected token from the cache.
     pub(crate) async fn forget(&self, credentials: &Credentials, secret: &Secret) {
         *self.slot(credentials, secret).lock().await = None;
     }
@@ -86,7 +86,7 @@ async fn obtain(
     let status = response.status();
     let body = crate::beginning(response).await;
     if !status.is_success() {
-        // Its words may quote what was sent.
+        // The body is omitted, because it may quote the request.
         return Err(format!("the token was refused: its server answered {}", status.as_u16()));
     }
     let answer: Value = serde_json::from_str(&body)
@@ -121,7 +121,7 @@ fn build(
         }
     };
     if request.basic {
-        // RFC 6749, section 2.3.1: both are encoded as in a form before they are joined.
+        // RFC 6749, section 2.3.1: both are form-encoded before they are joined.
         let encoded = |text: &str| {
             utf8_percent_encode(text, NON_ALPHANUMERIC)
                 .to_string()
@@ -136,12 +136,13 @@ fn build(
     }
 }
 
-/// `Authorization: Basic`, marked as not to be shown.
+/// Returns an `Authorization: Basic` value, marked as sensitive.
 pub(crate) fn basic(user: &str, secret: &str) -> HeaderValue {
     sensitive(&format!("Basic {}", STANDARD.encode(format!("{user}:{secret}"))))
 }
 
-/// A header's value, marked as not to be shown. What cannot be one is left empty, which its server will refuse.
+/// Returns a header value marked as sensitive. A text that cannot be a value becomes an empty one,
+/// which the partner will reject.
 pub(crate) fn sensitive(text: &str) -> HeaderValue {
     let mut value = HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static(""));
     value.set_sensitive(true);
@@ -168,7 +169,8 @@ fn read(answer: &Value, request: &TokenRequest, now: Timestamp) -> Option<Token>
     Some(Token { token: Secret::new(token), until: until.unwrap_or(now + UNSAID) })
 }
 
-/// `exp` of a JWT. Its signature is its server's affair.
+/// Reads `exp` of a JWT. The signature is not verified, because only the partner's server relies on
+/// the token.
 fn expiry(token: &str) -> Option<Timestamp> {
     let claims = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?.trim_end_matches('=')).ok()?;
     let claims: Value = serde_json::from_slice(&claims).ok()?;

@@ -1,4 +1,4 @@
-//! Certificates on both sides, and proxies, against servers that know what to expect.
+//! Server and client certificates, and proxies, tested against real TLS servers.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may stop where it is")]
 
@@ -21,7 +21,7 @@ use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 use tokio_rustls::rustls::server::WebPkiClientVerifier;
 use tokio_rustls::rustls::{RootCertStore, ServerConfig};
 
-/// An authority, and what it vouches for, in files.
+/// Certificate authority, with its files.
 struct Authority {
     issuer: CertifiedIssuer<'static, KeyPair>,
     folder: tempfile::TempDir,
@@ -41,7 +41,7 @@ impl Authority {
         shown(&self.folder.path().join("authority.pem"))
     }
 
-    /// A certificate for a name, and its key.
+    /// Issues a certificate for a name; returns it with its key.
     fn vouch(&self, name: &str) -> (rcgen::Certificate, KeyPair) {
         let key = KeyPair::generate().unwrap();
         let certificate =
@@ -49,7 +49,7 @@ impl Authority {
         (certificate.unwrap(), key)
     }
 
-    /// A file with a certificate and its key.
+    /// Writes a file with a certificate and its key.
     fn identity(&self) -> String {
         let (certificate, key) = self.vouch("ftel");
         let file = self.folder.path().join("identity.pem");
@@ -57,7 +57,8 @@ impl Authority {
         shown(&file)
     }
 
-    /// Serves on this machine, for who has a certificate of this authority; what was asked comes out of the other end.
+    /// Starts a local server for clients with a certificate of this authority. The receiver returns
+    /// the request lines.
     async fn serve(&self) -> (u16, UnboundedReceiver<String>) {
         let mut roots = RootCertStore::empty();
         roots.add(self.issuer.der().clone()).unwrap();
@@ -87,7 +88,7 @@ fn shown(path: &Path) -> String {
     PathBuf::from(path).display().to_string()
 }
 
-/// Reads a request's head and answers 204; its first line.
+/// Reads the head of a request and answers 204; returns the request line.
 async fn answer<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S) -> String {
     let mut bytes = Vec::new();
     while !bytes.windows(4).any(|end| end == b"\r\n\r\n")
@@ -167,7 +168,7 @@ async fn a_proxy_is_gone_through() {
     through.proxy = Some(format!("http://{proxy}"));
     assert_eq!(call(&through).await, Ok(204));
     assert_eq!(told.recv().await.unwrap(), "POST http://127.0.0.1:9/event HTTP/1.1");
-    // Where it leads is checked here all the same.
+    // The destination is checked on this machine too.
     for inner in ["https://127.0.0.2/event", "https://localhost/event"] {
         through.url = inner.to_owned();
         through.allow = Vec::new();

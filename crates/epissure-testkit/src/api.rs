@@ -1,4 +1,4 @@
-//! A client that speaks HTTP and holds every answer against the contract.
+//! HTTP client that validates every answer against the contract.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::contract::Contracts;
 
-/// A client of a server.
+/// Client of a test server.
 #[derive(Clone)]
 pub struct Api {
     base: String,
@@ -17,27 +17,27 @@ pub struct Api {
     token: Option<String>,
 }
 
-/// What the server answered.
+/// Answer of the server.
 #[derive(Debug, Clone)]
 pub struct Answer {
-    /// The status.
+    /// HTTP status.
     pub status: u16,
-    /// The headers.
+    /// Headers of the answer.
     pub headers: HeaderMap,
-    /// The body, when it is JSON; null otherwise.
+    /// Parsed JSON body; null if the body is not JSON.
     pub body: Value,
-    /// The body, whatever it is.
+    /// Raw body.
     pub text: String,
 }
 
 impl Answer {
-    /// A header's value, or nothing.
+    /// Returns the value of a header, or an empty text.
     #[must_use]
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
 
-    /// The address of the next page, from `Link`.
+    /// Returns the address of the next page, from `Link`.
     #[must_use]
     pub fn next(&self) -> Option<String> {
         let links = self.header("link").split(", ");
@@ -45,10 +45,10 @@ impl Answer {
         Some(next.trim_start_matches('<').split('>').next()?.to_owned())
     }
 
-    /// Fails unless the status is this one.
+    /// Asserts the status.
     ///
     /// # Panics
-    /// As said.
+    /// Panics when the status differs.
     #[track_caller]
     pub fn expect(self, status: u16) -> Self {
         assert_eq!(self.status, status, "{}", self.text);
@@ -66,10 +66,10 @@ impl Api {
         Self { base, http, contracts, token: None }
     }
 
-    /// Obtains a token and sends it from now on.
+    /// Obtains a token, which is sent in the following requests.
     ///
     /// # Panics
-    /// When the server does not give one.
+    /// Panics when the server issues no token.
     pub async fn obtain_token(&mut self, client: &str, secret: &str, scope: Option<&str>) {
         let mut form = vec![("grant_type", "client_credentials")];
         form.extend(scope.map(|scope| ("scope", scope)));
@@ -79,50 +79,50 @@ impl Api {
         self.token = Some(token);
     }
 
-    /// The token that is sent.
+    /// Returns the token that is sent.
     #[must_use]
     pub fn token(&self) -> Option<&str> {
         self.token.as_deref()
     }
 
-    /// The same client, with another token.
+    /// Returns the same client with another token.
     #[must_use]
     pub fn with_token(&self, token: &str) -> Self {
         Self { token: Some(token.to_owned()), ..self.clone() }
     }
 
-    /// The same client, of the server at another address.
+    /// Returns the same client for the server at another address.
     #[must_use]
     pub fn at(&self, base: &str) -> Self {
         Self { base: base.to_owned(), ..self.clone() }
     }
 
-    /// Sends a request without a body.
+    /// Sends a GET request.
     pub async fn get(&self, path: &str) -> Answer {
         self.send(Method::GET, path, &[], None).await
     }
 
-    /// Counts.
+    /// Sends a HEAD request.
     pub async fn head(&self, path: &str) -> Answer {
         self.send(Method::HEAD, path, &[], None).await
     }
 
-    /// Opens.
+    /// Sends a POST request.
     pub async fn post(&self, path: &str, body: &Value) -> Answer {
         self.send(Method::POST, path, &[], Some(body)).await
     }
 
-    /// Changes the version that `etag` names.
+    /// Sends a PATCH request for the version `etag`.
     pub async fn patch(&self, path: &str, etag: &str, body: &Value) -> Answer {
         self.send(Method::PATCH, path, &[("if-match", etag)], Some(body)).await
     }
 
-    /// Replaces the version that `etag` names.
+    /// Sends a PUT request for the version `etag`.
     pub async fn put(&self, path: &str, etag: &str, body: &Value) -> Answer {
         self.send(Method::PUT, path, &[("if-match", etag)], Some(body)).await
     }
 
-    /// Sends a request.
+    /// Sends a request with the given headers and body.
     pub async fn send(
         &self,
         method: Method,
@@ -143,7 +143,7 @@ impl Api {
         self.send_built(request).await
     }
 
-    /// A request to build upon, with the token.
+    /// Starts a request, with the token.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let request = self.http.request(method, format!("{}{path}", self.base));
         match &self.token {
@@ -152,10 +152,10 @@ impl Api {
         }
     }
 
-    /// Sends what was built.
+    /// Sends a request built with [`request`](Self::request), and validates the answer.
     ///
     /// # Panics
-    /// When the server does not answer, or not as its contract says.
+    /// Panics when the server does not answer, or violates its contract.
     pub async fn send_built(&self, request: RequestBuilder) -> Answer {
         let request = request.build().expect("a request");
         let (method, path) = (request.method().to_string(), request.url().path().to_owned());

@@ -1,4 +1,4 @@
-//! The database of one test.
+//! Database of one test.
 
 use std::sync::Arc;
 
@@ -6,19 +6,19 @@ use epissure_store::Store;
 use epissure_store_postgres::testing::TestDatabase;
 use epissure_store_sqlite::SqliteStore;
 
-/// The environment variable that says on which backend tests run: `postgres`, or SQLite otherwise.
+/// Environment variable that selects the backend of the tests: `postgres`, otherwise SQLite.
 const BACKEND: &str = "EPISSURE_TEST_BACKEND";
 
-/// Where the data of a test is; removed when this is dropped.
+/// Database that is removed on drop.
 pub(crate) enum Backend {
-    /// In a folder.
+    /// SQLite database in a temporary folder.
     Sqlite(tempfile::TempDir),
-    /// On a server.
+    /// Database on a PostgreSQL server.
     Postgres(Box<TestDatabase>),
 }
 
 impl Backend {
-    /// A new database, open.
+    /// Creates and opens a database on the selected backend.
     pub(crate) async fn new() -> (Arc<dyn Store>, Self) {
         if std::env::var(BACKEND).is_ok_and(|backend| backend == "postgres") {
             return Self::postgres().await;
@@ -26,7 +26,7 @@ impl Backend {
         Self::sqlite()
     }
 
-    /// A new database of SQLite.
+    /// Creates and opens an SQLite database.
     pub(crate) fn sqlite() -> (Arc<dyn Store>, Self) {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path = folder.path().join(epissure_store_sqlite::FILE_NAME);
@@ -34,13 +34,13 @@ impl Backend {
         (Arc::new(store), Self::Sqlite(folder))
     }
 
-    /// Creates a PostgreSQL database; panics when the environment names no server.
+    /// Creates and opens a PostgreSQL database; panics when the environment names no server.
     pub(crate) async fn postgres() -> (Arc<dyn Store>, Self) {
         let database = TestDatabase::create().await;
         (Arc::new(database.open().await), Self::Postgres(Box::new(database)))
     }
 
-    /// Runs a statement; how many rows it touched.
+    /// Runs a statement; returns the number of affected rows.
     pub(crate) async fn execute(&self, sql: &str, text: &str) -> u64 {
         match self {
             Self::Sqlite(folder) => {

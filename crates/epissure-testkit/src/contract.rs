@@ -1,10 +1,10 @@
-//! Holds answers against the contracts that the server serves.
+//! Validates answers against the contracts that the server serves.
 
 use epissure_server::openapi::DOCUMENTS;
 use jsonschema::Validator;
 use serde_json::{Value, json};
 
-/// The served contracts, ready to judge.
+/// Compiled contracts.
 pub(crate) struct Contracts {
     operations: Vec<Operation>,
 }
@@ -21,13 +21,13 @@ impl Contracts {
         Self { operations }
     }
 
-    /// Fails when the contract does not describe the answer; passes over paths that no contract has.
+    /// Panics when the contract does not describe the answer; ignores paths outside the contracts.
     pub(crate) fn judge(&self, method: &str, path: &str, status: u16, body: Option<&Value>) {
-        // A slash at the end leads where the path without it leads.
+        // A trailing slash is equivalent to the path without it.
         let segments: Vec<&str> = path.strip_suffix('/').unwrap_or(path).split('/').collect();
         let mut here: Vec<&Operation> =
             self.operations.iter().filter(|operation| operation.serves(&segments)).collect();
-        // A path that is spelled out goes before one with a parameter in that place.
+        // A literal path takes precedence over one with a parameter in its place.
         here.sort_by_key(|operation| operation.parameters());
         let Some(operation) = here.iter().find(|operation| operation.method.eq_ignore_ascii_case(method))
         else {
@@ -49,7 +49,7 @@ impl Contracts {
 }
 
 impl Operation {
-    /// How many segments may be anything.
+    /// Returns the number of path parameters.
     fn parameters(&self) -> usize {
         self.path.iter().filter(|segment| segment.starts_with('{')).count()
     }
@@ -82,7 +82,7 @@ fn operations(document: &Value) -> Vec<Operation> {
     operations
 }
 
-/// A validator of a schema that refers to the document's components.
+/// Compiles a schema that refers to the components of the document.
 fn validator(schema: &Value, document: &Value) -> Validator {
     let whole = json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -1,4 +1,4 @@
-//! A clock to turn, and randomness that repeats.
+//! Manual clock and reproducible randomness.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
@@ -10,26 +10,26 @@ use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 use uuid::{Builder, Uuid};
 
-/// A clock that stands still until it is turned.
+/// Clock that advances only on request.
 #[derive(Debug)]
 pub struct ManualClock(Mutex<Timestamp>);
 
 impl ManualClock {
-    /// A clock that shows an instant.
+    /// Creates a clock that shows an instant.
     ///
     /// # Panics
-    /// When the text is not an instant.
+    /// Panics when the text is not an instant.
     #[must_use]
     pub fn starting_at(text: &str) -> Self {
         Self(Mutex::new(text.parse().expect("an instant")))
     }
 
-    /// Turns the clock forward.
+    /// Advances the clock by a duration.
     pub fn advance(&self, by: SignedDuration) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) += by;
     }
 
-    /// Turns the clock to an instant.
+    /// Sets the clock to an instant.
     pub fn set(&self, to: Timestamp) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = to;
     }
@@ -41,7 +41,7 @@ impl Clock for ManualClock {
     }
 }
 
-/// Randomness that a seed decides; identifiers may also be given in advance.
+/// Seeded randomness; identifiers may also be planned.
 #[derive(Debug)]
 pub struct SeededEntropy {
     generator: Mutex<StdRng>,
@@ -49,16 +49,16 @@ pub struct SeededEntropy {
 }
 
 impl SeededEntropy {
-    /// Randomness of a seed.
+    /// Creates a generator with a seed.
     #[must_use]
     pub fn new(seed: u64) -> Self {
         Self { generator: Mutex::new(StdRng::seed_from_u64(seed)), planned: Mutex::default() }
     }
 
-    /// Decides the next identifiers.
+    /// Sets the next identifiers.
     ///
     /// # Panics
-    /// When one is not a UUID.
+    /// Panics when a text is not a UUID.
     pub fn plan(&self, identifiers: &[&str]) {
         let identifiers = identifiers.iter().map(|text| text.parse::<Uuid>().expect("a UUID"));
         self.planned.lock().unwrap_or_else(PoisonError::into_inner).extend(identifiers);

@@ -1,30 +1,30 @@
-//! Operators, clients and tickets that tests share.
+//! Operators, clients and tickets shared by the tests.
 
 pub mod directory;
 
 use epissure_store::Role;
 use serde_json::{Value, json};
 
-/// The instant at which a test begins.
+/// Instant at which the clock of a test starts.
 pub const START: &str = "2025-01-14T13:17:58.078Z";
 
-/// The secret of every client.
+/// Secret of every client.
 pub const SECRET: &str = "the secret of every client in the tests";
 
-/// An operator.
+/// Operator to register.
 #[derive(Debug)]
 pub struct Operator {
-    /// Its code.
+    /// Operator code.
     pub code: &'static str,
-    /// Its name.
+    /// Display name.
     pub name: &'static str,
-    /// Whether it treats tickets.
+    /// True for an OI, which processes tickets.
     pub oi: bool,
-    /// Whether it opens tickets.
+    /// True for an OC, which opens tickets.
     pub oc: bool,
 }
 
-/// The operators.
+/// Operators of every test server.
 pub const OPERATORS: &[Operator] = &[
     Operator { code: "FTEL", name: "An infrastructure operator", oi: true, oc: false },
     Operator { code: "IFTR", name: "Another infrastructure operator", oi: true, oc: false },
@@ -33,7 +33,7 @@ pub const OPERATORS: &[Operator] = &[
     Operator { code: "ARTD", name: "An operator of both kinds", oi: true, oc: true },
 ];
 
-/// The clients: identifier, operator, role. Each is registered with every scope.
+/// Clients: identifier, operator, role. Each client has every scope.
 pub const CLIENTS: &[(&str, &str, Role)] = &[
     ("ftel-oi", "FTEL", Role::Oi),
     ("iftr-oi", "IFTR", Role::Oi),
@@ -43,7 +43,7 @@ pub const CLIENTS: &[(&str, &str, Role)] = &[
     ("artd-oc", "ARTD", Role::Oc),
 ];
 
-/// A modification of one building, from SFRA to FTEL.
+/// Returns a modification of one building, from SFRA to FTEL.
 #[must_use]
 pub fn modification() -> Value {
     json!({
@@ -56,7 +56,7 @@ pub fn modification() -> Value {
     })
 }
 
-/// A modification of two buildings, from SFRA to FTEL.
+/// Returns a modification of two buildings, from SFRA to FTEL.
 #[must_use]
 pub fn bulk_modification() -> Value {
     json!({
@@ -68,7 +68,7 @@ pub fn bulk_modification() -> Value {
     })
 }
 
-/// The creation of an address, from SFRA to FTEL.
+/// Returns the creation of an address, from SFRA to FTEL.
 #[must_use]
 pub fn creation() -> Value {
     json!({
@@ -91,7 +91,7 @@ pub fn creation() -> Value {
     })
 }
 
-/// A building added at an address that exists, from SFRA to FTEL.
+/// Returns a new building at an existing address, from SFRA to FTEL.
 #[must_use]
 pub fn new_building() -> Value {
     json!({
@@ -108,7 +108,7 @@ pub fn new_building() -> Value {
     })
 }
 
-/// A change of the number of premises of a building, from SFRA to FTEL.
+/// Returns a change of the number of premises of a building, from SFRA to FTEL.
 #[must_use]
 pub fn nb_logements() -> Value {
     json!({

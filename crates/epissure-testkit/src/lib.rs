@@ -1,11 +1,11 @@
-//! Whole-application harness for tests: a real server on a free port of this machine, over a database of its own, with
-//! a clock to turn and identifiers that are the same at each run.
+//! Test harness of the whole application: a real server on a free local port, with a database of
+//! its own, a manual clock and reproducible identifiers.
 //!
-//! The database is SQLite's, or PostgreSQL's when the environment says so (`backend`): what is tested over HTTP is tested on
-//! both.
+//! The database is SQLite, or PostgreSQL when the environment selects it (`backend`). Tests over
+//! HTTP thus run on both backends.
 //!
-//! Every answer that goes through [`Api`] is held against the contract that the server itself serves: an answer that
-//! the contract does not describe fails the test that asked for it.
+//! Every answer to an [`Api`] is validated against the contract that the server itself serves. An
+//! answer that the contract does not describe fails the test.
 
 mod api;
 mod backend;
@@ -34,18 +34,18 @@ use tokio::sync::oneshot;
 use backend::Backend;
 use contract::Contracts;
 
-/// The folder of attachments, beside the database.
+/// Name of the folder of attachments.
 const ATTACHMENTS: &str = "attachments";
 
-/// A server that runs.
+/// Running server.
 pub struct TestServer {
-    /// Its address, as `http://127.0.0.1:40123`.
+    /// Base URL, for example `http://127.0.0.1:40123`.
     pub base: String,
-    /// Its clock.
+    /// Clock of the server.
     pub clock: Arc<ManualClock>,
-    /// Its identifiers.
+    /// Source of identifiers and secrets of the server.
     pub entropy: Arc<SeededEntropy>,
-    /// What it serves.
+    /// Application behind the server.
     pub app: Arc<App>,
     contracts: Arc<Contracts>,
     stop: Option<oneshot::Sender<()>>,
@@ -59,12 +59,13 @@ impl TestServer {
         Self::start_with(AppSettings::default()).await
     }
 
-    /// Starts a server with settings of its own.
+    /// Starts a server with custom settings.
     pub async fn start_with(settings: AppSettings) -> Self {
         Self::start_keeping(settings, |content| Files::new(content, attachments::LIMIT, None)).await
     }
 
-    /// Starts a server that keeps attachments in a way of its own. Nothing checks them but the test.
+    /// Starts a server with a custom content store. Attachments are checked only when the test does
+    /// so.
     pub async fn start_keeping(settings: AppSettings, files: impl FnOnce(Content) -> Files) -> Self {
         Self::start_over(Backend::new().await, settings, files).await
     }
@@ -106,31 +107,31 @@ impl TestServer {
         Self { base, clock, entropy, app, contracts, stop: Some(stop), backend, folder }
     }
 
-    /// Speaks to the server as one of the clients of [`fixtures`], with a token for everything.
+    /// Logs in as one of the clients of [`fixtures`], with every scope.
     pub async fn login(&self, client: &str) -> Api {
         let mut api = self.anonymous();
         api.obtain_token(client, fixtures::SECRET, None).await;
         api
     }
 
-    /// Speaks to the server as a client whose token has only some scopes.
+    /// Logs in as one of the clients of [`fixtures`], with the given scopes only.
     pub async fn login_for(&self, client: &str, scope: &str) -> Api {
         let mut api = self.anonymous();
         api.obtain_token(client, fixtures::SECRET, Some(scope)).await;
         api
     }
 
-    /// Puts organizations in the directory: identifier, document.
+    /// Imports organizations: identifier, document.
     ///
     /// # Panics
-    /// When one is refused.
+    /// Panics when an organization is refused.
     pub async fn import_organizations(&self, organizations: Vec<(&str, Value)>) {
         let batch = organizations.into_iter().map(|(id, document)| {
             let Value::Object(document) = document else {
                 panic!("an organization is an object: {document}")
             };
             let id = OrganizationId::parse(id).expect("an identifier");
-            // Its version is none of the tests' business, and takes nothing from the identifiers they expect.
+            // The version is irrelevant to tests, and must not consume the planned identifiers.
             let version = Version(id.0);
             ImportItem::Organization(ImportedOrganization { id: Some(id), fresh: id, document, version })
         });
@@ -138,28 +139,28 @@ impl TestServer {
         assert!(imported.iter().all(|imported| !matches!(imported, Imported::Refused(_))), "{imported:?}");
     }
 
-    /// Who settles things on it.
+    /// Returns the author of administrative changes.
     #[must_use]
     pub fn administrator(&self) -> Author {
         Author::person("tests", self.app.clock.now())
     }
 
-    /// Runs a statement on its database behind its back, for a test that damages it, with a text as `$1`; how many rows
-    /// it touched.
+    /// Runs a statement on the database directly, to damage it in a test, with a text as `$1`.
+    /// Returns the number of affected rows.
     ///
     /// # Panics
-    /// When the database refuses it.
+    /// Panics when the database rejects the statement.
     pub async fn tamper(&self, sql: &str, text: &str) -> u64 {
         self.backend.execute(sql, text).await
     }
 
-    /// The folder of its attachments, for a test that looks into it.
+    /// Returns the path of the folder of attachments.
     #[must_use]
     pub fn attachments(&self) -> PathBuf {
         self.folder.path().join(ATTACHMENTS)
     }
 
-    /// Speaks to the server without a token.
+    /// Returns a client without a token.
     #[must_use]
     pub fn anonymous(&self) -> Api {
         Api::new(self.base.clone(), Arc::clone(&self.contracts))
@@ -167,7 +168,7 @@ impl TestServer {
 }
 
 impl TestServer {
-    /// Lets what runs end, and accepts nothing more.
+    /// Stops the server: running requests end, new ones are refused.
     pub fn stop(&mut self) {
         if let Some(stop) = self.stop.take() {
             let _ = stop.send(());
@@ -231,7 +232,7 @@ fn code(text: &str) -> OperatorCode {
     OperatorCode::parse(text).expect("an operator code")
 }
 
-/// The role of a client of [`fixtures`].
+/// Returns the role of a client of [`fixtures`].
 #[must_use]
 pub fn role_of(client: &str) -> Role {
     fixtures::CLIENTS.iter().find(|(id, ..)| *id == client).expect("a client of the fixtures").2

@@ -1,4 +1,4 @@
-//! What the process logs, for tests that look for what must not be in it.
+//! Captured log of the process, for tests that search it for forbidden content.
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -6,12 +6,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
-/// All that the process logs from the moment that it is started.
+/// Log of the process since [`start`](Self::start).
 #[derive(Clone, Default)]
 pub struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Log {
-    /// Takes everything, at every level. Once in a process.
+    /// Starts the capture at every level; callable once in a process.
     #[must_use]
     pub fn start() -> Self {
         let log = Self::default();
@@ -23,7 +23,7 @@ impl Log {
         log
     }
 
-    /// What was logged so far.
+    /// Returns the text logged so far.
     #[must_use]
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.0.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()

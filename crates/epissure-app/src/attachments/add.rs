@@ -1,4 +1,4 @@
-//! Adds an attachment whose file has arrived in one piece.
+//! Adds an attachment whose file was received in one piece.
 
 use epissure_files::{Kind, Name, Reason, identify};
 use epissure_protocol::attachment::{self, Attachment, AttachmentDraft, Measured, Origin};
@@ -16,26 +16,26 @@ use crate::{App, Caller, caller, idempotency};
 
 /// A request to add an attachment.
 pub struct AddAttachment<'a> {
-    /// Who asks.
+    /// Authenticated client.
     pub caller: &'a Caller,
-    /// Where the request comes from.
+    /// Address and request identifier, for the audit.
     pub origin: &'a caller::Origin,
-    /// Under which ticket.
+    /// Ticket to attach the file to.
     pub ticket: TicketId,
-    /// What is said of it.
+    /// Metadata of the attachment, as the caller sent it.
     pub body: &'a Object,
-    /// Whether members that the contract does not name are refused.
+    /// True to reject members that the contract does not name.
     pub strict: bool,
-    /// The key that makes repeating the request harmless.
+    /// Idempotency key: a repeated request returns the first answer.
     pub idempotency_key: Option<&'a str>,
 }
 
-/// Adds an attachment, PENDING, or gives again the answer of the same request made before. Its file is removed when it
-/// is not added.
+/// Adds an attachment in status PENDING, or returns the first answer when the request is a repeat.
+/// The received file is removed unless the attachment is added.
 ///
 /// # Errors
-/// 403 when the ticket is final or full, 400 with every fault of the body, 409 when the idempotency key was used for
-/// another request.
+/// Returns 403 when the ticket is final or full, 400 with every fault of the body. Returns 409 when
+/// the idempotency key was used for another request.
 pub async fn add(app: &App, request: &AddAttachment<'_>, received: Received) -> Result<Object, Problem> {
     let (id, arrived) = (received.upload, measured(&received.digests));
     let outcome = write(app, request, id, Some(arrived)).await;
@@ -56,7 +56,8 @@ pub async fn add(app: &App, request: &AddAttachment<'_>, received: Received) -> 
     }
 }
 
-/// Writes the row of a new attachment; says whether it is new.
+/// Inserts the row of a new attachment. The flag is true when the attachment is new, false for a
+/// repeated request.
 pub(super) async fn write(
     app: &App,
     request: &AddAttachment<'_>,
@@ -106,7 +107,8 @@ pub(super) async fn write(
     }
 }
 
-/// What the file should be by its name, and the name to show; a name or a type that may not be is a fault of the body.
+/// Returns the display name and the kind that the file name implies. A rejected name or type is a
+/// fault of the body.
 fn named(draft: &AttachmentDraft) -> Result<(Name, Kind), Problem> {
     identify(&draft.name, draft.mime_type.as_deref()).map_err(|reason| {
         let pointer = if reason == Reason::DeclaredType { "/mimeType" } else { "/name" };

@@ -1,13 +1,15 @@
-//! Checks what has arrived: each attachment once, whoever else checks at the same time.
+//! Checks received attachments: each reaches one conclusion, even with concurrent checks.
 //!
-//! An attachment is claimed for [`LEASE`]; when the server that has claimed it dies, another takes it after that, and
-//! begins anew. Should two check the same one, the first to write its conclusion has concluded. The bytes that are
-//! published are those that were checked, of a copy that nobody else can reach. In the order of what is done:
-//! published, concluded, discarded. A crash before the conclusion is repaired by the next check, one after it by
-//! [`purge`](super::purge()).
+//! A worker claims an attachment for [`LEASE`]. If its server dies, another worker claims the
+//! attachment after the lease and starts again. If two workers check the same attachment, the first
+//! conclusion written wins.
 //!
-//! A check goes on when its ticket has become final meanwhile: the file was handed over before, and both sides should
-//! learn what became of it.
+//! The bytes that are published are the bytes that were checked, from a private copy. The order is:
+//! publish, conclude, discard. The next check repairs a crash before the conclusion,
+//! [`purge`](super::purge()) a later one.
+//!
+//! A check continues when the ticket has become final in the meantime: the file was received
+//! before, and both operators need its conclusion.
 
 use std::fs::File;
 use std::io::{self, Seek as _};
@@ -27,9 +29,9 @@ use super::{Files, chunk, discard, event, parsed, told};
 use crate::App;
 use crate::failure::failed;
 
-/// For how long an attachment that is being checked is left to whoever checks it.
+/// Lease of a claimed attachment, after which another worker may claim it.
 const LEASE: SignedDuration = SignedDuration::from_mins(5);
-/// How long a check that came to nothing waits to be made again: after the first time, the second…
+/// Delays before an inconclusive check is retried, by number of attempts; the last one repeats.
 const DELAYS: [SignedDuration; 5] = [
     SignedDuration::from_secs(10),
     SignedDuration::from_mins(1),
@@ -38,7 +40,7 @@ const DELAYS: [SignedDuration; 5] = [
     SignedDuration::from_hours(1),
 ];
 
-/// Why a check came to nothing.
+/// Reason why a check was inconclusive.
 #[derive(Debug, thiserror::Error)]
 enum Inconclusive {
     #[error(transparent)]
@@ -55,11 +57,13 @@ enum Inconclusive {
     Broke,
 }
 
-/// Checks the attachments whose check is due, one after the other, each claimed when there is time for it; answers how
-/// many checks ended with a conclusion. As many are checked at once as there are callers of this.
+/// Checks the attachments whose check is due, one after the other, and returns the number of
+/// conclusions. Each attachment is claimed just before its check. Concurrent calls check in
+/// parallel.
 ///
 /// # Errors
-/// When the store fails. What was concluded is concluded; the rest is due again.
+/// Fails when the store fails. Conclusions already written remain; the other attachments are due
+/// again.
 pub async fn check(app: &App) -> Result<u64, Problem> {
     let Some(files) = &app.files else { return Ok(0) };
     let mut concluded = 0;
@@ -75,7 +79,7 @@ async fn claim(app: &App) -> Result<Option<Ticketed>, Problem> {
     Ok(claimed.pop())
 }
 
-/// Checks one; whether it was concluded here.
+/// Checks one attachment; returns true when this call wrote its conclusion.
 async fn examine(app: &App, files: &Files, claimed: &Ticketed) -> Result<bool, Problem> {
     let attachment = parsed(&claimed.attachment)?;
     let (id, version) = (attachment.id, attachment.version);
@@ -102,7 +106,8 @@ async fn conclude(
     let upload = id.to_string();
     let (file, digests) = bring(files, &attachment).await?;
     let arrived = measured(&digests);
-    // What came in one piece was measured on its way in: a disk that gives back something else is no fault of its author.
+    // A file received in one piece was measured on reception. A disk that returns other bytes is no
+    // fault of the author.
     if attachment.measured.as_ref().is_some_and(|before| *before != arrived) {
         return Err(Inconclusive::Altered);
     }
@@ -125,10 +130,11 @@ async fn conclude(
     Ok(written == Rewritten::Done)
 }
 
-/// Brings the file here, and measures it.
+/// Assembles the file into a private copy and measures it.
 ///
-/// A database that was restored may say that a file waits that was found good since: it is then taken from where it is,
-/// and checked as any other, since it may have been good as a file of another kind.
+/// After a restore, the database may list as waiting a file that was validated later. The file is
+/// then read from the published content. It is checked like any other, because it may have been
+/// validated as another kind.
 async fn bring(files: &Files, attachment: &Attachment) -> Result<(File, Digests), Inconclusive> {
     let (upload, parts) = (attachment.id.to_string(), chunk::parts(attachment));
     let mut hasher = Hasher::new();
@@ -143,7 +149,7 @@ async fn bring(files: &Files, attachment: &Attachment) -> Result<(File, Digests)
     Ok((file, hasher.finish()))
 }
 
-/// What the rules for files, then the antivirus, say of it.
+/// Applies the file rules, then the antivirus.
 async fn judge(files: &Files, file: File, attachment: &Attachment) -> Result<(File, Verdict), Inconclusive> {
     let kind = Name::parse(&attachment.name).ok().and_then(|name| Kind::of_extension(name.extension()));
     let Some(kind) = kind else { return Ok((file, Verdict::Rejected(Reason::Extension))) };
@@ -168,7 +174,7 @@ async fn judge(files: &Files, file: File, attachment: &Attachment) -> Result<(Fi
     Ok((file.into_std().await, verdict))
 }
 
-/// Writes the conclusion, and the event that tells of it.
+/// Writes the conclusion and its event.
 async fn write(
     app: &App,
     ticket: TicketId,
@@ -185,7 +191,7 @@ async fn write(
     conclude_as(app, ticket, attachment, conclusion).await
 }
 
-/// Writes any conclusion, once.
+/// Writes a conclusion, unless the attachment has changed since it was read.
 pub(super) async fn conclude_as(
     app: &App,
     ticket: TicketId,

@@ -1,4 +1,4 @@
-//! Adds a chunk to an attachment that was opened for it.
+//! Adds a chunk to an attachment opened for chunks.
 
 use epissure_files::Measure;
 use epissure_protocol::attachment::{Attachment, Chunk, ChunkDraft, Misplaced};
@@ -14,30 +14,32 @@ use crate::{App, Caller, Origin};
 
 /// A request to add a chunk.
 pub struct AddChunk<'a> {
-    /// Who asks.
+    /// Authenticated client.
     pub caller: &'a Caller,
-    /// Where the request comes from.
+    /// Address and request identifier, for the audit.
     pub origin: &'a Origin,
-    /// Under which ticket.
+    /// Ticket of the attachment.
     pub ticket: TicketId,
-    /// To which attachment.
+    /// Attachment to add the chunk to.
     pub id: AttachmentId,
-    /// What is said of the chunk.
+    /// Metadata of the chunk, as the caller sent it.
     pub body: &'a Object,
 }
 
-/// How often it is tried again when other chunks come first.
+/// Maximum number of attempts when concurrent chunks change the attachment first.
 const TRIES: usize = 32;
 
-/// Adds a chunk; the same one twice is there once.
+/// Adds a chunk. The same chunk sent twice is stored once.
 ///
 /// # Errors
-/// 400 with every fault of the metadata, and when the chunk is not what was declared; 409 when another chunk has that
-/// index; 403 when the attachment takes none any more, or the ticket is final; 413 when the chunks would be together more
-/// than a file may be.
+/// - 400 with every fault of the metadata, or when the chunk differs from its declared size or
+///   digest.
+/// - 409 when another chunk has the same index.
+/// - 403 when the attachment accepts no more chunks, or the ticket is final.
+/// - 413 when the chunks together exceed the file limit.
 pub async fn add_chunk(app: &App, request: &AddChunk<'_>, received: Received) -> Result<Object, Problem> {
     let outcome = place(app, request, &received).await;
-    // When it has found its place it has another name by now, and this removes nothing.
+    // A stored chunk was renamed, so this removes nothing.
     received.discard(app).await;
     outcome
 }
@@ -65,7 +67,7 @@ async fn place(app: &App, request: &AddChunk<'_>, received: &Received) -> Result
     Err(Problem::standard(Code::Unavailable).retry_after(1))
 }
 
-/// One try; none when another change came first.
+/// Makes one attempt; returns `None` when a concurrent change came first.
 async fn attempt(
     app: &App,
     files: &Files,
@@ -82,11 +84,12 @@ async fn attempt(
     if grown.arrived() > files.limit {
         return Err(too_large(files.limit));
     }
-    // Under its hash: two that contradict each other do not overwrite one another, and the row says which one counts.
+    // The name contains the hash, so contradictory chunks do not overwrite each other; the row
+    // decides which one counts.
     let (upload, name) = (request.id.to_string(), name_of(chunk));
     match files.content.rename(&upload, &received.part, &name).await {
         Ok(()) => {}
-        // An earlier try has done it.
+        // An earlier attempt has renamed it.
         Err(epissure_content::Error::Missing(_)) => {}
         Err(error) => return Err(lost(&error)),
     }
@@ -106,12 +109,12 @@ async fn attempt(
     }
 }
 
-/// The name of a chunk within its upload.
+/// Returns the name of a chunk within its upload.
 fn name_of(chunk: &Chunk) -> String {
     format!("{}-{}", chunk.index, chunk.sha256)
 }
 
-/// The names of the parts that make an attachment's file, in their order.
+/// Returns the names of the parts of an attachment's file, in order.
 pub(super) fn parts(attachment: &Attachment) -> Vec<String> {
     match &attachment.uploaded_chunks {
         Some(chunks) => chunks.iter().map(name_of).collect(),
@@ -119,7 +122,7 @@ pub(super) fn parts(attachment: &Attachment) -> Vec<String> {
     }
 }
 
-/// A chunk that has no place is a contradiction; one that comes too late a process violation.
+/// Maps a misplaced chunk to 403 when the upload is over, otherwise to 409.
 pub(super) fn misplaced(why: &Misplaced) -> Problem {
     let code = match why {
         Misplaced::NotUploading(_) => Code::AccessDenied,

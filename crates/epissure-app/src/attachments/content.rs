@@ -10,25 +10,25 @@ use jiff::Timestamp;
 use super::{Pieces, find, lost};
 use crate::{App, Caller};
 
-/// Content that may be read.
+/// Content of a VALIDATED attachment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Readable {
-    /// The name to offer for saving.
+    /// File name to offer for download.
     pub name: String,
-    /// The media type of its kind.
+    /// Media type of the file's kind.
     pub mime_type: String,
-    /// The SHA-256 of its bytes, in hexadecimal.
+    /// SHA-256 of the content, in hexadecimal.
     pub sha256: String,
-    /// In bytes.
+    /// Size, in bytes.
     pub size: u64,
-    /// Since when it may be read. It never changes.
+    /// Date of validation. The content never changes after it.
     pub since: Timestamp,
 }
 
-/// The content of an attachment that is VALIDATED.
+/// Returns the content of a VALIDATED attachment.
 ///
 /// # Errors
-/// 404 when there is no such attachment that the caller may see, or it is not VALIDATED.
+/// Returns 404 when the caller may see no such attachment, or the attachment is not VALIDATED.
 pub async fn content(
     app: &App,
     caller: &Caller,
@@ -50,10 +50,10 @@ pub async fn content(
 }
 
 impl Readable {
-    /// A part of its bytes, as they are read.
+    /// Streams a byte range of the content.
     ///
     /// # Errors
-    /// 503 when they cannot be read.
+    /// Returns 503 when the content cannot be read.
     pub async fn read(&self, app: &App, range: Range<u64>) -> Result<Pieces, Problem> {
         app.files()?.content.read(&self.sha256, range).await.map_err(|error| lost(&error))
     }

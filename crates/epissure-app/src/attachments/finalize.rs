@@ -1,4 +1,4 @@
-//! Ends the chunks of an attachment: it is then checked.
+//! Finalizes an attachment sent in chunks, which makes it due for checking.
 
 use epissure_protocol::attachment::{Attachment, AttachmentStatus};
 use epissure_protocol::json::Object;
@@ -11,15 +11,16 @@ use super::{closed, find, public};
 use crate::failure::failed;
 use crate::{App, Caller, Origin};
 
-/// How often it is tried again when a chunk comes first.
+/// Maximum number of attempts when concurrent chunks change the attachment first.
 const TRIES: usize = 8;
 
-/// Ends the chunks of an attachment, which becomes UPLOADED. One that is further by now is given as it is, so that
-/// asking twice is harmless.
+/// Finalizes an attachment sent in chunks: its status becomes UPLOADED. An attachment past that
+/// status is returned unchanged, so a repeated call is harmless.
 ///
 /// # Errors
-/// 404 when there is no such attachment that the caller may see, 403 when it is another's or the ticket is final, 409
-/// when a chunk is missing.
+/// - 404 when the caller may see no such attachment.
+/// - 403 when the attachment is another operator's, or the ticket is final.
+/// - 409 when a chunk is missing.
 pub async fn finalize(
     app: &App,
     caller: &Caller,

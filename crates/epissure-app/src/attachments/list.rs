@@ -10,11 +10,11 @@ use epissure_store::Collection;
 use crate::subresources::{List, Listed};
 use crate::{App, Caller};
 
-/// The attachments of a ticket that a query asks for, and how many there are in all; without a sort, in the order in
-/// which they were added. The query sees the words of the dialect.
+/// Returns the attachments of a ticket that match a query, and their total number. Without a sort,
+/// they are in the order of insertion. The query uses the words of the dialect.
 ///
 /// # Errors
-/// 404 when there is no ticket that the caller may see, 400 when the query has a cursor.
+/// Returns 404 when the caller may see no such ticket, 400 when the query has a cursor.
 pub async fn list(
     app: &App,
     caller: &Caller,
@@ -25,10 +25,10 @@ pub async fn list(
     attachments(app, caller, ticket, dialect).page(query).await
 }
 
-/// How many attachments of a ticket match.
+/// Returns the number of attachments of a ticket that match a query.
 ///
 /// # Errors
-/// 404 when there is no ticket that the caller may see.
+/// Returns 404 when the caller may see no such ticket.
 pub async fn count(
     app: &App,
     caller: &Caller,

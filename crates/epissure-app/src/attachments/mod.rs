@@ -1,8 +1,8 @@
 //! Attachments under tickets: added whole or in chunks, checked, listed, read.
 //!
-//! What is said of an attachment is in the store, its bytes are in [`Files`]. Bytes come first and rows follow, so
-//! that no row speaks of bytes that are not on the disk; what a crash leaves between the two is bytes without a row,
-//! which [`purge`] removes.
+//! The metadata of an attachment is in the store, its bytes are in [`Files`]. Bytes are written
+//! before rows, so no row refers to missing bytes. A crash between the two leaves bytes without a
+//! row, which [`purge`] removes.
 
 mod add;
 mod check;
@@ -47,12 +47,12 @@ use tokio::sync::Notify;
 use crate::failure::{failed, unreadable};
 use crate::{App, Caller};
 
-/// The largest file when nothing else is said: 20 MiB.
+/// Default maximum file size: 20 MiB.
 pub const LIMIT: u64 = 20 * 1024 * 1024;
-/// The name of a file that came in one piece, within its upload.
+/// Name of a file received in one piece, within its upload.
 const WHOLE: &str = "file";
 
-/// Where the bytes of attachments are, and what looks at them.
+/// Content store of the attachments, with the limits and the antivirus applied to them.
 #[derive(Debug)]
 pub struct Files {
     content: Content,
@@ -62,14 +62,15 @@ pub struct Files {
     arrived: Notify,
 }
 
-/// How much operators may attach, in bytes.
+/// Attachment quotas, in bytes.
 #[derive(Debug, Clone, Copy)]
 pub struct Quotas {
-    /// To one ticket.
+    /// Maximum for one ticket.
     pub per_ticket: u64,
-    /// One operator in a day (UTC).
+    /// Maximum for one operator in a day (UTC).
     pub per_day: u64,
-    /// The free disk below which nothing more is taken; of a bucket it is not known.
+    /// Free disk space below which attachments are refused. Not applied to a bucket, whose free
+    /// space is unknown.
     pub free_disk: u64,
 }
 
@@ -80,13 +81,14 @@ impl Default for Quotas {
 }
 
 impl Files {
-    /// Bytes in this place; the largest file is of `limit` bytes; every file is shown to the antivirus, if there is one.
+    /// Creates the attachment service on a content store. `limit` is the maximum file size, in
+    /// bytes. Every file is scanned when an antivirus is configured.
     #[must_use]
     pub fn new(content: Content, limit: u64, antivirus: Option<Clamd>) -> Self {
         Self { content, antivirus, limit, quotas: Quotas::default(), arrived: Notify::new() }
     }
 
-    /// The same with other quotas.
+    /// Replaces the quotas.
     #[must_use]
     pub fn with_quotas(self, quotas: Quotas) -> Self {
         Self { quotas, ..self }
@@ -94,13 +96,13 @@ impl Files {
 }
 
 impl App {
-    /// The largest file, in bytes.
+    /// Returns the maximum file size, in bytes.
     #[must_use]
     pub fn attachment_limit(&self) -> u64 {
         self.files.as_ref().map_or(LIMIT, |files| files.limit)
     }
 
-    /// Done when this process has received a file to check.
+    /// Completes when this process has received a file to check.
     pub async fn file_arrived(&self) {
         match &self.files {
             Some(files) => files.arrived.notified().await,
@@ -115,7 +117,7 @@ impl App {
     }
 }
 
-/// An attachment of a ticket that the caller may see.
+/// Returns an attachment of a ticket that the caller may see, or 404.
 async fn find(app: &App, caller: &Caller, ticket: TicketId, id: AttachmentId) -> Result<Attachment, Problem> {
     let stored = app.store.attachment(ticket, id, &caller.viewer()).await.map_err(failed)?;
     parsed(&stored.ok_or_else(|| Problem::standard(Code::NotFound))?)
@@ -125,13 +127,13 @@ fn parsed(stored: &str) -> Result<Attachment, Problem> {
     Attachment::read(stored).map_err(|error| unreadable("attachment", &error))
 }
 
-/// What readers see of an attachment, but for addresses.
+/// Returns the attachment as clients read it, without addresses.
 fn public(attachment: &Attachment) -> Result<Object, Problem> {
     let document = attachment.document().map_err(|error| unreadable("attachment", &error))?;
     Ok(attachment::public(document))
 }
 
-/// The same as text, which is what events keep.
+/// Returns the public form as text, for the event.
 fn told(attachment: &Attachment) -> Result<String, Problem> {
     Ok(Value::Object(public(attachment)?).to_string())
 }
@@ -140,7 +142,7 @@ fn event(app: &App, kind: EventKind, at: Timestamp, by: Actor) -> NewEvent {
     NewEvent { id: EventId(app.entropy.uuid(at)), kind, at, by }
 }
 
-/// What a caller is told when bytes cannot be written or read; what really happened goes to the log, once, here.
+/// Maps a content error to the answer, and logs the cause once.
 fn lost(error: &Error) -> Problem {
     match error {
         Error::Missing(_) => {
@@ -154,7 +156,7 @@ fn lost(error: &Error) -> Problem {
     }
 }
 
-/// The ticket is final, or the attachments are as many as they may be.
+/// Returns 403: the ticket is final.
 fn closed() -> Problem {
     Problem::new(
         Code::AccessDenied,
@@ -169,8 +171,8 @@ fn full() -> Problem {
     )
 }
 
-/// Removes what has arrived of an upload that came to nothing, or has become content. What cannot be removed now is
-/// removed by [`purge`].
+/// Removes the received bytes of an abandoned or published upload. After a failure, [`purge`]
+/// retries.
 async fn discard(files: &Files, upload: AttachmentId) {
     if let Err(error) = files.content.discard(&upload.to_string()).await {
         tracing::warn!(%error, "what has arrived of an attachment could not be removed; it is tried again");

@@ -1,4 +1,4 @@
-//! Opens an attachment whose file will come in chunks.
+//! Opens an attachment whose file is sent in chunks.
 
 use epissure_protocol::json::Object;
 use epissure_protocol::problem::Problem;
@@ -7,10 +7,11 @@ use super::add::{AddAttachment, write};
 use super::receive::Admitted;
 use crate::App;
 
-/// Opens an attachment, UPLOADING, or gives again the answer of the same request made before.
+/// Opens an attachment in status UPLOADING, or returns the first answer when the request is a
+/// repeat.
 ///
 /// # Errors
-/// Those of [`add`](super::add()).
+/// Fails as [`add`](super::add()) does.
 pub async fn open(app: &App, request: &AddAttachment<'_>, admitted: Admitted<'_>) -> Result<Object, Problem> {
     let (attachment, _) = write(app, request, admitted.id(), None).await?;
     Ok(attachment)

@@ -1,4 +1,4 @@
-//! Gives up what was never finished, and removes bytes that nobody waits for.
+//! Rejects attachments that were never finalized, and removes orphaned bytes.
 
 use epissure_protocol::attachment::Conclusion;
 use epissure_protocol::names::AttachmentId;
@@ -11,16 +11,17 @@ use super::{discard, lost, parsed};
 use crate::App;
 use crate::failure::failed;
 
-/// How long an attachment may take to be finalized, and bytes without a row are left to whoever sends them.
+/// Age at which an attachment that is not finalized is rejected, and bytes without a row are
+/// removed.
 const PATIENCE: SignedDuration = SignedDuration::from_hours(24);
-/// The most that are looked at together.
+/// Batch size.
 const AT_ONCE: u32 = 100;
 
-/// Rejects attachments that were opened 24 hours ago and not finalized, and removes what has arrived of uploads as old
-/// that are not waited for: an upload that broke off, or a server that was killed, leaves them. Answers how many of both.
+/// Rejects attachments opened 24 hours ago and not finalized, and removes orphaned uploads as old.
+/// Interrupted uploads and killed servers leave such uploads. Returns both numbers.
 ///
 /// # Errors
-/// When the store or the place of bytes fails. What was done is done.
+/// Fails when the store or the content store fails. Completed work remains.
 pub async fn purge(app: &App) -> Result<(u64, u64), Problem> {
     let Some(files) = &app.files else { return Ok((0, 0)) };
     let before = app.clock.now() - PATIENCE;
@@ -54,7 +55,7 @@ pub async fn purge(app: &App) -> Result<(u64, u64), Problem> {
     Ok((given_up, removed))
 }
 
-/// When an upload was begun: its identifier tells.
+/// Returns the start of an upload, read from its UUID version 7.
 fn begun(id: AttachmentId) -> Option<Timestamp> {
     let (seconds, _) = id.0.get_timestamp()?.to_unix();
     Timestamp::from_second(i64::try_from(seconds).ok()?).ok()

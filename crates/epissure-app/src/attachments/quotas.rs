@@ -1,4 +1,4 @@
-//! How much may be attached, looked at before a file is received.
+//! Quotas on attachments, checked before a file is received.
 
 use epissure_protocol::names::TicketId;
 use epissure_protocol::problem::{Code, Problem};
@@ -8,14 +8,15 @@ use super::Files;
 use crate::failure::failed;
 use crate::{App, Caller};
 
-/// Seconds of a day.
+/// Seconds in a day.
 const DAY: i64 = 86_400;
 
-/// Refuses a file when its ticket or its operator has sent all that it may, or the disk is nearly full. The file that
-/// reaches a quota is received whole.
+/// Refuses a file when its ticket or its operator has used up a quota, or the disk is nearly full.
+/// The file that crosses a quota is received whole.
 ///
 /// # Errors
-/// 403/53 beyond a quota, with Retry-After for that of the day; 503 when the disk is nearly full.
+/// Returns 403 (code 53) beyond a quota, with Retry-After for the daily one; 503 when the disk is
+/// nearly full.
 pub(super) async fn check(
     app: &App,
     files: &Files,

@@ -1,4 +1,4 @@
-//! Reads what is said of one attachment.
+//! Reads the metadata of one attachment.
 
 use epissure_protocol::json::Object;
 use epissure_protocol::names::{AttachmentId, TicketId};
@@ -7,10 +7,10 @@ use epissure_protocol::problem::Problem;
 use super::{find, public};
 use crate::{App, Caller};
 
-/// An attachment.
+/// Returns the metadata of an attachment.
 ///
 /// # Errors
-/// 404 when there is none that the caller may see.
+/// Returns 404 when the caller may see no such attachment.
 pub async fn read(app: &App, caller: &Caller, ticket: TicketId, id: AttachmentId) -> Result<Object, Problem> {
     public(&find(app, caller, ticket, id).await?)
 }

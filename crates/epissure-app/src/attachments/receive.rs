@@ -1,4 +1,4 @@
-//! Receives the bytes of a file, before anything is known of it but for which ticket it is.
+//! Receives the bytes of a file; only its ticket is known at this point.
 
 use bytes::Bytes;
 use epissure_content::Incoming;
@@ -13,7 +13,7 @@ use super::{Files, WHOLE, closed, find, full, lost};
 use crate::failure::{failed, unreadable};
 use crate::{App, Caller};
 
-/// Leave to send a file, or a chunk of one.
+/// Permission to send a file or a chunk.
 pub struct Admitted<'a> {
     files: &'a Files,
     upload: AttachmentId,
@@ -21,10 +21,11 @@ pub struct Admitted<'a> {
     left: u64,
 }
 
-/// Leaves a caller to attach something to a ticket, before it sends it.
+/// Admits a file for a ticket, before the caller sends its bytes.
 ///
 /// # Errors
-/// 404 when there is no ticket that the caller may see, 403 when it is final or has [`attachment::MOST`] attachments.
+/// Returns 404 when the caller may see no such ticket, 403 when the ticket is final or has
+/// [`attachment::MOST`] attachments. A quota is refused with 403, a full disk with 503.
 pub async fn admit<'a>(app: &'a App, caller: &Caller, ticket: TicketId) -> Result<Admitted<'a>, Problem> {
     let viewer = caller.viewer();
     let absent = || Problem::standard(Code::NotFound);
@@ -45,10 +46,11 @@ pub async fn admit<'a>(app: &'a App, caller: &Caller, ticket: TicketId) -> Resul
     Ok(Admitted { files, upload, part: WHOLE.to_owned(), left: files.limit })
 }
 
-/// Leaves a caller to send a chunk of an attachment that it has opened.
+/// Admits a chunk of an attachment that the caller opened.
 ///
 /// # Errors
-/// 404 when there is no such attachment that the caller may see, 403 when it is another's.
+/// Returns 404 when the caller may see no such attachment, 403 when the attachment is another
+/// operator's. A quota is refused with 403, a full disk with 503.
 pub async fn admit_chunk<'a>(
     app: &'a App,
     caller: &Caller,
@@ -65,21 +67,21 @@ pub async fn admit_chunk<'a>(
     let files = app.files()?;
     super::quotas::check(app, files, caller, ticket).await?;
     let part = format!("arriving-{}", app.entropy.uuid(app.clock.now()));
-    // A chunk that is sent again has been counted already: it may be as large as all that is left without it.
+    // A repeated chunk is already counted, so its size is limited only by the maximum file size.
     Ok(Admitted { files, upload: id, part, left: files.limit })
 }
 
 impl<'a> Admitted<'a> {
-    /// The identifier that the attachment has, or will have.
+    /// Returns the attachment's identifier, assigned before its row exists.
     #[must_use]
     pub fn id(&self) -> AttachmentId {
         self.upload
     }
 
-    /// Begins to receive.
+    /// Starts the reception.
     ///
     /// # Errors
-    /// 503 when the bytes cannot be kept.
+    /// Returns 503 when the bytes cannot be stored.
     pub async fn begin(self) -> Result<Upload<'a>, Problem> {
         let Self { files, upload, part, left } = self;
         let incoming =
@@ -88,7 +90,7 @@ impl<'a> Admitted<'a> {
     }
 }
 
-/// A file on its way in. What is dropped before [`finish`](Self::finish) leaves nothing.
+/// Reception in progress. Dropping it before [`finish`](Self::finish) leaves no bytes.
 pub struct Upload<'a> {
     files: &'a Files,
     upload: AttachmentId,
@@ -99,10 +101,10 @@ pub struct Upload<'a> {
 }
 
 impl Upload<'_> {
-    /// Takes the next bytes.
+    /// Writes the next bytes.
     ///
     /// # Errors
-    /// 413 when there are more than may be; 503 when they cannot be kept.
+    /// Returns 413 beyond the file limit, 503 when the bytes cannot be stored.
     pub async fn write(&mut self, bytes: Bytes) -> Result<(), Problem> {
         let left = self.left.checked_sub(bytes.len() as u64);
         self.left = left.ok_or_else(|| too_large(self.files.limit))?;
@@ -110,16 +112,16 @@ impl Upload<'_> {
         self.incoming.write(bytes).await.map_err(|error| lost(&error))
     }
 
-    /// The file has arrived, and is on the disk.
+    /// Ends the reception and syncs the file to disk.
     ///
     /// # Errors
-    /// 503 when it could not be kept.
+    /// Returns 503 when the file cannot be stored.
     pub async fn finish(self) -> Result<Received, Problem> {
         self.incoming.finish().await.map_err(|error| lost(&error))?;
         Ok(Received { upload: self.upload, part: self.part, digests: self.hasher.finish() })
     }
 
-    /// The file will not arrive.
+    /// Cancels the reception and removes its bytes.
     pub async fn abandon(self) {
         let (files, upload, whole) = (self.files, self.upload, self.part == WHOLE);
         self.incoming.abandon().await;
@@ -129,7 +131,7 @@ impl Upload<'_> {
     }
 }
 
-/// A file that has arrived, and has no row yet.
+/// Received file that has no row yet.
 #[derive(Debug, Clone)]
 pub struct Received {
     pub(super) upload: AttachmentId,
@@ -138,7 +140,7 @@ pub struct Received {
 }
 
 impl Received {
-    /// Removes what has arrived, of which nothing will be known.
+    /// Removes the received bytes.
     pub async fn discard(self, app: &App) {
         let Ok(files) = app.files() else { return };
         if self.part == WHOLE {
@@ -149,12 +151,12 @@ impl Received {
     }
 }
 
-/// The answer to more than may be sent.
+/// Returns 413, with the limit in bytes.
 pub(super) fn too_large(limit: u64) -> Problem {
     Problem::new(Code::BodyTooLarge, format!("The file is larger than the {limit} bytes accepted here."))
 }
 
-/// The measures as an attachment shows them.
+/// Converts digests to the measures of an attachment.
 pub(super) fn measured(digests: &Digests) -> Measured {
     Measured {
         size: digests.size,

@@ -1,4 +1,4 @@
-//! Verifies that what may be read is there.
+//! Verifies that the content of readable attachments exists.
 
 use epissure_content::Content;
 use epissure_protocol::names::AttachmentId;
@@ -8,22 +8,23 @@ use epissure_store::Store;
 use super::{lost, parsed};
 use crate::failure::failed;
 
-/// How many attachments are looked at together.
+/// Batch size.
 const AT_ONCE: u32 = 500;
 
-/// What was found.
+/// Result of a verification.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Verified {
-    /// How many attachments may be read.
+    /// Number of VALIDATED attachments.
     pub readable: u64,
-    /// Those whose content is not there, or not of their size.
+    /// Attachments whose content is missing or has another size.
     pub lost: Vec<AttachmentId>,
 }
 
-/// Looks for the content of every attachment that is VALIDATED; its bytes are not read.
+/// Checks the presence and the size of the content of every VALIDATED attachment, without reading
+/// its bytes.
 ///
 /// # Errors
-/// When the store or the place of bytes fails.
+/// Fails when the store or the content store fails.
 pub async fn verify(store: &dyn Store, content: &Content) -> Result<Verified, Problem> {
     let (mut found, mut last) = (Verified::default(), None);
     loop {

@@ -1,5 +1,5 @@
-//! Who carries events to their targets: what is asked of it, and what it brings back. The server has one that speaks
-//! HTTP; tests have others.
+//! Interface of the sender of events. The server implements it over HTTP; tests use their own
+//! implementations.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -10,62 +10,62 @@ use jiff::SignedDuration;
 
 use super::signature::Signed;
 
-/// What a courier does, later.
+/// Boxed future of a courier call.
 pub type Errand<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// Carries events.
+/// Sender of events to targets.
 pub trait Courier: Send + Sync + 'static {
-    /// Whether a target may be called at all, as far as can be told without calling it.
+    /// Checks that a target may be called, without calling it.
     ///
     /// # Errors
-    /// A sentence that says why it may not.
+    /// Returns a sentence with the reason for the refusal.
     fn inspect<'a>(&'a self, target: &'a Target) -> Errand<'a, Result<(), String>>;
-    /// Delivers an event, once. What goes wrong is an outcome like any other.
+    /// Makes one attempt to deliver an event. A failure is an outcome, not an error.
     fn deliver<'a>(&'a self, target: &'a StoredTarget, parcel: &'a Parcel) -> Errand<'a, Outcome>;
-    /// Asks a target for its consent (CloudEvents webhooks 1.0.2, section 4).
+    /// Asks a target for consent (CloudEvents webhooks 1.0.2, section 4).
     fn ask_consent<'a>(&'a self, target: &'a StoredTarget) -> Errand<'a, Consent>;
 }
 
-/// An event on its way.
+/// Event to deliver.
 #[derive(Debug, Clone)]
 pub struct Parcel {
-    /// Its body.
+    /// Body of the request.
     pub body: String,
-    /// Its signature.
+    /// Signature of the body.
     pub signed: Signed,
 }
 
-/// What came of a delivery.
+/// Outcome of one attempt.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Outcome {
-    /// The status of the answer, if there was one.
+    /// HTTP status of the answer, if any.
     pub status: Option<u16>,
-    /// The pause that it asks for.
+    /// Delay requested by the target before the next attempt (Retry-After).
     pub retry_after: Option<SignedDuration>,
-    /// Why there was no answer, in a sentence.
+    /// Reason why no answer was received, as a sentence.
     pub error: Option<String>,
-    /// The beginning of the answer's body.
+    /// First bytes of the answer's body.
     pub body: String,
-    /// How long it took, in milliseconds.
+    /// Duration of the attempt, in milliseconds.
     pub elapsed_ms: u64,
 }
 
 impl Outcome {
-    /// Whether the target has the event.
+    /// Returns true when the target acknowledged the event with a 2xx status.
     #[must_use]
     pub fn delivered(&self) -> bool {
         self.status.is_some_and(|status| (200..300).contains(&status))
     }
 }
 
-/// What a target says when it is asked for its consent.
+/// Answer of a target to a request for consent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Consent {
-    /// It takes events from here.
+    /// The target accepts events from this server.
     Given {
-        /// How many a minute at most, if it says so.
+        /// Maximum events per minute, if the target sets one.
         rate: Option<u32>,
     },
-    /// It does not, or did not say; a sentence.
+    /// The target refused or did not answer; the text is the reason.
     NotGiven(String),
 }

@@ -1,4 +1,5 @@
-//! Looks at deliveries and their attempts, and sends again by hand.
+//! Lists deliveries and their attempts, and queues events for redelivery on an administrator's
+//! request.
 
 use epissure_protocol::names::EventId;
 use epissure_store::{Attempt, Author, Delivery, DeliveryFilter, DeliveryState, Pair, Resend};
@@ -7,35 +8,35 @@ use crate::App;
 use crate::directory::Refused;
 use crate::failure::failed;
 
-/// Deliveries, the newest event first.
+/// Returns deliveries, newest event first.
 ///
 /// # Errors
-/// When the store fails.
+/// Fails when the store fails.
 pub async fn list(app: &App, filter: DeliveryFilter) -> Result<Vec<Delivery>, Refused> {
     Ok(app.store.deliveries(filter).await.map_err(failed)?)
 }
 
-/// How many deliveries of a target are in each state.
+/// Returns the number of deliveries of a target in each state.
 ///
 /// # Errors
-/// When the store fails.
+/// Fails when the store fails.
 pub async fn counts(app: &App, pair: &Pair) -> Result<Vec<(DeliveryState, u64)>, Refused> {
     Ok(app.store.delivery_counts(pair).await.map_err(failed)?)
 }
 
-/// The attempts to deliver an event.
+/// Returns the attempts to deliver an event.
 ///
 /// # Errors
-/// When the event has no delivery.
+/// Fails when the event has no delivery.
 pub async fn attempts(app: &App, event: EventId) -> Result<Vec<Attempt>, Refused> {
     app.store.attempts(event).await.map_err(failed)?.ok_or_else(|| undelivered(event))
 }
 
-/// Sends again, from the beginning of the schedule; answers how many events. The one that comes first in its ticket goes
-/// first.
+/// Queues events again, from the start of the retry schedule, and returns their number. The events
+/// of a ticket are sent in their order.
 ///
 /// # Errors
-/// When the one event that is asked for has no delivery.
+/// Fails when the single requested event has no delivery.
 pub async fn resend(app: &App, what: Resend, by: &Author) -> Result<u64, Refused> {
     let event = if let Resend::Event(event) = &what { Some(*event) } else { None };
     let sent = app.store.resend(what, by).await.map_err(failed)?;

@@ -1,7 +1,8 @@
-//! The delivery of events to those whom they concern, and their reception.
+//! Delivery of events to the operators concerned, and reception of partners' events.
 //!
-//! An event is queued in the transaction that writes it, and leaves the queue when its target has answered 2xx: it arrives at
-//! least once, those of a ticket in their order. A target that fails holds up nobody but itself.
+//! An event is queued in the transaction that writes it, and leaves the queue when its target
+//! answers 2xx. Delivery is at least once, and the events of a ticket are delivered in order. A
+//! failing target delays only its own events.
 
 pub mod courier;
 mod look;

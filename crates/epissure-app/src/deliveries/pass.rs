@@ -1,4 +1,4 @@
-//! Delivers what is due to one target.
+//! Delivers the due events of one target.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
@@ -15,36 +15,38 @@ use super::{schedule, signature};
 use crate::App;
 use crate::failure::{failed, unreadable};
 
-/// For how long what was taken is nobody else's. A server that dies gives back after this time what it had taken.
+/// Lease of claimed deliveries. When a server dies, its claimed deliveries are due again after the
+/// lease.
 pub const LEASE: SignedDuration = SignedDuration::from_secs(90);
-/// How much of a lease an attempt may need: with less left, what was taken is left to its time.
+/// Remaining lease that an attempt needs. With less left, a claimed delivery waits for its lease to
+/// expire.
 const NEEDED: SignedDuration = SignedDuration::from_secs(30);
-/// How many deliveries to one target are on their way at once.
+/// Maximum concurrent deliveries to one target.
 const AT_ONCE: usize = 8;
-/// How many when the last one failed: the target is probed.
+/// Maximum concurrent deliveries to a failing target, which is probed.
 const AT_ONCE_FAILING: usize = 1;
-/// How many are taken together.
+/// Deliveries claimed in one statement.
 const TAKEN: u32 = 16;
-/// How many attempts a pass makes before the target is looked at again.
+/// Maximum attempts in a pass, before the state of the target is read again.
 const MOST: usize = 256;
 
-/// What a pass has done.
+/// Result of a pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Passed {
-    /// How many attempts it made.
+    /// Number of attempts made.
     pub attempts: usize,
-    /// When there is something to do again, as far as is known.
+    /// Instant of the next due work, as far as known.
     pub next: Option<Timestamp>,
-    /// The target is not there any more.
+    /// True when the target no longer exists.
     pub gone: bool,
 }
 
-/// Delivers what is due to a target, several tickets at once and each ticket's events in their order, until nothing is
-/// due, the target asks for a pause, or it has been looked at long enough. `base_url` is the server's address: the
-/// `source` of events.
+/// Delivers the due events of a target: several tickets in parallel, the events of each ticket in
+/// order. A pass ends when nothing is due, when the target asks for a pause, or after 256 attempts.
+/// `base_url` is the address of the server, used as the `source` of events.
 ///
 /// # Errors
-/// When the store fails; what was taken is due again after [`LEASE`].
+/// Fails when the store fails; claimed deliveries are due again after [`LEASE`].
 pub async fn pass(app: &App, courier: &dyn Courier, base_url: &str, pair: &Pair) -> Result<Passed, Problem> {
     let Some(target) = app.store.target(pair).await.map_err(failed)? else {
         return Ok(Passed { gone: true, ..Passed::default() });
@@ -74,12 +76,12 @@ pub async fn pass(app: &App, courier: &dyn Courier, base_url: &str, pair: &Pair)
     Ok(Passed { attempts, next, gone: false })
 }
 
-/// How far apart deliveries are for a target that takes so many a minute.
+/// Returns the interval between deliveries for a maximum rate, in events per minute.
 fn pace(rate: u32) -> SignedDuration {
     SignedDuration::from_millis(60_000 / i64::from(rate.max(1)))
 }
 
-/// Asks for a target's consent.
+/// Asks the target for consent.
 async fn ask(app: &App, courier: &dyn Courier, target: &StoredTarget) -> Result<Passed, Problem> {
     let standing = match courier.ask_consent(target).await {
         Consent::Given { rate } => {
@@ -104,17 +106,17 @@ async fn ask(app: &App, courier: &dyn Courier, target: &StoredTarget) -> Result<
     Ok(Passed { attempts: 0, next, gone: false })
 }
 
-/// A pass on its way.
+/// Pass in progress.
 struct Turn<'a> {
     app: &'a App,
     courier: &'a dyn Courier,
     base_url: &'a str,
     target: &'a StoredTarget,
-    /// How things stand with the target, as far as this pass has seen.
+    /// Standing of the target, as updated by the attempts of this pass.
     standing: Mutex<Standing>,
 }
 
-/// What was taken, and until when it is ours.
+/// Claimed delivery, with the end of its lease.
 struct Taken {
     claimed: Claimed,
     until: Timestamp,
@@ -144,13 +146,13 @@ impl Turn<'_> {
         }
     }
 
-    /// Whether the target takes anything now.
+    /// Returns true when the target is active and not paused.
     fn may_send(&self, standing: &Standing) -> bool {
         let held = standing.held_until.is_some_and(|until| until > self.app.clock.now());
         standing.state == TargetState::Active && !held
     }
 
-    /// The next delivery, of those that were taken, or of more of them.
+    /// Returns the next claimed delivery, and claims more when none is left.
     async fn next(&self, ready: &mut VecDeque<Taken>, standing: &Standing) -> Result<Option<Taken>, Problem> {
         let (store, pair) = (&self.app.store, &self.target.pair);
         let now = self.app.clock.now();
@@ -159,7 +161,8 @@ impl Turn<'_> {
                 return Ok(Some(taken));
             }
         }
-        // Looking costs less than taking: nothing is written while nothing is due.
+        // Reading the next due date costs less than a claim: nothing is written while nothing is
+        // due.
         let due = store.next_due(pair).await.map_err(failed)?;
         if due.is_none_or(|due| due > now) {
             return Ok(None);
@@ -171,7 +174,7 @@ impl Turn<'_> {
         Ok(ready.pop_front())
     }
 
-    /// Tries one delivery, and writes down what came of it.
+    /// Makes one attempt and records its outcome.
     async fn attempt(&self, claimed: Claimed) -> Result<(), Problem> {
         let app = self.app;
         let began = app.clock.now();
@@ -210,7 +213,7 @@ impl Turn<'_> {
         app.store.settle(settlement).await.map_err(failed).map(drop)
     }
 
-    /// The event as its receiver reads it, signed.
+    /// Renders and signs the event for its target.
     fn parcel(&self, claimed: &Claimed, now: Timestamp) -> Result<Parcel, Problem> {
         let dialect = self.target.target.dialect;
         let address = |id: &str| format!("{}{}/{id}", self.base_url, dialect.mount());
@@ -221,7 +224,7 @@ impl Turn<'_> {
         Ok(Parcel { body, signed })
     }
 
-    /// Tells the log: success is everyday, everything else is for the administrator.
+    /// Logs the outcome: successes at debug, failures at info, disabled targets at warn.
     fn tell(&self, claimed: &Claimed, outcome: &super::courier::Outcome, decision: &schedule::Decision) {
         let Pair { oi, oc } = &self.target.pair;
         let (event, status, attempt) = (claimed.event, outcome.status, claimed.attempts + 1);
@@ -241,12 +244,12 @@ impl Turn<'_> {
     }
 }
 
-/// How many deliveries are on their way at once.
+/// Returns the maximum number of concurrent deliveries.
 fn at_once(standing: &Standing) -> usize {
     if standing.failing_since.is_some() || standing.rate.is_some() { AT_ONCE_FAILING } else { AT_ONCE }
 }
 
-/// How many attempts a pass makes.
+/// Returns the maximum number of attempts in a pass.
 fn most(standing: &Standing) -> usize {
     if standing.rate.is_some() { 1 } else { MOST }
 }

@@ -1,4 +1,4 @@
-//! Takes in what an OI sends: the OC's side.
+//! Receives the events that an OI sends to an OC of this server.
 
 use epissure_protocol::event::EventKind;
 use epissure_protocol::extensions;
@@ -17,31 +17,32 @@ use crate::directory::Refused;
 use crate::failure::failed;
 use crate::{App, Caller, Origin};
 
-/// An event on its way in.
+/// Event being received.
 pub struct Incoming<'a> {
-    /// Who sends it.
+    /// Authenticated client that sends the event.
     pub caller: &'a Caller,
-    /// Where the request comes from.
+    /// Address and request identifier, for the audit.
     pub origin: &'a Origin,
-    /// The body, to the byte: what was signed.
+    /// Raw body: the signed bytes.
     pub bytes: &'a [u8],
-    /// The body, read.
+    /// Parsed body.
     pub body: &'a Object,
-    /// The signature, if it bears one.
+    /// Signature headers, if sent.
     pub signed: Option<&'a Signed>,
 }
 
-/// The attributes of an event (CloudEvents 1.0) and its `data`; other members are extension attributes.
+/// Attributes of an event (CloudEvents 1.0) and `data`; other members are extension attributes.
 const ATTRIBUTES: &[&str] =
     &["specversion", "id", "source", "type", "subject", "time", "datacontenttype", "dataschema", "data"];
-/// The longest `id`, `source` and `type` that are kept.
+/// Maximum length of `id`, `source` and `type`, in bytes.
 const LONGEST: usize = 1024;
 
-/// Keeps an event, once: the same `source` and `id` from the same OI is the same event, however often it comes. When the OI's
-/// secret is known here, the event must be signed with it.
+/// Stores an event once: events of one OI with the same `source` and `id` are the same event. When
+/// a signing secret of the OI is registered, the event must be signed with it.
 ///
 /// # Errors
-/// 403 when the caller is not an OI or the signature is not its own, 400 with every fault of the event.
+/// Returns 403 when the caller is not an OI or the signature is wrong, 400 with every fault of the
+/// event.
 pub async fn receive(app: &App, incoming: &Incoming<'_>) -> Result<(), Problem> {
     let caller = incoming.caller;
     may_send(caller)?;
@@ -72,10 +73,10 @@ pub async fn receive(app: &App, incoming: &Incoming<'_>) -> Result<(), Problem> 
     Ok(())
 }
 
-/// Whether a caller may send events here: the OI does, to its OC.
+/// Checks that a caller may send events: only an OI may.
 ///
 /// # Errors
-/// 403 when it is not an OI.
+/// Returns 403 when the caller is not an OI.
 pub fn may_send(caller: &Caller) -> Result<(), Problem> {
     if caller.role == Role::Oi {
         return Ok(());
@@ -93,7 +94,8 @@ struct Read {
     subject: String,
 }
 
-/// Reads an event: CloudEvents 1.0 with the members that the Interop contract requires. Others are kept unread.
+/// Parses an event: CloudEvents 1.0 with the members that the Interop contract requires. Other
+/// members are stored unchecked.
 fn read(body: &Object) -> Result<Read, Vec<Fault>> {
     let mut faults = Vec::new();
     let mut text = |member: &'static str| {
@@ -118,7 +120,7 @@ fn read(body: &Object) -> Result<Read, Vec<Fault>> {
             reason: format!("The field {member} must be {reason}"),
         });
     };
-    // The Interop contract's own examples write `1`.
+    // The Interop contract's own examples use `1`.
     if !matches!(version.as_str(), "" | "1" | "1.0") {
         invalid("specversion", "1.0: no other version of CloudEvents is known here");
     }
@@ -139,7 +141,8 @@ fn read(body: &Object) -> Result<Read, Vec<Fault>> {
     if faults.is_empty() { Ok(read) } else { Err(faults) }
 }
 
-/// Checks `data`: the resource that the event is about, whole. A ticket's is the one that `subject` names.
+/// Checks `data`, the complete resource of the event. In an update, its `id` must be that of
+/// `subject`.
 fn check_data(data: &Value, read: &Read, faults: &mut Vec<Fault>) {
     let mut invalid = |pointer: &str, reason: &str| {
         let (pointer, reason) = (pointer.to_owned(), reason.to_owned());
@@ -158,10 +161,11 @@ fn check_data(data: &Value, read: &Read, faults: &mut Vec<Fault>) {
     }
 }
 
-/// Sets the secret with which an OI signs what it sends to an OC here; the one before is believed beside it for `overlap`.
+/// Sets the secret with which an OI signs its events for an OC. The previous secret remains valid
+/// for `overlap`.
 ///
 /// # Errors
-/// When they have no contract here, or the secret is not one.
+/// Fails when the two operators have no contract, or the secret is malformed.
 pub async fn accept(
     app: &App,
     pair: &Pair,
@@ -185,10 +189,10 @@ pub async fn accept(
     Ok(app.store.put_inbound_secrets(pair, secrets, by).await.map_err(failed)?)
 }
 
-/// What was received, the newest first.
+/// Returns received events, newest first.
 ///
 /// # Errors
-/// When the store fails.
+/// Fails when the store fails.
 pub async fn received(app: &App, limit: u32) -> Result<Vec<Received>, Refused> {
     Ok(app.store.received(limit).await.map_err(failed)?)
 }

@@ -1,5 +1,5 @@
-//! When a delivery is tried again, and when it is given up: the schedule of Standard Webhooks 1.0, and what an answer
-//! changes of it.
+//! Retry schedule of deliveries (Standard Webhooks 1.0), and the effect of a target's answers on
+//! it.
 
 use epissure_store::{Settled, Standing, TargetState};
 use jiff::{SignedDuration, Timestamp};
@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::courier::Outcome;
 use crate::entropy::Entropy;
 
-/// How long after an attempt the next one follows; the first of all is made at once.
+/// Delays between an attempt and the next one. The first attempt is immediate.
 pub const SCHEDULE: [SignedDuration; 9] = [
     SignedDuration::from_secs(5),
     SignedDuration::from_mins(5),
@@ -19,29 +19,31 @@ pub const SCHEDULE: [SignedDuration; 9] = [
     SignedDuration::from_hours(20),
     SignedDuration::from_hours(24),
 ];
-/// By how much of itself each wait is longer or shorter, so that what failed together does not come back together.
+/// Random variation of each delay, in percent of the delay, which spreads out the retries of
+/// simultaneous failures.
 pub const JITTER_PERCENT: i64 = 20;
-/// The longest pause that a target may ask for.
+/// Maximum pause that a target may request.
 pub const LONGEST_PAUSE: SignedDuration = SignedDuration::from_hours(24);
-/// The pause of a target that is overloaded and does not say for how long.
+/// Pause of an overloaded target that sends no Retry-After.
 pub const PAUSE: SignedDuration = SignedDuration::from_secs(60);
-/// A target that has taken nothing for so long when a delivery is given up is disabled: as long as the schedule is at
-/// its shortest, or less.
+/// Minimum duration of continuous failure after which an exhausted delivery disables its target. It
+/// is at most the shortest possible length of the schedule.
 pub const SUSTAINED: SignedDuration = SignedDuration::from_hours(60);
 
-/// The answers that say that the target, not the event, is in trouble: all that waits for it is held back.
+/// Statuses that mean an overloaded target: all its deliveries are paused.
 const OVERLOADED: [u16; 4] = [429, 502, 503, 504];
-/// The answer that says that the target is no more.
+/// Status that means a permanently removed target.
 const GONE: u16 = 410;
 
-/// What follows from an attempt for the delivery, and for the target if anything does.
+/// Consequences of an attempt for the delivery, and for the target if its standing changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Decision {
     pub(super) settled: Settled,
     pub(super) standing: Option<Standing>,
 }
 
-/// Decides. `step` is the number of attempts of the running schedule before this one; `now` is when it ended.
+/// Decides the consequences of an attempt. `step` is the number of earlier attempts of the running
+/// schedule; `now` is the end of the attempt.
 pub(super) fn decide(
     outcome: &Outcome,
     step: u32,
@@ -79,7 +81,7 @@ fn disabled(standing: Standing, reason: &str) -> Standing {
     Standing { state: TargetState::Disabled, reason: Some(reason.to_owned()), ..standing }
 }
 
-/// How long to wait after an attempt; nothing after the last.
+/// Returns the delay after an attempt, or `None` after the last one.
 pub(super) fn wait(step: u32, entropy: &dyn Entropy) -> Option<SignedDuration> {
     let planned = SCHEDULE.get(step as usize)?.as_millis() as i64;
     let mut random = [0; 8];

@@ -1,7 +1,9 @@
-//! Signatures of events, as Standard Webhooks 1.0 has them: `webhook-id`, `webhook-timestamp`, `webhook-signature`.
+//! Signatures of events in Standard Webhooks 1.0: `webhook-id`, `webhook-timestamp`,
+//! `webhook-signature`.
 //!
-//! What is signed is `{id}.{timestamp}.{body}`, with HMAC-SHA256 and a secret of 24 to 64 bytes, written `whsec_` and
-//! base64. A header may hold several signatures, separated by spaces: while a secret is being replaced, both sign.
+//! The signed text is `{id}.{timestamp}.{body}`, with HMAC-SHA256 and a secret of 24 to 64 bytes,
+//! written as `whsec_` and base64. A header may contain several signatures, separated by spaces:
+//! during a rotation, both secrets sign.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -13,42 +15,42 @@ use sha2::Sha256;
 
 use crate::entropy::Entropy;
 
-/// What begins a secret.
+/// Prefix of a secret.
 const PREFIX: &str = "whsec_";
-/// What begins a signature.
+/// Prefix of a signature.
 const VERSION: &str = "v1,";
-/// How many bytes a secret has at least and at most.
+/// Minimum and maximum length of a secret, in bytes.
 const SECRET_BYTES: std::ops::RangeInclusive<usize> = 24..=64;
-/// How far the sender's clock may be from ours: what is older may have been recorded and sent again.
+/// Maximum difference between the sender's clock and ours: an older message may be a replay.
 const TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
-/// The most signatures of one header that are looked at.
+/// Maximum number of signatures checked in one header.
 const MOST_SIGNATURES: usize = 8;
 
-/// A new secret, of 256 random bits.
+/// Generates a secret of 256 random bits.
 pub(super) fn make(entropy: &dyn Entropy) -> Secret {
     let mut random = [0; 32];
     entropy.fill(&mut random);
     Secret::new(format!("{PREFIX}{}", STANDARD.encode(random)))
 }
 
-/// The bytes of a secret, if it is written as it must be.
+/// Decodes the bytes of a secret; returns `None` when the secret is malformed.
 pub(super) fn key(secret: &Secret) -> Option<Vec<u8>> {
     let bytes = STANDARD.decode(secret.reveal().strip_prefix(PREFIX)?).ok()?;
     SECRET_BYTES.contains(&bytes.len()).then_some(bytes)
 }
 
-/// What a signed message bears.
+/// Headers of a signed message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Signed {
-    /// `webhook-id`.
+    /// `webhook-id`: identifier of the event.
     pub id: String,
     /// `webhook-timestamp`: seconds since 1970.
     pub timestamp: String,
-    /// `webhook-signature`.
+    /// `webhook-signature`: signatures separated by spaces.
     pub signature: String,
 }
 
-/// Signs a body with every secret that is in force.
+/// Signs a body with every valid secret.
 pub(super) fn sign(id: &str, body: &[u8], secrets: &[SigningSecret], now: Timestamp) -> Signed {
     let timestamp = now.as_second().to_string();
     let in_force = secrets.iter().filter(|secret| secret.until.is_none_or(|until| until > now));
@@ -62,26 +64,26 @@ pub(super) fn sign(id: &str, body: &[u8], secrets: &[SigningSecret], now: Timest
     Signed { id: id.to_owned(), timestamp, signature: signatures.join(" ") }
 }
 
-/// Why a message is not believed.
+/// Reason why a message is not authenticated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Unsigned {
-    /// A header is missing, or not as it must be.
+    /// A header is missing or malformed.
     #[error("webhook-id, webhook-timestamp and webhook-signature must be sent (Standard Webhooks 1.0)")]
     Missing,
-    /// The timestamp is too far from now.
+    /// The timestamp is too far from the current time.
     #[error("webhook-timestamp is more than five minutes from now: check the clock of the sender")]
     Stale,
-    /// No signature is that of a secret in force.
+    /// No signature matches a valid secret.
     #[error(
         "no signature of webhook-signature is the expected one: check that both sides have the same secret"
     )]
     Wrong,
 }
 
-/// Verifies a message: one of its signatures is that of one of the secrets in force.
+/// Verifies that one signature of a message matches one of the valid secrets.
 ///
 /// # Errors
-/// Says what is wrong, and nothing of the secrets.
+/// Returns the reason, without details of the secrets.
 pub(super) fn verify(
     signed: Option<&Signed>,
     body: &[u8],
@@ -99,7 +101,7 @@ pub(super) fn verify(
     let given = signature.split(' ').take(MOST_SIGNATURES).filter_map(|one| one.strip_prefix(VERSION));
     let given = given.filter_map(|one| STANDARD.decode(one).ok());
     for signature in given {
-        // The comparison takes the same time wherever the difference is.
+        // The comparison takes constant time.
         if keys.iter().any(|key| mac(key, id, timestamp, body).verify_slice(&signature).is_ok()) {
             return Ok(());
         }
@@ -108,7 +110,7 @@ pub(super) fn verify(
 }
 
 fn mac(key: &[u8], id: &str, timestamp: &str, body: &[u8]) -> Hmac<Sha256> {
-    // HMAC takes keys of every length: longer ones are hashed first.
+    // HMAC accepts keys of any length: it hashes longer ones first.
     let mut mac = Hmac::<Sha256>::new_from_slice(key).unwrap_or_else(|_| Hmac::new(&Default::default()));
     for part in [id.as_bytes(), b".", timestamp.as_bytes(), b".", body] {
         mac.update(part);
@@ -121,7 +123,7 @@ mod tests {
     use super::*;
     use crate::entropy::SystemEntropy;
 
-    /// The example of the Standard Webhooks specification's own libraries.
+    /// Example of the Standard Webhooks specification's own libraries.
     const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
     const ID: &str = "msg_p5jXN8AQM9LWM0D4loKWxJek";
     const BODY: &[u8] = b"{\"test\": 2432232314}";

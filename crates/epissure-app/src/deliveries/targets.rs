@@ -1,4 +1,5 @@
-//! Where events go: set, taken away, enabled, disabled, and signed with another secret.
+//! Manages the targets of events: sets, removes, enables and disables them, and rotates their
+//! secrets.
 
 use epissure_protocol::partner::Method;
 use epissure_protocol::secret::Secret;
@@ -13,23 +14,25 @@ use crate::App;
 use crate::directory::Refused;
 use crate::failure::failed;
 
-/// A target to set.
+/// Target to create or replace.
 #[derive(Debug)]
 pub struct NewTarget {
-    /// Whose.
+    /// OI and OC of the target.
     pub pair: Pair,
-    /// Where, and how.
+    /// Address, authentication and options of the target.
     pub target: Target,
-    /// What its server asks for; none leaves the one that is there, as long as the method needs one.
+    /// Credential for the target's server. `None` leaves the stored credential, if the method needs
+    /// one.
     pub credential: Option<Secret>,
 }
 
-/// Sets a target, and answers with the secret with which events will be signed when it is a new one: to be shown once.
-/// The secret, the queue and the history of a target that is there are kept; its consent is asked for again when it is to
-/// be asked for at all.
+/// Creates or replaces a target. For a new target, returns the generated signing secret, which is
+/// shown once. A replaced target leaves its secret, queue and history unchanged; consent is
+/// requested again if the target requires it.
 ///
 /// # Errors
-/// When there is no contract, when the target may not be called, or when its method lacks something.
+/// Fails when the operators have no contract, the target may not be called, or its method lacks a
+/// parameter.
 pub async fn put(
     app: &App,
     courier: &dyn Courier,
@@ -66,7 +69,8 @@ pub async fn put(
     Ok(made)
 }
 
-/// The method of a target, if it has all that it needs.
+/// Returns the authentication method of a target, after checking that every required parameter is
+/// present.
 fn complete(target: &Target, credential: Option<&Secret>) -> Result<&'static Method, String> {
     let credentials = &target.credentials;
     let method = Method::named(&credentials.method).ok_or_else(|| {
@@ -99,9 +103,9 @@ fn complete(target: &Target, credential: Option<&Secret>) -> Result<&'static Met
     Ok(method)
 }
 
-/// Names of headers.
+/// Header names.
 mod http_names {
-    /// Headers that a request has already.
+    /// Headers that the server sets itself.
     const OURS: &[&str] = &[
         "authorization",
         "connection",
@@ -113,7 +117,7 @@ mod http_names {
         "transfer-encoding",
     ];
 
-    /// Whether a text is a token (RFC 9110, section 5.6.2) that may be set besides.
+    /// Returns true for a token (RFC 9110, section 5.6.2) that is not reserved by the server.
     pub(super) fn is_header_name(name: &str) -> bool {
         let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
         let lower = name.to_ascii_lowercase();
@@ -124,26 +128,27 @@ mod http_names {
     }
 }
 
-/// Takes a target away; what waits for it is forgotten. `false` when there was none.
+/// Removes a target and its queue. Returns `false` when no such target exists.
 ///
 /// # Errors
-/// When the store fails.
+/// Fails when the store fails.
 pub async fn remove(app: &App, pair: &Pair, by: &Author) -> Result<bool, Refused> {
     Ok(app.store.remove_target(pair, by).await.map_err(failed)?)
 }
 
-/// Every target.
+/// Returns every target.
 ///
 /// # Errors
-/// When the store fails.
+/// Fails when the store fails.
 pub async fn list(app: &App) -> Result<Vec<StoredTarget>, Refused> {
     Ok(app.store.targets().await.map_err(failed)?)
 }
 
-/// Gives a target another secret to be signed with, shown once; the one before signs beside it for `overlap`.
+/// Replaces the signing secret of a target and returns the new one, which is shown once. The
+/// previous secret also signs for `overlap`.
 ///
 /// # Errors
-/// When there is no such target.
+/// Fails when no such target exists.
 pub async fn rotate(app: &App, pair: &Pair, overlap: SignedDuration, by: &Author) -> Result<Secret, Refused> {
     let target = known(app, pair).await?;
     let now = app.clock.now();
@@ -156,7 +161,8 @@ pub async fn rotate(app: &App, pair: &Pair, overlap: SignedDuration, by: &Author
     Ok(made)
 }
 
-/// A secret and the one before it, which ends after a while: two live at once, never more.
+/// Returns the new secret and the previous one, which expires after `overlap`: at most two are
+/// valid at once.
 pub(super) fn succeeded(
     new: &Secret,
     before: Vec<SigningSecret>,
@@ -170,10 +176,11 @@ pub(super) fn succeeded(
         .collect()
 }
 
-/// Sends to a target again, at once, whatever it has been disabled for; what has been tried goes on with its schedule.
+/// Enables a target, whatever disabled it, and makes its queue due now. Attempted deliveries
+/// continue their schedule.
 ///
 /// # Errors
-/// When there is no such target.
+/// Fails when no such target exists.
 pub async fn enable(app: &App, pair: &Pair, by: &Author) -> Result<(), Refused> {
     let target = known(app, pair).await?;
     let state = if target.target.asks_consent { TargetState::Asked } else { TargetState::Active };
@@ -183,10 +190,10 @@ pub async fn enable(app: &App, pair: &Pair, by: &Author) -> Result<(), Refused> 
     Ok(())
 }
 
-/// Sends nothing to a target any more; what is for it waits.
+/// Pauses delivery to a target; its events stay queued.
 ///
 /// # Errors
-/// When there is no such target.
+/// Fails when no such target exists.
 pub async fn disable(app: &App, pair: &Pair, by: &Author) -> Result<(), Refused> {
     let target = known(app, pair).await?;
     let reason = Some("disabled by hand".to_owned());

@@ -1,4 +1,4 @@
-//! Clients: the programs that call.
+//! Clients: the programs that call the API.
 
 use epissure_protocol::names::OperatorCode;
 use epissure_store::{Author, Client, ClientId, ClientSecret, Role, SecretHash};
@@ -8,26 +8,26 @@ use crate::App;
 use crate::failure::failed;
 use crate::oauth::{SCOPES, secret};
 
-/// A client to add.
+/// Client to add.
 #[derive(Debug)]
 pub struct NewClient {
-    /// Its operator.
+    /// Operator of the client.
     pub operator: OperatorCode,
-    /// Its role.
+    /// Role in which the client acts.
     pub role: Role,
-    /// Its identifier; made when there is none.
+    /// Identifier; generated when absent.
     pub id: Option<String>,
-    /// Its secret; made when there is none.
+    /// Secret; generated when absent.
     pub secret: Option<String>,
-    /// Its scopes; all when there are none.
+    /// Scopes; empty for all.
     pub scopes: Vec<String>,
 }
 
-/// Adds a client; answers with its secret, which cannot be shown again.
+/// Adds a client and returns its secret, which cannot be shown again.
 ///
 /// # Errors
-/// When the operator is unknown or has not this role, a scope is unknown, the secret is too short, or the
-/// identifier is taken.
+/// Fails when the operator is unknown or lacks the role, a scope is unknown, the secret is too
+/// short, or the identifier is in use.
 pub async fn add(app: &App, new: NewClient, by: &Author) -> Result<(Client, ClientSecret), Refused> {
     let code = &new.operator;
     let operator = app.store.operator(code).await.map_err(failed)?.ok_or_else(|| {
@@ -77,10 +77,10 @@ pub async fn add(app: &App, new: NewClient, by: &Author) -> Result<(Client, Clie
     )))
 }
 
-/// Gives a client another secret; the tokens it holds end.
+/// Replaces the secret of a client and revokes its tokens.
 ///
 /// # Errors
-/// When there is no such client, or the secret is too short.
+/// Fails when no such client exists, or the secret is too short.
 pub async fn rotate(
     app: &App,
     id: &str,
@@ -93,20 +93,20 @@ pub async fn rotate(
     if known { Ok(secret) } else { Err(unknown(id)) }
 }
 
-/// Refuses a client from now on; the tokens it holds end.
+/// Revokes a client and its tokens.
 ///
 /// # Errors
-/// When there is no such client.
+/// Fails when no such client exists.
 pub async fn revoke(app: &App, id: &str, by: &Author) -> Result<(), Refused> {
     let known = app.store.revoke_client(&ClientId(id.to_owned()), by).await.map_err(failed)?;
     app.tokens.forget_all();
     if known { Ok(()) } else { Err(unknown(id)) }
 }
 
-/// Every client.
+/// Returns every client.
 ///
 /// # Errors
-/// When the store fails.
+/// Fails when the store fails.
 pub async fn list(app: &App) -> Result<Vec<Client>, Refused> {
     Ok(app.store.clients().await.map_err(failed)?)
 }

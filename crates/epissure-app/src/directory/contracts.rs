@@ -6,15 +6,16 @@ use super::Refused;
 use crate::App;
 use crate::failure::failed;
 
-/// Seconds that an OC has to answer, and to accept or refuse, when its contract does not say: ten days.
+/// Default delay for an OC to answer, and to accept or refuse, in seconds: ten days.
 pub const DEFAULT_DELAY: i64 = 10 * 24 * 3600;
-/// Buildings in one ticket when the contract does not say.
+/// Default maximum number of buildings in one ticket.
 pub const DEFAULT_BULK_LIMIT: usize = 1000;
 
-/// Adds a contract, or replaces it.
+/// Adds or replaces a contract.
 ///
 /// # Errors
-/// When an operator is unknown or has not the role that the contract gives it, or a number is out of range.
+/// Fails when an operator is unknown or lacks its role in the contract, or a number is out of
+/// range.
 pub async fn put(app: &App, contract: Contract, by: &Author) -> Result<(), Refused> {
     for (code, flag, named) in [(&contract.oi, "--oi", "oi"), (&contract.oc, "--oc", "oc")] {
         let operator = app.store.operator(code).await.map_err(failed)?.ok_or_else(|| {
@@ -40,10 +41,10 @@ pub async fn put(app: &App, contract: Contract, by: &Author) -> Result<(), Refus
     Ok(())
 }
 
-/// Every contract.
+/// Returns every contract.
 ///
 /// # Errors
-/// When the store fails.
+/// Fails when the store fails.
 pub async fn list(app: &App) -> Result<Vec<Contract>, Refused> {
     Ok(app.store.contracts().await.map_err(failed)?)
 }

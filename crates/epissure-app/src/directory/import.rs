@@ -1,8 +1,10 @@
-//! Imports the parties of a file: checked as the protocol checks them, recognised when they come again.
+//! Imports parties from a file, with the checks of the protocol. Parties imported earlier are
+//! recognized.
 //!
-//! Nothing is added twice. A party that has an `id` is the one with this `id`. Else an organization is the one that has
-//! its identifications; whoever has neither is told apart by where it comes from, its first `externalReference`, from
-//! which its identifier is made. What could not be recognised the next time is refused.
+//! A party is never added twice. A party with an `id` is the stored party with this `id`.
+//! Otherwise, an organization is recognized by its identifications. A party with neither is
+//! recognized by its first `externalReference`, from which its identifier is derived. A document
+//! that could not be recognized at the next import is refused.
 
 use epissure_protocol::identifiers::Finding;
 use epissure_protocol::json::{self, Object};
@@ -21,32 +23,32 @@ use super::organization::describe;
 use crate::App;
 use crate::failure::failed;
 
-/// What became of a document.
+/// Result of the import of a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome {
-    /// What became of it.
+    /// Effect on the directory.
     pub became: Became,
-    /// What looks odd in it, in sentences; nothing when it was refused.
+    /// Warnings, as sentences; empty when the document was refused.
     pub warnings: Vec<String>,
 }
 
-/// See [`Outcome::became`].
+/// Effect of a document on the directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Became {
-    /// Its party was not there.
+    /// The party was new.
     Added,
-    /// Its party was there, otherwise.
+    /// The party existed and was changed.
     Updated,
-    /// Its party was there, the same.
+    /// The party existed and is the same.
     Unchanged,
-    /// Nothing was written, for these reasons.
+    /// The document was refused, for these reasons.
     Refused(Vec<String>),
 }
 
-/// Why a batch was not written.
+/// Reason why a batch was not imported.
 #[derive(Debug, thiserror::Error)]
 pub enum Stopped {
-    /// A document, the one at this position, is an individual, and nobody said whose.
+    /// The document at this position is an individual, and no operator was given for individuals.
     #[error("an individual belongs to an operator, and none was given")]
     Ownerless(usize),
     /// The store failed.
@@ -54,10 +56,10 @@ pub enum Stopped {
     Failed(#[from] Problem),
 }
 
-/// Makes sure that individuals can be given to an operator.
+/// Checks that an operator exists, so that it can own individuals.
 ///
 /// # Errors
-/// When the operator is unknown.
+/// Fails when the operator is unknown.
 pub async fn check_owner(app: &App, code: &OperatorCode) -> Result<(), Refused> {
     match app.store.operator(code).await.map_err(failed)? {
         Some(_) => Ok(()),
@@ -67,10 +69,12 @@ pub async fn check_owner(app: &App, code: &OperatorCode) -> Result<(), Refused> 
     }
 }
 
-/// Imports documents, those that can be all together; answers what became of each. Individuals become the owner's.
+/// Imports the valid documents in one transaction, and returns the result of each document.
+/// Individuals belong to the owner.
 ///
 /// # Errors
-/// When a document is an individual and there is no owner, or when the store fails: nothing was written then.
+/// Fails when a document is an individual and no owner is given, or when the store fails. Nothing
+/// was stored then.
 pub async fn import(
     app: &App,
     owner: Option<&OperatorCode>,
@@ -85,7 +89,7 @@ pub async fn import(
             Ok((item, warnings)) => {
                 places.push(place);
                 batch.push(item);
-                // As long as the store has not said better.
+                // Placeholder until the store returns the effect.
                 (Became::Unchanged, warnings)
             }
             Err(NotRead::Refused(reasons)) => (Became::Refused(reasons), Vec::new()),
@@ -111,7 +115,7 @@ pub async fn import(
     Ok(outcomes)
 }
 
-/// Why a document is not one to write.
+/// Reason why a document cannot be imported.
 enum NotRead {
     Refused(Vec<String>),
     Ownerless,
@@ -129,7 +133,7 @@ impl From<String> for NotRead {
     }
 }
 
-/// The party of a document, and what looks odd in it.
+/// Parses a document; returns its party and the warnings.
 fn read(
     app: &App,
     owner: Option<&OperatorCode>,
@@ -179,8 +183,9 @@ fn organization(
     Ok((ImportItem::Organization(item), sentences(warnings)))
 }
 
-/// The document of an organization, with what makes it known as that of an operator if it is: a file that leaves this
-/// out, as those of elsewhere do, does not take it away.
+/// Returns the document of an organization. If it is a known operator's, the operator's
+/// identifications are added: files from other sources omit them, and an import must not remove
+/// them.
 fn with_operators(organization: &Organization, operators: &[Operator]) -> Object {
     let mut document = organization.document().clone();
     for operator in operators {
@@ -228,8 +233,8 @@ fn sentences(findings: Vec<Finding>) -> Vec<String> {
     findings.into_iter().map(|finding| finding.message).collect()
 }
 
-/// What a document is one of: its `@type` tells, or its `@baseType` when its `@type` is an extension's. One that says
-/// nothing of it is an individual when it has a `familyName`.
+/// Returns the resource of a document, read from its `@type`, or from `@baseType` when the `@type`
+/// is an extension. Without either, a document with a `familyName` is an individual.
 fn resource_of(document: &Object) -> Result<Resource, String> {
     let said: Vec<&Value> = ["@type", "@baseType"]
         .iter()
@@ -247,7 +252,8 @@ fn resource_of(document: &Object) -> Result<Resource, String> {
     })
 }
 
-/// What a party is known by where it comes from: the type and the name of its first external reference that has one.
+/// Returns the type and name of the first external reference with a name, which identify a party at
+/// its source.
 fn reference(document: &Object) -> Option<(&str, &str)> {
     let references = document.get("externalReference")?.as_array()?;
     references.iter().find_map(|it| {
@@ -256,11 +262,11 @@ fn reference(document: &Object) -> Option<(&str, &str)> {
     })
 }
 
-/// Under which the identifiers that are made of references are made. Another one would double whatever was imported
-/// before.
+/// Namespace of the identifiers derived from references. A change would duplicate every party
+/// imported earlier.
 const NAMESPACE: Uuid = Uuid::from_u128(0x2d1c_7c0e_6a53_4f0b_9b5e_8c1f_0e77_a4d2);
 
-/// The identifier (UUID version 5) of what has this reference among what is whose.
+/// Derives an identifier (UUID version 5) from a reference and its owner.
 fn derived(whose: &str, (kind, name): (&str, &str)) -> Uuid {
     Uuid::new_v5(&NAMESPACE, json!([whose, kind, name]).to_string().as_bytes())
 }

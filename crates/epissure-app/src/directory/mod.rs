@@ -1,4 +1,5 @@
-//! Operators, their clients and the contracts between them: what an administrator settles.
+//! Directory managed by the administrator: operators, their clients, and the contracts between
+//! operators.
 
 pub mod clients;
 pub mod contracts;
@@ -8,10 +9,10 @@ mod organization;
 
 use epissure_protocol::problem::Problem;
 
-/// Why something cannot be settled so.
+/// Failure of an administrative operation.
 #[derive(Debug, thiserror::Error)]
 pub enum Refused {
-    /// What was asked is not possible; the sentence says what to do.
+    /// The request is invalid; the sentence says how to correct it.
     #[error("{0}")]
     Invalid(String),
     /// The store failed.

@@ -7,11 +7,11 @@ use super::{Refused, organization};
 use crate::App;
 use crate::failure::failed;
 
-/// Adds an operator, or replaces what is known of it; answers with what looks odd in it. Its organization is in the
-/// directory from then on.
+/// Adds or replaces an operator, and returns warnings. The operator's organization is created or
+/// updated in the directory.
 ///
 /// # Errors
-/// When it has no role, no name, or a SIREN that is not nine digits.
+/// Fails when the operator has no role, no name, or a SIREN that is not nine digits.
 pub async fn put(app: &App, operator: Operator, by: &Author) -> Result<Vec<String>, Refused> {
     if !(operator.is_oi || operator.is_oc) {
         return Err(Refused::invalid(
@@ -37,10 +37,10 @@ pub async fn put(app: &App, operator: Operator, by: &Author) -> Result<Vec<Strin
     Ok(warnings)
 }
 
-/// Every operator.
+/// Returns every operator.
 ///
 /// # Errors
-/// When the store fails.
+/// Fails when the store fails.
 pub async fn list(app: &App) -> Result<Vec<Operator>, Refused> {
     Ok(app.store.operators().await.map_err(failed)?)
 }

@@ -1,4 +1,4 @@
-//! The organization that an operator is, in the directory.
+//! Organization of an operator in the directory.
 
 use epissure_filter::{Options, Plan, Query};
 use epissure_protocol::json::Object;
@@ -15,15 +15,15 @@ use super::Refused;
 use crate::App;
 use crate::failure::{failed, unreadable};
 
-/// The member that identifications are in.
+/// Member that contains the identifications.
 const IDENTIFICATIONS: &str = "organizationIdentification";
 
-/// Makes the organization of an operator known, or follow what has changed of the operator; answers with a warning when
-/// it cannot be told which organization that is.
+/// Creates or updates the organization of an operator. Returns a warning when several organizations
+/// match.
 ///
-/// It is the organization that has the operator's code as `codeArcepRip`, or else the one that has its SIREN, which
-/// gets the code. What the directory says of it in other words than the operator's own is left as it is: it came from
-/// somebody who knew better.
+/// The organization is the one with the operator's code as `codeArcepRip`. Otherwise it is the one
+/// with its SIREN, to which the code is added. A name that differs from the operator's own is left
+/// unchanged, because it comes from a better source.
 pub(super) async fn follow(
     app: &App,
     before: Option<&Operator>,
@@ -63,12 +63,13 @@ pub(super) async fn follow(
         app.store.import(vec![ImportItem::Organization(organization)], by).await.map_err(failed)?;
     match imported.as_slice() {
         [Imported::Added | Imported::Updated | Imported::Unchanged] => Ok(None),
-        // It was looked for above: another process has come in between.
+        // The search above found one organization or none, so another process has written in
+        // between.
         _ => Err(Problem::standard(Code::Unavailable).into()),
     }
 }
 
-/// The organizations that have the operator's SIREN: two at most, which are one too many.
+/// Returns the organizations with the operator's SIREN, at most two: two are already ambiguous.
 async fn with_siren(app: &App, operator: &Operator) -> Result<Vec<StoredOrganization>, Refused> {
     let Some(siren) = &operator.siren else { return Ok(Vec::new()) };
     let raw =
@@ -80,7 +81,7 @@ async fn with_siren(app: &App, operator: &Operator) -> Result<Vec<StoredOrganiza
     Ok(app.store.list_organizations(request).await.map_err(failed)?.parties)
 }
 
-/// Writes what an operator says of itself into its organization's document.
+/// Writes the operator's name and identifications into the document of its organization.
 pub(super) fn describe(document: &mut Object, before: Option<&Operator>, operator: &Operator) {
     let name = document.get("name").and_then(Value::as_str);
     if name.is_none_or(|name| before.is_some_and(|before| before.name == name)) {

@@ -1,4 +1,4 @@
-//! Follows events as they come.
+//! Follows the stream of events.
 
 use std::sync::Arc;
 
@@ -10,22 +10,22 @@ use epissure_store::StoredEvent;
 use crate::failure::{failed, unreadable};
 use crate::{App, Caller};
 
-/// The most events that are read at once.
+/// Maximum number of events in one batch.
 const AT_ONCE: u32 = 100;
-/// The most bytes of events that are read at once, unless one event has more.
+/// Maximum size of one batch, in bytes, unless a single event is larger.
 pub const MAX_BATCH_BYTES: usize = 128 * 1024;
 
-/// A caller on its way through the events.
+/// Position of a caller in the stream of events.
 pub struct Following {
     caller: Arc<Caller>,
     query: Query,
     rank: i64,
 }
 
-/// Begins after an event, or at the oldest one.
+/// Starts after an event, or at the oldest one.
 ///
 /// # Errors
-/// 400 when there is no such event that the caller may see: it cannot be told what came after it.
+/// Returns 400 when the caller may see no such event, because its position is then unknown.
 pub async fn follow(
     app: &App,
     caller: Arc<Caller>,
@@ -46,10 +46,10 @@ pub async fn follow(
 }
 
 impl Following {
-    /// What came since the last time, as much as is read at once: the events that match, and whether there was anything.
+    /// Reads the next batch. Returns the matching events, and true when the batch had any event.
     ///
     /// # Errors
-    /// When the store fails.
+    /// Fails when the store fails.
     pub async fn more(&mut self, app: &App) -> Result<(Vec<StoredEvent>, bool), Problem> {
         let events = app
             .store

@@ -11,23 +11,23 @@ use crate::{App, Caller};
 /// A page of events.
 #[derive(Debug, Clone)]
 pub struct Listed {
-    /// The events.
+    /// Events of the page.
     pub events: Vec<StoredEvent>,
-    /// How many match in all.
+    /// Total number of matching events.
     pub total: u64,
-    /// How many come before the page.
+    /// Number of matching events before the page.
     pub before: u64,
-    /// Where the next page begins, when there is one.
+    /// Start of the next page, if any.
     pub next: Option<Next>,
 }
 
-/// Without an order, events are in that in which they were committed, which is no key.
+/// Number of sort keys of the default order: events are in commit order, which is not a key.
 const OWN_KEYS: usize = 0;
 
-/// The events of the caller's tickets that a query asks for, and how many there are in all.
+/// Returns the events of the caller's tickets that match a query, and their total number.
 ///
 /// # Errors
-/// When the query's cursor is not its own, when it costs too much, or when the store fails.
+/// Fails when the cursor belongs to another query, the query is too expensive, or the store fails.
 pub async fn list(app: &App, caller: &Caller, query: &Query) -> Result<Listed, Problem> {
     let turn = Turn::new(query, Plan::new(query, &EVENT_CATALOG), OWN_KEYS, app.clock.now())?;
     let page = app.store.list_events(turn.request(caller.viewer(), query.limit)).await.map_err(failed)?;
@@ -35,10 +35,10 @@ pub async fn list(app: &App, caller: &Caller, query: &Query) -> Result<Listed, P
     Ok(Listed { events: page.rows, total: page.total, before: turn.before, next })
 }
 
-/// How many events of the caller's tickets match.
+/// Returns the number of events of the caller's tickets that match a query.
 ///
 /// # Errors
-/// When the query costs too much, or the store fails.
+/// Fails when the query is too expensive, or the store fails.
 pub async fn count(app: &App, caller: &Caller, query: &Query) -> Result<u64, Problem> {
     let plan = Plan::new(query, &EVENT_CATALOG);
     app.store.count_events(caller.viewer(), plan, app.clock.now()).await.map_err(failed)

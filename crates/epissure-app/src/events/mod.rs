@@ -1,4 +1,4 @@
-//! Events: listed, counted, and followed as they come.
+//! Events: lists, counts, and the live stream.
 
 mod follow;
 mod list;

@@ -1,4 +1,4 @@
-//! Adds a note.
+//! Adds a note to a ticket.
 
 use epissure_protocol::event::EventKind;
 use epissure_protocol::extensions::Rule;
@@ -14,35 +14,38 @@ use crate::{App, Caller, Origin, idempotency};
 
 /// A request to add a note.
 pub struct AddNote<'a> {
-    /// Who asks.
+    /// Authenticated client.
     pub caller: &'a Caller,
-    /// Where the request comes from.
+    /// Address and request identifier, for the audit.
     pub origin: &'a Origin,
-    /// Under which ticket.
+    /// Ticket to add the note to.
     pub ticket: TicketId,
-    /// What.
+    /// Body of the request.
     pub body: &'a Object,
-    /// Whether members that the contract does not name are refused.
+    /// True to reject members that the contract does not name.
     pub strict: bool,
-    /// The key that makes repeating the request harmless.
+    /// Idempotency key: a repeated request returns the first answer.
     pub idempotency_key: Option<&'a str>,
 }
 
-/// The two operators of a ticket.
+/// OI and OC of a ticket.
 #[derive(Deserialize)]
 struct Sides {
     code_oi: OperatorCode,
     code_oc: OperatorCode,
 }
 
-/// Adds a note, or gives again the answer of the same request made before.
+/// Adds a note, or returns the first answer when the request is a repeat.
 ///
 /// # Errors
-/// 404 when there is no ticket that the caller may see, 403 when it is final or has [`note::MOST`] notes, 400 with every
-/// fault of the body, 409 when the idempotency key was used for another request.
+/// - 404 when the caller may see no such ticket.
+/// - 403 when the ticket is final or has [`note::MOST`] notes.
+/// - 400 with every fault of the body.
+/// - 409 when the idempotency key was used for another request.
 pub async fn add(app: &App, request: &AddNote<'_>) -> Result<Object, Problem> {
     let AddNote { caller, ticket, body, .. } = *request;
-    // Who may not see the ticket learns nothing, of the body's faults either.
+    // The ticket is read first: a caller that may not see it must not learn the faults of the body
+    // either.
     let stored = app.store.ticket(ticket, &caller.viewer()).await.map_err(failed)?;
     let stored = stored.ok_or_else(|| Problem::standard(Code::NotFound))?;
     let sides: Sides =

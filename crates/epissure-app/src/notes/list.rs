@@ -8,19 +8,19 @@ use epissure_store::Collection;
 use crate::subresources::{List, Listed};
 use crate::{App, Caller};
 
-/// The notes of a ticket that a query asks for, and how many there are in all; without a sort, in the order in which
-/// they were written.
+/// Returns the notes of a ticket that match a query, and their total number. Without a sort, they
+/// are in the order of insertion.
 ///
 /// # Errors
-/// 404 when there is no ticket that the caller may see, 400 when the query has a cursor.
+/// Returns 404 when the caller may see no such ticket, 400 when the query has a cursor.
 pub async fn list(app: &App, caller: &Caller, ticket: TicketId, query: &Query) -> Result<Listed, Problem> {
     notes(app, caller, ticket).page(query).await
 }
 
-/// How many notes of a ticket match.
+/// Returns the number of notes of a ticket that match a query.
 ///
 /// # Errors
-/// 404 when there is no ticket that the caller may see.
+/// Returns 404 when the caller may see no such ticket.
 pub async fn count(app: &App, caller: &Caller, ticket: TicketId, query: &Query) -> Result<u64, Problem> {
     notes(app, caller, ticket).count(query).await
 }

@@ -1,4 +1,4 @@
-//! Tells who asks, by the token presented.
+//! Authenticates a caller by its access token.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,10 +12,10 @@ use super::secret;
 use crate::failure::failed;
 use crate::{App, Caller};
 
-/// The most tokens remembered.
+/// Maximum number of cached tokens.
 const MOST_REMEMBERED: u64 = 10_000;
 
-/// Tokens seen a moment ago.
+/// Short-lived cache of verified tokens.
 pub(crate) struct TokenCache(Cache<TokenHash, Arc<Known>>);
 
 struct Known {
@@ -37,10 +37,10 @@ impl TokenCache {
     }
 }
 
-/// The program that a token was given to.
+/// Returns the caller to which a token was issued.
 ///
 /// # Errors
-/// 401: 41 for what is no token, or one that was revoked; 42 once it is past its life.
+/// Returns 401 with code 41 for an unknown or revoked token, 42 for an expired one.
 pub async fn authenticate(app: &App, token: &str) -> Result<Arc<Caller>, Problem> {
     if !secret::is_well_formed(token, secret::TOKEN_PREFIX) {
         return Err(Problem::standard(Code::InvalidCredentials));

@@ -9,22 +9,23 @@ use super::{hashing, secret};
 use crate::App;
 use crate::failure::failed;
 
-/// What a client presents.
+/// Credentials presented by a client.
 pub struct Credentials {
-    /// Its identifier.
+    /// Identifier of the client.
     pub client: String,
-    /// The readings of the secret it presents; one of them must be right.
+    /// Possible decodings of the presented secret; one of them must be right.
     pub secrets: Vec<String>,
-    /// From where.
+    /// IP address of the peer.
     pub from: IpAddr,
 }
 
-/// Why a client was not authenticated.
+/// Reason why a client was not authenticated.
 #[derive(Debug)]
 pub enum RefusedClient {
-    /// Unknown, revoked, or with a wrong secret: they are not told apart.
+    /// The client is unknown or revoked, or its secret is wrong: the answer does not distinguish
+    /// them.
     Invalid,
-    /// Too many failures, or the server cannot say.
+    /// Too many failures, or the verification failed.
     Problem(Problem),
 }
 
@@ -34,7 +35,8 @@ pub(super) async fn verify_client(app: &App, credentials: &Credentials) -> Resul
         .map_err(|error| RefusedClient::Problem(failed(error)))?
         .filter(|client| client.revoked.is_none());
     let hash = client.as_ref().map(|client| client.secret.clone());
-    // A secret that the server made cannot be guessed: it passes whatever a stranger has tried in its client's name.
+    // A generated secret cannot be guessed, so it is accepted even when wrong secrets have
+    // throttled its client.
     if credentials.secrets.iter().any(|given| secret::matches_made(given, hash.as_ref()))
         && let Some(client) = client
     {

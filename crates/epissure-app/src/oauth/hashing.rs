@@ -1,4 +1,4 @@
-//! Argon2 computations, one at a time: each takes a core for tens of milliseconds, and 19 MiB.
+//! Argon2 computations, one at a time: each uses a core for tens of milliseconds, and 19 MiB.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -9,20 +9,22 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::secret;
 
-/// The most computations that wait for clients that have a chosen secret.
+/// Maximum number of queued computations for clients with a chosen secret.
 const MAX_KNOWN: usize = 256;
-/// The most that wait for other clients, for which a computation only hides that there is nothing to compare with.
+/// Maximum number for other clients, whose computation only hides that no hash exists to compare
+/// with.
 const MAX_OTHERS: usize = 8;
 
 static TURN: Semaphore = Semaphore::const_new(1);
 static KNOWN: Semaphore = Semaphore::const_new(MAX_KNOWN);
 static OTHERS: Semaphore = Semaphore::const_new(MAX_OTHERS);
-/// How many computations wait that go first.
+/// Number of queued computations for clients with a chosen secret, which have priority.
 static KNOWN_WAITING: AtomicUsize = AtomicUsize::new(0);
-/// The memory of the computation, kept from one to the next.
+/// Memory of the computation, reused by the next one.
 static MEMORY: Mutex<Vec<Block>> = Mutex::new(Vec::new());
 
-/// Verifies the readings of a secret: true when one is right, `None` when too many computations wait.
+/// Verifies the decodings of a secret. Returns true when one is right, `None` when too many
+/// computations are queued.
 pub(super) async fn verify(readings: Vec<String>, hash: Option<SecretHash>) -> Option<bool> {
     let is_known = matches!(hash, Some(SecretHash::Argon2id(_)));
     let queue = if is_known { &KNOWN } else { &OTHERS };
@@ -36,7 +38,7 @@ pub(super) async fn verify(readings: Vec<String>, hash: Option<SecretHash>) -> O
     Some(computed.await.unwrap_or(false))
 }
 
-/// Waits for the turn; known clients go first.
+/// Waits for the computation's permit; clients with a chosen secret have priority.
 async fn turn(is_known: bool) -> Option<SemaphorePermit<'static>> {
     if is_known {
         KNOWN_WAITING.fetch_add(1, Ordering::Relaxed);

@@ -1,4 +1,4 @@
-//! Tells what a token is (RFC 7662).
+//! Token introspection (RFC 7662).
 
 use jiff::Timestamp;
 
@@ -7,22 +7,23 @@ use super::{Credentials, RefusedClient, secret};
 use crate::App;
 use crate::failure::failed;
 
-/// An active token of the client.
+/// Properties of an active token.
 pub struct Introspection {
-    /// Its client.
+    /// Identifier of the client to which the token was issued.
     pub client: String,
-    /// What it allows.
+    /// Scopes of the token.
     pub scopes: Vec<String>,
-    /// Since when.
+    /// Date of issue.
     pub issued: Timestamp,
-    /// Until when.
+    /// Date of expiry.
     pub expires: Timestamp,
 }
 
-/// What a token of the client is; `None` when it is no token, another's, revoked or past its life.
+/// Returns the properties of one of the client's tokens. Returns `None` for a token that is
+/// unknown, another client's, revoked or expired.
 ///
 /// # Errors
-/// When the client is not authenticated, or the store fails.
+/// Fails when the client is not authenticated, or the store fails.
 pub async fn introspect(
     app: &App,
     credentials: &Credentials,

@@ -1,4 +1,4 @@
-//! Gives a token.
+//! Issues access tokens.
 
 use epissure_protocol::problem::{Code, Problem};
 use epissure_store::StoredToken;
@@ -9,24 +9,24 @@ use super::{Credentials, RefusedClient, secret};
 use crate::App;
 use crate::failure::failed;
 
-/// A token, on its way to its client.
+/// Issued token.
 pub struct Issued {
-    /// The token.
+    /// Secret text of the token, returned once.
     pub token: String,
-    /// Seconds for which it lives.
+    /// Lifetime, in seconds.
     pub expires_in: i64,
-    /// What it allows.
+    /// Scopes of the token.
     pub scopes: Vec<String>,
 }
 
-/// Why no token is given (RFC 6749 §5.2).
+/// Reason why no token was issued (RFC 6749 §5.2).
 #[derive(Debug)]
 pub enum Refusal {
     /// `invalid_client`.
     InvalidClient,
     /// `invalid_scope`, with the reason.
     InvalidScope(String),
-    /// Outside the vocabulary of RFC 6749: quota, throttle, or a fault of ours.
+    /// Error outside the vocabulary of RFC 6749: quota, throttle, or a server fault.
     Problem(Problem),
 }
 
@@ -39,10 +39,11 @@ impl From<RefusedClient> for Refusal {
     }
 }
 
-/// Gives a client a token for the scopes it asks for; for all of its own when it asks for none and may.
+/// Issues a token for the requested scopes, or for all scopes of the client when none is requested.
+/// With `scope_required`, at least one scope must be requested.
 ///
 /// # Errors
-/// See [`Refusal`].
+/// Fails with a [`Refusal`].
 pub async fn issue(
     app: &App,
     credentials: &Credentials,

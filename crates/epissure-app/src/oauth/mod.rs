@@ -1,5 +1,5 @@
-//! OAuth2 for programs: client credentials (RFC 6749 §4.4), opaque tokens kept as hashes, revocation (RFC 7009)
-//! and introspection (RFC 7662).
+//! OAuth2 for programs: client credentials (RFC 6749 §4.4), opaque tokens stored as hashes,
+//! revocation (RFC 7009) and introspection (RFC 7662).
 
 mod authenticate;
 mod client;
@@ -18,25 +18,25 @@ pub use issue::{Issued, Refusal, issue};
 pub use revoke::revoke;
 pub(crate) use throttle::Throttle;
 
-/// A scope that a client may be registered with.
+/// Scope that may be granted to a client.
 #[derive(Debug, Clone, Copy)]
 pub struct Scope {
-    /// Its name.
+    /// Name, as in the `scope` parameter.
     pub name: &'static str,
-    /// What it allows.
+    /// Description of the granted access.
     pub allows: &'static str,
 }
 
-/// To read tickets.
+/// Scope to read tickets.
 pub const ANOMALIE_READ: &str = "interop:anomalie-adresse:readonly";
-/// To open and change tickets.
+/// Scope to open and change tickets.
 pub const ANOMALIE_WRITE: &str = "interop:anomalie-adresse:write";
-/// To read the directory.
+/// Scope to read the directory.
 pub const PARTY_READ: &str = "owf:united-way:party:v1:readonly";
-/// To change the directory.
+/// Scope to change the directory.
 pub const PARTY_WRITE: &str = "owf:united-way:party:v1:write";
 
-/// Every scope of the server.
+/// All scopes of the server.
 pub const SCOPES: &[Scope] = &[
     Scope { name: ANOMALIE_READ, allows: "GET and HEAD on the AnomalieAdresse API" },
     Scope { name: ANOMALIE_WRITE, allows: "POST, PUT, PATCH and DELETE on the AnomalieAdresse API" },

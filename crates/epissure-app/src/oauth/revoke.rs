@@ -1,14 +1,15 @@
-//! Ends a token (RFC 7009).
+//! Revokes access tokens (RFC 7009).
 
 use super::client::verify_client;
 use super::{Credentials, RefusedClient, secret};
 use crate::App;
 use crate::failure::failed;
 
-/// Ends a token of the client. What is no token, or another's, is passed over: the caller learns nothing of it.
+/// Revokes one of the client's tokens. Unknown tokens and tokens of other clients are ignored, and
+/// the answer does not reveal them.
 ///
 /// # Errors
-/// When the client is not authenticated, or the store fails.
+/// Fails when the client is not authenticated, or the store fails.
 pub async fn revoke(app: &App, credentials: &Credentials, token: &str) -> Result<(), RefusedClient> {
     let client = verify_client(app, credentials).await?;
     let hash = secret::token_hash(token);

@@ -1,7 +1,7 @@
-//! Tokens and client secrets: made, hashed, compared.
+//! Tokens and client secrets: generation, hashing, comparison.
 //!
-//! What the server makes has 256 random bits, a prefix that tells what it is when it is found where it should not
-//! be, and a checksum that lets a mistyped one be refused without asking the database.
+//! A generated secret has 256 random bits. Its prefix identifies it when it leaks. Its checksum
+//! lets a mistyped one be rejected without a database query.
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Block, Params, PasswordHasher};
@@ -13,16 +13,16 @@ use subtle::ConstantTimeEq as _;
 
 use crate::entropy::Entropy;
 
-/// What begins an access token.
+/// Prefix of an access token.
 pub const TOKEN_PREFIX: &str = "epi_at_";
-/// What begins a client secret that the server made.
+/// Prefix of a generated client secret.
 pub const SECRET_PREFIX: &str = "epi_cs_";
-/// The shortest secret that a person may choose.
+/// Minimum length of a chosen secret, in characters.
 pub const SHORTEST_CHOSEN: usize = 16;
 
 const CHECKSUM_LENGTH: usize = 6;
 
-/// Makes a secret with a prefix.
+/// Generates a secret with a prefix.
 pub fn make(prefix: &str, entropy: &dyn Entropy) -> String {
     let mut random = [0; 32];
     entropy.fill(&mut random);
@@ -31,7 +31,7 @@ pub fn make(prefix: &str, entropy: &dyn Entropy) -> String {
     format!("{prefix}{body}{checksum}")
 }
 
-/// Whether a text has the form that [`make`] gives.
+/// Returns true for a text in the form that [`make`] generates.
 #[must_use]
 pub fn is_well_formed(text: &str, prefix: &str) -> bool {
     let Some(rest) = text.strip_prefix(prefix) else { return false };
@@ -48,28 +48,29 @@ fn checksum(prefix: &str, body: &str) -> String {
     checksum
 }
 
-/// The hash under which a token is kept.
+/// Returns the hash under which a token is stored.
 #[must_use]
 pub fn token_hash(token: &str) -> TokenHash {
     TokenHash(sha256(token.as_bytes()))
 }
 
-/// SHA-256.
+/// Returns the SHA-256 of some bytes.
 #[must_use]
 pub fn sha256(bytes: &[u8]) -> [u8; 32] {
     Sha256::digest(bytes).into()
 }
 
-/// The hash of a secret that the server made.
+/// Returns the hash of a generated secret.
 #[must_use]
 pub fn hash_made(secret: &str) -> SecretHash {
     SecretHash::Sha256(sha256(secret.as_bytes()))
 }
 
-/// The hash of a secret that a person chose; takes some tens of milliseconds, on purpose.
+/// Returns the Argon2 hash of a chosen secret; costs tens of milliseconds on purpose.
 ///
 /// # Errors
-/// When the secret is too short or cannot be hashed, with the sentence to show.
+/// Fails when the secret is too short or cannot be hashed; the error is a sentence for the
+/// administrator.
 pub fn hash_chosen(secret: &str, entropy: &dyn Entropy) -> Result<SecretHash, String> {
     if secret.chars().count() < SHORTEST_CHOSEN {
         return Err(format!("a secret chosen by hand has at least {SHORTEST_CHOSEN} characters"));
@@ -82,8 +83,9 @@ pub fn hash_chosen(secret: &str, entropy: &dyn Entropy) -> Result<SecretHash, St
         .map_err(|error| format!("the secret cannot be hashed: {error}"))
 }
 
-/// Whether a secret is the one that was hashed. A refusal always costs one Argon2 computation, whatever the kind of
-/// hash and when there is none at all, so that time does not tell which clients exist.
+/// Returns true when a secret matches a hash. A refusal always costs one Argon2 computation,
+/// whatever the kind of hash, even when there is none. The duration thus does not reveal which
+/// clients exist.
 #[must_use]
 pub(crate) fn verify(secret: &str, hash: Option<&SecretHash>, memory: &mut Vec<Block>) -> bool {
     match hash {
@@ -94,7 +96,7 @@ pub(crate) fn verify(secret: &str, hash: Option<&SecretHash>, memory: &mut Vec<B
     }
 }
 
-/// Whether a secret is one that the server made and hashed so; costs next to nothing.
+/// Returns true when a secret matches the hash of a generated secret; costs only a SHA-256.
 #[must_use]
 pub fn matches_made(secret: &str, hash: Option<&SecretHash>) -> bool {
     match hash {
@@ -103,12 +105,12 @@ pub fn matches_made(secret: &str, hash: Option<&SecretHash>) -> bool {
     }
 }
 
-/// A well-formed hash that belongs to nobody, with the parameters of [`hash_chosen`].
+/// Well-formed hash that belongs to no client, with the parameters of [`hash_chosen`].
 const NOBODYS_HASH: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$cGlzc3VyZS1ub2JvZHkhIQ$Q9pYv5H1m7mTzJ0c5iV9s3lY2gk0oD1W8bXQq4n6r2E";
 
-/// Verifies as the library does, in memory that is given: allocated anew for each computation, it stays with the
-/// allocator.
+/// Verifies as the library does, in reused memory. Memory allocated for each computation would
+/// remain with the allocator.
 fn verify_argon2(secret: &str, phc: &str, memory: &mut Vec<Block>) -> bool {
     let Ok(hash) = PasswordHash::new(phc) else { return false };
     let (Ok(params), Some(salt), Some(expected)) = (Params::try_from(&hash), hash.salt, hash.hash) else {

@@ -1,4 +1,4 @@
-//! Slows down callers that guess secrets.
+//! Throttles clients that guess secrets.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -6,12 +6,12 @@ use std::time::Duration;
 use jiff::Timestamp;
 use moka::sync::Cache;
 
-/// The window in which attempts are counted, in seconds.
+/// Length of the counting window, in seconds.
 const WINDOW: i64 = 60;
-/// The most (client, address) pairs remembered: what guessing can cost in memory.
+/// Maximum number of (client, address) pairs in memory, which bounds the memory cost of guessing.
 const MAX_PAIRS: u64 = 100_000;
 
-/// Counts attempts that have not succeeded, for each client and address.
+/// Counter of unsuccessful attempts, per client and address.
 pub(crate) struct Throttle {
     limit: u32,
     attempts: Cache<(String, IpAddr), Attempts>,
@@ -32,10 +32,10 @@ impl Throttle {
         Self { limit, attempts }
     }
 
-    /// Counts an attempt when it comes in, before the secret is looked at: attempts at the same time count too.
+    /// Counts an attempt before its secret is verified, so that concurrent attempts count too.
     ///
     /// # Errors
-    /// The seconds to wait when there were too many.
+    /// Returns the seconds to wait after too many attempts.
     pub(crate) fn enter(&self, client: &str, from: IpAddr, now: Timestamp) -> Result<(), u64> {
         let counted = self.attempts.entry(key(client, from)).and_upsert_with(|entry| {
             match entry.map(moka::Entry::into_value) {
@@ -53,7 +53,7 @@ impl Throttle {
         Err(left.max(1).unsigned_abs())
     }
 
-    /// Takes an attempt back that has succeeded.
+    /// Uncounts a successful attempt.
     pub(crate) fn succeeded(&self, client: &str, from: IpAddr) {
         self.attempts.entry(key(client, from)).and_compute_with(|entry| {
             match entry.map(moka::Entry::into_value) {
@@ -67,7 +67,7 @@ impl Throttle {
     }
 }
 
-/// The longest part of an identifier that is remembered, in bytes; no client's is longer.
+/// Maximum length of an identifier in a key, in bytes; no client's identifier is longer.
 const MAX_IDENTIFIER: usize = 255;
 
 fn key(client: &str, from: IpAddr) -> (String, IpAddr) {

@@ -1,4 +1,5 @@
-//! The directory: organizations, which all see, and individuals, which their operator alone sees.
+//! Directory: organizations, visible to every operator, and individuals, visible to their operator
+//! only.
 
 pub mod individuals;
 pub mod organizations;
@@ -11,21 +12,21 @@ use uuid::Uuid;
 
 use crate::failure::unreadable;
 
-/// A party as a caller may see it, before it is rendered.
+/// Party as a caller may see it, before rendering.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shown {
-    /// Its identifier.
+    /// Identifier of the individual or organization.
     pub id: Uuid,
-    /// The JSON text of its members, but for `id`, `href` and `contactMedium`.
+    /// JSON text of the members, except `id`, `href` and `contactMedium`.
     pub document: String,
-    /// The JSON text of its `contactMedium`, when it has one and it was asked for.
+    /// JSON text of `contactMedium`, if present and selected.
     pub contact_medium: Option<String>,
-    /// Its version.
+    /// Version, for the `ETag`.
     pub version: Version,
 }
 
 impl Shown {
-    /// An individual as it has just become.
+    /// Returns an individual just written.
     fn written(id: Uuid, individual: &Individual, version: Version) -> Result<Self, Problem> {
         let text = |value| serde_json::to_string(value).map_err(|error| unreadable("individual", &error));
         let document =
@@ -52,12 +53,12 @@ impl From<StoredOrganization> for Shown {
     }
 }
 
-/// The parties of a page.
+/// Page of parties.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listed {
-    /// The parties.
+    /// Parties of the page.
     pub parties: Vec<Shown>,
-    /// How many match in all.
+    /// Total number of matching parties.
     pub total: u64,
 }
 
@@ -67,18 +68,18 @@ impl<T: Into<Shown>> From<PartyPage<T>> for Listed {
     }
 }
 
-/// What is not there, and what is another operator's: one answer for both.
+/// Returns 404, both for a missing party and for another operator's.
 fn not_found() -> Problem {
     Problem::standard(Code::NotFound)
 }
 
-/// The faults of a body. What is missing comes first, in the order in which a person would fill it in.
+/// Returns 400 with the faults of a body, sorted by code: missing members come first.
 fn refused(mut faults: Vec<Fault>) -> Problem {
     faults.sort_by_key(|fault| fault.code.number());
     Problem::faults(faults)
 }
 
-/// The individual is no more what the caller has read.
+/// Returns 412: the individual has changed since the caller read it.
 fn stale() -> Problem {
     Problem::new(
         Code::PreconditionFailed,

@@ -1,4 +1,4 @@
-//! What an OI and an OC have agreed, as opening a ticket needs it.
+//! Terms agreed between an OI and an OC for the opening of tickets.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use crate::failure::failed;
 
 type Pair = (OperatorCode, OperatorCode);
 
-/// Agreements read a moment ago; `None`: the OI is not served here.
+/// Short-lived cache of terms; `None` when the OI is not served here.
 pub(crate) struct AgreementCache(Cache<Pair, Option<Arc<Terms>>>);
 
 impl AgreementCache {
@@ -27,7 +27,8 @@ impl AgreementCache {
     }
 }
 
-/// The terms under which an OC opens tickets at an OI; `None` when that OI is not served here.
+/// Returns the terms under which an OC opens tickets with an OI, or `None` when the OI is not
+/// served here.
 pub(crate) async fn terms(
     app: &App,
     oi: &OperatorCode,

@@ -1,4 +1,4 @@
-//! Changes a ticket: edits, and the transitions of its life.
+//! Changes a ticket: edits and moves of its life cycle.
 
 use epissure_protocol::dialect::Dialect;
 use epissure_protocol::draft::Terms;
@@ -16,35 +16,35 @@ use crate::{App, Caller, Origin, Precondition};
 
 /// A request to change a ticket.
 pub struct ChangeTicket<'a> {
-    /// Who asks.
+    /// Authenticated client.
     pub caller: &'a Caller,
-    /// Where the request comes from.
+    /// Address and request identifier, for the audit.
     pub origin: &'a Origin,
-    /// In which dialect.
+    /// Dialect of the body.
     pub dialect: Dialect,
-    /// Which ticket.
+    /// Ticket to change.
     pub id: TicketId,
-    /// On which condition.
+    /// Versions that may be changed (`If-Match`).
     pub precondition: &'a Precondition,
-    /// How the body is read.
+    /// Method of the request, which decides how the body is applied.
     pub method: Method,
-    /// What.
+    /// Body of the request.
     pub body: &'a Object,
-    /// Whether members that the contract does not name are refused.
+    /// True to reject members that the contract does not name.
     pub strict: bool,
 }
 
-/// How often a change that accepts any version is tried again when another comes first.
+/// Maximum number of attempts when concurrent changes come first and any version is accepted.
 const TRIES: usize = 8;
-/// How many times its stored length a ticket takes while it is changed.
+/// Memory reserved for a change, as a multiple of the ticket's stored length.
 const HELD_TIMES: usize = 8;
 
-/// Changes a ticket. A request that leaves the ticket as it is succeeds, and nothing is stored: no version,
-/// no event, no audit row.
+/// Changes a ticket. A request that changes nothing succeeds, and stores nothing: no version, no
+/// event, no audit row.
 ///
 /// # Errors
-/// 404 when there is none that the caller may see, 412 when it has another version, and those of
-/// [`update::apply`].
+/// Returns 404 when the caller may see no such ticket, 412 when the version differs. Otherwise
+/// fails as [`update::apply`] does.
 pub async fn change(app: &App, request: &ChangeTicket<'_>) -> Result<Shown, Problem> {
     for _ in 0..TRIES {
         if let Some(shown) = attempt(app, request).await? {
@@ -57,12 +57,12 @@ pub async fn change(app: &App, request: &ChangeTicket<'_>) -> Result<Shown, Prob
     Err(stale())
 }
 
-/// One try; `None` when another change came between the reading and the writing.
+/// Makes one attempt; returns `None` when a concurrent change came between the read and the write.
 async fn attempt(app: &App, request: &ChangeTicket<'_>) -> Result<Option<Shown>, Problem> {
     let caller = request.caller;
     let stored = app.store.ticket(request.id, &caller.viewer()).await.map_err(failed)?;
     let stored = stored.ok_or_else(|| Problem::standard(Code::NotFound))?;
-    // The ticket, what it becomes and the rows to write are held until they are committed.
+    // The old ticket, the new one and the rows to write stay in memory until the commit.
     let bytes = stored.document.len() * HELD_TIMES;
     let Some(_reservation) = app.memory.try_reserve(bytes) else {
         drop(stored);

@@ -1,6 +1,6 @@
-//! The delays of a contract: what the system does, for the OI, when the OC has not answered in time.
+//! Contractual delays: moves by the system, for the OI, when the OC has not answered in time.
 //!
-//! They run for pairs that have a contract, and for no other: what was not agreed does not expire.
+//! Delays apply only to pairs of operators with a contract.
 
 use epissure_protocol::codes::{Actor, Reason, Status};
 use epissure_protocol::draft::Terms;
@@ -19,17 +19,17 @@ use crate::failure::{failed, unreadable};
 
 /// One delay of a contract.
 struct Delay {
-    /// It runs while the ticket has this status.
+    /// Status in which the delay runs.
     from: Status,
-    /// How long, in seconds.
+    /// Length, in seconds.
     length: fn(&Contract) -> i64,
-    /// What the ticket becomes then.
+    /// Status after expiry.
     to: Status,
-    /// Why.
+    /// Reason of the status change.
     reason: Reason,
 }
 
-/// The delays (Interop contract, life cycle: DELAY_ANSWER_EXPIRED, DELAY_VALIDATION_EXPIRED).
+/// Delays of the Interop contract's life cycle (DELAY_ANSWER_EXPIRED, DELAY_VALIDATION_EXPIRED).
 const DELAYS: &[Delay] = &[
     Delay {
         from: Status::Pending,
@@ -45,31 +45,31 @@ const DELAYS: &[Delay] = &[
     },
 ];
 
-/// The most tickets of one delay of one contract that are looked at together.
+/// Batch size, per delay of a contract.
 const AT_ONCE: u32 = 500;
 
-/// A ticket that waits for its OC.
+/// Ticket that waits for its OC.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Due {
-    /// The ticket.
+    /// Identifier of the ticket.
     pub id: TicketId,
-    /// Its OI.
+    /// OI of the ticket.
     pub oi: OperatorCode,
-    /// Its OC.
+    /// OC of the ticket.
     pub oc: OperatorCode,
-    /// Its status.
+    /// Current status.
     pub status: Status,
-    /// When the delay expires.
+    /// Expiry of the delay.
     pub expires: Timestamp,
-    /// What it becomes then.
+    /// Status after expiry.
     pub becomes: Status,
 }
 
-/// Tickets whose delay expires within a time from now, or has expired, soonest first; at most 500 of each delay
-/// of each contract.
+/// Returns the tickets whose delay has expired or expires within a duration, soonest first. At most
+/// 500 tickets are returned per delay of a contract.
 ///
 /// # Errors
-/// When the store fails.
+/// Fails when the store fails.
 pub async fn due(app: &App, within: SignedDuration) -> Result<Vec<Due>, Problem> {
     let until = app.clock.now() + within;
     let mut found = Vec::new();
@@ -101,11 +101,11 @@ async fn waiting(
     Ok(due.collect())
 }
 
-/// Does what is due: moves each ticket whose delay has expired, once, whoever else does the same at the same time.
-/// Answers how many.
+/// Moves each ticket whose delay has expired, and returns their number. Concurrent calls move each
+/// ticket once.
 ///
 /// # Errors
-/// When the store fails. What was done is done; what was not is due the next time.
+/// Fails when the store fails. Completed moves remain; the other tickets are due again.
 pub async fn expire(app: &App) -> Result<u64, Problem> {
     let mut moved = 0;
     for contract in app.store.contracts().await.map_err(failed)? {
@@ -117,7 +117,7 @@ pub async fn expire(app: &App) -> Result<u64, Problem> {
                     here += u64::from(act(app, &contract, due, delay).await?);
                 }
                 moved += here;
-                // What could not be moved is not tried for ever.
+                // Stops when no ticket of the batch could be moved.
                 if here == 0 || due.len() < AT_ONCE as usize {
                     break;
                 }
@@ -132,7 +132,8 @@ async fn act(app: &App, contract: &Contract, due: &Due, delay: &Delay) -> Result
     let viewer = Viewer::Oi(due.oi.clone());
     let Some(stored) = app.store.ticket(due.id, &viewer).await.map_err(failed)? else { return Ok(false) };
     let ticket = Ticket::read(&stored.document).map_err(|error| unreadable("ticket", &error))?;
-    // It may have left the status and come back to it since it was found: then it waits anew.
+    // The ticket may have left and re-entered the status since the search: its delay then starts
+    // again.
     let waits_since = due.expires - SignedDuration::from_secs((delay.length)(contract));
     let entered = ticket.steps().last().map(|(_, at)| *at);
     if ticket.status != delay.from || entered != Some(waits_since) {

@@ -12,23 +12,23 @@ use crate::{App, Caller};
 /// A page of tickets.
 #[derive(Debug, Clone)]
 pub struct Listed {
-    /// The tickets.
+    /// Tickets of the page.
     pub tickets: Vec<Shown>,
-    /// How many match in all.
+    /// Total number of matching tickets.
     pub total: u64,
-    /// How many come before the page.
+    /// Number of matching tickets before the page.
     pub before: u64,
-    /// Where the next page begins, when there is one.
+    /// Start of the next page, if any.
     pub next: Option<Next>,
 }
 
-/// Without an order, tickets are in that of their creation.
+/// Number of sort keys of the default order, the order of creation.
 const OWN_KEYS: usize = 1;
 
-/// The caller's tickets that a query asks for, and how many there are in all.
+/// Returns the caller's tickets that match a query, and their total number.
 ///
 /// # Errors
-/// When the query's cursor is not its own, when it costs too much, or when the store fails.
+/// Fails when the cursor belongs to another query, the query is too expensive, or the store fails.
 pub async fn list(app: &App, caller: &Caller, query: &Query) -> Result<Listed, Problem> {
     let turn = Turn::new(query, Plan::new(query, &CATALOG), OWN_KEYS, app.clock.now())?;
     let page = app.store.list(turn.request(caller.viewer(), query.limit)).await.map_err(failed)?;
@@ -38,10 +38,10 @@ pub async fn list(app: &App, caller: &Caller, query: &Query) -> Result<Listed, P
     Ok(Listed { tickets, total: page.total, before: turn.before, next })
 }
 
-/// How many of the caller's tickets match.
+/// Returns the number of the caller's tickets that match a query.
 ///
 /// # Errors
-/// When the query costs too much, or the store fails.
+/// Fails when the query is too expensive, or the store fails.
 pub async fn count(app: &App, caller: &Caller, query: &Query) -> Result<u64, Problem> {
     let plan = Plan::new(query, &CATALOG);
     app.store.count(caller.viewer(), plan, app.clock.now()).await.map_err(failed)

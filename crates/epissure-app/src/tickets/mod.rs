@@ -1,4 +1,4 @@
-//! Tickets: opened, read, listed, counted, changed.
+//! Tickets: open, read, list, count and change.
 
 mod agreement;
 mod change;
@@ -18,14 +18,14 @@ pub use read::read;
 use epissure_store::StoredTicket;
 use jiff::Timestamp;
 
-/// A ticket as a caller may see it, before its dialect renders it.
+/// Ticket as a caller may see it, before its dialect renders it.
 #[derive(Debug, Clone)]
 pub struct Shown {
-    /// The JSON text of the kept document.
+    /// JSON text of the stored document.
     pub document: String,
-    /// The JSON text of what the checks found; only for the OI.
+    /// JSON text of the findings; `None` for an OC.
     pub findings: Option<String>,
-    /// The instant at which its running durations are read.
+    /// Instant at which the running durations are computed.
     pub at: Timestamp,
 }
 

@@ -15,25 +15,25 @@ use crate::{App, Caller, Origin, idempotency};
 
 /// A request to open a ticket.
 pub struct OpenTicket<'a> {
-    /// Who asks.
+    /// Authenticated client.
     pub caller: &'a Caller,
-    /// Where the request comes from.
+    /// Address and request identifier, for the audit.
     pub origin: &'a Origin,
-    /// In which dialect.
+    /// Dialect of the body.
     pub dialect: Dialect,
-    /// What.
+    /// Body of the request.
     pub body: &'a Object,
-    /// Whether members that the contract does not name are refused.
+    /// True to reject members that the contract does not name.
     pub strict: bool,
-    /// The key that makes repeating the request harmless.
+    /// Idempotency key: a repeated request returns the first answer.
     pub idempotency_key: Option<&'a str>,
 }
 
-/// Opens a ticket, or gives again the answer of the same request made before.
+/// Opens a ticket, or returns the first answer when the request is a repeat.
 ///
 /// # Errors
-/// 403 when the caller is not an OC, 400 with every fault of the body, 409 when the idempotency key was used for
-/// another request.
+/// Returns 403 when the caller is not an OC, 400 with every fault of the body. Returns 409 when the
+/// idempotency key was used for another request.
 pub async fn open(app: &App, request: &OpenTicket<'_>) -> Result<Shown, Problem> {
     let caller = request.caller;
     if caller.role != Role::Oc {
@@ -95,7 +95,7 @@ async fn read(app: &App, request: &OpenTicket<'_>) -> Result<Draft, Problem> {
         Ok(_) => Err(Problem::faults(faults)),
         Err(more) => {
             faults.extend(more);
-            // What is missing comes first, in the order in which a person would fill it in.
+            // Sorted by code: missing members come first.
             faults.sort_by_key(|fault| fault.code.number());
             Err(Problem::faults(faults))
         }
@@ -106,8 +106,8 @@ fn invalid(pointer: &str, reason: String) -> Fault {
     Fault { code: Code::InvalidBodyField, pointer: pointer.to_owned(), reason }
 }
 
-/// A remark for the OI when the OC already has an active ticket at this OI with the same reference of its own. Tickets
-/// at other OIs are not the reader's to know.
+/// Returns a finding for the OI when the OC has another active ticket with the same `externalId` at
+/// this OI. Tickets at other OIs must not be revealed to it.
 async fn possible_duplicate(app: &App, draft: &Draft) -> Result<Option<Finding>, Problem> {
     let Some(external_id) = &draft.external_id else { return Ok(None) };
     let others = app.store.active_with_external_id(&draft.code_oi, &draft.code_oc, external_id).await;

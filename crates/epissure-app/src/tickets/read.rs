@@ -8,10 +8,10 @@ use super::Shown;
 use crate::failure::failed;
 use crate::{App, Caller};
 
-/// A ticket of the caller.
+/// Returns a ticket.
 ///
 /// # Errors
-/// 404 when there is none that the caller may see.
+/// Returns 404 when the caller may see no such ticket.
 pub async fn read(app: &App, caller: &Caller, id: TicketId) -> Result<Shown, Problem> {
     let stored = app.store.ticket(id, &caller.viewer()).await.map_err(failed)?;
     let stored = stored.ok_or_else(|| Problem::standard(Code::NotFound))?;

@@ -1,7 +1,8 @@
-//! Bytes as a file of each kind, and as a part of each kind of document: nothing panics, little is read.
+//! Checks arbitrary bytes as a file of each kind, and as a part of each document format: no panic,
+//! bounded reads.
 //!
-//! The first byte chooses. What is put in an archive or deflated reaches parsers that chance would not get to, as a
-//! checksum stands before them.
+//! The first byte selects the kind. Wrapping bytes in an archive or a deflated stream reaches
+//! parsers that random bytes would not reach, because a checksum precedes them.
 
 #![no_main]
 
@@ -14,7 +15,7 @@ use libfuzzer_sys::fuzz_target;
 #[expect(dead_code, reason = "what makes honest and hostile files is for the tests")]
 mod corpus;
 
-/// Parts that are read in ways of their own.
+/// Parts with a reader of their own.
 const PARTS: &[(Kind, &str)] = &[
     (Kind::Docx, "word/a.xml"),
     (Kind::Docx, "word/_rels/a.xml.rels"),
@@ -45,12 +46,12 @@ fuzz_target!(|data: &[u8]| {
 fn judge(kind: Kind, bytes: &[u8]) {
     let mut file = Counted { file: Cursor::new(bytes), read: 0 };
     check(&mut file, kind).expect("memory does not fail");
-    // A few passes, and a buffer for each part or object stream.
+    // Budget: a few passes, and a buffer for each part or object stream.
     let parts = 1 + bytes.len() as u64 / 20;
     assert!(file.read <= 8 * bytes.len() as u64 + parts * 3 * 16_384, "{} of {}", file.read, bytes.len());
 }
 
-/// Counts what is read of it.
+/// Reader that counts the bytes read.
 struct Counted<'a> {
     file: Cursor<&'a [u8]>,
     read: u64,

@@ -1,8 +1,10 @@
-//! The directory of a ZIP archive (APPNOTE 6.3.10), read with bounds and believed in nothing.
+//! Reader of the directory of a ZIP archive (APPNOTE 6.3.10), with bounds and without trust in its
+//! fields.
 //!
-//! Formats on top of ZIP are read here as their strictest readers would: the parts follow each other without gap or
-//! overlap from the first byte to the directory, which the end of the file follows. So nothing can hide between
-//! parts, before or behind them, and readers that go by local headers see what those see that go by the directory.
+//! Formats based on ZIP are read as their strictest readers do. The parts follow each other without
+//! gap or overlap from the first byte to the directory, which ends the file. Nothing can thus be
+//! hidden between, before or after parts. Readers of local headers see the same parts as readers of
+//! the directory.
 
 use std::collections::HashSet;
 use std::io::Read;
@@ -11,33 +13,33 @@ use super::input::{Fields, Input};
 use crate::limits::{ARCHIVE_ENTRIES, Budget};
 use crate::verdict::{Reason, Stop};
 
-/// A part of an archive, whose headers agree.
+/// Part of an archive, whose local and central headers agree.
 #[derive(Debug, Clone)]
 pub(crate) struct Entry {
-    /// As it stands in the archive, in UTF-8: Office and OpenDocument write no other.
+    /// Name as written in the archive, in UTF-8: Office and OpenDocument write no other encoding.
     pub(crate) name: String,
-    /// Deflated, or stored.
+    /// True for deflated data, false for stored data.
     pub(crate) deflated: bool,
-    /// Where its data begin.
+    /// Offset of the data, in bytes from the start of the file.
     pub(crate) data: u64,
-    /// How many bytes those are.
+    /// Size of the compressed data, in bytes.
     pub(crate) compressed: u64,
-    /// How many bytes come out.
+    /// Size of the uncompressed data, in bytes.
     pub(crate) size: u64,
-    /// CRC-32 of those.
+    /// CRC-32 of the uncompressed data.
     pub(crate) crc: u32,
-    /// Whether its local header has an extra field, which ODF forbids for the first.
+    /// True when the local header has an extra field, which ODF forbids for the first part.
     pub(crate) local_extra: bool,
     header: u64,
-    /// Of the directory.
+    /// Flags in the directory.
     flags: u16,
-    /// Its checksum and sizes stand behind its data once more.
+    /// True when the checksum and sizes are repeated after the data.
     has_descriptor: bool,
     method: u16,
 }
 
 impl Entry {
-    /// A folder: it has a name and nothing else.
+    /// Returns true for a folder, which has a name and no data.
     pub(crate) fn is_folder(&self) -> bool {
         self.name.ends_with('/')
     }
@@ -56,7 +58,7 @@ const END_BYTES: u64 = 22;
 const END_64_BYTES: u64 = 56;
 const LOCATOR_64_BYTES: u64 = 20;
 
-/// Line ends that transfers by line leave behind a file, at most.
+/// Maximum number of line ends after the archive, added by line-based transfers.
 const LINE_ENDS: u64 = 8;
 
 const NAME_BYTES: usize = 255;
@@ -66,16 +68,16 @@ const FLAG_STRONG_ENCRYPTION: u16 = 1 << 6;
 const FLAG_MASKED_HEADERS: u16 = 1 << 13;
 const EXTRA_64: u16 = 1;
 
-/// Flags that may differ between the two headers of a part: how hard it was compressed, whether sizes follow the data,
-/// whether the name is UTF-8 (names are read as such in any case).
+/// Flags that may differ between the two headers of a part: the compression level, the data
+/// descriptor, the UTF-8 name (names are always read as UTF-8).
 const FLAGS_OF_WRITERS: u16 = 1 << 1 | 1 << 2 | FLAG_DESCRIPTOR | 1 << 11;
 
-/// The parts, in the order they stand in the file, once all that is said of them holds and fits the budget.
+/// Returns the parts in file order, after checking their headers and the budget.
 pub(crate) fn entries(input: &mut Input<'_>, budget: &mut Budget) -> Result<Vec<Entry>, Stop> {
     let directory = directory(input)?;
     let mut entries = central(input, &directory)?;
     for entry in &entries {
-        // Before anything is inflated: what is honest about being too much ends here.
+        // Charged before any inflation, so a declared excess is rejected here.
         budget.spend(entry.size)?;
     }
     entries.sort_by_key(|entry| entry.header);
@@ -101,10 +103,10 @@ struct Directory {
     count: u64,
 }
 
-/// Where the directory is, from the end of the file.
+/// Locates the directory from the end of the file.
 fn directory(input: &mut Input<'_>) -> Result<Directory, Stop> {
     let (start, mut tail) = input.tail(END_BYTES + LOCATOR_64_BYTES + END_64_BYTES + LINE_ENDS)?;
-    // The record ends with zeros, so that no line end is a part of it.
+    // The record ends with zeros, so line ends after it are not a part of it.
     let line_ends = tail.iter().rev().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
     if line_ends as u64 <= LINE_ENDS {
         tail.truncate(tail.len() - line_ends);
@@ -151,19 +153,20 @@ fn directory(input: &mut Input<'_>) -> Result<Directory, Stop> {
     }
 }
 
-/// A small field is the large one, or says by all ones to look there.
+/// Returns true when a small field equals the large one, or is all ones, which refers to the large
+/// one.
 fn agree(small: u64, large: u64, ones: u64) -> bool {
     small == ones || small == large
 }
 
-/// Why the end of the directory is not the end of the file.
+/// Returns the reason why the file does not end with the directory's end record.
 fn behind_the_end(input: &mut Input<'_>) -> Result<Reason, Stop> {
     let (_, tail) = input.tail(END_BYTES + u64::from(u16::MAX))?;
     let whole = super::magic::occurrences(&tail, END).any(|at| tail.len() - at >= END_BYTES as usize);
     Ok(if whole { Reason::Trailing } else { Reason::Truncated })
 }
 
-/// The records of the directory.
+/// Reads the records of the directory.
 fn central(input: &mut Input<'_>, directory: &Directory) -> Result<Vec<Entry>, Stop> {
     let mut reader = input.part(directory.start, directory.size)?;
     let mut entries = Vec::new();
@@ -189,7 +192,7 @@ fn central(input: &mut Input<'_>, directory: &Directory) -> Result<Vec<Entry>, S
             return Err(Reason::Archive.into());
         }
         let entry = entry(&record, raw_name, &extra)?;
-        // Office finds its parts whatever their case.
+        // Office ignores the case of part names.
         if !names.insert(entry.name.to_lowercase()) {
             return Err(Reason::DuplicatePart.into());
         }
@@ -219,7 +222,7 @@ fn entry(record: &[u8], raw_name: Vec<u8>, extra: &[u8]) -> Result<Entry, Stop> 
         return Err(Reason::PartName.into());
     }
     let entry = Entry {
-        // Some writers give the method of all parts to an empty one, and not a byte.
+        // Some writers declare an empty part as deflated, with no data.
         deflated: method == 8 && (compressed, size) != (0, 0),
         data: 0,
         compressed,
@@ -239,14 +242,14 @@ fn entry(record: &[u8], raw_name: Vec<u8>, extra: &[u8]) -> Result<Entry, Stop> 
     Ok(entry)
 }
 
-/// A name that stays in the archive's own tree.
+/// Returns true for a name that stays within the archive's tree.
 fn is_inside(name: &str) -> bool {
     let parts = name.strip_suffix('/').unwrap_or(name).split('/');
     let mut parts = parts.map(|part| !matches!(part, "" | "." | ".."));
     parts.all(|good| good) && !name.contains(':') && !name.chars().any(char::is_control)
 }
 
-/// The local header: what it says is what the directory says.
+/// Checks that the local header agrees with the directory.
 fn local(input: &mut Input<'_>, entry: &mut Entry) -> Result<(), Stop> {
     let mut reader = input.from(entry.header)?;
     let mut header = [0; LOCAL_BYTES as usize];
@@ -262,7 +265,7 @@ fn local(input: &mut Input<'_>, entry: &mut Entry) -> Result<(), Stop> {
     let compressed = large.field(header.u32_le(18)?)?;
     let flags = header.u16_le(6)?;
     entry.has_descriptor = flags & FLAG_DESCRIPTOR != 0;
-    // Where the values follow the data, any of them may be left out here.
+    // With a data descriptor, the local header may leave any of these values at zero.
     let said = |here: u64, there: u64| here == there || (entry.has_descriptor && here == 0);
     let same = said(header.u32_le(14)?.into(), entry.crc.into())
         && said(compressed, entry.compressed)
@@ -281,7 +284,8 @@ fn local(input: &mut Input<'_>, entry: &mut Entry) -> Result<(), Stop> {
     Ok(())
 }
 
-/// What stands between the data and the next part: nothing, or the sizes once more where the header left them out.
+/// Checks the bytes between the data and the next part: none, or a data descriptor if the header
+/// announced one.
 fn descriptor(input: &mut Input<'_>, entry: &Entry, place: u64, bytes: u64) -> Result<(), Stop> {
     if !entry.has_descriptor {
         return if bytes == 0 { Ok(()) } else { Err(Reason::Archive.into()) };
@@ -304,7 +308,7 @@ fn descriptor(input: &mut Input<'_>, entry: &Entry, place: u64, bytes: u64) -> R
     if said == (entry.crc, entry.compressed, entry.size) { Ok(()) } else { Err(Reason::Archive.into()) }
 }
 
-/// The values of the ZIP64 extra field, in the order of the fields that send there.
+/// Values of the ZIP64 extra field, in the order of the fields that refer to them.
 struct Extra64<'a>(&'a [u8]);
 
 impl Extra64<'_> {
@@ -330,7 +334,7 @@ impl Extra64<'_> {
     }
 }
 
-/// The file is long enough, but the part that says so is not.
+/// Maps a read past the end to a malformed archive: the file is long enough, but the part is not.
 fn inside(error: std::io::Error) -> Stop {
     match Stop::from(error) {
         Stop::Rejected(_) => Reason::Archive.into(),

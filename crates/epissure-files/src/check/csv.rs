@@ -1,8 +1,9 @@
-//! CSV: text in any encoding that people have (RFC 4180 says no more than that it is text).
+//! CSV: text in any common encoding (RFC 4180 does not fix one).
 //!
-//! Cells that begin with `=`, `+`, `-` or `@` are kept. They are honest data (a negative number, a formula that a
-//! colleague wants explained), and the reader's program decides on them. Those that call what fetches or runs are
-//! refused, as in spreadsheets, and so are files that a spreadsheet reads as another format in spite of their name.
+//! Cells that begin with `=`, `+`, `-` or `@` are accepted. They may be legitimate data (a negative
+//! number, a formula to explain), and the reader's program decides on them. As in spreadsheets,
+//! formulas that fetch or run are rejected. Files that a spreadsheet reads as another format,
+//! whatever their name, are rejected too.
 
 mod cells;
 mod encoding;
@@ -17,7 +18,7 @@ use cells::Cells;
 use encoding::{Bytes, Decoder, MARK_BYTES};
 use sylk::Sylk;
 
-/// How much of the text says what it is.
+/// Length of the head that is matched against other formats, in bytes.
 const HEAD_BYTES: usize = 1024;
 
 pub(crate) fn check(input: &mut Input<'_>) -> Result<(), Stop> {
@@ -45,23 +46,24 @@ pub(crate) fn check(input: &mut Input<'_>) -> Result<(), Stop> {
     Ok(text.finish()?)
 }
 
-/// The text, in ASCII: whatever is beyond stands as `_`, as nothing that is looked for has it.
+/// Decoded text, in ASCII: other characters are replaced by `_`, which no searched pattern
+/// contains.
 #[derive(Default)]
 struct Text {
     head: Vec<u8>,
     is_judged: bool,
-    /// The end of a file of DOS.
+    /// True after the end-of-file character of DOS.
     has_ended: bool,
     cells: Cells,
     sylk: Sylk,
 }
 
-/// The end of a text, on systems of the past.
+/// End-of-file character of DOS.
 const END_OF_TEXT: u8 = 0x1a;
 
 impl Text {
     fn step(&mut self, character: u8) -> Result<(), Reason> {
-        // Form feeds and vertical tabs are line ends of databases.
+        // Databases write form feeds and vertical tabs as line ends.
         let control = (character < b' ' && !matches!(character, b'\t' | b'\n' | b'\r' | 0x0b | 0x0c))
             || character == 0x7f;
         if self.has_ended || (control && character != END_OF_TEXT) {

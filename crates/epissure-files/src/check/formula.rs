@@ -1,9 +1,9 @@
-//! Formulas of spreadsheets: the functions that fetch or run, links, and references to other files.
+//! Spreadsheet formulas: functions that fetch or run, links, and references to other files.
 
 use super::reference;
 use crate::verdict::Reason;
 
-/// Functions that fetch when they are computed, in the spellings of files and of localised programs.
+/// Functions that fetch when they are computed, as spelled in files and by localized programs.
 const FETCHING: &[&str] = &[
     "WEBSERVICE",
     "SERVICEWEB",
@@ -21,7 +21,7 @@ const FETCHING: &[&str] = &[
     "IMPORTRANGE",
 ];
 
-/// Functions of the macro language of Excel 4 that run or call what they name.
+/// Functions of the Excel 4 macro language that run or call their argument.
 const RUNNING: &[&str] = &[
     "CALL",
     "REGISTER",
@@ -36,14 +36,14 @@ const RUNNING: &[&str] = &[
     "PY",
 ];
 
-/// Links: the first argument is an address.
+/// Functions whose first argument is the address of a link.
 const LINKING: &[&str] =
     &["HYPERLINK", "LIEN_HYPERTEXTE", "HIPERVINCULO", "HIPERLIGACAO", "COLLEG.IPERTESTUALE"];
 
 /// Judges a formula, with or without its `=`.
 ///
-/// An apostrophe quotes the name of a sheet, or escapes a character of a column's name. Both readings have to be
-/// harmless, so that neither hides a call from the other.
+/// An apostrophe quotes a sheet name, or escapes a character of a column name. Both interpretations
+/// must be harmless, so that neither hides a call from the other.
 pub(crate) fn judge(formula: &str) -> Result<(), Reason> {
     if !formula.contains(['(', '|', '\'', '[']) {
         return Ok(());
@@ -52,13 +52,13 @@ pub(crate) fn judge(formula: &str) -> Result<(), Reason> {
     read(formula, false)
 }
 
-/// One pass, in which nothing is looked at more than a few times: a file may have millions of formulas.
+/// Makes one linear pass: a file may have millions of formulas.
 fn read(formula: &str, quotes: bool) -> Result<(), Reason> {
     let last_mark = formula.rfind('!').unwrap_or(0);
     let mut rest = formula;
-    // Where the last name begins and ends; white space may stand between it and its bracket.
+    // Start and end of the last name; white space may separate it from its parenthesis.
     let mut name: Option<(usize, usize)> = None;
-    // Behind the last bracket that is open.
+    // Offset after the last open bracket.
     let mut bracket = None;
     while let Some(character) = rest.chars().next() {
         let at = formula.len() - rest.len();
@@ -116,8 +116,8 @@ fn is_name(character: char) -> bool {
     character.is_ascii_alphanumeric() || matches!(character, '_' | '.')
 }
 
-/// The content of a string literal after its quotation mark, with the marks in it still doubled, and the length of
-/// all of it with the closing mark.
+/// Returns the content of a string literal after its opening quotation mark, with doubled marks
+/// left as they are. Also returns the length up to and including the closing mark.
 fn literal(text: &str) -> (&str, usize) {
     let bytes = text.as_bytes();
     let mut at = 0;
@@ -155,7 +155,7 @@ fn call(name: &str, arguments: &str) -> Result<(), Reason> {
     }
 }
 
-/// The quoted name of a sheet: no sheet has a separator of paths in its name.
+/// Judges a quoted sheet name: a sheet name contains no path separator.
 fn sheet(name: &str) -> Result<(), Reason> {
     if name.contains(['/', '\\']) {
         return Err(Reason::ExternalReference);
@@ -164,19 +164,21 @@ fn sheet(name: &str) -> Result<(), Reason> {
     inside.split_once(']').map_or(Ok(()), |(name, _)| book(name))
 }
 
-/// What brackets name before a sheet: another workbook by its file name, unless a number.
+/// Judges the bracketed prefix of a sheet: a file name refers to another workbook, a number does
+/// not.
 fn book(name: &str) -> Result<(), Reason> {
     let name = name.to_ascii_lowercase();
     let file = [".xls", ".ods", ".csv", ".xla"].iter().any(|extension| name.contains(extension));
     if file { Err(Reason::ExternalReference) } else { Ok(()) }
 }
 
-/// The name before the bar of `application|topic!item`: no number of a list.
+/// Returns true for an application in `application|topic!item`, which contains a letter, unlike a
+/// number in a list.
 fn is_application(name: &str) -> bool {
     name.contains(|one: char| one.is_ascii_alphabetic())
 }
 
-/// The beginning of what follows the bar.
+/// Returns true for text that can start a topic, after the bar.
 fn is_topic(text: &str) -> bool {
     text.starts_with(|first: char| first == '\'' || is_name(first))
 }

@@ -1,21 +1,21 @@
-//! The file under check: where it is read from, and how long it is.
+//! Input of a check: a seekable file and its length.
 
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 
-/// What is asked of a file.
+/// Operations that a checked file must support.
 pub(crate) trait Medium: Read + Seek {}
 
 impl<F: Read + Seek> Medium for F {}
 
 const BUFFER_BYTES: usize = 16 * 1024;
 
-/// A file and its length, read in pieces.
+/// File read in pieces, with its length.
 pub(crate) struct Input<'a> {
     medium: &'a mut dyn Medium,
     length: u64,
 }
 
-/// The bytes from one place on.
+/// Buffered reader of a byte range.
 pub(crate) type Part<'a> = BufReader<io::Take<&'a mut dyn Medium>>;
 
 impl<'a> Input<'a> {
@@ -24,24 +24,24 @@ impl<'a> Input<'a> {
         Ok(Input { medium, length })
     }
 
-    /// In bytes.
+    /// Returns the length, in bytes.
     pub(crate) fn length(&self) -> u64 {
         self.length
     }
 
-    /// From this place to the end.
+    /// Returns a reader from an offset to the end.
     pub(crate) fn from(&mut self, place: u64) -> io::Result<Part<'_>> {
         self.part(place, u64::MAX)
     }
 
-    /// So many bytes from this place, or fewer where the file ends.
+    /// Returns a reader of at most `length` bytes from an offset.
     pub(crate) fn part(&mut self, place: u64, length: u64) -> io::Result<Part<'_>> {
         self.medium.seek(SeekFrom::Start(place))?;
         let medium: &mut dyn Medium = &mut *self.medium;
         Ok(BufReader::with_capacity(BUFFER_BYTES, medium.take(length)))
     }
 
-    /// The last bytes, at most so many, and where they begin.
+    /// Returns the last bytes, at most `bytes` of them, and their offset.
     pub(crate) fn tail(&mut self, bytes: u64) -> io::Result<(u64, Vec<u8>)> {
         let start = self.length.saturating_sub(bytes);
         let mut tail = Vec::new();
@@ -50,7 +50,7 @@ impl<'a> Input<'a> {
     }
 }
 
-/// Numbers as archives and pictures write them; a slice that is too short is a file that is.
+/// Integer fields of archives and pictures; a slice that is too short means a truncated file.
 pub(crate) trait Fields {
     fn u16_le(&self, at: usize) -> io::Result<u16>;
     fn u32_le(&self, at: usize) -> io::Result<u32>;

@@ -1,7 +1,7 @@
-//! JPEG (ITU-T T.81, annex B): every segment and scan, to the marker of the end.
+//! JPEG (ITU-T T.81, annex B): every segment and scan, to the end marker.
 //!
-//! Telephones put more behind that marker, see [`trailer`]. Each of those is followed to its own end; whatever else
-//! stands there is refused, with a reason that names it.
+//! Telephones append data after that marker, see [`trailer`]. Known trailers are parsed to their
+//! end; any other data is rejected, with a reason that names it.
 
 mod trailer;
 
@@ -16,7 +16,8 @@ const START: u8 = 0xd8;
 const END: u8 = 0xd9;
 const SCAN: u8 = 0xda;
 
-/// How many pictures and films one file may have: a stereoscopic or layered photograph has four at most.
+/// Maximum number of pictures and videos in one file: a stereoscopic or layered photograph has at
+/// most four.
 const PIECES: usize = 64;
 
 pub(crate) fn check(input: &mut Input<'_>) -> Result<(), Stop> {
@@ -63,7 +64,7 @@ impl Counted<'_> {
     }
 }
 
-/// From the marker of the start to that of the end.
+/// Reads a picture from its start marker to its end marker.
 fn picture(reader: &mut Counted<'_>) -> Result<(), Stop> {
     if [reader.byte()?, reader.byte()?] != [0xff, START] {
         return Err(Reason::Malformed.into());
@@ -101,7 +102,7 @@ fn picture(reader: &mut Counted<'_>) -> Result<(), Stop> {
     }
 }
 
-/// Start of frame, in any of its codings; the three left out are tables.
+/// Returns true for a start-of-frame marker of any coding; the three excluded markers are tables.
 fn is_frame(marker: u8) -> bool {
     matches!(marker, 0xc0..=0xcf) && !matches!(marker, 0xc4 | 0xc8 | 0xcc)
 }
@@ -111,7 +112,7 @@ fn next_marker(reader: &mut Counted<'_>) -> Result<u8, Stop> {
         return Err(Reason::Malformed.into());
     }
     loop {
-        // Any number of 0xFF may come before a marker.
+        // Any number of 0xFF may precede a marker.
         match reader.byte()? {
             0xff => {}
             marker => return Ok(marker),
@@ -119,7 +120,7 @@ fn next_marker(reader: &mut Counted<'_>) -> Result<u8, Stop> {
     }
 }
 
-/// To the marker that ends a scan: the bytes 0xFF of the picture itself have a zero behind them.
+/// Skips to the marker that ends a scan: within the scan's data, a zero follows each byte 0xFF.
 fn entropy_coded(reader: &mut Counted<'_>) -> Result<u8, Stop> {
     loop {
         let chunk = reader.inner.fill_buf()?;

@@ -1,7 +1,7 @@
-//! XML, walked element by element: no entities, no declarations, bounded in depth and in what is held.
+//! Streaming XML parser: no entities, no declarations, bounded depth and memory.
 //!
-//! Only ASCII matters to the checks: every byte beyond it is read as `_`, which is in none of the words that are
-//! looked for. Encodings in which ASCII characters are not their own bytes are refused.
+//! The checks search ASCII words only, so every byte beyond ASCII is read as `_`, which is in none
+//! of these words. Encodings in which ASCII characters are not their own bytes are rejected.
 
 mod sieve;
 
@@ -15,73 +15,75 @@ use quick_xml::name::ResolveResult;
 use crate::verdict::{Reason, Stop};
 pub(crate) use sieve::Sieve;
 
-/// Elements in each other.
+/// Maximum nesting depth of elements.
 const DEPTH: usize = 512;
-/// Attributes of one element.
+/// Maximum number of attributes of one element.
 const ATTRIBUTES: usize = 512;
-/// Declarations of namespaces in force at once: they are searched for each name.
+/// Maximum number of namespace declarations in scope, because each name lookup searches them.
 const NAMESPACES: usize = 128;
-/// Bytes of the start tags in force at once, which the parser keeps for the end tags.
+/// Maximum total size of the open start tags, in bytes: the parser stores them to match the end
+/// tags.
 const OPEN_BYTES: usize = 2 << 20;
 
-/// Encodings in which every byte below 128 is that character of ASCII and nothing else.
+/// Encodings in which every byte below 128 is its ASCII character and nothing else.
 const ENCODINGS: &[&str] = &["utf-8", "utf8", "us-ascii", "ascii", "latin1", "macintosh", "x-mac-roman"];
-/// Beginnings of the names of more of them.
+/// Prefixes of the names of further such encodings.
 const ENCODING_FAMILIES: &[&str] = &["iso-8859-", "windows-125", "cp125"];
 
-/// An element, without prefixes.
+/// Element, with names resolved to namespaces.
 pub(crate) struct Element<'a> {
-    /// Empty when it has none.
+    /// Namespace, empty if none.
     pub(crate) namespace: &'a str,
     pub(crate) name: &'a str,
     pub(crate) attributes: Vec<Attribute<'a>>,
-    /// How many elements it is in.
+    /// Number of ancestors.
     pub(crate) depth: usize,
 }
 
 impl Element<'_> {
-    /// The value of the first attribute of this name, whatever its prefix.
+    /// Returns the value of the first attribute with a local name, whatever its prefix.
     pub(crate) fn attribute(&self, name: &str) -> Option<&str> {
         self.attributes.iter().find(|attribute| attribute.name == name).map(|attribute| &*attribute.value)
     }
 }
 
-/// An attribute that declares no namespace.
+/// Attribute that is not a namespace declaration.
 pub(crate) struct Attribute<'a> {
-    /// Without its prefix.
+    /// Local name.
     pub(crate) name: &'a str,
-    /// Without character references.
+    /// Value, with character references resolved.
     pub(crate) value: Cow<'a, str>,
 }
 
-/// What is done with a document.
+/// Receiver of a document's events.
 pub(crate) trait Visitor {
-    /// An element begins.
+    /// Handles the start of an element.
     fn open(&mut self, element: &Element<'_>) -> Result<(), Reason>;
 
-    /// The last that began ends.
+    /// Handles the end of the innermost open element.
     fn close(&mut self) -> Result<(), Reason> {
         Ok(())
     }
 
-    /// A document type: none, unless the format's own programs write one. What is declared in it is never read.
+    /// Handles a document type. Rejected unless the format's own programs write one; its
+    /// declarations are never read.
     fn document_type(&mut self, _declaration: &str) -> Result<(), Reason> {
         Err(Reason::DocumentType)
     }
 
-    /// Characters, which may come in several pieces.
+    /// Handles text, which may arrive in several pieces.
     fn text(&mut self, _text: &str) -> Result<(), Reason> {
         Ok(())
     }
 }
 
-/// Walks a whole document.
+/// Parses a whole document.
 pub(crate) fn walk(input: &mut dyn BufRead, visitor: &mut impl Visitor) -> Result<(), Stop> {
     let mut reader = NsReader::from_reader(Sieve::new(input));
     let config = reader.config_mut();
     config.expand_empty_elements = true;
     config.check_end_names = true;
-    config.check_comments = false; // of no consequence, and a pass more over each
+    config.check_comments = false; // irrelevant here, and an extra pass over each comment
     reader.resolver_mut().set_max_namespace_bindings(ATTRIBUTES);
 
     let mut buffer = Vec::new();
@@ -134,7 +136,7 @@ pub(crate) fn walk(input: &mut dyn BufRead, visitor: &mut impl Visitor) -> Resul
     if has_root && open.is_empty() { Ok(()) } else { Err(Reason::Truncated.into()) }
 }
 
-/// What an element that is open adds to those it is in.
+/// Totals of the open elements, down to this one.
 struct Open {
     bytes: usize,
     namespaces: usize,
@@ -149,7 +151,8 @@ impl Open {
     }
 }
 
-/// How many namespaces it declares, once its attributes are known to be few.
+/// Returns the number of namespaces declared by an element, after checking the number of its
+/// attributes.
 fn namespaces(start: &BytesStart<'_>) -> Result<usize, Reason> {
     let mut namespaces = 0;
     for (index, attribute) in start.attributes().with_checks(false).enumerate() {
@@ -187,7 +190,7 @@ fn element<'a, R>(
     Ok(Element { namespace, name: name.into_inner(), attributes, depth })
 }
 
-/// A character reference, or one of the five names that need no declaration.
+/// Resolves a character reference, or one of the five predefined entities.
 fn character(reference: &BytesRef<'_>) -> Result<String, Reason> {
     match reference.resolve_char_ref() {
         Ok(Some(character)) => Ok(character.into()),

@@ -1,4 +1,4 @@
-//! What a part of an archive holds, inflated piece by piece and held against what the directory says.
+//! Reader of a part of an archive, inflated in pieces and checked against the directory.
 
 use std::io::{self, BufRead, BufReader, Read};
 
@@ -10,7 +10,8 @@ use crate::verdict::{Reason, Stop};
 
 const BUFFER_BYTES: usize = 16 * 1024;
 
-/// Gives the inflated part to `read`, then the rest to nobody, and sees that it was all that was announced.
+/// Passes the inflated part to `read`, drains the rest, and checks sizes and checksum against the
+/// directory.
 pub(crate) fn read<T>(
     input: &mut Input<'_>,
     entry: &Entry,
@@ -50,14 +51,14 @@ impl Read for Member<'_> {
             Inner::Deflated(decoder) => decoder.read(buffer).map_err(broken)?,
             Inner::Stored(part) => part.read(buffer)?,
         };
-        // It ends here, whatever else would come out.
+        // The declared size bounds the output, whatever the compressed data contain.
         self.left = self.left.checked_sub(read as u64).ok_or(Reason::Archive)?;
         self.crc.update(&buffer[..read]);
         Ok(read)
     }
 }
 
-/// What the decompressor says of data that are not deflated; anything else is the medium's.
+/// Maps errors of the decompressor to a malformed file; leaves other errors to the medium.
 pub(crate) fn broken(error: io::Error) -> io::Error {
     match error.kind() {
         io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput | io::ErrorKind::UnexpectedEof => {

@@ -1,4 +1,4 @@
-//! OpenDocument texts and spreadsheets (ISO/IEC 26300, ODF 1.3): the package, and every part of it.
+//! OpenDocument texts and spreadsheets (ISO/IEC 26300, ODF 1.3): the package and its parts.
 
 use std::io::Read;
 
@@ -10,7 +10,7 @@ use crate::kind::Kind;
 use crate::limits::Budget;
 use crate::verdict::{Reason, Stop};
 
-/// Folders, in lower case, of what runs.
+/// Folders of executable parts, in lower case.
 const FOLDERS: &[(&str, Reason)] = &[
     ("basic/", Reason::Macro),
     ("scripts/", Reason::Macro),
@@ -18,13 +18,13 @@ const FOLDERS: &[(&str, Reason)] = &[
     ("database/", Reason::EmbeddedFile),
 ];
 
-/// Keyboards, menus and toolbars, which may call macros. Programs write the folder, empty.
+/// Folder of keyboards, menus and toolbars, which may call macros. Programs write it empty.
 const CONFIGURATIONS: &str = "configurations2/";
 
-/// Extensions of parts that are read as XML.
+/// Extensions of parts that are parsed as XML.
 const MARKUP: &[&str] = &["xml", "rdf"];
 
-/// Extensions of parts that show something and do nothing else.
+/// Extensions of parts that are only displayed.
 const SHOWN: &[&str] = &[
     "png", "jpg", "jpeg", "gif", "bmp", "tif", "tiff", "webp", "emf", "wmf", "svm", "ttf", "otf", "woff",
     "woff2",
@@ -43,13 +43,13 @@ pub(crate) fn check(input: &mut Input<'_>, kind: Kind) -> Result<(), Stop> {
             return Err(Reason::Malformed.into());
         }
     }
-    // The manifest first: it tells what is encrypted, which would read as damaged.
+    // The manifest is read first: it declares encrypted parts, which would otherwise look damaged.
     let (manifest, others): (Vec<_>, Vec<_>) = entries[1..].iter().partition(|entry| entry.name == MANIFEST);
     manifest.into_iter().chain(others).try_for_each(|entry| part(input, entry))
 }
 
-/// The first part is the media type, as it is: so a file's kind stands at its 38th byte (ODF 1.3, part 2, section
-/// 3.3).
+/// Checks that the first part is the uncompressed media type, which is thus at offset 38 of the
+/// file (ODF 1.3, part 2, section 3.3).
 fn mimetype(input: &mut Input<'_>, entry: &Entry, kind: Kind) -> Result<(), Stop> {
     let placed = entry.name == MIMETYPE && !entry.deflated && !entry.local_extra;
     if !placed || entry.size > 128 {
@@ -105,7 +105,7 @@ fn part(input: &mut Input<'_>, entry: &Entry) -> Result<(), Stop> {
     })
 }
 
-/// Local names of elements that may not be. Scripts and listeners of events have a namespace of their own, see
+/// Local names of rejected elements. Scripts and event listeners have a namespace of their own, see
 /// [`Document`].
 const ELEMENTS: &[(&str, Reason)] = &[
     ("encryption-data", Reason::Encrypted),
@@ -122,7 +122,7 @@ const ELEMENTS: &[(&str, Reason)] = &[
     ("floating-frame", Reason::ExternalReference),
     ("submission", Reason::ActiveContent),
     ("connection-resource", Reason::ExternalReference),
-    // Mail merge: fields and forms that take their values from a database.
+    // Mail merge: fields and forms with values from a database.
     ("database-display", Reason::ExternalReference),
     ("database-name", Reason::ExternalReference),
     ("database-next", Reason::ExternalReference),
@@ -135,15 +135,15 @@ const ELEMENTS: &[(&str, Reason)] = &[
 
 const SCRIPTS: &str = "urn:oasis:names:tc:opendocument:xmlns:script:1.0";
 
-/// Elements whose address is a link that waits for somebody to follow it.
+/// Elements whose address is a link that opens only on the reader's action.
 ///
-/// Some libraries write the address of a link a second time, in the properties of its text.
+/// Some libraries repeat the address of a link in the properties of its text.
 const LINKS: &[&str] = &["a", "bibliography-mark", "user-defined", "text-properties"];
 
-/// The template that a text was made from.
+/// Element that names the template of a text.
 const TEMPLATE: &str = "template";
 
-/// Attributes whose value is a formula: of cells, named expressions, conditions, variables.
+/// Attributes whose value is a formula: cells, named expressions, conditions, variables.
 const FORMULAS: &[&str] = &["formula", "expression", "condition", "cell-range-address"];
 
 struct Document;

@@ -1,7 +1,8 @@
-//! Office Open XML texts and spreadsheets (ECMA-376; packages: part 2): content types, relationships, every part.
+//! Office Open XML texts and spreadsheets (ECMA-376; packages: part 2): content types,
+//! relationships, and every part.
 //!
-//! A part is judged by its name, its declared type, the relationships that lead to it and its first bytes, together.
-//! A type that is declared and that no part has is harmless, and so is a name that is not in any list.
+//! A part is judged by its name, its declared type, the relationships that target it and its first
+//! bytes, together. A declared type without parts is harmless, as is a name in no list.
 
 mod fields;
 mod instructions;
@@ -22,14 +23,14 @@ use crate::verdict::{Reason, Stop};
 use fields::Fields;
 use package::{ContentTypes, Declared, Leads, Relationships};
 
-/// How a part's name tells that it may not be.
+/// Position of a pattern in a rejected part name.
 #[derive(Clone, Copy)]
 enum Found {
     In(&'static str),
     End(&'static str),
 }
 
-/// Parts that act or fetch, by their names in lower case.
+/// Patterns of the names of active or fetching parts, in lower case.
 const PARTS: &[(Found, Reason)] = &[
     (Found::In("vbaproject"), Reason::Macro),
     (Found::In("vbadata"), Reason::Macro),
@@ -45,22 +46,22 @@ const PARTS: &[(Found, Reason)] = &[
     (Found::End("xl/volatiledependencies.xml"), Reason::ExternalReference),
 ];
 
-/// Extensions of parts that show something and do nothing else.
+/// Extensions of parts that are only displayed.
 const SHOWN: &[&str] = &[
     "png", "jpg", "jpeg", "jpe", "jfif", "gif", "bmp", "dib", "tif", "tiff", "webp", "emf", "wmf", "wdp",
     "hdp", "ico", "pict", "pct", "odttf", "fntdata", "ttf",
 ];
 
-/// Extensions of drawings of Windows that are compressed with gzip.
+/// Extensions of Windows metafiles compressed with gzip.
 const COMPRESSED: &[&str] = &["emz", "wmz"];
 
-/// Settings of a printer, for parts that are found by their name alone.
+/// Printer settings, recognized by name alone.
 const PRINTER: &str = "/printersettings/printersettings";
 
-/// Where Office moves what it replaces: nothing leads there.
+/// Folder into which Office moves replaced parts; no relationship targets it.
 const TRASH: &str = "[trash]/";
 
-/// The largest workbook of a chart: it is held while it is checked.
+/// Maximum size of a chart's workbook, in bytes: it is checked in memory.
 const WORKBOOK_BYTES: u64 = 1 << 20;
 
 const CONTENT_TYPES: &str = "[Content_Types].xml";
@@ -71,14 +72,15 @@ pub(crate) fn check(input: &mut Input<'_>, kind: Kind) -> Result<(), Stop> {
     package(input, kind, &mut budget, true)
 }
 
-/// A whole package, in which charts may have workbooks or not.
+/// Checks a whole package; `has_workbooks` allows charts to contain workbooks.
 fn package(input: &mut Input<'_>, kind: Kind, budget: &mut Budget, has_workbooks: bool) -> Result<(), Stop> {
     let entries = archive::entries(input, budget)?;
     let is_there = |name: &str| entries.iter().any(|entry| entry.name == name);
     if is_there("mimetype") || !is_there(CONTENT_TYPES) || !is_there(RELATIONSHIPS) {
         return Err(Reason::Content.into());
     }
-    // The content types first: they tell a document with macros, or of another kind, from a damaged one.
+    // The content types are read first: they distinguish a document with macros, or of another
+    // kind, from a damaged one.
     let (types, others): (Vec<_>, Vec<_>) = entries.iter().partition(|entry| entry.name == CONTENT_TYPES);
     let names: HashSet<String> = others.iter().map(|entry| package::key(&entry.name)).collect();
     let mut declared = ContentTypes::of(kind, &names);
@@ -105,20 +107,20 @@ fn package(input: &mut Input<'_>, kind: Kind, budget: &mut Budget, has_workbooks
     Ok(())
 }
 
-/// How a part is read.
+/// Reader to use for a part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Part {
-    /// Nothing in it.
+    /// Part without content.
     Empty,
     Markup,
     Vml,
     Drawing,
-    /// Bytes that a program shows, or keeps for itself.
+    /// Bytes that a program displays or stores for its own use.
     Bytes,
-    /// A picture by its relationship alone: its bytes have to be one.
+    /// Picture by its relationship alone, so its bytes must be those of a picture.
     Picture,
     Compressed,
-    /// What a chart was drawn from.
+    /// Workbook with the data of a chart.
     Workbook,
 }
 
@@ -141,7 +143,8 @@ fn what(name: &str, entry: &Entry, declared: &ContentTypes<'_>, leads: &Leads) -
     let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
     match declared.of_part(name) {
         Declared::Refused { reason, by_name: true } => return Err(reason),
-        // The type of every file of its extension: the relationship tells this one apart.
+        // The type is that of every file with this extension; the relationship identifies this
+        // part.
         Declared::Refused { reason, by_name: false } if !lead.is_harmless() => return Err(reason),
         _ if entry.size == 0 => return Ok(Part::Empty),
         Declared::Vml => return Ok(Part::Vml),
@@ -183,7 +186,7 @@ fn read(part: Part, reader: &mut dyn BufRead, templates: &[String], budget: &mut
     }
 }
 
-/// A workbook in a document, by the rules of one that is attached.
+/// Checks an embedded workbook by the rules of an attached one.
 fn workbook(reader: &mut dyn BufRead, budget: &mut Budget) -> Result<(), Stop> {
     let mut bytes = Vec::new();
     reader.take(WORKBOOK_BYTES + 1).read_to_end(&mut bytes)?;
@@ -194,7 +197,7 @@ fn workbook(reader: &mut dyn BufRead, budget: &mut Budget) -> Result<(), Stop> {
     package(&mut Input::new(&mut bytes)?, Kind::Xlsx, budget, false)
 }
 
-/// A drawing of Windows, inflated to its end.
+/// Checks a compressed metafile, and inflates it to its end.
 fn compressed(reader: &mut dyn BufRead, budget: &mut Budget) -> Result<(), Stop> {
     let mut decoder = GzDecoder::new(reader);
     let mut head = Vec::new();

@@ -1,9 +1,9 @@
-//! PDF (ISO 32000): no actions but navigation, nothing inside that could be opened, and an end.
+//! PDF (ISO 32000): no actions except navigation, no embedded files, and a complete end.
 //!
-//! The cross-reference table of a hostile file leads a reader wherever it wants, into a comment or a picture too.
-//! So the table is not followed, nor has it to be right: every byte of the file goes through one [`scanner`], which
-//! knows objects, strings, comments and streams. Names count where names stand. Object streams are inflated and go
-//! the same way.
+//! The cross-reference table of a hostile file can lead a reader anywhere, even into a comment or a
+//! picture. The table is therefore neither followed nor required to be correct. Every byte goes
+//! through one [`scanner`], which tracks objects, strings, comments and streams. Names count only
+//! among objects. Object streams are inflated and scanned the same way.
 
 mod address;
 mod dictionary;
@@ -21,10 +21,12 @@ use crate::limits::Budget;
 use crate::verdict::{Reason, Stop};
 use scanner::{Scanner, Step};
 
-/// How far from the end of the file its last words may be: writers pad with line ends.
+/// Maximum distance between the end marker and the end of the file, in bytes: writers add line
+/// ends.
 const END_BYTES: u64 = 2048;
 
-/// Bytes behind the end that are no padding: transfers by line leave some.
+/// Maximum number of bytes after the end marker that are not padding; line-based transfers leave
+/// some.
 const STRAY_BYTES: usize = 256;
 
 pub(crate) fn check(input: &mut Input<'_>) -> Result<(), Stop> {
@@ -32,12 +34,13 @@ pub(crate) fn check(input: &mut Input<'_>) -> Result<(), Stop> {
     let mut budget = Budget::of(input.length());
     let mut scanner = Scanner::of_file();
     let mut place = 0;
-    // Each turn ends where an object stream begins, which is inflated before the scan goes on over its bytes.
+    // Each iteration ends at the start of an object stream, which is inflated before the scan
+    // continues over its bytes.
     while let Some((read, step)) = scan(&mut input.from(place)?, &mut scanner)? {
         place += read;
         let mut inside = Scanner::of_object_stream();
         match object_stream(input, place, &mut inside, &mut budget) {
-            // Not deflated after all, or not to its end: what came out was read.
+            // Not deflated, or not to its end: the inflated part was scanned.
             Err(Stop::Rejected(Reason::Malformed)) if step == Step::CountedStream => {}
             outcome => outcome?,
         }
@@ -46,7 +49,8 @@ pub(crate) fn check(input: &mut Input<'_>) -> Result<(), Stop> {
     Ok(scanner.finish()?)
 }
 
-/// To the data of the next object stream that is compressed, and what it is; none when the file ends first.
+/// Scans to the data of the next compressed object stream; returns its offset and kind, or `None`
+/// at the end of the file.
 fn scan(reader: &mut dyn BufRead, scanner: &mut Scanner) -> Result<Option<(u64, Step)>, Stop> {
     let mut read = 0;
     loop {
@@ -66,7 +70,7 @@ fn scan(reader: &mut dyn BufRead, scanner: &mut Scanner) -> Result<Option<(u64, 
     }
 }
 
-/// Inflates what begins here, to its own end: a length that the file says is not believed.
+/// Inflates a stream to its own end, without trust in the declared length.
 fn object_stream(
     input: &mut Input<'_>,
     place: u64,
@@ -93,11 +97,13 @@ fn object_stream(
             inside.step(*byte)?;
         }
     }
-    // Reading costs as well: what is compressed may be compressed to nothing, many times over.
+    // The compressed input counts too, because a file may contain many streams that inflate to
+    // nothing.
     Ok(budget.spend(decoder.total_in())?)
 }
 
-/// `%%EOF`, and what readers ignore behind it: padding, or a few bytes that are no file and no object.
+/// Checks the `%%EOF` marker. Accepts padding after it, or a few bytes that are no file and no
+/// object.
 fn end(input: &mut Input<'_>) -> Result<(), Stop> {
     let (_, tail) = input.tail(END_BYTES)?;
     let at = magic::occurrences(&tail, b"%%EOF").last().ok_or(Reason::Truncated)?;

@@ -9,7 +9,7 @@ use crate::verdict::{Reason, Stop};
 
 const SIGNATURE_BYTES: u64 = 8;
 
-/// Allowed depths for each type of colour (table 11.1).
+/// Allowed bit depths for each color type (table 11.1).
 const DEPTHS: [(u8, &[u8]); 5] =
     [(0, &[1, 2, 4, 8, 16]), (2, &[8, 16]), (3, &[1, 2, 4, 8]), (4, &[8, 16]), (6, &[8, 16])];
 
@@ -57,7 +57,7 @@ pub(crate) fn check(input: &mut Input<'_>) -> Result<(), Stop> {
     }
 }
 
-/// Behind the last chunk: nothing but zeros and line ends, which transfers add.
+/// Accepts only zeros and line ends after the last chunk, which transfers add.
 fn behind(reader: &mut dyn BufRead) -> Result<(), Stop> {
     loop {
         let chunk = reader.fill_buf()?;

@@ -1,7 +1,9 @@
-//! References: links that wait for a click, parts of the file itself, and everything that is fetched.
+//! References: links that open on a click, parts of the file itself, and resources that are
+//! fetched.
 //!
-//! One rule judges the target of every link, whatever the format: relationships, fields and VML of Office,
-//! `HYPERLINK` formulas, `xlink:href` of OpenDocument, `<a>` of SVG and XHTML, `/URI` of PDF.
+//! One rule judges the target of every link, whatever the format. It covers relationships, fields
+//! and VML of Office, `HYPERLINK` formulas, `xlink:href` of OpenDocument, `<a>` of SVG and XHTML,
+//! `/URI` of PDF.
 
 use std::borrow::Cow;
 
@@ -9,29 +11,33 @@ use percent_encoding::percent_decode_str;
 
 use crate::verdict::Reason;
 
-/// Schemes of links that do nothing until a person follows them in a browser, a mail program or a telephone.
+/// Schemes of links that do nothing until the reader follows them in a browser, a mail program or a
+/// telephone.
 const FOLLOWED: &[&str] = &["http:", "https:", "mailto:", "tel:"];
 
-/// Words that run something wherever a browser or an office program reads them as an address.
+/// Prefixes of addresses that run a script in browsers or office programs.
 const SCRIPTED: &[&str] =
     &["javascript:", "vbscript:", "livescript:", "data:text/", "data:application/xhtml"];
 
-/// Addresses of macros.
+/// Prefixes of the addresses of macros.
 const MACROS: &[&str] = &["vnd.sun.star.script:", "macro:", "vnd.sun.star.expand:", "service:"];
 
-/// Arguments of a `mailto:` address by which some mail programs attach files of the reader's disk.
+/// Arguments of a `mailto:` address with which some mail programs attach files from the reader's
+/// disk.
 const ATTACHING: &[&str] = &["?attach", "&attach"];
 
-/// Rounds of percent-encoding that are decoded: a target that has more is refused.
+/// Maximum rounds of percent-decoding; a target that needs more is rejected.
 const DECODINGS: usize = 4;
 
-/// Lower case, without the white space and control characters that browsers drop from addresses.
+/// Returns the reference in lower case, without the white space and control characters that
+/// browsers ignore.
 fn plain(reference: &str) -> String {
     let shown = |character: &char| !character.is_whitespace() && !character.is_control();
     reference.chars().filter(shown).map(|character| character.to_ascii_lowercase()).collect()
 }
 
-/// [`plain`], with percent-encoding decoded until nothing changes; none when it never ends.
+/// Applies [`plain`] and percent-decoding until nothing changes; returns `None` after too many
+/// rounds.
 fn decoded(reference: &str) -> Option<String> {
     let mut text = plain(reference);
     for _ in 0..DECODINGS {
@@ -53,10 +59,10 @@ pub(crate) fn has_script(text: &str) -> bool {
     SCRIPTED.iter().any(|scheme| text.contains(scheme))
 }
 
-/// Judges the target of a link: empty, a place in the document, or an address of [`FOLLOWED`].
+/// Judges the target of a link: empty, a location in the document, or an address of [`FOLLOWED`].
 ///
-/// A target without scheme leads to a file beside the document, so it is refused, but for `www.`, which every
-/// program reads as `http:`.
+/// A target without scheme refers to a neighboring file, so it is rejected. The exception is
+/// `www.`, which every program reads as `http:`.
 pub(crate) fn link(target: &str) -> Result<(), Reason> {
     let address = plain(target);
     if ATTACHING.iter().any(|argument| address.starts_with("mailto:") && address.contains(argument)) {
@@ -75,14 +81,14 @@ pub(crate) fn link(target: &str) -> Result<(), Reason> {
     if followed(&address) { Ok(()) } else { Err(kind(&address)) }
 }
 
-/// Judges a link of which only the beginning is written: a formula or a field computes the rest.
+/// Judges a link of which only the start is literal: a formula or a field computes the rest.
 pub(crate) fn computed_link(beginning: &str) -> Result<(), Reason> {
     let address = plain(beginning);
     let fixed = ["#", "http://", "https://", "mailto:", "tel:"];
     if fixed.iter().any(|start| address.starts_with(start)) { link(beginning) } else { Err(kind(&address)) }
 }
 
-/// Judges what a document shows as a part of itself: the target has to be a part.
+/// Judges the target of displayed content: it must be a part of the file.
 pub(crate) fn part(target: &str) -> Result<(), Reason> {
     let target = decoded(target).ok_or(Reason::ExternalReference)?;
     let leaves =
@@ -90,16 +96,17 @@ pub(crate) fn part(target: &str) -> Result<(), Reason> {
     if leaves { Err(kind(&target)) } else { Ok(()) }
 }
 
-/// Judges the path of the template that a document was made from.
+/// Judges the path of the template of a document.
 ///
-/// Programs write the path on their author's disk; nothing is fetched unless it leads over the network.
+/// Programs write the path on their author's disk. Nothing is fetched unless the path is on a
+/// network.
 pub(crate) fn template(target: &str) -> Result<(), Reason> {
     let path = decoded(target).ok_or(Reason::ExternalReference)?;
     let local = path.strip_prefix("file://localhost/").or(path.strip_prefix("file:///"));
     let path = local.or(path.strip_prefix('/')).unwrap_or(&path);
     let drive = matches!(path.as_bytes(), [b'a'..=b'z', b':', ..]);
     let steps = if drive { path[2..].trim_start_matches(['/', '\\']) } else { path };
-    // Two separators in a row, wherever, or one left at the beginning: a name of the network.
+    // Two consecutive separators, or one left at the start, mean a network path.
     let doubled =
         steps.as_bytes().windows(2).any(|pair| pair.iter().all(|byte| matches!(byte, b'/' | b'\\')));
     let remote = doubled || steps.starts_with(['/', '\\']) || steps.contains(':');
@@ -116,7 +123,7 @@ fn kind(target: &str) -> Reason {
     }
 }
 
-/// The text of a PDF string or another byte string that stands for an address.
+/// Decodes a byte string that is an address, such as a PDF string.
 pub(crate) fn text(bytes: &[u8]) -> Cow<'_, str> {
     let units = |unit: fn([u8; 2]) -> u16| {
         let units = bytes[2..].chunks_exact(2).map(move |pair| unit([pair[0], pair[1]]));

@@ -1,4 +1,4 @@
-//! SVG (version 2): nothing that runs, nothing that is fetched. Judged by structure, from the tables of
+//! SVG (version 2): no scripts, nothing fetched. Judged by structure, with the tables of
 //! [`vocabulary`].
 
 mod style;
@@ -14,7 +14,8 @@ use vocabulary::{Role, Vocabulary};
 const SVG: &str = "http://www.w3.org/2000/svg";
 const XHTML: &str = "http://www.w3.org/1999/xhtml";
 
-/// Pictures that a drawing may hold: SVG is not one, as it would have to be checked as well.
+/// Embedded pictures that a drawing may contain; nested SVG is excluded, because it would need a
+/// check of its own.
 const PICTURES: &[&str] = &[
     "data:image/png;",
     "data:image/jpeg;",
@@ -24,7 +25,7 @@ const PICTURES: &[&str] = &[
     "data:image/bmp;",
 ];
 
-/// How much text styles may have together, shortened as the parser gets it.
+/// Maximum total length of the text of a style, in bytes, after shortening by the parser.
 const STYLE_BYTES: usize = 1 << 20;
 
 pub(crate) fn check(input: &mut dyn BufRead) -> Result<(), Stop> {
@@ -34,9 +35,9 @@ pub(crate) fn check(input: &mut dyn BufRead) -> Result<(), Stop> {
 #[derive(Default)]
 struct Drawing {
     depth: usize,
-    /// The depth of the style that is being read.
+    /// Depth of the style being read.
     style: Option<usize>,
-    /// The depth of the outermost `foreignObject`, in which labels are XHTML.
+    /// Depth of the outermost `foreignObject`, in which labels are XHTML.
     label: Option<usize>,
     text: String,
 }
@@ -50,7 +51,7 @@ impl Visitor for Drawing {
         if element.depth == 0 && (element.namespace, element.name) != (SVG, "svg") {
             return Err(Reason::Content);
         }
-        // Which text of a style with elements in it counts, readers do not agree on.
+        // Readers disagree about which text of a style with child elements counts.
         if self.style.is_some() {
             return Err(Reason::Uncheckable);
         }
@@ -91,7 +92,8 @@ impl Visitor for Drawing {
     }
 }
 
-/// Returns true for the document types that programs write: the bare one, and W3C's own without declarations.
+/// Returns true for the document types that programs write: the bare one, and those of the W3C
+/// without declarations.
 fn is_published(declaration: &str) -> bool {
     if declaration.trim() == "svg" {
         return true;
@@ -117,7 +119,7 @@ fn judge(element: &str, attribute: &Attribute<'_>) -> Result<(), Reason> {
         Role::Address if value.starts_with('#') || value.trim().is_empty() || is_picture(value) => Ok(()),
         Role::Address if reference::has_script(value) => Err(Reason::Script),
         Role::Address => Err(Reason::ExternalReference),
-        // An animation may put in what is refused here: handlers and addresses are not animated.
+        // An animation could set a rejected value, so handlers and addresses may not be animated.
         Role::Animated => {
             let animated = value.trim().to_ascii_lowercase();
             let local = animated.rsplit(':').next().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Archives that are not what they seem, as a document.
+//! Malformed archives, sent as documents.
 
 use crate::corpus::zip::{DESCRIPTOR, Header, Zip, deflated, end, header};
 use crate::corpus::{honest, kept, noise, ooxml, refused};
@@ -12,7 +12,7 @@ fn all(files: impl IntoIterator<Item = (&'static str, Vec<u8>, Reason)>) {
     refused(Kind::Docx, files);
 }
 
-/// A document with one more part, whose headers were changed on both sides.
+/// Returns a document with one more part, whose headers are changed on both sides.
 fn both(change: impl FnOnce(&mut Header)) -> Vec<u8> {
     let data = deflated(b"<a/>");
     let mut header = header("a.xml", 8, b"<a/>", data.len());
@@ -20,7 +20,7 @@ fn both(change: impl FnOnce(&mut Header)) -> Vec<u8> {
     docx().add(&header, &data).finish()
 }
 
-/// The same with the directory's side changed alone.
+/// Returns a document with one more part, whose header is changed in the directory only.
 fn directory(change: impl FnOnce(&mut Header)) -> Vec<u8> {
     let data = deflated(b"<a/>");
     let mut header = header("a.xml", 8, b"<a/>", data.len());
@@ -42,7 +42,7 @@ fn what_inflates_to_too_much_is_refused() {
         zip.add(&header(&format!("{number}.xml"), 8, &zeros[..500_000], packed.len()), &packed);
         zip
     });
-    // 101 MB from 2 MB, which no ratio forbids.
+    // 101 MB from 2 MB, which the ratio allows.
     let padded = docx().store("a.png", &noise(2_000_000)).deflate("b.xml", &zeros[..101_000_000]).finish();
     let small = docx().deflate("a.xml", &zeros[..2_000_000]).finish();
     all([
@@ -82,14 +82,14 @@ fn many_parts_end_early() {
 
 #[test]
 fn parts_do_not_overlap_nor_leave_gaps() {
-    // Two names for one kernel of data (Fifield, "A better zip bomb").
+    // Two names for the same data (Fifield, "A better zip bomb").
     let data = deflated(b"<a/>");
     let mut overlapping = docx();
     let place = overlapping.bytes.len() as u32;
     overlapping.add(&header("a.xml", 8, b"<a/>", data.len()), &data);
     overlapping.record(&header("b.xml", 8, b"<a/>", data.len()), place);
 
-    // A first part whose data are the headers of the second.
+    // A first part whose data contain the headers of the second.
     let mut quoted = docx();
     let inner = header("b.xml", 0, b"<a/>", 4);
     let mut inner_zip = Zip::default();
@@ -200,7 +200,7 @@ fn what_readers_ignore_in_headers_is_kept() {
     let whole = Header { flags: DESCRIPTOR, ..header("a.xml", 8, b"<a/>", data.len()) };
     let descriptor =
         [&b"PK\x07\x08"[..], &[whole.crc, whole.compressed, whole.size].map(u32::to_le_bytes).concat()];
-    // Its local header as given, its values behind its data.
+    // Returns a document with the given local header, and its values after the data.
     let streamed = |local: Header, central: Header| {
         let mut zip = docx();
         let place = zip.bytes.len() as u32;

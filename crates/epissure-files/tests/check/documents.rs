@@ -43,7 +43,7 @@ fn parts_that_act_are_refused_by_content_type() {
     refused(Kind::Docx, by_extension);
     let by_name = types.map(|(it, reason)| (it, of(ooxml::part_type("/Word/%61.DAT", it)), reason));
     refused(Kind::Docx, by_name);
-    // Read as what it is declared to be, whatever its name.
+    // Parsed as its declared type, whatever its name.
     let footer = "application/vnd.openxmlformats-officedocument.wordprocessingml.footer+xml";
     let field = br#"<w:ftr xmlns:w="urn:w"><w:fldSimple w:instr="DDEAUTO c:\\a"/></w:ftr>"#;
     let types = ooxml::types(Kind::Docx, ooxml::main_type(Kind::Docx), &ooxml::default_type("png", footer));
@@ -268,13 +268,13 @@ fn fields_and_formulas_fetch_nothing() {
         "<w:fldChar/><w:r><w:instrText> D</w:instrText></w:r><w:r><w:instrText>DE</w:instrText></w:r>",
         "<w:instrText>&#x44;DE <![CDATA[a]]></w:instrText>",
         r#"<w:fldSimple w:instr=' includepicture "http://x" '/>"#,
-        // The name of a field is made by others in it.
+        // The name of a field is computed by nested fields.
         "<w:fldChar w:fldCharType='begin'/><w:fldChar w:fldCharType='begin'/><w:instrText>QUOTE 68 68 69</w:instrText>\
          <w:fldChar w:fldCharType='end'/><w:instrText> c:\\a</w:instrText><w:fldChar w:fldCharType='end'/>",
         "<w:fldChar w:fldCharType='begin'/><w:instrText>DD</w:instrText><w:fldChar w:fldCharType='begin'/>\
          <w:instrText>QUOTE 69</w:instrText><w:fldChar w:fldCharType='separate'/><w:t>E</w:t>\
          <w:fldChar w:fldCharType='end'/><w:instrText> a</w:instrText><w:fldChar w:fldCharType='end'/>",
-        // An argument that another field makes does not hide the name.
+        // An argument computed by a nested field does not hide the name.
         "<w:fldChar w:fldCharType='begin'/><w:instrText>DDE </w:instrText><w:fldChar w:fldCharType='begin'/>\
          <w:instrText>QUOTE 99</w:instrText><w:fldChar w:fldCharType='end'/><w:fldChar w:fldCharType='end'/>",
         "<w:fldChar w:fldCharType='begin'/><w:t>DDE</w:t><w:instrText>AUTO a</w:instrText>",

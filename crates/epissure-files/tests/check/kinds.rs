@@ -25,7 +25,7 @@ fn a_program_a_page_or_nothing_is_of_no_kind() {
     }
 }
 
-/// HTML is markup, as SVG is, until its document type is read.
+/// Returns the reason for HTML, which is markup like SVG until its document type is read.
 fn html(kind: Kind) -> Reason {
     if kind == Kind::Svg { Reason::DocumentType } else { Reason::Content }
 }
@@ -90,7 +90,7 @@ fn cells_call_nothing_that_fetches_or_runs() {
     refused(Kind::Csv, [("a macro", b"=EXEC(\"calc\")\n".to_vec(), Reason::Macro)]);
 }
 
-/// Little-endian, with its mark.
+/// Encodes a text in little-endian UTF-16, with its byte order mark.
 fn utf16(text: &str) -> Vec<u8> {
     std::iter::once(0xfeff).chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect()
 }

@@ -1,4 +1,4 @@
-//! What is kept and what is refused, on files that the tests make.
+//! Validated and rejected files, on generated examples.
 
 mod archives;
 mod corpus;

@@ -201,7 +201,7 @@ fn an_object_stream_is_compressed_in_the_one_usual_way_or_refused() {
         "/N 1/First 4/Filter/FlateDecode",
         "/N 1/F#69rst 4/Filter/Fl",
         "/N 1/First 4/X<</obj>>/Filter[/Fl]",
-        // Some readers take a count for enough.
+        // Some readers require only a count.
         "/N 1/Filter/FlateDecode",
         "/#4e 1/Alternate/DeviceRGB/Filter[/Fl]",
     ];
@@ -212,7 +212,7 @@ fn an_object_stream_is_compressed_in_the_one_usual_way_or_refused() {
     for unusual in ["/N 1/Filter/LZWDecode", "/N 1/Filter/FlateDecode/DecodeParms<</Predictor 12>>"] {
         let document = pdf::document(&[pdf::ROOT.into(), table.clone(), pdf::stream(unusual, &data)]);
         refused(Kind::Pdf, [(unusual, document, Reason::Uncheckable)]);
-        // Nothing leads into a stream where the table is none.
+        // Without a cross-reference stream, no reference leads into the stream.
         kept(Kind::Pdf, [(unusual, pdf::with(pdf::stream(unusual, &data)))]);
     }
     let broken = pdf::stream("/Type/ObjStm/N 1/First 4/Filter/FlateDecode", b"not deflated");

@@ -14,7 +14,7 @@ fn a_png_is_whole_and_nothing_is_behind_it() {
     let mut damaged = honest.clone();
     damaged[70] ^= 1;
     let zipped = [honest.clone(), archive(honest.len())].concat();
-    // A reader of archives finds its directory from the end, whatever the chunk around it says.
+    // Archive readers locate the directory from the end, whatever chunk contains it.
     let wrapped = picture::chunk(b"zzZz", &archive(100));
     let wrapped = picture::png_of(&[picture::header(1, 1), pixels.clone(), wrapped, end.clone()]);
     let files = [

@@ -10,7 +10,7 @@ fn any_kind() -> impl Strategy<Value = Kind> {
     prop::sample::select(kinds().collect::<Vec<_>>())
 }
 
-/// Pieces that formats are made of, so that chance goes deeper than the first byte.
+/// Generates sequences of format fragments, which reach deeper code than random bytes.
 fn soup() -> impl Strategy<Value = Vec<u8>> {
     let pieces = prop::sample::select(vec![
         &b"PK\x03\x04"[..],
@@ -47,7 +47,7 @@ fn soup() -> impl Strategy<Value = Vec<u8>> {
     prop::collection::vec(piece, 0..30).prop_map(|pieces| pieces.concat())
 }
 
-/// A disk that cannot read from this byte on.
+/// Medium that fails from this byte on.
 struct Failing {
     file: Cursor<Vec<u8>>,
     fails: u64,
@@ -103,7 +103,8 @@ proptest! {
     #[test]
     fn what_is_cut_is_never_kept(kind in any_kind(), at in any::<prop::sample::Index>()) {
         let file = honest(kind, 200);
-        // Line ends behind the last word of a format are not a part of it; a CSV has no last word.
+        // Line ends after the last keyword of a format are not a part of it; a CSV has no last
+        // keyword.
         let whole = file.trim_ascii_end().len();
         if kind != Kind::Csv {
             prop_assert_ne!(verdict(kind, &file[..at.index(whole)]), Verdict::Validated);

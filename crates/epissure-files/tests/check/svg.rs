@@ -68,7 +68,7 @@ fn what_is_fetched_is_refused_however_it_is_written() {
         "<foreignObject><h:img srcset='#a'/></foreignObject>",
         "<foreignObject><h:td background='https://example.org/a.png'/></foreignObject>",
         "<foreignObject><h:p style='background:url(//x)'/></foreignObject>",
-        // A comment that is none, as it stands in a string.
+        // Not a comment, because it is within a string.
         "<style>a{content:'/*';fill:url(//x);content:'*/'}</style>",
         "<g style=\"content:'/*';fill:url(//x);content:'*/'\"/>",
         "<style>a{content:'/*'} @import 'a.css'; b{content:'*/'}</style>",
@@ -169,7 +169,7 @@ fn what_looks_like_it_but_is_not_is_kept() {
 
 #[test]
 fn labels_of_drawing_programs_are_kept() {
-    // As draw.io writes them, with its own file in an attribute.
+    // As draw.io writes labels, with its own file in an attribute.
     let label = r#"<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"
       content="&lt;mxfile&gt;javascript:url(http://x)&lt;/mxfile&gt;"><switch>
       <foreignObject pointer-events="none" requiredFeatures="http://www.w3.org/TR/SVG11/feature#Extensibility">

@@ -10,37 +10,38 @@ use crate::failure::{failed, unreadable};
 use crate::parties::{Shown, not_found, refused, stale};
 use crate::{App, Caller, Origin, Precondition};
 
-/// What becomes of the individual.
+/// Change to an individual.
 #[derive(Debug, Clone, Copy)]
 pub enum Change<'a> {
-    /// This, in the place of what it was (PUT).
+    /// Replaces the individual with this document (PUT).
     Replace(&'a Object),
-    /// What it was, after this merge patch (PATCH, RFC 7396).
+    /// Applies this merge patch (PATCH, RFC 7396).
     Patch(&'a Object),
 }
 
 /// A request to change an individual.
 pub struct ChangeIndividual<'a> {
-    /// Who asks.
+    /// Authenticated client.
     pub caller: &'a Caller,
-    /// Where the request comes from.
+    /// Address and request identifier, for the audit.
     pub origin: &'a Origin,
-    /// Which individual.
+    /// Individual to change.
     pub id: IndividualId,
-    /// On which condition.
+    /// Versions that may be changed (`If-Match`).
     pub precondition: &'a Precondition,
-    /// What.
+    /// Change to apply.
     pub change: Change<'a>,
 }
 
-/// How often a change that accepts any version is tried again when another comes first.
+/// Maximum number of attempts when concurrent changes come first and any version is accepted.
 const TRIES: usize = 8;
 
-/// Changes an individual. A patch that accepts any version is applied again to what another change has made of the
-/// individual in the meantime. A request that leaves the individual as it is succeeds, and nothing is stored.
+/// Changes an individual. A patch that accepts any version is applied again after a concurrent
+/// change. A request that changes nothing succeeds, and stores nothing.
 ///
 /// # Errors
-/// 404 when the caller's operator has none, 412 when it has another version, 400 with every fault of the result.
+/// Returns 404 when the caller's operator has no such individual, 412 when the version differs, 400
+/// with every fault of the result.
 pub async fn change(app: &App, request: &ChangeIndividual<'_>) -> Result<Shown, Problem> {
     for _ in 0..TRIES {
         if let Some(shown) = attempt(app, request).await? {
@@ -50,11 +51,11 @@ pub async fn change(app: &App, request: &ChangeIndividual<'_>) -> Result<Shown, 
             return Err(stale());
         }
     }
-    // The caller named no version, so that there is nothing to read again: others were only quicker each time.
+    // The caller named no version, so it has nothing to read again: it only has to retry.
     Err(Problem::standard(Code::Unavailable).retry_after(1))
 }
 
-/// One try; `None` when another change came between the reading and the writing.
+/// Makes one attempt; returns `None` when a concurrent change came between the read and the write.
 async fn attempt(app: &App, request: &ChangeIndividual<'_>) -> Result<Option<Shown>, Problem> {
     let ChangeIndividual { caller, origin, id, precondition, change } = *request;
     let max_extension_bytes = app.settings.extension_limits.individual;

@@ -12,21 +12,22 @@ use crate::{App, Caller, Origin, idempotency};
 
 /// A request to create an individual.
 pub struct CreateIndividual<'a> {
-    /// Who asks; the individual is its operator's.
+    /// Authenticated client, whose operator will own the individual.
     pub caller: &'a Caller,
-    /// Where the request comes from.
+    /// Address and request identifier, for the audit.
     pub origin: &'a Origin,
-    /// What.
+    /// Body of the request.
     pub body: &'a Object,
-    /// The key that makes repeating the request harmless.
+    /// Idempotency key: a repeated request returns the first answer.
     pub idempotency_key: Option<&'a str>,
 }
 
-/// Creates an individual, or gives again the answer of the same request made before, as long as that individual is
-/// there.
+/// Creates an individual. A repeated request returns the first answer, as long as the individual
+/// exists.
 ///
 /// # Errors
-/// 400 with every fault of the body, 409 when the idempotency key was used for another request.
+/// Returns 400 with every fault of the body, 409 when the idempotency key was used for another
+/// request.
 pub async fn create(app: &App, request: &CreateIndividual<'_>) -> Result<Shown, Problem> {
     let CreateIndividual { caller, origin, body, idempotency_key } = *request;
     let individual = Individual::read(body, app.settings.extension_limits.individual).map_err(refused)?;

@@ -8,10 +8,10 @@ use crate::failure::failed;
 use crate::parties::{not_found, stale};
 use crate::{App, Caller, Origin, Precondition};
 
-/// Deletes an individual: nothing is kept of it.
+/// Deletes an individual; no data of it remains.
 ///
 /// # Errors
-/// 404 when the caller's operator has none, 412 when it has another version.
+/// Returns 404 when the caller's operator has no such individual, 412 when the version differs.
 pub async fn delete(
     app: &App,
     caller: &Caller,

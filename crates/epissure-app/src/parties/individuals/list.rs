@@ -9,10 +9,10 @@ use crate::failure::failed_search;
 use crate::parties::Listed;
 use crate::{App, Caller};
 
-/// The individuals of the caller's operator that a query asks for, and how many there are in all.
+/// Returns the individuals of the caller's operator that match a query, and their total number.
 ///
 /// # Errors
-/// When the query costs too much, or the store fails.
+/// Fails when the query is too expensive, or the store fails.
 pub async fn list(app: &App, caller: &Caller, query: &Query) -> Result<Listed, Problem> {
     let plan = Plan::new(query, &INDIVIDUAL_CATALOG);
     let request = PartyListRequest { plan, offset: query.offset, limit: query.limit };
@@ -21,10 +21,10 @@ pub async fn list(app: &App, caller: &Caller, query: &Query) -> Result<Listed, P
     page.map(Into::into).map_err(failed_search)
 }
 
-/// How many individuals of the caller's operator match.
+/// Returns the number of individuals of the caller's operator that match a query.
 ///
 /// # Errors
-/// When the query costs too much, or the store fails.
+/// Fails when the query is too expensive, or the store fails.
 pub async fn count(app: &App, caller: &Caller, query: &Query) -> Result<u64, Problem> {
     let plan = Plan::new(query, &INDIVIDUAL_CATALOG);
     app.store.count_individuals(&caller.operator, plan).await.map_err(failed_search)

@@ -1,4 +1,5 @@
-//! Individuals: listed, counted, read, created, changed, deleted by programs of their operator, whatever its role.
+//! Individuals: list, count, read, create, change and delete, by clients of their operator in
+//! either role.
 
 mod change;
 mod create;
@@ -15,7 +16,7 @@ pub use read::read;
 use epissure_filter::FieldSelection;
 use epissure_protocol::party::CONTACT_MEDIUM;
 
-/// Whether an answer with these fields shows contact media: only then are they read.
+/// Returns true when the selected fields include contact media, which are read only then.
 fn shows_contact_medium(fields: Option<&FieldSelection>) -> bool {
     fields.is_none_or(|fields| fields.selects(CONTACT_MEDIUM))
 }

@@ -9,10 +9,11 @@ use crate::failure::failed;
 use crate::parties::{Shown, not_found};
 use crate::{App, Caller};
 
-/// An individual of the caller's operator, as far as `fields` asks for it.
+/// Returns an individual of the caller's operator, with its contact media only if `fields` selects
+/// them.
 ///
 /// # Errors
-/// 404 when there is none.
+/// Returns 404 when the caller's operator has no such individual.
 pub async fn read(
     app: &App,
     caller: &Caller,

@@ -8,20 +8,20 @@ use crate::App;
 use crate::failure::failed_search;
 use crate::parties::Listed;
 
-/// The organizations that a query asks for, and how many there are in all.
+/// Returns the organizations that match a query, and their total number.
 ///
 /// # Errors
-/// When the query costs too much, or the store fails.
+/// Fails when the query is too expensive, or the store fails.
 pub async fn list(app: &App, query: &Query) -> Result<Listed, Problem> {
     let plan = Plan::new(query, &ORGANIZATION_CATALOG);
     let request = PartyListRequest { plan, offset: query.offset, limit: query.limit };
     app.store.list_organizations(request).await.map(Into::into).map_err(failed_search)
 }
 
-/// How many organizations match.
+/// Returns the number of organizations that match a query.
 ///
 /// # Errors
-/// When the query costs too much, or the store fails.
+/// Fails when the query is too expensive, or the store fails.
 pub async fn count(app: &App, query: &Query) -> Result<u64, Problem> {
     let plan = Plan::new(query, &ORGANIZATION_CATALOG);
     app.store.count_organizations(plan).await.map_err(failed_search)

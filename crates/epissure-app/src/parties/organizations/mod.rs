@@ -1,4 +1,4 @@
-//! Organizations: listed, counted, read. The API does not change them (the Party page).
+//! Organizations: list, count and read. The API does not change them (the Party page).
 
 mod list;
 mod read;

@@ -7,10 +7,10 @@ use crate::App;
 use crate::failure::failed;
 use crate::parties::{Shown, not_found};
 
-/// An organization.
+/// Returns an organization.
 ///
 /// # Errors
-/// 404 when there is none.
+/// Returns 404 when no such organization exists.
 pub async fn read(app: &App, id: OrganizationId) -> Result<Shown, Problem> {
     let stored = app.store.organization(id).await.map_err(failed)?;
     stored.map(Into::into).ok_or_else(not_found)

@@ -1,12 +1,12 @@
-//! The cells of a CSV, whatever parts them: those that a spreadsheet takes for formulas.
+//! Finds the cells of a CSV that a spreadsheet reads as formulas, whatever the separator.
 
 use super::super::formula;
 use crate::verdict::Reason;
 
-/// Formulas have at most 8,192 characters.
+/// Maximum length of a formula, in bytes: spreadsheets allow 8,192 characters.
 const FORMULA_BYTES: usize = 8192;
 
-/// What may part cells, where nobody says which it is.
+/// Possible separators of cells, because a CSV does not declare its own.
 const SEPARATORS: &[u8] = b",;\t|";
 
 #[derive(Default)]
@@ -17,16 +17,16 @@ pub(super) struct Cells {
 
 #[derive(Default, Clone, Copy, PartialEq, Eq)]
 enum State {
-    /// At the beginning of a cell, perhaps behind its quotation mark.
+    /// At the start of a cell, before or after its quotation mark.
     #[default]
     Start,
     Quoted,
-    /// In a formula without quotation marks around it.
+    /// In an unquoted formula.
     Formula {
         brackets: u32,
         in_string: bool,
     },
-    /// In one with them, and whether the last character was one.
+    /// In a quoted formula; `ending` is true after a quotation mark.
     QuotedFormula {
         ending: bool,
     },
@@ -55,7 +55,7 @@ impl Cells {
             State::Start | State::Quoted | State::Other => State::Other,
             State::Formula { brackets, in_string } => {
                 let parts = SEPARATORS.contains(&byte) && brackets == 0 && !in_string;
-                // Behind a name it is an operator.
+                // After a name, the bar is an operator.
                 let named = byte == b'|' && self.formula.contains(|one: char| one.is_ascii_alphabetic());
                 let parts = parts && !named;
                 if is_line_end(byte) || parts {

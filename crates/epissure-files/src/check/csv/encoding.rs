@@ -1,11 +1,11 @@
-//! Encodings: UTF-8, UTF-16 and UTF-32 by their marks, and those of one byte for a character.
+//! Encodings: UTF-8, UTF-16 and UTF-32 by their byte order marks, and single-byte encodings.
 
 use crate::verdict::Reason;
 
-/// Bytes of the longest mark.
+/// Length of the longest byte order mark.
 pub(super) const MARK_BYTES: u64 = 4;
 
-/// Marks at the beginning, the longest first, with the encoding they are of.
+/// Byte order marks, longest first, with their encodings.
 const MARKS: &[(&[u8], Encoding)] = &[
     (b"\xff\xfe\0\0", Encoding::Units { bytes: 4, is_big: false }),
     (b"\0\0\xfe\xff", Encoding::Units { bytes: 4, is_big: true }),
@@ -17,21 +17,21 @@ const MARKS: &[(&[u8], Encoding)] = &[
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Encoding {
-    /// ASCII characters are their own bytes; which encoding it is, its bytes tell.
+    /// ASCII characters are their own bytes; the exact encoding is guessed from the other bytes.
     Bytes,
-    /// The same, told by its mark (GB 18030).
+    /// ASCII characters are their own bytes; the encoding has a mark (GB 18030).
     Marked,
     /// Units of two or four bytes.
     Units { bytes: usize, is_big: bool },
 }
 
-/// Gives the characters of a text, piece by piece.
+/// Incremental decoder of a text.
 pub(super) struct Decoder {
     encoding: Encoding,
     mark: u64,
     unit: u32,
     filled: usize,
-    /// The first half of a pair was the last unit.
+    /// True when the last unit was the first half of a surrogate pair.
     is_half: bool,
 }
 
@@ -43,12 +43,12 @@ impl Decoder {
         Decoder { encoding, mark: length, unit: 0, filled: 0, is_half: false }
     }
 
-    /// How many bytes the mark has.
+    /// Returns the length of the byte order mark, in bytes.
     pub(super) fn mark_bytes(&self) -> u64 {
         self.mark
     }
 
-    /// The character that ends with this byte, `_` for those beyond ASCII.
+    /// Returns the character that this byte completes, or `_` for a character beyond ASCII.
     pub(super) fn step(&mut self, byte: u8) -> Result<Option<u8>, Reason> {
         let Encoding::Units { bytes, is_big } = self.encoding else {
             return Ok(Some(if byte.is_ascii() { byte } else { b'_' }));
@@ -72,14 +72,14 @@ impl Decoder {
             }
             _ if is_second => Ok(Some(b'_')),
             0..0x80 => Ok(Some(unit as u8)),
-            // Not a character, a control character, or none of Unicode.
+            // A noncharacter, a control character, or no Unicode character.
             0x80..0xa0 | 0xfffe | 0xffff => Err(Reason::Content),
             _ if char::from_u32(unit).is_none() => Err(Reason::Content),
             _ => Ok(Some(b'_')),
         }
     }
 
-    /// After the last byte, with what the bytes were.
+    /// Checks the end of the text, with the statistics of its bytes.
     pub(super) fn finish(self, bytes: &Bytes) -> Result<(), Reason> {
         let is_text = match self.encoding {
             Encoding::Bytes => bytes.are_text(),
@@ -90,7 +90,7 @@ impl Decoder {
     }
 }
 
-/// Which encodings of single bytes a text may be in.
+/// Statistics of the bytes seen, from which the possible encodings are deduced.
 #[derive(Default)]
 pub(super) struct Bytes {
     utf8: Utf8,
@@ -101,11 +101,12 @@ pub(super) struct Bytes {
     beyond_ascii: u64,
 }
 
-/// Bytes that Windows-1252 has no character for; ISO-8859-1 and -15 have controls there that no text has.
+/// Bytes without a character in Windows-1252. In ISO-8859-1 and -15 they are control characters,
+/// which no text contains.
 const UNASSIGNED: [u8; 5] = [0x81, 0x8d, 0x8f, 0x90, 0x9d];
 
-/// A text in none of the known encodings is one when at most one byte in so many is beyond ASCII: programs that decode
-/// wrongly and encode again leave such.
+/// A text in no known encoding is accepted when at most one byte in `ASCII_SHARE` is beyond ASCII.
+/// Programs that decode with the wrong encoding and encode again produce such texts.
 const ASCII_SHARE: u64 = 3;
 
 impl Bytes {
@@ -121,7 +122,7 @@ impl Bytes {
     }
 
     fn are_text(&self) -> bool {
-        // Every text that was cut in a character of UTF-8 is still one of Windows-1252, or not.
+        // A UTF-8 text cut within a character may still be valid Windows-1252.
         self.utf8.is_whole()
             || !self.beyond_windows
             || !self.beyond_dos
@@ -130,24 +131,25 @@ impl Bytes {
     }
 }
 
-/// Letters and signs of code page 850 (and of 437), without its frames.
+/// Returns true for letters and signs of code page 850 (and 437), without the box-drawing
+/// characters.
 fn is_dos(byte: u8) -> bool {
     matches!(byte, 0x80..=0xaf | 0xb5..=0xb8 | 0xbd | 0xbe | 0xc6 | 0xc7 | 0xcf..=0xd8 | 0xde | 0xe0..=0xfd)
 }
 
-/// Letters and signs of Mac OS Roman, without those of mathematics.
+/// Returns true for letters and signs of Mac OS Roman, without the mathematical ones.
 fn is_macintosh(byte: u8) -> bool {
     matches!(byte,
         0x80..=0xac | 0xae | 0xaf | 0xb1..=0xb5 | 0xbb | 0xbc | 0xbe..=0xc1 | 0xc7..=0xd6 | 0xd8..=0xe3
         | 0xe5..=0xef | 0xf1..=0xf8)
 }
 
-/// Whether the bytes so far are UTF-8 (RFC 3629, section 4), whatever pieces they come in.
+/// Incremental validator of UTF-8 (RFC 3629, section 4).
 #[derive(Default)]
 struct Utf8 {
     failed: bool,
     more: u8,
-    /// What the next byte may be, where that is less than any continuation.
+    /// Range of the next byte, where it is narrower than that of any continuation byte.
     narrowed: Option<(u8, u8)>,
 }
 

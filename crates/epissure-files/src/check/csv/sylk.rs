@@ -1,15 +1,16 @@
-//! SYLK, which spreadsheets recognise by its first bytes whatever the name: it has formulas and macros of its own.
+//! SYLK, which spreadsheets recognize by its first bytes whatever the file name. It has its own
+//! formulas and macros.
 
-/// How much of a line says what it is.
+/// Length of the start of a line that identifies a record, in bytes.
 const LINE_BYTES: usize = 12;
 
-/// A text that may be SYLK.
+/// Detector of SYLK texts.
 #[derive(Default)]
 pub(super) struct Sylk {
     line: Vec<u8>,
     lines: u64,
     begins: bool,
-    /// It begins as the programs that write SYLK do.
+    /// True when the first line is the one that SYLK writers produce.
     is_signed: bool,
     has_record: bool,
 }
@@ -28,7 +29,8 @@ impl Sylk {
             self.begins = self.line.starts_with(b"ID;");
             self.is_signed = self.line.starts_with(b"ID;P");
         }
-        // A column of identifiers is named so too: one record of SYLK tells the two apart.
+        // A CSV column of identifiers may also be named `ID`: one SYLK record distinguishes the
+        // two.
         self.has_record |= self.begins && self.lines > 0 && is_record(&self.line, self.is_signed);
         self.lines += u64::from(!self.line.is_empty());
         self.line.clear();
@@ -41,7 +43,7 @@ impl Sylk {
     }
 }
 
-/// A cell with a place, a value or an expression; a name; options; bounds; a format; a window.
+/// Returns true for a SYLK record: cell, name, options, bounds, format or window.
 fn is_record(line: &[u8], is_signed: bool) -> bool {
     match line {
         [b'C', b';', field, next, ..] if is_signed && b"ACDGIMNPRST".contains(field) => {

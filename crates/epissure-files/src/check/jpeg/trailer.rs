@@ -1,4 +1,5 @@
-//! What telephones put behind a photograph: padding, a film, and Samsung's block of notes, which may hold one too.
+//! Data that telephones append to a photograph: padding, a video, and Samsung's block of notes,
+//! which may contain a video.
 
 use std::io::{BufRead, Read};
 
@@ -6,19 +7,20 @@ use super::super::input::{Fields, Input};
 use super::super::magic;
 use crate::verdict::{Reason, Stop};
 
-/// The longest note, unless it is a film.
+/// Maximum size of a note that is not a video, in bytes.
 const NOTE_BYTES: u64 = 64 * 1024;
-/// How many notes a telephone writes at most.
+/// Maximum number of notes that a telephone writes.
 const NOTES: usize = 64;
-/// Boxes of a film, those in others not counted.
+/// Maximum number of top-level boxes in a video.
 const BOXES: usize = 4096;
 
-/// Whether a byte may fill the space behind a picture: zeros, line ends, what memory cards hold when they are empty.
+/// Returns true for a padding byte after a picture: zeros, line ends, content of empty memory
+/// cards.
 fn is_padding(byte: u8) -> bool {
     matches!(byte, 0 | b'\t' | b'\r' | b'\n' | b' ')
 }
 
-/// The place of the first byte from this one on that is no padding.
+/// Returns the offset of the first byte from `place` on that is not padding.
 pub(super) fn padding(input: &mut Input<'_>, place: u64) -> Result<u64, Stop> {
     if place == 0 {
         return Ok(0);
@@ -30,7 +32,7 @@ pub(super) fn padding(input: &mut Input<'_>, place: u64) -> Result<u64, Stop> {
         if chunk.is_empty() {
             return Ok(place + skipped);
         }
-        // 0xFF is padding too, but for the last one before a marker.
+        // 0xFF is padding too, except the last one before a marker.
         let mut length = chunk.iter().take_while(|byte| is_padding(**byte) || **byte == 0xff).count();
         let is_whole = length == chunk.len();
         if !is_whole && length > 0 && chunk[length - 1] == 0xff {
@@ -44,15 +46,16 @@ pub(super) fn padding(input: &mut Input<'_>, place: u64) -> Result<u64, Stop> {
     }
 }
 
-/// Where a film begins: its first bytes are its length, which look like padding.
+/// Returns the start of a video, whose first bytes are a length that looks like padding.
 ///
-/// `from` is the place behind the picture, `place` the first byte that is no padding, `head` what begins there.
+/// `from` is the end of the picture, `place` the first byte that is not padding, `head` the bytes
+/// from there.
 pub(super) fn film_start(from: u64, place: u64, head: &[u8]) -> Option<u64> {
     let at = magic::occurrences(head.get(..8)?, b"ftyp").next()? as u64;
     (place + at).checked_sub(4).filter(|start| *start >= from)
 }
 
-/// The end of a film that begins here (ISO/IEC 14496-12): box after box.
+/// Returns the end of a video (ISO/IEC 14496-12), found box by box.
 pub(super) fn film(input: &mut Input<'_>, start: u64, end: u64) -> Result<u64, Stop> {
     let mut place = start;
     for _ in 0..BOXES {
@@ -73,9 +76,11 @@ pub(super) fn film(input: &mut Input<'_>, start: u64, end: u64) -> Result<u64, S
     Err(Reason::Uncheckable.into())
 }
 
-/// Where Samsung's notes begin, which stand at the end: the end of the file when there are none.
+/// Returns the start of Samsung's notes at the end of the file, or the end of the file without
+/// notes.
 ///
-/// Blocks, each with its type, its name and its value, then `SEFH`, the list of them, its length, `SEFT`.
+/// The layout is: blocks with a type, a name and a value; `SEFH`; the list of blocks; the length of
+/// the list; `SEFT`.
 pub(super) fn notes(input: &mut Input<'_>) -> Result<u64, Stop> {
     let length = input.length();
     let (_, footer) = input.tail(8)?;

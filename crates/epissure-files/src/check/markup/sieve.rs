@@ -1,29 +1,31 @@
-//! What XML goes through on its way to the parser, so that nothing long is ever held.
+//! Filter between the file and the XML parser, which bounds the memory of the parser.
 
 use std::collections::VecDeque;
 use std::io::{self, BufRead, Read};
 
 use crate::verdict::Reason;
 
-/// What one piece of markup may be long, shortened as described on [`Sieve`].
+/// Maximum length of one markup event after shortening (see [`Sieve`]), in bytes.
 const EVENT_BYTES: usize = 1 << 20;
 
-/// How much of a run of dull bytes is kept of its beginning.
+/// Bytes retained from the start of a run of dull bytes.
 const HEAD: usize = 4096;
-/// And of its end.
+/// Bytes retained from the end of a run of dull bytes.
 const TAIL: usize = 256;
 
-/// How much of a run of white space is kept: a word behind it has to stay at the beginning of its run.
+/// Bytes retained from a run of white space, so that a word after it stays at the start of its run.
 const BLANK: usize = 64;
 
 const CHUNK: usize = 8192;
 
-/// Reads UTF-8 or another encoding that has ASCII in it, and gives ASCII in which runs of dull bytes are shortened.
+/// Reader of an encoding that contains ASCII, which outputs ASCII with shortened runs of dull
+/// bytes.
 ///
-/// The parser holds a tag or a text until it ends, and a scanned plan in a drawing is one attribute of twenty
-/// megabytes. Dull are letters, digits and what else base64 and lists of coordinates are made of. None of them
-/// opens, closes or escapes anything; the beginning and the end of a run stay, so that no word next to something
-/// that is not dull is lost. A line end in what is left out stays one, as it ends a string of CSS.
+/// The parser buffers a tag or a text until its end, and a scanned plan in a drawing is one
+/// attribute of twenty megabytes. Dull bytes are letters, digits and the other characters of base64
+/// and of lists of coordinates. None of them opens, closes or escapes anything. The start and the
+/// end of a run are retained, so no word next to another byte is lost. A line end within the
+/// removed part is retained, because it ends a CSS string.
 pub(crate) struct Sieve<'a> {
     input: &'a mut dyn BufRead,
     output: Vec<u8>,
@@ -52,7 +54,7 @@ impl<'a> Sieve<'a> {
         }
     }
 
-    /// From here the bytes are those of another piece of markup.
+    /// Marks the start of another markup event.
     pub(crate) fn next_event(&mut self) {
         self.event = 0;
     }
@@ -102,7 +104,7 @@ impl<'a> Sieve<'a> {
     }
 }
 
-/// The end of a run, behind what was left out of it.
+/// Outputs the end of a run, after its removed part.
 fn end_run(output: &mut Vec<u8>, tail: &mut VecDeque<u8>, lost_line_end: &mut bool) {
     if std::mem::take(lost_line_end) {
         output.push(b'\n');

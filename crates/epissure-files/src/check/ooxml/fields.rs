@@ -1,4 +1,4 @@
-//! What a part of a document fetches or opens, whatever the relationships say: elements, formulas, pictures.
+//! Elements, formulas and pictures of a part that fetch or open resources without a relationship.
 //! Fields of Word are read by [`instructions`](super::instructions).
 
 use super::super::markup::{Element, Visitor};
@@ -6,7 +6,7 @@ use super::super::{formula, reference};
 use super::instructions::Instructions;
 use crate::verdict::Reason;
 
-/// Elements that open what a relationship leads to, whatever type that one says it has.
+/// Elements that open the target of a relationship, whatever type it declares.
 const ELEMENTS: &[(&str, Reason)] = &[
     ("OLEObject", Reason::EmbeddedFile),
     ("oleObject", Reason::EmbeddedFile),
@@ -21,10 +21,10 @@ const ELEMENTS: &[(&str, Reason)] = &[
     ("ddeItem", Reason::ExternalReference),
     ("DDE", Reason::ExternalReference),
     ("oleLink", Reason::ExternalReference),
-    // Mail merge: the source of its data is opened with the document (ECMA-376, part 1, section 17.14).
+    // Mail merge: its data source is opened with the document (ECMA-376, part 1, section 17.14).
     ("mailMerge", Reason::ExternalReference),
     ("recipientData", Reason::ExternalReference),
-    // Queries of Power Query, as an archive in base64.
+    // Power Query queries, as an archive in base64.
     ("DataMashup", Reason::ExternalReference),
     ("webVideoPr", Reason::ActiveContent),
     ("webPublishItem", Reason::ExternalReference),
@@ -46,24 +46,25 @@ const FORMULAS: &[&str] = &[
     "FmlaTxbx",
 ];
 
-/// How much of a formula is held: what is longer is refused, as spreadsheets hold 8,192 characters.
+/// Maximum length of a formula, in bytes; longer ones are rejected, as spreadsheets allow 8,192
+/// characters.
 const FORMULA_BYTES: usize = 64 * 1024;
 
-/// Elements of VML that show a picture, and the attributes that say where it is.
+/// VML elements that display a picture, and the attributes with its address.
 const PICTURES: &[&str] = &["imagedata", "fill", "stroke"];
 const SOURCES: &[&str] = &["src", "href", "althref"];
 
-/// Beginning of the namespaces of VML, in which an `href` is a link.
+/// Prefix of the VML namespaces, in which an `href` is a link.
 const VML: &str = "urn:schemas-microsoft-com:";
 
-/// Any part that is not about the package.
+/// Visitor of a part other than those of the package itself.
 pub(crate) struct Fields<'a> {
     reading: Reading,
     text: String,
     instructions: Instructions,
-    /// Every element is of VML, whatever its namespace.
+    /// True when every element is VML, whatever its namespace.
     is_vml: bool,
-    /// Identifiers of the relationships by which this part names a template on its author's disk.
+    /// Identifiers of the relationships of this part that name a template on its author's disk.
     templates: &'a [String],
 }
 
@@ -92,7 +93,7 @@ impl<'a> Fields<'a> {
         Fields { is_vml: true, ..Fields::of_part(&[]) }
     }
 
-    /// After the last element.
+    /// Checks the text and instructions still open after the last element.
     pub(crate) fn finish(mut self) -> Result<(), Reason> {
         self.end_text()?;
         self.instructions.finish()
@@ -101,7 +102,8 @@ impl<'a> Fields<'a> {
     fn end_text(&mut self) -> Result<(), Reason> {
         match std::mem::take(&mut self.reading) {
             Reading::Formula => formula::judge(&self.text),
-            // Nothing is relative to it, as such links are refused; on a disk it leads nowhere by itself.
+            // Relative links are rejected, so no link depends on the base; a path on a disk opens
+            // nothing by itself.
             Reading::Base => reference::link(&self.text).or_else(|_| reference::template(&self.text)),
             // `[0]!` names a macro of this file, which has none.
             Reading::Macro => assigned_macro(&self.text),
@@ -118,7 +120,7 @@ impl Visitor for Fields<'_> {
         }
         self.reading = match element.name {
             "instrText" | "delInstrText" => Reading::Instruction,
-            // A reader takes plain text between the marks of a field for its instruction too.
+            // Readers interpret plain text within a field as its instruction too.
             "t" | "delText" if self.instructions.is_open() => Reading::Instruction,
             name if FORMULAS.contains(&name) => Reading::Formula,
             "FmlaMacro" => Reading::Macro,
@@ -137,7 +139,7 @@ impl Visitor for Fields<'_> {
                     return Err(Reason::ExternalReference);
                 }
             }
-            // A picture that is not in the document.
+            // Linked picture outside the document.
             "blip" if element.attribute("link").is_some() => return Err(Reason::ExternalReference),
             "hyperlink" => {
                 let location = element.attribute("location").unwrap_or_default();
@@ -180,7 +182,8 @@ impl Visitor for Fields<'_> {
     }
 }
 
-/// Judges the macro of a button or a picture: one of another file is opened by a click.
+/// Judges the macro assigned to a button or picture: a macro of another file would be opened by a
+/// click.
 fn assigned_macro(name: &str) -> Result<(), Reason> {
     let foreign = name.contains(['\\', '/', ':', '|']) || name.to_ascii_lowercase().contains(".xl");
     if foreign { Err(Reason::Macro) } else { Ok(()) }

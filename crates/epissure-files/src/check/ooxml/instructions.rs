@@ -1,10 +1,10 @@
-//! Fields of Word: instructions that are cut over many elements and nested in each other (ECMA-376, part 1,
-//! section 17.16).
+//! Fields of Word: instructions split over many elements and nested (ECMA-376, part 1, section
+//! 17.16).
 
 use super::super::reference;
 use crate::verdict::Reason;
 
-/// Fields that fetch, run or print what they name (section 17.16.5, and those of earlier versions of Word).
+/// Fields that fetch, run or print their argument (section 17.16.5, and earlier versions of Word).
 const FIELDS: &[(&str, Reason)] = &[
     ("DDE", Reason::ExternalReference),
     ("DDEAUTO", Reason::ExternalReference),
@@ -22,27 +22,27 @@ const FIELDS: &[(&str, Reason)] = &[
     ("HTMLCONTROL", Reason::ActiveContent),
 ];
 
-/// How much of an instruction is held: an address has at most 2,083 characters.
+/// Maximum length of a stored instruction, in bytes: an address has at most 2,083 characters.
 const INSTRUCTION_BYTES: usize = 8 * 1024;
 
-/// How far from its beginning an instruction has its name, which is shorter.
+/// Offset within which an instruction has its name, in bytes.
 const NAME_BYTES: usize = 64;
 
-/// Fields in each other.
+/// Maximum nesting depth of fields.
 const DEPTH: usize = 32;
 
-/// Stands in an instruction for what a nested field puts there.
+/// Placeholder in an instruction for the result of a nested field.
 const NESTED: char = '\u{1}';
 
 #[derive(Default)]
 struct Field {
     instruction: String,
     is_cut: bool,
-    /// The result follows, which is text of the document.
+    /// True when the result follows, which is text of the document.
     has_result: bool,
 }
 
-/// The fields that are open, the innermost last. Text outside all of them is read as one more.
+/// Open fields, innermost last. Text outside all fields is read as one more field.
 #[derive(Default)]
 pub(super) struct Instructions {
     outside: Field,
@@ -50,12 +50,12 @@ pub(super) struct Instructions {
 }
 
 impl Instructions {
-    /// Returns true when text is a part of an instruction.
+    /// Returns true when text belongs to an instruction.
     pub(super) fn is_open(&self) -> bool {
         self.open.last().is_some_and(|field| !field.has_result)
     }
 
-    /// The mark of a field: its beginning, the one before its result, its end.
+    /// Handles the mark of a field: start, separator before its result, or end.
     pub(super) fn mark(&mut self, kind: &str) -> Result<(), Reason> {
         std::mem::take(&mut self.outside).judge()?;
         match kind.trim() {
@@ -81,7 +81,7 @@ impl Instructions {
         Ok(())
     }
 
-    /// A field whose instruction is an attribute.
+    /// Judges a field whose instruction is an attribute.
     pub(super) fn simple(&mut self, instruction: &str) -> Result<(), Reason> {
         self.nest();
         let mut field = Field::default();
@@ -98,7 +98,7 @@ impl Instructions {
     pub(super) fn text(&mut self, text: &str) -> Result<(), Reason> {
         let field = self.open.last_mut().unwrap_or(&mut self.outside);
         field.push(text);
-        // A name is seen when it is written, whether or not the field ends.
+        // The name is judged as soon as it is written, because the field may never end.
         if field.is_cut { Ok(()) } else { field.name_is_harmless() }
     }
 
@@ -116,7 +116,7 @@ impl Field {
         self.instruction.extend(text.chars().take(room));
     }
 
-    /// The first word, and the rest.
+    /// Splits the instruction into its first word and the rest.
     fn split(&self) -> (&str, &str) {
         let head = &self.instruction[..self.instruction.floor_char_boundary(NAME_BYTES)];
         let name = head.trim_start_matches(|one: char| one.is_whitespace() || one == '"');
@@ -129,7 +129,7 @@ impl Field {
         if name.is_empty() && rest.len() > NAME_BYTES && !rest.starts_with(['=', '\\']) {
             return Err(Reason::Uncheckable);
         }
-        // The result of another field is a piece of the name: it can make any.
+        // The result of a nested field is a part of the name, which could then be any name.
         if rest.starts_with(NESTED) && !name.starts_with('=') {
             return Err(Reason::ExternalReference);
         }
@@ -145,7 +145,7 @@ impl Field {
         }
         if name.eq_ignore_ascii_case("MACROBUTTON") {
             let called = first_word(arguments);
-            // The usual way of a prompt to click on; there is no macro of this name.
+            // This is the usual form of a clickable prompt; no macro has this name.
             return if called.eq_ignore_ascii_case("NoMacro") { Ok(()) } else { Err(Reason::Macro) };
         }
         Ok(())
@@ -156,11 +156,12 @@ fn first_word(text: &str) -> &str {
     text.split_whitespace().next().unwrap_or_default()
 }
 
-/// The target is the first argument that belongs to no switch; `\l` names a place in it.
+/// Judges a link: its target is the first argument that belongs to no switch; `\l` names a location
+/// in the target.
 fn hyperlink(arguments: &str, is_cut: bool) -> Result<(), Reason> {
     let mut rest = arguments.trim_start();
     while let Some(switch) = rest.strip_prefix('\\') {
-        // Two backslashes begin an address, not a switch.
+        // Two backslashes start an address, not a switch.
         if switch.starts_with('\\') {
             break;
         }
@@ -178,7 +179,7 @@ fn hyperlink(arguments: &str, is_cut: bool) -> Result<(), Reason> {
     if is_cut && after.is_empty() {
         return Err(Reason::Uncheckable);
     }
-    // Another argument follows the target only as a switch.
+    // Only switches follow the target.
     let target = target.replace("\\\\", "\\").replace("\\\"", "\"");
     match target.split_once(NESTED) {
         Some((beginning, _)) => reference::computed_link(beginning),
@@ -186,7 +187,7 @@ fn hyperlink(arguments: &str, is_cut: bool) -> Result<(), Reason> {
     }
 }
 
-/// An argument, in quotation marks or up to the next space, and what follows it.
+/// Splits off an argument, in quotation marks or up to the next space; returns it and the rest.
 fn argument(text: &str) -> (&str, &str) {
     let Some(quoted) = text.strip_prefix('"') else {
         return text.split_at(text.find(char::is_whitespace).unwrap_or(text.len()));

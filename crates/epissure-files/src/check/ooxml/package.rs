@@ -1,4 +1,5 @@
-//! What a package says of its parts (ECMA-376, part 2): their types, and how they refer to each other.
+//! Metadata of a package (ECMA-376, part 2): the types of its parts and the relationships between
+//! them.
 
 use std::collections::{HashMap, HashSet};
 
@@ -9,7 +10,7 @@ use super::super::reference;
 use crate::kind::Kind;
 use crate::verdict::Reason;
 
-/// Words in a content type, in lower case, of what acts.
+/// Patterns of the content types of rejected parts, in lower case.
 const TYPES: &[(&str, Reason)] = &[
     ("macroenabled", Reason::Macro),
     ("vbaproject", Reason::Macro),
@@ -26,21 +27,22 @@ const TYPES: &[(&str, Reason)] = &[
     ("rtf", Reason::EmbeddedFile),
 ];
 
-/// The end of the content type of the main part.
+/// Suffixes of the content type of the main part.
 const MAIN: &[(Kind, &str)] =
     &[(Kind::Docx, "wordprocessingml.document.main+xml"), (Kind::Xlsx, "spreadsheetml.sheet.main+xml")];
 
-/// Bytes of names that are held at most, of extensions and templates too: a package has a few dozen.
+/// Maximum total size of stored extensions and template identifiers, in bytes: a package has a few
+/// dozen of them.
 const HELD: usize = 64 * 1024;
 
-/// A name of a part as it is compared: whatever its case and its escapes, and with `_` for each byte beyond ASCII, as
-/// [`markup`](super::super::markup) reads it.
+/// Normalizes a part name for comparison: lower case, without escapes, and with `_` for each byte
+/// beyond ASCII, as in [`markup`](super::super::markup).
 pub(crate) fn key(name: &str) -> String {
     let plain = |byte: u8| if byte.is_ascii() { char::from(byte.to_ascii_lowercase()) } else { '_' };
     percent_decode_str(name).map(plain).collect()
 }
 
-/// What the type of a part says of it.
+/// Meaning of a part's declared type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Declared {
     Nothing,
@@ -49,7 +51,7 @@ pub(crate) enum Declared {
     Vml,
     Drawing,
     Main(Kind),
-    /// It acts. By its own name, or because all files of its extension are.
+    /// Rejected type, declared for the part by name or for all files of its extension.
     Refused {
         reason: Reason,
         by_name: bool,
@@ -73,7 +75,7 @@ impl Declared {
     }
 }
 
-/// `[Content_Types].xml`.
+/// Visitor of `[Content_Types].xml`.
 pub(crate) struct ContentTypes<'a> {
     kind: Kind,
     names: &'a HashSet<String>,
@@ -83,17 +85,17 @@ pub(crate) struct ContentTypes<'a> {
 }
 
 impl<'a> ContentTypes<'a> {
-    /// For a package of this kind, with these parts.
+    /// Creates the visitor for a package of a kind, with the names of its parts.
     pub(crate) fn of(kind: Kind, names: &'a HashSet<String>) -> ContentTypes<'a> {
         ContentTypes { kind, names, extensions: HashMap::new(), parts: HashMap::new(), held: 0 }
     }
 
-    /// Returns an error unless a part is the main one of this kind, and none of another.
+    /// Fails unless a part is the main part of this kind, and no part is that of another kind.
     pub(crate) fn finish(&self) -> Result<(), Reason> {
         let mut is_kind = false;
         for name in self.names {
             match self.of_part(name) {
-                // A document with macros is told as such, and not by a part that may be met before.
+                // A macro part is reported before any main part of another kind.
                 Declared::Refused { reason: Reason::Macro, by_name: true } => return Err(Reason::Macro),
                 Declared::Main(kind) if kind == self.kind => is_kind = true,
                 Declared::Main(_) => return Err(Reason::Content),
@@ -103,7 +105,7 @@ impl<'a> ContentTypes<'a> {
         if is_kind { Ok(()) } else { Err(Reason::Content) }
     }
 
-    /// What is declared of the part with this key.
+    /// Returns the declared type of a part, by its normalized name.
     pub(crate) fn of_part(&self, name: &str) -> Declared {
         let by_extension = || self.extensions.get(name.rsplit_once('.')?.1);
         match self.parts.get(name).or_else(by_extension) {
@@ -124,7 +126,7 @@ impl Visitor for ContentTypes<'_> {
                     Declared::Refused { reason, .. } => Declared::Refused { reason, by_name: true },
                     other => other,
                 };
-                // A part that is declared twice is of the worse type.
+                // Of two declarations of a part, the rejected one wins.
                 let worse = matches!(self.parts.get(&name), Some(Declared::Refused { .. }));
                 if !worse {
                     self.parts.insert(name, declared);
@@ -145,7 +147,7 @@ impl Visitor for ContentTypes<'_> {
     }
 }
 
-/// Ends of the types of relationships, in lower case, that are refused wherever they lead.
+/// Last path segments of the relationship types rejected whatever their target, in lower case.
 const RELATIONSHIPS: &[(&str, Reason)] = &[
     ("vbaproject", Reason::Macro),
     ("wordvbadata", Reason::Macro),
@@ -171,26 +173,27 @@ const RELATIONSHIPS: &[(&str, Reason)] = &[
     ("recipientdata", Reason::ExternalReference),
 ];
 
-/// Types whose part a program keeps for itself: settings of a printer, values of extensions, signatures' origin.
+/// Relationship types to parts that a program stores for its own use: printer settings, extension
+/// values.
 const OPAQUE: &[&str] = &["printersettings", "customproperty"];
 const PICTURES: &[&str] = &["image", "thumbnail", "hdphoto", "picture"];
 
-/// From a chart, the workbook that it was drawn from; from anywhere else, an object.
+/// Relationship type of the workbook of a chart; from any other part, the type of an object.
 const WORKBOOK: &str = "package";
 const CHARTS: &str = "/charts/";
 
-/// The relationships that lead to a part.
+/// Kinds of relationships that target a part.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Lead {
     opaque: bool,
     picture: bool,
-    /// The data of a chart.
+    /// Target as the data of a chart.
     workbook: bool,
     other: bool,
 }
 
 impl Lead {
-    /// Nothing that acts leads there, and something that does not act does.
+    /// Returns true when every relationship to the part is harmless, and at least one exists.
     pub(crate) fn is_harmless(self) -> bool {
         (self.opaque || self.picture) && !self.other && !self.workbook
     }
@@ -208,11 +211,11 @@ impl Lead {
     }
 }
 
-/// What the relationships of all parts tell.
+/// Relationships of all parts, by target.
 #[derive(Default)]
 pub(crate) struct Leads {
     parts: HashMap<String, Lead>,
-    /// For each part that names some, the identifiers of templates on a disk.
+    /// Identifiers of the templates on a disk, by the part that names them.
     templates: HashMap<String, Vec<String>>,
     held: usize,
 }
@@ -227,13 +230,14 @@ impl Leads {
     }
 }
 
-/// A `.rels` part.
+/// Visitor of a `.rels` part.
 ///
-/// A relationship that leads outside is fetched when the document is opened: pictures, templates and objects are the
-/// usual way to attack with a document that has no macro. Hyperlinks are the exception, as hardly a
-/// document is without: nothing happens until a reader follows one. So is the path of a template on a disk.
+/// The target of an external relationship is fetched when the document opens. External pictures,
+/// templates and objects are the usual attacks by documents without macros. Hyperlinks are allowed,
+/// as almost every document has some: nothing is fetched until the reader follows one. So is the
+/// path of a template on a disk.
 pub(crate) struct Relationships<'a> {
-    /// The folder of the part whose relationships these are, with its last slash.
+    /// Folder of the source part, with its trailing slash.
     folder: String,
     source: String,
     names: &'a HashSet<String>,
@@ -243,14 +247,14 @@ pub(crate) struct Relationships<'a> {
 impl<'a> Relationships<'a> {
     pub(crate) fn of(name: &str, names: &'a HashSet<String>, leads: &'a mut Leads) -> Relationships<'a> {
         let name = key(name);
-        // `folder/_rels/part.xml.rels`
+        // Layout: `folder/_rels/part.xml.rels`
         let (rels, file) = name.rsplit_once('/').unwrap_or(("", &name));
         let folder = rels.strip_suffix("_rels").unwrap_or(rels).to_owned();
         let source = format!("{folder}{}", file.strip_suffix(".rels").unwrap_or(file));
         Relationships { folder, source, names, leads }
     }
 
-    /// Notes a relationship to a part, for parts that are judged by it.
+    /// Records a relationship to a part, for parts judged by their relationships.
     fn note(&mut self, kind: &str, target: &str) {
         let target = key(target.split('#').next().unwrap_or_default().trim());
         let path = match target.strip_prefix('/') {
@@ -319,7 +323,7 @@ impl Visitor for Relationships<'_> {
     }
 }
 
-/// The name of a part: it may begin at the package's root or go up, and has no scheme.
+/// Judges the name of a target part: it may be absolute or relative, and has no scheme.
 fn inside(target: &str) -> Result<(), Reason> {
     let target = key(target);
     if target.contains([':', '\\']) || target.trim_start().starts_with("//") {

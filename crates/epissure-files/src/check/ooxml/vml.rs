@@ -1,7 +1,7 @@
-//! VML, which Office writes and reads without being strict: attributes without quotes, elements left open.
+//! VML, which Office writes and reads leniently: attributes without quotes, elements left open.
 //!
-//! Tags are taken one by one, wherever they stand, in comments too: what is in one of them may act in a reader that is
-//! more lenient than another.
+//! Tags are read one by one, in comments too, because a more lenient reader may interpret a tag in
+//! a comment.
 
 use std::io::BufRead;
 
@@ -9,9 +9,9 @@ use super::super::markup::{Attribute, Element, Sieve, Visitor};
 use super::fields::Fields;
 use crate::verdict::{Reason, Stop};
 
-/// Bytes of text that are held of one element.
+/// Maximum text of one element passed to the checks, in bytes.
 const TEXT_BYTES: usize = 64 * 1024;
-/// Attributes of one element.
+/// Maximum number of attributes of one element.
 const ATTRIBUTES: usize = 512;
 
 pub(crate) fn scan(input: &mut dyn BufRead) -> Result<(), Stop> {
@@ -43,13 +43,13 @@ pub(crate) fn scan(input: &mut dyn BufRead) -> Result<(), Stop> {
     }
 }
 
-/// Up to the `>` that is not in quotes. Of a comment or a section, its opening mark alone.
+/// Reads a tag up to the unquoted `>`. Of a comment or a section, reads only the opening mark.
 fn tag(sieve: &mut Sieve<'_>, piece: &mut Vec<u8>) -> Result<(), Stop> {
     let mut quote = None;
     loop {
         let Some(&byte) = sieve.fill_buf()?.first() else { return Ok(()) };
         if byte == b'<' && quote.is_none() {
-            // The tag before was not one.
+            // The preceding text was not a tag.
             return Ok(());
         }
         sieve.consume(1);
@@ -75,7 +75,7 @@ fn local(name: &str) -> &str {
     name.rsplit(':').next().unwrap_or_default()
 }
 
-/// A name, and what of the rest is `name=value`.
+/// Parses a name and the `name=value` pairs after it.
 fn element(tag: &str) -> Result<Element<'_>, Reason> {
     let is_end = |one: char| one.is_whitespace() || matches!(one, '/' | '=' | '"' | '\'');
     let (name, mut rest) = tag.split_at(tag.find(is_end).unwrap_or(tag.len()));

@@ -1,20 +1,20 @@
-//! Strings that are addresses, as they are being read: `(…)` with its escapes, or `<…>` in hexadecimal.
+//! Decoder of strings that are addresses: `(…)` with its escapes, or `<…>` in hexadecimal.
 
 use super::super::reference;
 use crate::verdict::Reason;
 
-/// How much of an address is held: browsers open no longer one.
+/// Maximum stored length of an address, in bytes: browsers open no longer one.
 const ADDRESS_BYTES: usize = 4096;
 
-/// Schemes whose addresses work with a space behind the colon.
+/// Schemes that work with a space after the colon.
 const SPACED: &[&str] = &["file", "javascript", "vbscript"];
 
-/// The value of a string, byte by byte.
+/// Value of a string, decoded byte by byte.
 #[derive(Debug, Default)]
 pub(super) struct Address {
     bytes: Vec<u8>,
     escape: Escape,
-    /// The first digit of a pair.
+    /// First digit of a hexadecimal pair.
     high: Option<u8>,
 }
 
@@ -23,14 +23,14 @@ enum Escape {
     #[default]
     None,
     Begun,
-    /// So many octal digits, and their value.
+    /// Number of octal digits read, and their value.
     Octal(u8, u8),
-    /// A line that goes on: its line feed may follow.
+    /// Line continuation, whose line feed may follow.
     Line,
 }
 
 impl Address {
-    /// The next byte between the brackets of a literal string.
+    /// Decodes the next byte of a literal string.
     pub(super) fn literal(&mut self, byte: u8) {
         match std::mem::take(&mut self.escape) {
             Escape::None | Escape::Line if byte == b'\\' => self.escape = Escape::Begun,
@@ -57,7 +57,7 @@ impl Address {
         }
     }
 
-    /// The next byte between the brackets of a hexadecimal string.
+    /// Decodes the next byte of a hexadecimal string.
     pub(super) fn hexadecimal(&mut self, byte: u8) {
         let Some(digit) = char::from(byte).to_digit(16).map(|digit| digit as u8) else { return };
         match self.high.take() {
@@ -82,30 +82,31 @@ impl Address {
         reference::text(&self.bytes).into_owned()
     }
 
-    /// Judges the target of a link.
+    /// Judges the string as the target of a link.
     pub(super) fn judge(self) -> Result<(), Reason> {
         reference::link(&self.text())
     }
 
-    /// Returns true for the text of an object of its own that would be refused as a target, and that is no other text.
+    /// Judges the string as an indirect object; returns true when it looks like an address that
+    /// [`reference::link`] would reject.
     pub(super) fn holds_refused_address(self) -> bool {
         let text = self.text();
         if is_date(&text) {
             return false;
         }
-        // Browsers drop line ends and tabs, and no other white space, from within a scheme.
+        // Browsers remove line ends and tabs, but no other white space, from a scheme.
         let address: String = text.trim_start().chars().filter(|one| !"\t\r\n".contains(*one)).collect();
         let is_scheme = |one: char| one.is_ascii_alphanumeric() || "%+-.".contains(one);
         let rest = address.trim_start_matches(is_scheme);
         let scheme = address[..address.len() - rest.len()].to_ascii_lowercase();
-        // A colon and a space end the first words of many a title.
+        // A colon and a space also occur in many titles.
         let is_title = rest.starts_with(": ") && !SPACED.contains(&scheme.as_str());
         let is_address = rest.starts_with(':') || address.starts_with(['\\', '/']);
         is_address && !is_title && reference::link(&text).is_err()
     }
 }
 
-/// A date as PDF writes it (ISO 32000-1, section 7.9.4), which is no drive `D:`.
+/// Returns true for a PDF date (ISO 32000-1, section 7.9.4), which looks like a path on drive `D:`.
 fn is_date(text: &str) -> bool {
     let date = text.trim().strip_prefix("D:").unwrap_or_default();
     let year = date.bytes().take_while(u8::is_ascii_digit).count() >= 4;

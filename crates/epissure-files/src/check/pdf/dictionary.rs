@@ -1,4 +1,4 @@
-//! What is known of the dictionary that a stream may follow.
+//! State of the dictionary that may precede a stream.
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Filter {
@@ -7,18 +7,19 @@ pub(super) enum Filter {
     Other,
 }
 
-/// The keys of it that matter.
+/// Relevant keys of the dictionary.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Dictionary {
     pub(super) object_stream: bool,
     pub(super) filter: Filter,
-    /// It has a count, which makes an object stream of it for lenient readers; profiles of colours have one too.
+    /// Has a count (`/N`), by which lenient readers take it for an object stream; color profiles
+    /// have one too.
     pub(super) counted: bool,
-    /// Parameters of filters: not followed.
+    /// Has filter parameters, which are not interpreted.
     pub(super) more: bool,
     /// Its data are in another file.
     pub(super) elsewhere: bool,
-    /// It has the widths of the fields of a table.
+    /// Has the field widths of a cross-reference table.
     pub(super) is_table: bool,
 }
 

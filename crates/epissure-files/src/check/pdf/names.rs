@@ -1,22 +1,22 @@
-//! Names that may not stand in a document, and where they count.
+//! Names that are rejected in a document, and the contexts in which they count.
 
 use crate::verdict::Reason;
 
-/// When a name is refused.
+/// Context in which a name is rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Where {
-    /// Among objects, and wherever the bytes are once an object hides there: it is long enough not to be there by
-    /// chance.
+    /// Among objects, and anywhere once a hidden object was seen. Such a name is too long to occur
+    /// by chance.
     Anywhere,
     /// Among objects.
     Objects,
-    /// Among objects, as a key whose value is a dictionary or an object elsewhere. As the name of a font it does
-    /// nothing.
+    /// Among objects, as a key whose value is a dictionary or a reference. As the name of a font it
+    /// is harmless.
     Key,
 }
 
-/// Names, without slash and escapes. What an action does (ISO 32000-1, table 198) is one of them; going to a page of
-/// the document, to a named page and to an address on a click are the actions that stay.
+/// Rejected names, without slash and escapes, action types included (ISO 32000-1, table 198). The
+/// allowed actions go to a page of the document, to a named page, or to an address on a click.
 pub(super) const NAMES: &[(&[u8], Where, Reason)] = &[
     (b"JavaScript", Where::Anywhere, Reason::Script),
     (b"JS", Where::Objects, Reason::Script),
@@ -41,18 +41,18 @@ pub(super) const NAMES: &[(&[u8], Where, Reason)] = &[
     (b"Encrypt", Where::Key, Reason::Encrypted),
 ];
 
-/// What an action that runs on opening may do.
+/// Action types allowed on opening.
 pub(super) const NAVIGATION: &[&[u8]] = &[b"GoTo", b"Named"];
 
-/// The longest name that means something here.
+/// Length of the longest relevant name, in bytes.
 pub(super) const NAME_BYTES: usize = 32;
 
-/// A name as it is being read, with its escapes (`#4a` for `J`) decoded.
+/// Name being read, with its escapes (`#4a` for `J`) decoded.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Name {
     bytes: [u8; NAME_BYTES],
     length: usize,
-    /// The escape that is not yet whole: how many characters of it there are, and its value.
+    /// Incomplete escape: the number of digits read and their value.
     escape: Option<(u8, u8)>,
     too_long: bool,
 }
@@ -68,7 +68,7 @@ impl Name {
                 self.escape = None;
                 self.append(high << 4 | low);
             }
-            // Not an escape after all. What it is to a reader does not matter: no name that does has a `#` in it.
+            // Not an escape. Its meaning to readers is irrelevant: no rejected name contains a `#`.
             (Some(_), None) => {
                 self.escape = None;
                 self.append(b'#');
@@ -87,7 +87,7 @@ impl Name {
         }
     }
 
-    /// The name, empty when it is none that means something.
+    /// Returns the name, or an empty slice for a name that is too long or has an incomplete escape.
     pub(super) fn as_bytes(&self) -> &[u8] {
         if self.too_long || self.escape.is_some() { b"" } else { &self.bytes[..self.length] }
     }

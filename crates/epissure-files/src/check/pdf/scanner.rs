@@ -1,30 +1,31 @@
 //! One pass over the bytes of a document, in constant memory.
 //!
-//! Names count among objects. In strings, comments and the data of streams they are words like others, until `obj`
-//! stands there: a table could lead a reader to that object. From then on the long names count wherever they stand,
-//! and so do the marks of an object stream, so that no second reading of the bytes hides anything from the first.
+//! Names count among objects. In strings, comments and stream data they are plain text, until `obj`
+//! occurs there: a table could lead a reader to that object. From then on, long names and the marks
+//! of an object stream count anywhere. No other interpretation of the bytes can thus hide anything
+//! from the scanner.
 
 use super::address::Address;
 use super::dictionary::{Dictionary, Filter, NO_DICTIONARY};
 use super::names::{NAMES, NAVIGATION, Name, Where};
 use crate::verdict::Reason;
 
-/// What is to be done after a byte.
+/// Action required after a byte.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Step {
     Next,
-    /// The data of an object stream begin here, deflated.
+    /// Deflated data of an object stream start here.
     ObjectStream,
-    /// So do data that a lenient reader takes for one, and that may be anything else.
+    /// Deflated data that a lenient reader may take for an object stream start here.
     CountedStream,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Objects,
-    /// After `<`, which begins a dictionary when another follows, and a hexadecimal string otherwise.
+    /// After `<`, which starts a dictionary if another follows, and a hexadecimal string otherwise.
     Opening,
-    /// After `>`, which ends a dictionary when another follows.
+    /// After `>`, which ends a dictionary if another follows.
     Closing,
     Comment,
     Text {
@@ -32,67 +33,68 @@ enum State {
         escaped: bool,
     },
     Hexadecimal,
-    /// Of a stream, and how much of its last word was read.
+    /// In stream data; `matched` is the number of bytes read of the end keyword.
     Data {
         matched: usize,
     },
 }
 
-/// What the last name waits for.
+/// Value that the last name expects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Awaited {
     Nothing,
-    /// A dictionary or a reference, which make this a reason.
+    /// A dictionary or a reference, which is rejected with this reason.
     Value(Reason),
     Filter,
     Filters,
     OpenAction,
     ActionType,
-    /// The rest of a reference that stands where the type of an action does: so many numbers of it were read.
+    /// The rest of a reference as the type of an action; `numbers` is the count of numbers read.
     ActionReference {
         numbers: u8,
     },
     NextAction,
-    /// The target of a link.
+    /// Target of a link.
     Address,
-    /// The file that the data of a stream are in, or the flags of an annotation.
+    /// File that contains the data of a stream, or flags of an annotation.
     File,
 }
 
 pub(super) struct Scanner {
     state: State,
     name: Option<Name>,
-    /// The beginning of the word that is being read, and the length of all of it.
+    /// First bytes of the current word, whose whole length is `word_length`.
     word: [u8; 8],
     word_length: usize,
     awaited: Awaited,
-    /// After a name where no objects should be: the reason, when a value follows.
+    /// Reason to reject if a value follows a hidden name.
     hidden: Option<Reason>,
     depth: u32,
     dictionary: Dictionary,
-    /// The depth of an action that runs on opening and is written where it is named.
+    /// Depth of an action that runs on opening and is written in place.
     opening: Option<u32>,
     opens_elsewhere: bool,
     visits: bool,
     in_object_stream: bool,
-    /// The last bytes, to see `obj` and `<<` where no objects should be.
+    /// Last bytes, to detect `obj` and `<<` outside objects.
     recent: u32,
-    /// `obj` stood where no objects should be.
+    /// True after `obj` outside objects.
     shadow: bool,
-    /// `<<` did.
+    /// True after `<<` outside objects.
     shadow_dictionary: bool,
-    /// The string that is being read, when it is an address, or an object by itself.
+    /// Current string, if it is an address or an indirect object.
     address: Option<Address>,
     is_target: bool,
-    /// The last word was the beginning of an object.
+    /// True when the last word started an object.
     begins: bool,
     targets_elsewhere: bool,
     refused_address: bool,
     refused_target: Option<Reason>,
     has_root: bool,
-    /// A stream with a count was not read.
+    /// True when a stream with a count was not scanned.
     has_unread: bool,
-    /// The table of objects is a stream, as it has to be to speak of object streams.
+    /// True when a cross-reference table is a stream, the only kind that can refer to object
+    /// streams.
     has_table_stream: bool,
 }
 
@@ -136,12 +138,12 @@ impl Scanner {
         }
     }
 
-    /// For what an object stream inflates to.
+    /// Creates a scanner of an inflated object stream.
     pub(super) fn of_object_stream() -> Scanner {
         Scanner { in_object_stream: true, ..Scanner::of_file() }
     }
 
-    /// Takes over what an object stream, read to its end, told of the document.
+    /// Merges the findings of an object stream that was scanned to its end.
     pub(super) fn learn(&mut self, mut inside: Scanner) -> Result<(), Reason> {
         inside.end()?;
         self.opens_elsewhere |= inside.opens_elsewhere;
@@ -153,14 +155,14 @@ impl Scanner {
         Ok(())
     }
 
-    /// After the last byte.
+    /// Judges the document after its last byte.
     pub(super) fn finish(mut self) -> Result<(), Reason> {
         self.end()?;
-        // An action that stands by itself and visits an address may be the one that runs on opening.
+        // An indirect action that visits an address may be the one that runs on opening.
         if self.opens_elsewhere && self.visits {
             return Err(Reason::ActiveContent);
         }
-        // So may a text that stands by itself be the target of a link.
+        // Likewise, an indirect string may be the target of a link.
         if self.targets_elsewhere && self.refused_address {
             return Err(Reason::ExternalReference);
         }
@@ -173,7 +175,7 @@ impl Scanner {
         if self.has_root { Ok(()) } else { Err(Reason::Malformed) }
     }
 
-    /// The end of the bytes ends a name and a word too.
+    /// Ends the current name and word at the end of the bytes.
     fn end(&mut self) -> Result<(), Reason> {
         self.step(b' ').map(|_| ())
     }
@@ -205,7 +207,7 @@ impl Scanner {
         self.advance(byte, ends)
     }
 
-    /// `obj` between what ends a word or a number, and `<<`, where no objects should be.
+    /// Detects, outside objects, `obj` between delimiters or digits, and `<<`.
     fn look_for_objects(&mut self, byte: u8, ends: bool) {
         let [before, word @ ..] = self.recent.to_be_bytes();
         if (ends || byte.is_ascii_digit()) && &word == b"obj" {
@@ -307,7 +309,7 @@ impl Scanner {
 
     fn end_string(&mut self) {
         match self.address.take() {
-            // Not yet a reason: in an encrypted document no string is what it looks like.
+            // Reported at the end only: in an encrypted document, strings are unreadable.
             Some(address) if self.is_target => {
                 self.refused_target = self.refused_target.or(address.judge().err());
             }
@@ -340,7 +342,7 @@ impl Scanner {
         self.awaited = if self.awaited == Awaited::Filter { Awaited::Filters } else { Awaited::Nothing };
     }
 
-    /// A number or a keyword; whether it is the one before the data of a stream.
+    /// Handles a number or a keyword; returns true before the data of a stream.
     fn end_of_word(&mut self, word: &[u8], length: usize) -> Result<bool, Reason> {
         let is_number = matches!(word.first(), Some(b'0'..=b'9' | b'+' | b'-' | b'.'));
         let awaited = std::mem::replace(&mut self.awaited, Awaited::Nothing);
@@ -351,7 +353,7 @@ impl Scanner {
                 Awaited::Filter | Awaited::Filters => self.dictionary.filter = Filter::Other,
                 Awaited::OpenAction => self.opens_elsewhere = true,
                 Awaited::ActionType if self.opening.is_some() => return Err(Reason::ActiveContent),
-                // Tables of hints have a number by the same name.
+                // Hint tables have a number under the same name.
                 Awaited::ActionType => self.awaited = Awaited::ActionReference { numbers: 1 },
                 Awaited::ActionReference { .. } => self.awaited = Awaited::ActionReference { numbers: 2 },
                 Awaited::Address => self.targets_elsewhere = true,
@@ -361,20 +363,20 @@ impl Scanner {
         }
         self.begins = word == b"obj";
         self.visits |= word == b"R" && awaited == Awaited::ActionReference { numbers: 2 };
-        // Neither of them is believed in the middle of a dictionary.
+        // Neither keyword is trusted within a dictionary.
         if self.depth == 0 && length <= word.len() && matches!(word, b"obj" | b"endobj") {
             self.dictionary = NO_DICTIONARY;
         }
         Ok(word == b"stream" && length == word.len())
     }
 
-    /// The data of a stream begin behind this byte, or with it.
+    /// Starts the data of a stream, at this byte or after it.
     fn stream(&mut self, byte: u8) -> Result<Step, Reason> {
         let dictionary = std::mem::replace(&mut self.dictionary, NO_DICTIONARY);
         self.depth = 0;
         self.opening = None;
         if self.in_object_stream {
-            // No stream can be in another; what looks like it is read as objects.
+            // Streams cannot be nested; the data are read as objects.
             return if dictionary.object_stream { Err(Reason::Uncheckable) } else { Ok(Step::Next) };
         }
         self.has_table_stream |= dictionary.is_table;
@@ -384,7 +386,7 @@ impl Scanner {
         if !dictionary.object_stream {
             self.state = State::Data { matched: 0 };
             return match dictionary.filter {
-                // Compressed otherwise: no reader gets there unless a table is a stream too.
+                // Compressed otherwise: readers use it only if a cross-reference table is a stream.
                 Filter::Flate | Filter::Other
                     if dictionary.counted && (dictionary.more || dictionary.filter == Filter::Other) =>
                 {
@@ -392,7 +394,7 @@ impl Scanner {
                     Ok(Step::Next)
                 }
                 Filter::Flate if dictionary.counted && is_space(byte) => Ok(Step::CountedStream),
-                // A lenient reader takes the data for objects, and no name may act in them.
+                // A lenient reader takes the data for objects, so rejected names count in them.
                 Filter::None if dictionary.counted => {
                     self.shadow = true;
                     Ok(Step::Next)
@@ -403,7 +405,7 @@ impl Scanner {
         match dictionary.filter {
             _ if dictionary.more || !is_space(byte) => Err(Reason::Uncheckable),
             Filter::Other => Err(Reason::Uncheckable),
-            // Its objects stand there as they are.
+            // Its objects are uncompressed, and are scanned in place.
             Filter::None => Ok(Step::Next),
             Filter::Flate => {
                 self.state = State::Data { matched: 0 };
@@ -415,7 +417,7 @@ impl Scanner {
     fn data_byte(&mut self, byte: u8, matched: usize) {
         let matched = match byte {
             byte if byte == END_OF_STREAM[matched] => matched + 1,
-            // The seventh byte of the word is its first one again.
+            // The seventh byte of the keyword equals its first one.
             b'n' if matched == 7 => 2,
             b'e' => 1,
             _ => 0,
@@ -469,7 +471,7 @@ impl Scanner {
         Ok(())
     }
 
-    /// A name in what a reader skips, unless the file leads it there.
+    /// Handles a name in bytes that a reader skips unless the file leads it there.
     fn hidden_name(&mut self, name: &[u8]) -> Result<(), Reason> {
         if !self.shadow {
             let objects = self.shadow_dictionary && name == b"ObjStm";

@@ -1,5 +1,5 @@
-//! Styles: nothing in them runs, and nothing is fetched. Read token by token as browsers do (CSS Syntax 3), so that
-//! comments, strings and escapes hide nothing.
+//! Styles: no scripts, nothing fetched. Tokenized as in browsers (CSS Syntax 3), so that comments,
+//! strings and escapes hide nothing.
 
 use cssparser::{Parser, ParserInput, Token};
 
@@ -7,7 +7,7 @@ use super::super::reference;
 use super::is_picture;
 use crate::verdict::Reason;
 
-/// What a `url()` may be, beside a picture and a part of the drawing.
+/// Prefixes of fonts that a `url()` may contain, besides pictures and parts of the drawing.
 const FONTS: &[&str] = &[
     "data:font/",
     "data:application/font",
@@ -19,20 +19,21 @@ const FONTS: &[&str] = &[
 /// Functions whose strings are addresses.
 const ADDRESSED: &[&str] = &["url", "src", "image", "image-set", "-webkit-image-set", "cross-fade"];
 
-/// Properties that run or fetch what they name, in browsers of the past.
+/// Properties that run or fetch their value in old browsers.
 const PROPERTIES: &[(&str, Reason)] =
     &[("-moz-binding", Reason::Script), ("behavior", Reason::Script), ("progid", Reason::ExternalReference)];
 
-/// Blocks in each other.
+/// Maximum nesting depth of blocks.
 const DEPTH: usize = 32;
 
-/// Judges a style sheet, a `style` attribute, or another attribute, as most of SVG's are styles too.
+/// Judges a style sheet, a `style` attribute, or another attribute, because most SVG attributes are
+/// styles too.
 pub(super) fn judge(css: &str) -> Result<(), Reason> {
     if !css.contains(['(', '@', ':', '\\']) {
         return Ok(());
     }
     sheet(css)?;
-    // Readers of the past put together the words that a comment parts.
+    // Old readers join the words on both sides of a comment.
     if css.contains("/*") { sheet(&without_comments(css)) } else { Ok(()) }
 }
 
@@ -51,12 +52,12 @@ fn without_comments(css: &str) -> String {
     out + rest
 }
 
-/// What the strings of a block are.
+/// Meaning of the strings in a block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Strings {
     Text,
     Addresses,
-    /// Addresses, one of which has to be written.
+    /// Addresses, at least one of which must be literal.
     Required,
 }
 
@@ -66,7 +67,7 @@ fn block(parser: &mut Parser<'_, '_>, strings: Strings, depth: usize) -> Result<
     }
     let mut last_name = String::new();
     let mut has_address = false;
-    // Of a declaration of a namespace, which is a name and is not fetched.
+    // True within a namespace declaration, whose address is a name and is not fetched.
     let mut is_namespace = false;
     while let Ok(token) = parser.next() {
         let token = token.clone();

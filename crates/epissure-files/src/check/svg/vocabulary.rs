@@ -1,16 +1,17 @@
-//! The elements and attributes that a drawing may have, in tables: those of SVG, and of XHTML for labels.
+//! Tables of the elements and attributes allowed in a drawing: those of SVG, and of XHTML for
+//! labels.
 
 use crate::verdict::Reason;
 
-/// A vocabulary of a drawing.
+/// Vocabulary of an element.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Vocabulary {
     Svg,
-    /// Text in a `foreignObject`: labels of draw.io, Mermaid and others.
+    /// Text in a `foreignObject`: labels of draw.io, Mermaid and similar programs.
     Xhtml,
-    /// No namespace: inert in XML, and not in readers that take the file for HTML.
+    /// No namespace: inert in XML, but active in readers that parse the file as HTML.
     None,
-    /// What programs keep for themselves.
+    /// Private data of a program.
     Foreign,
 }
 
@@ -25,7 +26,7 @@ impl Vocabulary {
     }
 }
 
-/// Elements of SVG 1.1, SVG 2 and Inkscape's drafts of it that draw or describe; in lower case.
+/// Elements of SVG 1.1, SVG 2 and Inkscape's drafts that draw or describe, in lower case.
 const SVG: &[&str] = &[
     "a",
     "altglyph",
@@ -124,7 +125,7 @@ const SVG: &[&str] = &[
     "vkern",
 ];
 
-/// Elements of XHTML that show text, tables and pictures.
+/// XHTML elements that display text, tables and pictures.
 const XHTML: &[&str] = &[
     "a",
     "abbr",
@@ -196,7 +197,7 @@ const XHTML: &[&str] = &[
     "wbr",
 ];
 
-/// Elements that are refused in every namespace, in the words of their own reason.
+/// Elements rejected in every namespace, each with its reason.
 const EVERYWHERE: &[(&str, Reason)] = &[
     ("script", Reason::Script),
     ("handler", Reason::Script),
@@ -205,7 +206,7 @@ const EVERYWHERE: &[(&str, Reason)] = &[
     ("binding", Reason::ActiveContent),
 ];
 
-/// Those of HTML that act or fetch, for what has no namespace.
+/// Active or fetching HTML elements, rejected without a namespace too.
 const OF_HTML: &[(&str, Reason)] = &[
     ("iframe", Reason::ActiveContent),
     ("embed", Reason::ActiveContent),
@@ -218,7 +219,7 @@ const OF_HTML: &[(&str, Reason)] = &[
     ("base", Reason::ExternalReference),
 ];
 
-/// Judges an element by its name in lower case.
+/// Judges an element by its name, in lower case.
 pub(super) fn element(vocabulary: Vocabulary, name: &str) -> Result<(), Reason> {
     let of = |table: &[(&str, Reason)]| table.iter().find(|(one, _)| *one == name).map(|(_, reason)| *reason);
     let refused = of(EVERYWHERE);
@@ -235,20 +236,20 @@ pub(super) fn element(vocabulary: Vocabulary, name: &str) -> Result<(), Reason> 
     }
 }
 
-/// What the value of an attribute is.
+/// Role of an attribute's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
-    /// An address that is fetched, but on `a`, where it waits for a click.
+    /// Address that is fetched, except on `a`, where it opens on a click.
     Address,
     Refused(Reason),
-    /// The name of an attribute that is animated.
+    /// Name of an animated attribute.
     Animated,
-    /// Words for people or programs, which no reader takes for a style.
+    /// Text for people or programs, which no reader parses as a style.
     Text,
     Style,
 }
 
-/// Attributes by their names in lower case; all others are [`Role::Style`].
+/// Attributes by name, in lower case; all others are [`Role::Style`].
 const ATTRIBUTES: &[(&str, Role)] = &[
     ("href", Role::Address),
     ("src", Role::Address),
@@ -258,14 +259,14 @@ const ATTRIBUTES: &[(&str, Role)] = &[
     ("action", Role::Refused(Reason::ActiveContent)),
     ("formaction", Role::Refused(Reason::ActiveContent)),
     ("srcdoc", Role::Refused(Reason::ActiveContent)),
-    // Another base makes `#a` a part of another file.
+    // Another base would turn `#a` into a part of another file.
     ("base", Role::Refused(Reason::ExternalReference)),
     ("srcset", Role::Refused(Reason::ExternalReference)),
     ("ping", Role::Refused(Reason::ExternalReference)),
     ("attributename", Role::Animated),
     ("alt", Role::Text),
     ("class", Role::Text),
-    // draw.io keeps its own file there.
+    // draw.io stores its own file there.
     ("content", Role::Text),
     ("id", Role::Text),
     ("name", Role::Text),
@@ -274,7 +275,7 @@ const ATTRIBUTES: &[(&str, Role)] = &[
     ("title", Role::Text),
 ];
 
-/// What the attribute of this name, in lower case, is.
+/// Returns the role of an attribute, by its name in lower case.
 pub(super) fn attribute(name: &str) -> Role {
     if name.starts_with("data-") || name.starts_with("aria-") {
         return Role::Text;
@@ -282,7 +283,7 @@ pub(super) fn attribute(name: &str) -> Role {
     ATTRIBUTES.iter().find(|(one, _)| *one == name).map_or(Role::Style, |(_, role)| *role)
 }
 
-/// Beginnings of the names of handlers, without `on`: families of events.
+/// Prefixes of handler names after `on`: families of events.
 const HANDLERS: &[&str] = &[
     "abort",
     "activate",
@@ -398,7 +399,7 @@ const HANDLERS: &[&str] = &[
     "zoom",
 ];
 
-/// Returns true when an attribute of this name, in lower case, is a script that an event runs (HTML, section 8.1.8;
+/// Returns true for the name, in lower case, of an event handler attribute (HTML, section 8.1.8;
 /// SVG 1.1, section 18.4).
 pub(super) fn is_handler(name: &str) -> bool {
     let event = name.strip_prefix("on").filter(|event| event.bytes().all(|one| one.is_ascii_alphabetic()));

@@ -1,4 +1,4 @@
-//! Files made by the tests: honest ones of every kind, and the pieces that hostile ones are made of.
+//! Generated test files: legitimate ones of every kind, and the pieces of hostile ones.
 
 pub(crate) mod odf;
 pub(crate) mod ooxml;
@@ -10,12 +10,12 @@ use std::io::Cursor;
 
 use epissure_files::{FORMS, Kind, Reason, Verdict, check};
 
-/// What is said of these bytes.
+/// Returns the verdict on some bytes.
 pub(crate) fn verdict(kind: Kind, bytes: &[u8]) -> Verdict {
     check(&mut Cursor::new(bytes), kind).expect("memory does not fail")
 }
 
-/// Each of them is refused, for its own reason.
+/// Asserts that each file is rejected, with its own reason.
 #[track_caller]
 pub(crate) fn refused<N: AsRef<str>>(kind: Kind, files: impl IntoIterator<Item = (N, Vec<u8>, Reason)>) {
     for (name, bytes, reason) in files {
@@ -23,7 +23,7 @@ pub(crate) fn refused<N: AsRef<str>>(kind: Kind, files: impl IntoIterator<Item =
     }
 }
 
-/// Each of them is kept.
+/// Asserts that each file is validated.
 #[track_caller]
 pub(crate) fn kept<N: AsRef<str>>(kind: Kind, files: impl IntoIterator<Item = (N, Vec<u8>)>) {
     for (name, bytes) in files {
@@ -31,7 +31,7 @@ pub(crate) fn kept<N: AsRef<str>>(kind: Kind, files: impl IntoIterator<Item = (N
     }
 }
 
-/// An honest file of each kind, with at least so many bytes that cannot be compressed in it.
+/// Returns a legitimate file of a kind, with at least `bytes` incompressible bytes.
 pub(crate) fn honest(kind: Kind, bytes: usize) -> Vec<u8> {
     match kind {
         Kind::Csv => csv(bytes),
@@ -48,7 +48,7 @@ pub(crate) fn kinds() -> impl Iterator<Item = Kind> {
     FORMS.iter().map(|form| form.kind)
 }
 
-/// Bytes that look random and are always the same.
+/// Returns deterministic pseudo-random bytes.
 pub(crate) fn noise(length: usize) -> Vec<u8> {
     let mut state = 0x2545_f491_4f6c_dd1d_u64;
     let next = || {
@@ -71,7 +71,7 @@ fn csv(bytes: usize) -> Vec<u8> {
     csv.into_bytes()
 }
 
-/// A drawing with a scanned plan in it, and a long outline.
+/// Returns a drawing that contains a scanned plan and a long outline.
 fn svg(bytes: usize) -> Vec<u8> {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let scanned: String =

@@ -14,7 +14,7 @@ pub(crate) fn markup(root: &str, inside: &str) -> Vec<u8> {
     format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<{root} {NAMESPACES}>{inside}</{root}>").into_bytes()
 }
 
-/// The beginning of a package: media type and manifest.
+/// Returns the start of a package: media type and manifest.
 pub(crate) fn package(kind: Kind, manifest: &str) -> Zip {
     let mut zip = Zip::default();
     zip.store("mimetype", kind.media_type().as_bytes());
@@ -37,12 +37,12 @@ pub(crate) fn honest(kind: Kind, picture: &[u8]) -> Vec<u8> {
     zip.finish()
 }
 
-/// With this in its content.
+/// Returns a document with this content.
 pub(crate) fn content(kind: Kind, inside: &str) -> Vec<u8> {
     package(kind, "").deflate("content.xml", &markup("office:document-content", inside)).finish()
 }
 
-/// With one more part.
+/// Returns a document with one more part.
 pub(crate) fn part(kind: Kind, name: &str, part: &[u8]) -> Vec<u8> {
     let mut zip = package(kind, "");
     zip.deflate("content.xml", &markup("office:document-content", "")).deflate(name, part).finish()

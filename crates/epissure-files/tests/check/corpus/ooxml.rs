@@ -17,7 +17,7 @@ pub(crate) fn main_part(kind: Kind) -> &'static str {
     if kind == Kind::Docx { "word/document.xml" } else { "xl/workbook.xml" }
 }
 
-/// `[Content_Types].xml` with this content type for the main part, and more.
+/// Returns `[Content_Types].xml` with a content type for the main part, and more declarations.
 pub(crate) fn types(kind: Kind, main: &str, more: &str) -> Vec<u8> {
     let part = main_part(kind);
     format!(
@@ -28,12 +28,12 @@ pub(crate) fn types(kind: Kind, main: &str, more: &str) -> Vec<u8> {
     .into_bytes()
 }
 
-/// The type of all parts of an extension.
+/// Returns the declaration of the type of an extension.
 pub(crate) fn default_type(extension: &str, content_type: &str) -> String {
     format!(r#"<Default Extension="{extension}" ContentType="{content_type}"/>"#)
 }
 
-/// The type of one part.
+/// Returns the declaration of the type of one part.
 pub(crate) fn part_type(name: &str, content_type: &str) -> String {
     format!(r#"<Override PartName="{name}" ContentType="{content_type}"/>"#)
 }
@@ -58,7 +58,7 @@ pub(crate) fn main(kind: Kind, inside: &str) -> Vec<u8> {
     .into_bytes()
 }
 
-/// A package with these content types and this main part.
+/// Returns a package with these content types and this main part.
 pub(crate) fn package(kind: Kind, types: &[u8], main: &[u8]) -> Zip {
     let mut zip = Zip::default();
     let start = relationship("officeDocument", main_part(kind), false);
@@ -90,22 +90,22 @@ pub(crate) fn honest(kind: Kind, picture: &[u8]) -> Vec<u8> {
     zip.finish()
 }
 
-/// With this in the main part.
+/// Returns a document with this content in its main part.
 pub(crate) fn content(kind: Kind, inside: &str) -> Vec<u8> {
     package(kind, &types(kind, main_type(kind), ""), &main(kind, inside)).finish()
 }
 
-/// With one more part.
+/// Returns a document with one more part.
 pub(crate) fn part(kind: Kind, name: &str, part: &[u8]) -> Vec<u8> {
     plain(kind).deflate(name, part).finish()
 }
 
-/// With one relationship.
+/// Returns a document with one relationship.
 pub(crate) fn related(kind: Kind, relationship: &str) -> Vec<u8> {
     part(kind, "word/_rels/document.xml.rels", &relationships(relationship))
 }
 
-/// With one more part, and a relationship of this kind that leads to it.
+/// Returns a document with one more part, and a relationship of a type that targets it.
 pub(crate) fn led(kind: Kind, lead: &str, name: &str, part: &[u8]) -> Vec<u8> {
     let mut zip = plain(kind);
     let lead = relationship(lead, &format!("/{name}"), false);
@@ -113,7 +113,7 @@ pub(crate) fn led(kind: Kind, lead: &str, name: &str, part: &[u8]) -> Vec<u8> {
     zip.deflate(name, part).finish()
 }
 
-/// With more content types.
+/// Returns a document with more content types.
 pub(crate) fn typed(kind: Kind, main: &str, more: &str) -> Vec<u8> {
     package(kind, &types(kind, main, more), &self::main(kind, "")).finish()
 }

@@ -1,10 +1,11 @@
-//! PDF documents, object by object.
+//! PDF documents, built object by object.
 
 use std::io::Write;
 
 use flate2::{Compression, write::ZlibEncoder};
 
-/// A document with these objects, numbered from 1, and a table of them; the first is its root.
+/// Returns a document with these objects, numbered from 1, and their cross-reference table. The
+/// first object is the root.
 pub(crate) fn document(objects: &[Vec<u8>]) -> Vec<u8> {
     let mut pdf = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n".to_vec();
     let mut places = Vec::new();
@@ -35,7 +36,7 @@ pub(crate) fn stream(dictionary: &str, data: &[u8]) -> Vec<u8> {
     stream
 }
 
-/// An object stream of one object.
+/// Returns an object stream with one object.
 pub(crate) fn object_stream(object: &str) -> Vec<u8> {
     let content = format!("9 0 {object}");
     stream("/Type/ObjStm/N 1/First 4/Filter/FlateDecode", &compressed(content.as_bytes()))
@@ -45,7 +46,7 @@ pub(crate) const ROOT: &str =
     "<</Type/Catalog/Pages 2 0 R/OpenAction[2 0 R/Fit]/Outlines<</First 3 0 R/Last 3 0 R/Count 1>>>>";
 pub(crate) const PAGES: &str = "<</Type/Pages/Count 0/Kids[]/Title(\\(Été\\) \\\\)/ID<00ff>>>";
 
-/// One with pages, a link, a picture of these bytes, and an object stream.
+/// Returns a document with pages, a link, a picture of these bytes, and an object stream.
 pub(crate) fn honest(picture: &[u8]) -> Vec<u8> {
     document(&[
         ROOT.into(),
@@ -57,12 +58,12 @@ pub(crate) fn honest(picture: &[u8]) -> Vec<u8> {
     ])
 }
 
-/// A document with one more object.
+/// Returns a document with one more object.
 pub(crate) fn with(object: impl AsRef<[u8]>) -> Vec<u8> {
     document(&[ROOT.into(), PAGES.into(), object.as_ref().to_vec()])
 }
 
-/// A document whose root has this in it.
+/// Returns a document whose root has these members.
 pub(crate) fn root(members: &str) -> Vec<u8> {
     document(&[format!("<</Type/Catalog/Pages 2 0 R{members}>>").into_bytes(), PAGES.into()])
 }

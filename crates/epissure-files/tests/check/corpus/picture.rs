@@ -1,4 +1,4 @@
-//! Pictures whose structure is whole; what they show is noise.
+//! Structurally valid pictures whose pixels are noise.
 
 pub(crate) fn chunk(kind: &[u8; 4], body: &[u8]) -> Vec<u8> {
     let mut chunk = (body.len() as u32).to_be_bytes().to_vec();
@@ -44,7 +44,7 @@ pub(crate) fn frame(width: u16, height: u16) -> Vec<u8> {
     segment(0xc2, &frame)
 }
 
-/// A progressive JPEG of two scans.
+/// Returns a progressive JPEG of two scans.
 pub(crate) fn jpeg(pixels: &[u8]) -> Vec<u8> {
     let mut jpeg = vec![0xff, 0xd8];
     jpeg.extend(segment(0xe0, b"JFIF\0\x01\x01\0\0\x01\0\x01\0\0"));
@@ -66,7 +66,7 @@ pub(crate) fn jpeg(pixels: &[u8]) -> Vec<u8> {
     jpeg
 }
 
-/// What a Samsung telephone puts behind its photographs.
+/// Returns the trailer that a Samsung telephone appends to its photographs.
 pub(crate) fn notes(value: &[u8]) -> Vec<u8> {
     let name = b"Image_UTC_Data";
     let mut notes = vec![0, 0, 1, 0x0a];
@@ -83,7 +83,7 @@ pub(crate) fn notes(value: &[u8]) -> Vec<u8> {
     notes
 }
 
-/// A film of so many bytes, as telephones put one behind a photograph.
+/// Returns a video with `bytes` bytes of data, as telephones append one to a photograph.
 pub(crate) fn film(bytes: usize) -> Vec<u8> {
     film_of(&vec![0x55; bytes])
 }

@@ -1,10 +1,10 @@
-//! Archives, honest ones and others.
+//! Archives, well-formed and malformed.
 
 use std::io::Write;
 
 use flate2::{Compression, write::DeflateEncoder};
 
-/// A part's headers, as they will be written.
+/// Fields of a part's headers, as written to the archive.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Header {
     pub(crate) name: Vec<u8>,
@@ -17,7 +17,7 @@ pub(crate) struct Header {
     pub(crate) central_extra: Vec<u8>,
 }
 
-/// An archive as it is being written.
+/// Archive being written.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Zip {
     pub(crate) bytes: Vec<u8>,
@@ -54,7 +54,7 @@ impl Zip {
         self.add(&header(name, 8, content, data.len()), &data)
     }
 
-    /// Deflated, with its sizes behind its data.
+    /// Adds a deflated part, with its sizes after its data.
     pub(crate) fn stream(&mut self, name: &str, content: &[u8]) -> &mut Zip {
         let data = deflated(content);
         let header = Header { flags: DESCRIPTOR, ..header(name, 8, content, data.len()) };
@@ -84,7 +84,7 @@ impl Zip {
         self.bytes.extend(&header.local_extra);
     }
 
-    /// A record of the directory.
+    /// Adds a record to the directory.
     pub(crate) fn record(&mut self, header: &Header, place: u32) {
         self.central.extend(b"PK\x01\x02\x14\x00\x14\x00");
         fields(&mut self.central, header, header.central_extra.len());
@@ -102,7 +102,8 @@ impl Zip {
         bytes
     }
 
-    /// With the end that archives beyond 4 GB have, and this for the number of parts in it.
+    /// Ends the archive with the ZIP64 records of archives beyond 4 GB, and this number of parts in
+    /// them.
     pub(crate) fn finish_64(&self, count: u64) -> Vec<u8> {
         let mut bytes = self.bytes.clone();
         bytes.extend(&self.central);
