@@ -1,4 +1,4 @@
-//! `cargo xtask crash`: the crash tests, for longer.
+//! `cargo xtask crash`: longer runs of the crash tests.
 
 use anyhow::{Context as _, Result, bail};
 use clap::Args;

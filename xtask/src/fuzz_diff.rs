@@ -1,4 +1,4 @@
-//! `cargo xtask fuzz-diff`: random tickets and queries, the evaluator against a backend.
+//! `cargo xtask fuzz-diff`: compares the evaluator with a backend on random tickets and queries.
 
 use std::time::Instant;
 
@@ -31,16 +31,16 @@ pub(crate) struct Options {
     backend: Backend,
 }
 
-/// What is compared with the evaluator.
+/// Backend to compare with the evaluator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Backend {
     Sqlite,
     Postgres,
 }
 
-/// Tickets in one database.
+/// Number of tickets in one database.
 const TICKETS: usize = 130;
-/// Queries asked of one database.
+/// Number of queries on one database.
 const QUERIES: u64 = 1000;
 
 pub(crate) fn run(options: &Options) -> Result<()> {
@@ -93,7 +93,7 @@ fn on_sqlite(runtime: &Runtime, seed: u64) -> Result<Result<Compared, Disagreeme
 
 async fn on_postgres(server: &PrivateServer, seed: u64) -> Result<Compared, Disagreement> {
     let database = TestDatabase::on(&server.url).await;
-    // It must not change an answer.
+    // The index must not change a result.
     if seed.is_multiple_of(2) {
         database.open().await.index_texts(|_| {}).await.expect("the index of texts is made");
     }

@@ -1,4 +1,4 @@
-//! System packages: installed with apt-get when `--install` is given, named to the reader otherwise.
+//! System packages: installed with apt-get when `--install` is given, otherwise named in an error.
 
 use std::path::Path;
 use std::process::Command;
@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Result, bail};
 
-/// The value of the global option `--install`.
+/// Value of the global option `--install`.
 static INSTALL: AtomicBool = AtomicBool::new(false);
 
 /// Allows [`install`] to run apt-get.
@@ -22,7 +22,9 @@ pub(crate) fn may_install() -> bool {
 /// Installs Debian packages.
 ///
 /// # Errors
-/// An error names the packages, and what to do, when `--install` was not given or apt-get fails.
+///
+/// Fails when `--install` was not given or apt-get fails. The error names the packages, and the
+/// command to run.
 pub(crate) fn install(packages: &[&str]) -> Result<()> {
     let names = packages.join(" ");
     if !may_install() {
@@ -38,7 +40,7 @@ pub(crate) fn install(packages: &[&str]) -> Result<()> {
     Ok(())
 }
 
-/// Keeps the package postgresql from starting a server of its own.
+/// Prevents the package postgresql from starting a server of its own.
 fn create_no_cluster() -> Result<()> {
     let settings = Path::new("/etc/postgresql-common/createcluster.conf");
     if !settings.exists() {
@@ -57,6 +59,6 @@ fn apt_get(packages: &[&str]) -> bool {
     let options =
         ["install", "--yes", "--no-install-recommends", "--option", "Dpkg::Options::=--force-confold"];
     let install = [&options, packages].concat();
-    // The list of packages may be too old.
+    // The package lists may be out of date.
     run(&install) || (run(&["update"]) && run(&install))
 }

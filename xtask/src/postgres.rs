@@ -1,5 +1,5 @@
-//! A private server of PostgreSQL: reached through a socket in a temporary folder, and nowhere else. That of tests keeps its
-//! data there too; that of measurements keeps it between runs.
+//! A private PostgreSQL server, reachable only through a socket in a temporary folder. The server
+//! of tests has its data there too; that of measurements reuses its data between runs.
 
 use std::fs::{self, File};
 use std::os::unix::fs::MetadataExt as _;
@@ -12,16 +12,16 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::packages;
 
-/// The environment variable with the address of a server that is there already.
+/// Environment variable with the address of an existing server.
 pub(crate) const SERVER: &str = "EPISSURE_TEST_POSTGRES";
 
-/// Where Debian and its kin put the programs of each version.
+/// Folder of the programs of each version, on Debian and its derivatives.
 const INSTALLED: &str = "/usr/lib/postgresql";
-/// As whom the server runs when this runs as root, which PostgreSQL refuses to.
+/// Users to run the server as when this program runs as root, which PostgreSQL refuses.
 const USERS: &[&str] = &["postgres", "nobody"];
-/// How long a server may take to start.
+/// Time limit for the start of a server.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// What makes it quick: it need not survive a crash.
+/// Settings for speed: the server need not survive a crash.
 const SETTINGS: &[&str] = &[
     "fsync=off",
     "full_page_writes=off",
@@ -31,27 +31,27 @@ const SETTINGS: &[&str] = &[
     "shared_buffers=256MB",
 ];
 
-/// A server, which stops when this is dropped.
+/// A running server, stopped on drop.
 pub(crate) struct PrivateServer {
     server: Option<Running>,
-    /// Its address, of a role that may make databases.
+    /// Address of the server, with a role that may create databases.
     pub(crate) url: String,
 }
 
 struct Running {
     process: Child,
     folder: tempfile::TempDir,
-    /// The signal that stops it.
+    /// Signal that stops the server.
     stop: &'static str,
 }
 
-/// Stops at once, as nothing of it is kept.
+/// Stops immediately, as its data is discarded.
 const AT_ONCE: &str = "QUIT";
-/// Stops in order, so that it is ready when it starts again.
+/// Stops cleanly, so that the next start is fast.
 const IN_ORDER: &str = "INT";
 
 impl PrivateServer {
-    /// Returns the server that the environment names, or starts one.
+    /// Returns the server named by the environment, or starts one.
     pub(crate) fn start() -> Result<Self> {
         if let Ok(url) = std::env::var(SERVER) {
             return Ok(Self { server: None, url });
@@ -63,7 +63,8 @@ impl PrivateServer {
         Self::run(&programs, folder, &data, &settings, AT_ONCE)
     }
 
-    /// One whose data stays in a folder, and survives a crash as in production; with these settings besides.
+    /// Starts a server with persistent data, crash safety as in production, and additional
+    /// settings.
     pub(crate) fn kept(home: &Path, settings: &[String]) -> Result<Self> {
         let programs = programs_or_install()?;
         fs::create_dir_all(home).with_context(|| format!("cannot make {}", home.display()))?;
@@ -101,12 +102,12 @@ impl PrivateServer {
         Ok(server)
     }
 
-    /// Its first process, where it was started here.
+    /// Returns the main process, if the server was started here.
     pub(crate) fn process(&self) -> Option<u32> {
         self.server.as_ref().map(|running| running.process.id())
     }
 
-    /// Waits until it lets one in.
+    /// Waits until the server accepts connections.
     fn wait(&mut self, programs: &Path, log: &Path) -> Result<()> {
         let Some(running) = &mut self.server else { return Ok(()) };
         let until = Instant::now() + PATIENCE;
@@ -141,7 +142,7 @@ fn own_folder() -> Result<tempfile::TempDir> {
     Ok(tempfile::Builder::new().prefix("epissure-postgres-").tempdir()?)
 }
 
-/// The folder of the server's programs, of the newest version that is installed.
+/// Returns the folder of the server's programs, of the newest installed version.
 pub(crate) fn programs() -> Option<PathBuf> {
     let mut versions: Vec<(u32, PathBuf)> = fs::read_dir(INSTALLED)
         .into_iter()
@@ -159,7 +160,7 @@ pub(crate) fn programs() -> Option<PathBuf> {
     installed.or_else(in_path)
 }
 
-/// Returns the folder of the server's programs; installs them if `--install` was given.
+/// Returns the folder of the server's programs. Installs them if `--install` was given.
 pub(crate) fn programs_or_install() -> Result<PathBuf> {
     if let Some(programs) = programs() {
         return Ok(programs);
@@ -174,7 +175,8 @@ fn is_root() -> bool {
     fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0)
 }
 
-/// The user under whom the server must run, if it is another; the folder becomes theirs.
+/// Returns the user that the server must run as, if it is another one, and changes the owner of the
+/// folder to it.
 pub(crate) fn other_user(folder: &Path) -> Result<Option<&'static str>> {
     if !is_root() {
         return Ok(None);
@@ -188,12 +190,14 @@ pub(crate) fn other_user(folder: &Path) -> Result<Option<&'static str>> {
     bail!("there is no ordinary user to run PostgreSQL under: {}", USERS.join(", "))
 }
 
-/// A program of PostgreSQL under a user. It stops when this process ends, however it ends.
+/// Returns a command for a PostgreSQL program under a user. The program stops when this process
+/// ends, for any reason.
 pub(crate) fn under(user: Option<&str>, program: &Path) -> Command {
     ended_by("QUIT", user, program)
 }
 
-/// A program under a user, sent a signal when this process ends, however it ends.
+/// Returns a command for a program under a user, which receives a signal when this process ends,
+/// for any reason.
 pub(crate) fn ended_by(signal: &str, user: Option<&str>, program: &Path) -> Command {
     let mut command = Command::new("setpriv");
     command.args(["--pdeathsig", signal]);
@@ -201,12 +205,12 @@ pub(crate) fn ended_by(signal: &str, user: Option<&str>, program: &Path) -> Comm
         command.args(["--reuid", user, "--clear-groups"]);
     }
     command.arg("--").arg(program);
-    // The folder in which this runs may not be the other user's to see.
+    // The other user may lack access to the current folder.
     command.current_dir("/");
     command
 }
 
-/// Makes a cluster that trusts whoever reaches it, with `epissure` as its superuser.
+/// Creates a database cluster that trusts every connection, with `epissure` as its superuser.
 pub(crate) fn initialise(programs: &Path, data: &Path, user: Option<&str>) -> Result<()> {
     let made = under(user, &programs.join("initdb"))
         .arg("--pgdata")

@@ -6,14 +6,14 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::root;
 
-/// The cargo that runs this, at the root, asking nothing.
+/// Returns the cargo that runs this program, at the root and without prompts.
 pub(crate) fn cargo() -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(root());
     command
 }
 
-/// The command as a person would type it.
+/// Formats the command as typed in a shell.
 pub(crate) fn shown(command: &Command) -> String {
     let program = std::path::Path::new(command.get_program()).file_name().unwrap_or_default();
     let words = std::iter::once(program).chain(command.get_args());

@@ -1,4 +1,4 @@
-//! PostgreSQL's own client, for what the tasks ask a server themselves.
+//! PostgreSQL's own client, for the tasks' own statements.
 
 use std::io::{BufWriter, Write};
 use std::path::PathBuf;
@@ -16,12 +16,12 @@ pub(crate) struct Psql {
 }
 
 impl Psql {
-    /// Of the database at an address.
+    /// Makes a client for an address.
     pub(crate) fn new(url: &str) -> Self {
         Self { program: program("psql"), url: url.to_owned() }
     }
 
-    /// The rows of a statement, each column as text; a null is empty.
+    /// Returns the rows of a statement, with each column as text. NULL is empty.
     pub(crate) fn rows(&self, sql: &str) -> Result<Vec<Vec<String>>> {
         let mut command = self.command();
         command.args(["--tuples-only", "--no-align", "--field-separator", "\t", "--command", sql]);
@@ -29,7 +29,7 @@ impl Psql {
         Ok(answer.lines().map(|line| line.split('\t').map(str::to_owned).collect()).collect())
     }
 
-    /// The one value of a statement.
+    /// Returns the single value of a statement.
     pub(crate) fn value(&self, sql: &str) -> Result<String> {
         let row = self.rows(sql)?.into_iter().next();
         row.and_then(|row| row.into_iter().next()).with_context(|| format!("no row: {sql}"))
@@ -49,7 +49,7 @@ impl Psql {
         let mut input = BufWriter::with_capacity(1 << 20, input);
         let written = write(&mut input).and_then(|()| Ok(input.flush()?));
         drop(input);
-        // When it ended early, what it says tells more than that it no longer listens.
+        // If psql ended early, its own error explains more than the broken pipe.
         finished(client.wait_with_output()?)?;
         written
     }
@@ -64,7 +64,8 @@ impl Psql {
     }
 }
 
-/// A program of PostgreSQL's: beside the server's, where they are installed, or else wherever the system finds it.
+/// Returns the path of a PostgreSQL program: in the server's folder if installed there, otherwise
+/// from `PATH`.
 pub(crate) fn program(name: &str) -> PathBuf {
     let beside = postgres::programs().map(|programs| programs.join(name));
     beside.filter(|program| program.exists()).unwrap_or_else(|| name.into())

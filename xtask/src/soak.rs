@@ -1,4 +1,5 @@
-//! `cargo xtask soak`: a server under half its load for long, and what of it grows.
+//! `cargo xtask soak`: a long run of a server at half its load, to measure the growth of memory and
+//! descriptors.
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -31,12 +32,12 @@ pub(crate) struct Options {
     rate: u32,
 }
 
-/// The first part of a run, in which caches fill: its growth is not counted.
+/// Initial part of a run, in which caches fill: its growth is ignored.
 const WARM_UP: Duration = Duration::from_secs(600);
-/// How often the server is looked at.
+/// Interval between two samples.
 const LOOK_EVERY: Duration = Duration::from_secs(10);
 
-/// What was seen at one moment.
+/// Measurements at one instant.
 struct Sample {
     at: Duration,
     resident: f64,
@@ -103,7 +104,7 @@ async fn soak(target: &Target, honest: &Honest, length: Duration) -> Result<()> 
     Ok(())
 }
 
-/// The slope of the line of least squares through the samples, in MB an hour.
+/// Returns the slope of the least-squares line through the samples, in MB per hour.
 fn slope(samples: &[&Sample]) -> f64 {
     let count = samples.len() as f64;
     let hours: Vec<f64> = samples.iter().map(|sample| sample.at.as_secs_f64() / 3600.0).collect();

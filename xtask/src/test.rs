@@ -22,7 +22,7 @@ pub(crate) struct Options {
     without_postgres: bool,
 }
 
-/// What a runner says at its end.
+/// Counts in the summary of a test runner.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 struct Tally {
     passed: u64,
@@ -150,21 +150,21 @@ const CONDITIONAL: &[Conditional] = &[
     },
 ];
 
-/// Tests that run over HTTP on either backend. They are built with the whole workspace, which is built already.
+/// Tests that run over HTTP on either backend. They are already built with the workspace.
 const OVER_HTTP: &[&str] = &["anomalie_adresse", "delivery", "guide", "http", "oauth", "party", "printed"];
 
 /// Tests that need a PostgreSQL server: nextest's filter, and libtest's parts of names.
 const POSTGRES: &str =
     "(package(epissure-store-postgres) & kind(test)) | binary(backends) | test(/^(postgres|copy)::/)";
 
-/// The command lines of the installed test runner.
+/// Commands of the installed test runner.
 struct Runner<'a> {
     nextest: bool,
     filters: &'a [String],
 }
 
 impl Runner<'_> {
-    /// Every test but those of the documentation.
+    /// Returns the command for every test but documentation tests.
     fn workspace(&self, with_postgres: bool) -> Command {
         let mut command = cargo();
         if self.nextest {
@@ -198,7 +198,7 @@ impl Runner<'_> {
         let tests = OVER_HTTP.iter().flat_map(|test| ["--test", test]);
         if self.nextest {
             command.args(["nextest", "run", "--workspace"]).args(tests);
-            // A filter may match none of these.
+            // A filter may match none of these tests.
             command.args(["--no-fail-fast", "--no-tests", "pass"]).args(self.filters);
         } else {
             command
@@ -222,16 +222,16 @@ impl Runner<'_> {
     }
 }
 
-/// The command as a person would type it, and on which backend it runs when that is not the usual one.
+/// Formats the command as typed in a shell, with its backend if that is not the default.
 fn named(command: &Command) -> String {
     let backend = command.get_envs().find(|(name, _)| *name == "EPISSURE_TEST_BACKEND");
     let backend = backend.and_then(|(_, value)| value).map(|value| format!(" on {}", value.display()));
     format!("{}{}", shown(command), backend.unwrap_or_default())
 }
 
-/// How nextest's closing line begins.
+/// Beginning of nextest's summary line.
 const NEXTEST: &str = "Summary [";
-/// How libtest's closing lines begin.
+/// Beginning of libtest's summary lines.
 const LIBTEST: &str = "test result:";
 
 fn has_nextest() -> bool {
@@ -239,12 +239,12 @@ fn has_nextest() -> bool {
     answer.is_ok_and(|status| status.success())
 }
 
-/// Runs one runner, shows what it says, and reads its count.
+/// Runs a test runner, forwards its output, and reads its counts.
 fn run_one(command: &mut Command, closing: &'static str) -> Result<(Tally, bool)> {
     let colour = if std::io::stdout().is_terminal() { "always" } else { "never" };
     println!("\n$ {}", named(command));
     let mut child = command
-        // A snapshot that differs is a failure, not a file to look at later.
+        // A snapshot that differs is a failure, not a file to review later.
         .env("INSTA_UPDATE", "no")
         .env("RUST_BACKTRACE", "0")
         .env("CARGO_TERM_COLOR", colour)
@@ -262,19 +262,19 @@ fn run_one(command: &mut Command, closing: &'static str) -> Result<(Tally, bool)
     Ok((tally.and(aside), status.success()))
 }
 
-/// Passes lines on, and adds up those that count.
+/// Forwards lines, and adds up the counts of summary lines.
 fn forward(from: impl Read, to: &mut impl Write, closing: &str) -> Tally {
     let mut total = Tally::default();
     for line in BufReader::new(from).split(b'\n') {
         let Ok(line) = line else { break };
-        // Whoever reads may have gone; the tests go on.
+        // The reader may have closed the pipe; the tests continue.
         let _ = to.write_all(&line).and_then(|()| to.write_all(b"\n"));
         total = total.and(count(&plain(&String::from_utf8_lossy(&line)), closing));
     }
     total
 }
 
-/// The line without colours.
+/// Returns the line without colours.
 fn plain(line: &str) -> String {
     let mut plain = String::with_capacity(line.len());
     let mut escaped = false;
@@ -289,7 +289,7 @@ fn plain(line: &str) -> String {
     plain
 }
 
-/// The count in a closing line of nextest or of libtest; nothing in any other line.
+/// Parses the counts of a summary line of nextest or libtest; zeros for any other line.
 fn count(line: &str, closing: &str) -> Tally {
     let line = line.trim();
     if !line.starts_with(closing) {

@@ -152,7 +152,8 @@ impl Access for PostgresStore {
         let locked: [&(dyn tokio_postgres::types::ToSql + Sync); 1] = [&token.client.0];
         let values: [&(dyn tokio_postgres::types::ToSql + Sync); 7] =
             [&hash, &token.client.0, &scopes, &issued, &expires, &window, &quota];
-        // Sent at once: those of a client wait for each other, and each counts those before it.
+        // Sent as one pipeline. Concurrent requests of a client wait for the lock, so that each
+        // counts the tokens before it.
         let (begun, locked, added, committed) = future::join4(
             client.batch_execute("BEGIN"),
             client.execute_raw(&lock, hidden(&locked)),
@@ -191,7 +192,8 @@ impl Access for PostgresStore {
     }
 
     async fn revoke_token(&self, hash: TokenHash, client: &ClientId) -> Result<(), StoreError> {
-        // It stays until it expires: revoking tokens gives none of the quota back.
+        // The row stays until the token expires: a revocation does not free any of the client's
+        // quota.
         let sql = "UPDATE token SET revoked = 1 WHERE hash = $1 AND client = $2";
         self.execute(sql, &[&hash.0.as_slice(), &client.0]).await?;
         Ok(())

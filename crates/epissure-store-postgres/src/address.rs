@@ -1,4 +1,4 @@
-//! Where the database is, and as whom one connects to it.
+//! Address of the database, with the credentials to connect.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -11,74 +11,75 @@ use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
 use crate::passwords;
 use crate::tls::{Identity, Trust};
 
-/// How long a host that does not answer is waited for, unless the address says.
+/// Default time limit to connect to a host.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// After how long without an acknowledgement a connection is given up, unless the address says.
+/// Default time without an acknowledgement after which a connection is closed.
 const UNANSWERED: Duration = Duration::from_secs(10);
-/// After how long of silence a connection is probed, unless the address says.
+/// Default idle time after which a connection is probed.
 const PROBED_AFTER: Duration = Duration::from_secs(30);
 
 /// The address of a database: `postgres://user@host1,host2/name?sslmode=verify-full`.
 ///
-/// Everything that [`tokio_postgres::Config`] reads may stand in it, several hosts and `target_session_attrs` among
-/// them, and besides:
+/// It accepts everything that [`tokio_postgres::Config`] parses, including several hosts and
+/// `target_session_attrs`, and these parameters:
 ///
 /// | parameter | meaning |
 /// |---|---|
-/// | `sslmode` | `disable`; `prefer`, the default: encrypted when the server can, without knowing who it is; `require` and `verify-full`: encrypted, with a certificate for that name, of an authority that is trusted |
-/// | `sslrootcert` | a file of the authorities that are trusted (PEM); those of the system otherwise |
-/// | `sslcert`, `sslkey` | files with a certificate for the user and its key (PEM); the key for its owner only |
-/// | `passfile` | a file of passwords in the form of PostgreSQL's own programs |
+/// | `sslmode` | `disable`; `prefer`, the default: encrypted if the server supports it, without authenticating it; `require` and `verify-full`: encrypted, with a certificate for the host name, from a trusted authority |
+/// | `sslrootcert` | file of trusted authorities (PEM); by default those of the system |
+/// | `sslcert`, `sslkey` | files of a client certificate and its key (PEM); the key must be readable by its owner only |
+/// | `passfile` | password file in the format of PostgreSQL's own programs |
 ///
-/// Of several hosts the one that is the primary is meant, unless `target_session_attrs` says otherwise.
+/// Among several hosts, the primary is used, unless `target_session_attrs` requests otherwise.
 ///
-/// The password comes from the address, else from `PGPASSWORD`, else from the file of passwords: `passfile`,
-/// `PGPASSFILE`, or `.pgpass` in the home folder. It is shown nowhere.
+/// The password comes from the address, else from `PGPASSWORD`, else from the password file:
+/// `passfile`, `PGPASSFILE`, or `.pgpass` in the home folder. It is never displayed.
 #[derive(Clone)]
 pub struct Address {
     pub(crate) config: Config,
     pub(crate) trust: Trust,
 }
 
-/// Why a text is not an [`Address`].
+/// Reason why a text is not a valid [`Address`].
 #[derive(Debug, thiserror::Error)]
 pub enum AddressError {
-    /// The driver cannot read it.
+    /// The driver cannot parse it.
     #[error("{0}")]
     Unreadable(String),
-    /// A value that is none of a parameter's.
+    /// A parameter has an invalid value.
     #[error("`{value}` is no {parameter}: {expected}")]
     Value {
-        /// The parameter.
+        /// Parameter name.
         parameter: &'static str,
-        /// Its value.
+        /// Invalid value.
         value: String,
-        /// What it may be.
+        /// Description of the valid values.
         expected: &'static str,
     },
-    /// One of two that go together.
+    /// One of two parameters that require each other is missing.
     #[error("{given} needs {missing} beside it")]
     Alone {
-        /// What is there.
+        /// Parameter that is present.
         given: &'static str,
-        /// What is not.
+        /// Parameter that is missing.
         missing: &'static str,
     },
-    /// A file that it names cannot be used.
+    /// A file named in the address cannot be used.
     #[error("{}: {what}", .path.display())]
     File {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// Why.
+        /// Reason.
         what: String,
     },
 }
 
 impl Address {
-    /// Reads an address; `environment` looks up an environment variable.
+    /// Parses an address; `environment` looks up an environment variable.
     ///
     /// # Errors
-    /// When it cannot be read, or names a file that cannot.
+    ///
+    /// Fails when the address is invalid, or names a file that cannot be read.
     pub fn parse(url: &str, environment: &dyn Fn(&str) -> Option<String>) -> Result<Self, AddressError> {
         let (base, query) = url.split_once('?').unwrap_or((url, ""));
         let mut own = Own::default();
@@ -123,7 +124,7 @@ impl Address {
         Ok(Self { config, trust })
     }
 
-    /// The same, of another database on the same server.
+    /// Returns the address of another database on the same server.
     #[must_use]
     pub fn with_database(&self, name: &str) -> Self {
         let mut other = self.clone();
@@ -132,7 +133,8 @@ impl Address {
     }
 }
 
-/// What the driver leaves open that a server should not: a primary that is gone is noticed in seconds.
+/// Sets time-outs that the driver leaves open, so that a server notices the loss of its primary
+/// within seconds.
 fn patient(config: &mut Config) {
     if config.get_connect_timeout().is_none() {
         config.connect_timeout(CONNECT_TIMEOUT);
@@ -148,7 +150,7 @@ fn patient(config: &mut Config) {
     }
 }
 
-/// The parameters that the driver does not know, or reads otherwise.
+/// Parameters that the driver does not know or parses differently.
 #[derive(Default)]
 struct Own {
     mode: Mode,
@@ -158,7 +160,7 @@ struct Own {
     passfile: Option<PathBuf>,
 }
 
-/// How a connection is secured.
+/// TLS mode of the connections.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 enum Mode {
     Disable,
@@ -178,7 +180,7 @@ impl Mode {
 }
 
 impl Own {
-    /// Takes a parameter if it is one of these.
+    /// Consumes a parameter if it is one of these. Returns true in that case.
     fn take(&mut self, parameter: &str) -> Result<bool, AddressError> {
         let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
         let value = percent_decode_str(value).decode_utf8_lossy().into_owned();
@@ -209,7 +211,7 @@ impl Own {
 }
 
 impl fmt::Display for Address {
-    /// The address without its password.
+    /// Prints the address without its password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("postgres://")?;
         if let Some(user) = self.config.get_user() {

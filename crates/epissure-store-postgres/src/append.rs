@@ -1,9 +1,10 @@
-//! What is appended: the last step of a transaction, one transaction at a time.
+//! The append step: the last step of a transaction, run by one transaction at a time.
 //!
-//! Readers of events go on after the last number they have seen. A number that was given before another but becomes
-//! visible after it would be missed; so numbers are given under a lock that is kept until the commit can be seen. Each row
-//! of the audit holds the hash of the one before, and is written under the same lock. All else is done before, so that the
-//! lock is held for one round trip and one wait for the disk.
+//! Readers of events continue after the last number that they have read. They would miss a lower
+//! number that becomes visible later. Numbers are therefore assigned under a lock that is held
+//! until the commit is visible. Each audit row contains the hash of the previous one, and is
+//! inserted under the same lock. All other work precedes the lock, which covers one round trip and
+//! one disk sync.
 
 use deadpool_postgres::Object;
 use epissure_protocol::event;
@@ -17,32 +18,32 @@ use crate::error::{error, is_lost};
 use crate::hidden::hidden;
 use crate::unit::{Fault, Unit};
 
-/// The lock of those who append: any number that nobody else uses in this database.
+/// Advisory lock of the append step: an arbitrary number, unique in the database.
 const APPENDING: i64 = 0x6570_6973_7375_7265;
-/// The channel on which other servers hear of events.
+/// Channel that notifies the other servers of new events.
 pub(crate) const NEWS: &str = "epissure_news";
-/// The most rows of one statement.
+/// Maximum number of rows in one statement.
 const MOST_ROWS: usize = 64;
-/// The most statements that are sent without waiting for the first to be answered.
+/// Maximum number of statements in one pipeline.
 const MOST_AT_ONCE: usize = 4;
-/// Those who append wait for each other, for as long as a session does.
+/// Lock time-out of the append step: that of a shared transaction is too short for it.
 const PATIENT: &str = "SET LOCAL lock_timeout = '5s'";
 
-/// What a transaction appends. Nothing, by default.
+/// Rows that a transaction appends; none by default.
 #[derive(Debug, Default)]
 pub(crate) struct Appended {
     events: Vec<Event>,
     audit: Vec<Told>,
 }
 
-/// Of which ticket an event tells.
+/// Ticket of an event.
 pub(crate) struct Subject<'a> {
     pub(crate) ticket: TicketId,
     pub(crate) code_oi: &'a str,
     pub(crate) code_oc: &'a str,
 }
 
-/// A row of the events.
+/// A row of the event table.
 #[derive(Debug)]
 struct Event {
     id: String,
@@ -55,17 +56,18 @@ struct Event {
     document: String,
 }
 
-/// A row of the audit, but for what depends on the one before.
+/// An audit row, without the parts that depend on the previous row.
 #[derive(Debug)]
 struct Told {
     row: AuditRow,
     at: i64,
-    /// The end of what is hashed.
+    /// End of the hashed text.
     rest: String,
 }
 
-/// Writes events, and queues each for the other side if that wants it: the OC is told of what it has not done itself. Of a
-/// ticket's queue the first alone is due. Targets are held meanwhile, so that none is taken away without what waits for it.
+/// Inserts events and enqueues each for the OC's target, if there is one and the OC did not cause
+/// the event. Only the head of a ticket's queue is due. Targets are locked meanwhile, so that a
+/// target and its queue are deleted together.
 const INSERT_EVENTS: &str = "
     WITH told AS (
         INSERT INTO event (id, type, subject, time, code_oi, code_oc, caused_by, document)
@@ -86,7 +88,7 @@ const INSERT_EVENTS: &str = "
     FROM told JOIN wanted ON oi = code_oi AND oc = code_oc
     WHERE caused_by <> 'OC'";
 
-/// Adds rows to the audit behind the last one. The hashes are computed there, where the last one is known.
+/// Appends rows to the audit. The hashes are computed in SQL, where the last one is known.
 const INSERT_AUDIT: &str = "
     WITH RECURSIVE given AS (
         SELECT * FROM unnest(
@@ -109,7 +111,7 @@ const INSERT_AUDIT: &str = "
     FROM chain JOIN given USING (place) ORDER BY number";
 
 impl Appended {
-    /// That somebody has done something.
+    /// Returns an audit row to append for an action.
     pub(crate) fn told(
         by: &Author,
         action: Action,
@@ -119,7 +121,7 @@ impl Appended {
         Self::default().and_told(by, action, subject, versions)
     }
 
-    /// The same, besides.
+    /// Adds an audit row.
     pub(crate) fn and_told(
         mut self,
         by: &Author,
@@ -128,14 +130,14 @@ impl Appended {
         versions: (Option<&str>, Option<&str>),
     ) -> Self {
         let row = AuditRow::new(None, by, action, subject, versions);
-        // What comes first depends on the row before, and is put there with it.
+        // The beginning of the hashed text depends on the previous row, and is added with it.
         let first = format!("[\"{}\",{},", row.previous, row.number);
         let rest = row.hashed().split_off(first.len());
         self.audit.push(Told { at: row.at.as_millisecond(), rest, row });
         self
     }
 
-    /// An event, besides.
+    /// Adds an event.
     pub(crate) fn and_event(mut self, new: NewEvent, subject: &Subject<'_>, data: &str) -> Self {
         let NewEvent { id, kind, at, by } = new;
         self.events.push(Event {
@@ -151,14 +153,14 @@ impl Appended {
         self
     }
 
-    /// What another piece of work appends, after this.
+    /// Adds the rows of another job, after these.
     pub(crate) fn and(&mut self, other: Self) {
         self.events.extend(other.events);
         self.audit.extend(other.audit);
     }
 
-    /// Appends, within a transaction in which everything else is done, and commits it. Unless it is much, all of it is one
-    /// round trip, with what is `first` to be said.
+    /// Appends the rows and commits the transaction, in which everything else is done. Takes one
+    /// round trip, including the statement `first`, unless there are many rows.
     pub(crate) async fn commit(&self, client: &Object, first: Option<&str>) -> Result<(), NotCommitted> {
         let first = first.map(|first| format!("{first}; ")).unwrap_or_default();
         let statements = self.statements(client).await?;
@@ -175,7 +177,7 @@ impl Appended {
             }
             all(send(client, part).await)?;
         }
-        // Sent at once, answered in their order: when one fails, the commit that follows undoes everything.
+        // Sent as one pipeline: when a statement fails, the commit that follows rolls back.
         let locked = async {
             match &lock {
                 Some(lock) => client.batch_execute(lock).await,
@@ -189,7 +191,7 @@ impl Appended {
         Ok(committed?)
     }
 
-    /// What is sent, in its order.
+    /// Returns the statements to send, in order.
     async fn statements(&self, client: &Object) -> Result<Vec<(Statement, Columns<'_>)>, Error> {
         let mut statements = Vec::new();
         if !self.events.is_empty() {
@@ -205,10 +207,10 @@ impl Appended {
     }
 }
 
-/// The columns of several rows, an array each.
+/// Columns of several rows, as one array each.
 type Columns<'a> = Vec<Box<dyn ToSql + Sync + Send + 'a>>;
 
-/// Sends statements at once; what was answered to each.
+/// Sends statements as one pipeline, and returns the result of each.
 async fn send(client: &Object, statements: &[(Statement, Columns<'_>)]) -> Vec<Result<u64, Error>> {
     let sent = statements.iter().map(|(statement, columns)| {
         let parameters: Vec<&(dyn ToSql + Sync)> =
@@ -222,7 +224,7 @@ fn all(answers: Vec<Result<u64, Error>>) -> Result<(), Error> {
     answers.into_iter().try_for_each(|answer| answer.map(drop))
 }
 
-/// A column: what each row has there.
+/// Returns a column as an array of the values of each row.
 fn of<'a, R, T: ToSql + Sync + Send + 'a>(
     rows: &'a [R],
     value: impl Fn(&'a R) -> T,
@@ -260,19 +262,20 @@ fn audit_columns(rows: &[Told]) -> Columns<'_> {
     ]
 }
 
-/// Waits for those who append, and keeps others from it until the unit's end: for who takes away what they hold.
+/// Takes the append lock until the end of the transaction: for a job that deletes rows which other
+/// appends lock.
 pub(crate) async fn wait_for_others(unit: &mut Unit) -> Result<(), Fault> {
     unit.rows("SELECT pg_advisory_xact_lock($1)", &[&APPENDING]).await?;
     Ok(())
 }
 
-/// Why a commit has not gone well.
+/// Reason why a commit did not succeed.
 #[derive(Debug)]
 pub(crate) enum NotCommitted {
-    /// The database said no, and has undone everything.
+    /// The database refused, and rolled everything back.
     Refused(StoreError),
-    /// The connection was lost: it may have happened. The caller is told to look and try again, and nothing is repeated
-    /// here.
+    /// The connection was lost: the outcome of the commit is unknown. The caller must check and
+    /// retry; this backend does not.
     Unknown(StoreError),
 }
 

@@ -1,4 +1,4 @@
-//! Attachments: what is said of them, and which wait for what.
+//! Metadata of attachments, and the queue of their checks.
 
 use async_trait::async_trait;
 use epissure_protocol::attachment::{self, Attachment};
@@ -76,7 +76,7 @@ impl Attachments for PostgresStore {
         limit: u32,
     ) -> Result<Vec<Ticketed>, StoreError> {
         let [now, until] = [now, until].map(Timestamp::as_millisecond);
-        // What another server is taking is not waited for.
+        // Skip rows that another server is claiming, without waiting.
         let sql = "WITH free AS (
                        SELECT seq, due FROM attachment
                        WHERE status IN ('PENDING', 'UPLOADED') AND due <= $1
@@ -150,7 +150,7 @@ fn ticketed(row: &Row) -> Result<Ticketed, StoreError> {
     Ok(Ticketed { ticket: named(row, 0, TicketId::parse)?, attachment: column(row, 1)?, attempts })
 }
 
-/// Adds an attachment to a ticket.
+/// Inserts an attachment of a ticket.
 struct Add {
     new: NewAttachment,
     document: String,
@@ -199,7 +199,7 @@ impl Work for Add {
     }
 }
 
-/// Puts an attachment in the place of another version of itself.
+/// Replaces the stored version of an attachment.
 struct Rewrite {
     change: AttachmentWrite,
     document: String,

@@ -1,4 +1,4 @@
-//! The audit, read; and writes of one statement, of which it is told.
+//! Reading the audit, and audited writes of a single statement.
 
 use async_trait::async_trait;
 use epissure_store::{Action, Audit, AuditRow, AuditSeal, Author, Hash, StoreError};
@@ -89,7 +89,7 @@ fn read(row: &Row) -> Result<AuditRow, StoreError> {
     })
 }
 
-/// A statement that writes, and what the audit is told when it has touched a row.
+/// A statement that writes, and the audit row to append when it changed a row.
 struct One<'a> {
     sql: &'a str,
     parameters: &'a [&'a (dyn ToSql + Sync)],
@@ -110,7 +110,7 @@ impl Work for One<'_> {
 }
 
 impl PostgresStore {
-    /// Writes what one statement says, and that somebody did it; whether it touched a row.
+    /// Runs a statement, with an audit row of its author. Returns true when it changed a row.
     pub(crate) async fn write_one(
         &self,
         sql: &str,

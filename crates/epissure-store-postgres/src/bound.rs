@@ -9,7 +9,7 @@ use epissure_store::KeyValue;
 use sha2::{Digest as _, Sha256};
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 
-/// A value of a statement that is put together from a query.
+/// A value bound to a statement that is built from a query.
 #[derive(Clone, PartialEq)]
 pub(crate) enum Bound {
     Text(String),
@@ -22,7 +22,7 @@ pub(crate) enum Bound {
 }
 
 impl Bound {
-    /// The type that the statement is told of.
+    /// Returns the parameter type declared in the statement.
     pub(crate) fn of_type(&self) -> Type {
         match self {
             Self::Text(_) | Self::Null => Type::TEXT,
@@ -36,7 +36,7 @@ impl Bound {
 }
 
 impl fmt::Debug for Bound {
-    /// Nothing of the value: it may be of people, and the driver writes it in its log.
+    /// Prints nothing of the value: it may be personal data, and the driver logs it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("..")
     }
@@ -78,17 +78,19 @@ impl From<&KeyValue> for Bound {
         match value {
             KeyValue::Integer(whole) => Self::Integer(*whole),
             KeyValue::Text(text) => Self::Text(text.clone()),
-            // Orders by the document are compared here, and never in a statement.
+            // Orders by the document are compared in this program, never in SQL.
             KeyValue::Null | KeyValue::Bytes(_) => Self::Null,
         }
     }
 }
 
-/// The longest text that an index holds as it is, in bytes. An entry of an index has a third of a page at most.
+/// Maximum length of a text indexed in full, in bytes. An index entry is limited to a third of a
+/// page.
 const LONGEST: usize = 256;
 
-/// The text by which another one is looked up: itself, or its beginning and its hash when it is long. Two texts never
-/// have the same one: one that is short is no longer than [`LONGEST`], that of a long one always is.
+/// Returns the key that a text is looked up by: the text, or its beginning and its hash when it is
+/// long. The keys of two texts always differ: that of a long text is longer than [`LONGEST`], and a
+/// short text is not.
 pub(crate) fn looked_up(text: &str) -> String {
     if text.len() <= LONGEST {
         return text.to_owned();

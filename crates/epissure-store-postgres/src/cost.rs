@@ -1,8 +1,8 @@
-//! Which queries an index answers, and which must go through the rows of a table one by one.
+//! Cost of queries: an index answers them, or the rows of a table must be scanned.
 //!
-//! The second kind has its own places and waits its turn there, so that it never delays the first. Where that depends
-//! on how many rows a value has, they are counted first, as far as it matters: PostgreSQL's own estimates are not
-//! trusted with it.
+//! Scans have permits and a queue of their own, so that they never delay other queries. The cost
+//! may depend on the number of rows that have a value. These are then counted first, up to a limit,
+//! because PostgreSQL's own estimates are too unreliable.
 
 use epissure_filter::plan::{ColumnTest, Order, OrderBy, Plan, Term};
 use epissure_filter::{Comparison, Place};
@@ -11,35 +11,36 @@ use crate::pool::Lane;
 use crate::render::Asked;
 use crate::tables::{Covered, Table};
 
-/// The most rows that are looked at beside others' quick queries.
+/// Maximum number of rows that a quick query reads.
 const MOST_QUICK: u64 = 2_000;
-/// The most rows that are better looked at all than found again in the order asked for.
+/// Maximum number of rows for which reading all of them beats searching in the requested order.
 pub(crate) const MOST_FEW: u64 = 10_000;
 
-/// How the rows are best found.
+/// Access path to the rows of a query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Way {
-    /// By whatever index PostgreSQL finds best.
+    /// The index that PostgreSQL prefers.
     #[default]
     Any,
-    /// By a condition that leaves few rows, which are all looked at before they are put in order. Left to itself,
-    /// PostgreSQL may walk an index in the order asked for instead, and go through most of it to find them.
+    /// A condition that leaves few rows; all of them are read, then sorted. Left to itself,
+    /// PostgreSQL may instead scan most of an index in the requested order to find them.
     Few,
-    /// By the index of texts, which leaves few rows, each looked at here.
+    /// The index of texts, which leaves few rows; each is then evaluated in this program.
     Texts,
 }
 
-/// What is known of a plan's cost without looking.
+/// Cost of a plan, as estimated without reading the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outline {
-    /// All of it.
+    /// Fully known.
     Known(Lane, Way),
-    /// It depends on how many rows meet one of the conditions that [may leave few](Table::may_leave_few).
+    /// Depends on the number of rows that meet one of the conditions that
+    /// [may leave few](Table::may_leave_few).
     Depends,
 }
 
 impl Asked {
-    /// What it will cost, as far as can be told without looking.
+    /// Estimates the cost without reading the table.
     pub(crate) fn outline(&self) -> Outline {
         let Self { table, plan, .. } = self;
         if plan.terms.iter().any(is_by_id) {
@@ -53,7 +54,8 @@ impl Asked {
 }
 
 impl Table {
-    /// The lane and the way, once a way has been found to leave this many rows, or more than [`MOST_FEW`].
+    /// Returns the lane and access path, given the most selective path and the number of rows that
+    /// it leaves. Any number above [`MOST_FEW`] means many.
     pub(crate) fn settled(&self, plan: &Plan, left: u64, way: Way) -> (Lane, Way) {
         match left {
             0..=MOST_QUICK => (Lane::Quick, way),
@@ -74,7 +76,7 @@ impl Table {
         if covered && in_order { Lane::Quick } else { Lane::Scan }
     }
 
-    /// Whether an index finds the rows that meet a condition, mostly few.
+    /// Checks that an index finds the rows of a condition, which are usually few.
     pub(crate) fn may_leave_few(&self, term: &Term) -> bool {
         match term {
             Term::Always(_) => false,
@@ -112,7 +114,7 @@ fn is_by_id(term: &Term) -> bool {
     column.name == "id" && matches!(test, ColumnTest::Compare(Comparison::Equal, _) | ColumnTest::In(_))
 }
 
-/// A condition that an index answers among others.
+/// Checks that an index answers a condition in combination with others.
 fn is_on(term: &Term, columns: &[&str]) -> bool {
     match term {
         Term::Always(_) => true,
@@ -123,7 +125,7 @@ fn is_on(term: &Term, columns: &[&str]) -> bool {
     }
 }
 
-/// A condition that an index answers when there is no other.
+/// Checks that an index answers a condition when it is the only one.
 fn is_alone_on(term: &Term, columns: &[&str]) -> bool {
     match term {
         Term::Column { column, test, negated: false } => match test {
@@ -136,7 +138,7 @@ fn is_alone_on(term: &Term, columns: &[&str]) -> bool {
     }
 }
 
-/// Whether the order is that of one of these columns.
+/// Checks that the order has a single key, one of these columns.
 fn is_ordered_by(order: &[Order], columns: &[&str]) -> bool {
     matches!(order, [Order { by: OrderBy::Column(column), .. }] if columns.contains(&column.name))
 }

@@ -1,7 +1,7 @@
-//! Deliveries: the queue of each target, and what came of each attempt.
+//! Deliveries: the queue of each target, and the result of each attempt.
 //!
-//! Whatever adds to a ticket's queue or takes from it holds the ticket's row: what is put behind the first as the first
-//! leaves would wait for ever.
+//! Every change to a ticket's queue locks the ticket's row. Otherwise, an event enqueued while the
+//! head is being settled would never become due.
 
 use async_trait::async_trait;
 use epissure_protocol::names::{EventId, OperatorCode, TicketId};
@@ -102,7 +102,7 @@ impl Deliveries for PostgresStore {
         limit: u32,
     ) -> Result<Vec<Claimed>, StoreError> {
         let [now, until] = [now, until].map(Timestamp::as_millisecond);
-        // What another server is taking is not waited for.
+        // Skip rows that another server is claiming, without waiting.
         let sql = "WITH free AS (
                        SELECT event, due FROM delivery
                        WHERE oi = $1 AND oc = $2 AND due <= $3
@@ -158,7 +158,7 @@ impl Deliveries for PostgresStore {
     }
 
     async fn attempts(&self, event: EventId) -> Result<Option<Vec<Attempt>>, StoreError> {
-        // A delivery without an attempt gives one row without a number.
+        // A delivery without an attempt yields one row without a number.
         let sql = "SELECT number, attempt.at, elapsed_ms, status, error, body
                    FROM event JOIN delivery ON delivery.event = event.seq
                    LEFT JOIN attempt ON attempt.event = delivery.event
@@ -212,7 +212,7 @@ fn attempt(row: &Row) -> Result<Attempt, StoreError> {
     })
 }
 
-/// A number that counts, and is small.
+/// Reads a small counter.
 fn small(row: &Row, at: usize) -> Result<u32, StoreError> {
     Ok(u32::try_from(column::<i64>(row, at)?).unwrap_or(u32::MAX))
 }

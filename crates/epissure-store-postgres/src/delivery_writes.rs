@@ -1,4 +1,4 @@
-//! What changes the queues of tickets.
+//! Writes that change the queues of tickets.
 
 use epissure_store::{
     Action, Author, DeliveryState, Pair, Resend, Settled, Settlement, Standing, TargetState,
@@ -10,7 +10,7 @@ use crate::append::{Appended, wait_for_others};
 use crate::rows::column;
 use crate::unit::{Fault, Outcome, Unit, Work};
 
-/// Takes a target away, and what waited for it.
+/// Deletes a target and its queued deliveries.
 pub(crate) struct Remove<'a> {
     pub(crate) pair: &'a Pair,
     pub(crate) by: &'a Author,
@@ -21,8 +21,8 @@ impl Work for Remove<'_> {
 
     async fn run(&self, unit: &mut Unit) -> Result<Outcome<bool>, Fault> {
         let of: [&(dyn ToSql + Sync); 2] = [&self.pair.oi.as_str(), &self.pair.oc.as_str()];
-        // Who is queuing something for it is waited for, and who comes after finds it gone. Before the target is held:
-        // they hold it too.
+        // Waits for transactions that are enqueuing for the target; later ones find it deleted.
+        // Must precede the lock on the target, which they also take.
         wait_for_others(unit).await?;
         if unit.execute("DELETE FROM target WHERE oi = $1 AND oc = $2", &of).await? == 0 {
             return Ok(Outcome::Nothing(false));
@@ -33,7 +33,7 @@ impl Work for Remove<'_> {
     }
 }
 
-/// Writes an attempt down, with all that follows from it.
+/// Records an attempt, with its consequences.
 pub(crate) struct Settle(pub(crate) Settlement);
 
 impl Work for Settle {
@@ -75,7 +75,8 @@ impl Work for Settle {
     }
 }
 
-/// Notes what an attempt has shown of a target. What somebody settled by hand meanwhile stands, unless it is to be disabled.
+/// Records the status of a target after an attempt. An administrator's change in the meantime is
+/// not overwritten, unless the target is to be disabled.
 async fn take_note(unit: &mut Unit, pair: &Pair, standing: &Standing) -> Result<(), Fault> {
     let millisecond = |at: Option<Timestamp>| at.map(Timestamp::as_millisecond);
     let parameters: [&(dyn ToSql + Sync); 6] = [
@@ -94,7 +95,7 @@ async fn take_note(unit: &mut Unit, pair: &Pair, standing: &Standing) -> Result<
     Ok(())
 }
 
-/// Begins the schedule of deliveries anew.
+/// Restarts the retry schedule of deliveries.
 pub(crate) struct SendAgain<'a> {
     pub(crate) what: Resend,
     pub(crate) by: &'a Author,
@@ -104,7 +105,8 @@ impl Work for SendAgain<'_> {
     type Done = u64;
 
     async fn run(&self, unit: &mut Unit) -> Result<Outcome<u64>, Fault> {
-        // All at once and in one order, so that two who do it wait for each other and no more.
+        // Locks all rows in one statement and in a fixed order, so that two concurrent calls wait
+        // instead of deadlocking.
         let rows = match &self.what {
             Resend::Event(id) => {
                 let sql = "SELECT delivery.event, ticket.id FROM event
@@ -124,7 +126,7 @@ impl Work for SendAgain<'_> {
             let (rank, ticket): (i64, &str) = (column(row, 0)?, column(row, 1)?);
             let begin = "UPDATE delivery SET state = 'QUEUED', step = 0, due = NULL WHERE event = $1";
             unit.rows(begin, &[&rank]).await?;
-            // Another may stand before the one that was the first.
+            // The resent delivery may precede the previous head of the queue.
             let wait = "UPDATE delivery SET due = NULL WHERE ticket = $1 AND state = 'QUEUED'";
             unit.rows(wait, &[&ticket]).await?;
             let_first_go(unit, ticket, self.by.at).await?;
@@ -141,7 +143,7 @@ impl Work for SendAgain<'_> {
     }
 }
 
-/// Makes due the first of a ticket's queue, unless it is already, or is being tried.
+/// Makes the head of a ticket's queue due, unless it is due or claimed already.
 async fn let_first_go(unit: &mut Unit, ticket: &str, now: Timestamp) -> Result<(), Fault> {
     let sql = "UPDATE delivery SET due = coalesce(due, $2)
                WHERE event = (SELECT min(event) FROM delivery WHERE ticket = $1 AND state = 'QUEUED')";

@@ -1,11 +1,11 @@
-//! PostgreSQL's errors in the contract's words.
+//! Mapping of PostgreSQL's errors to those of the contract.
 
 use epissure_store::StoreError;
 use tokio_postgres::Error;
 use tokio_postgres::error::{DbError, SqlState};
 
-/// SQLSTATEs, or their first characters, that mean that trying again may help: the connection, the server's resources,
-/// its stopping, a standby, and other transactions in the way.
+/// SQLSTATEs, or their prefixes, after which a retry may succeed. Causes are the connection, server
+/// resources, a shutdown, a standby, and conflicting transactions.
 const PASSING: &[&str] = &[
     "08",    // connection exception
     "25006", // read only: this server is not the primary any more
@@ -18,7 +18,7 @@ const PASSING: &[&str] = &[
     "F0",    // configuration file error
 ];
 
-/// An error of a statement, in the contract's words.
+/// Maps the error of a statement.
 pub(crate) fn error(error: Error) -> StoreError {
     let Some(database) = error.as_db_error() else {
         return match error.is_closed() || is_of_the_connection(&error) {
@@ -36,18 +36,17 @@ pub(crate) fn error(error: Error) -> StoreError {
     }
 }
 
-/// Whether another attempt at the same transaction may succeed where this one did not, because of the others that ran
-/// meanwhile.
+/// Checks that the transaction failed because of concurrent ones, so that a retry may succeed.
 pub(crate) fn is_conflict(error: &Error) -> bool {
     error.code().is_some_and(|code| code.code().starts_with("40"))
 }
 
-/// Whether another transaction holds what this one needs.
+/// Checks that another transaction has the lock that this one needs.
 pub(crate) fn is_locked(error: &Error) -> bool {
     error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE)
 }
 
-/// Whether the connection is gone, and with it the transaction that was on it.
+/// Checks that the connection is lost, along with its transaction.
 pub(crate) fn is_lost(error: &Error) -> bool {
     error.is_closed()
         || error.as_db_error().is_none() && is_of_the_connection(error)
@@ -65,7 +64,8 @@ fn is_of_the_connection(error: &Error) -> bool {
     error.source().and_then(|source| source.downcast_ref::<std::io::Error>()).is_some()
 }
 
-/// What the server says, without the values of rows: those may be of people, and are not for the log.
+/// Returns the server's message, without the values of rows: these may be personal data, which is
+/// not logged.
 pub(crate) fn text(error: &DbError) -> String {
     let code = error.code().code();
     let mut text = format!("SQLSTATE {code}");
@@ -74,19 +74,19 @@ pub(crate) fn text(error: &DbError) -> String {
             text.push_str(&format!(", {name} {value}"));
         }
     }
-    // Data exceptions and broken constraints quote the value in question.
+    // The messages of data exceptions and constraint violations quote the value.
     if !code.starts_with("22") && !code.starts_with("23") {
         text.push_str(&format!(": {}", error.message()));
     }
     text
 }
 
-/// An error of a connection, the server's own words included.
+/// Formats a connection error, including the server's own message.
 pub(crate) fn told_of(error: &Error) -> String {
     error.as_db_error().map_or_else(|| told(error), text)
 }
 
-/// An error that is not the server's, with its causes.
+/// Formats an error of another origin than the server, with its causes.
 pub(crate) fn told(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();

@@ -1,4 +1,4 @@
-//! Notes, and the events that tell of them and of all else.
+//! Notes, and the events that announce every change.
 
 use async_trait::async_trait;
 use epissure_filter::Plan;
@@ -30,7 +30,7 @@ impl Notes for PostgresStore {
     }
 }
 
-/// A ticket to which something is added.
+/// A ticket that a resource is added to.
 pub(crate) struct Found {
     pub(crate) seq: i64,
     pub(crate) is_final: bool,
@@ -44,7 +44,7 @@ impl Found {
     }
 }
 
-/// Finds a ticket. Nobody else changes it, or adds to it, until the unit's end.
+/// Finds a ticket and locks it until the end of the transaction.
 pub(crate) async fn find(unit: &mut Unit, ticket: TicketId) -> Result<Option<Found>, Fault> {
     let sql = "SELECT seq, status, code_oi, code_oc FROM ticket WHERE id = $1 FOR NO KEY UPDATE";
     let Some(row) = unit.row(sql, &[&ticket.to_string()]).await? else { return Ok(None) };
@@ -52,7 +52,7 @@ pub(crate) async fn find(unit: &mut Unit, ticket: TicketId) -> Result<Option<Fou
     Ok(Some(Found { seq: column(&row, 0)?, is_final, code_oi: column(&row, 2)?, code_oc: column(&row, 3)? }))
 }
 
-/// Adds a note to a ticket.
+/// Inserts a note of a ticket.
 struct AddNote {
     new: NewNote,
     document: String,

@@ -1,5 +1,5 @@
-//! Parameters that show nothing of themselves: the driver writes those of each statement in its log, and they are of
-//! people.
+//! Parameters whose `Debug` prints nothing: the driver logs the parameters of each statement, which
+//! may be personal data.
 
 use std::error::Error;
 use std::fmt;
@@ -7,10 +7,10 @@ use std::fmt;
 use bytes::BytesMut;
 use tokio_postgres::types::{IsNull, ToSql, Type};
 
-/// A parameter, as it is passed to the driver.
+/// A parameter, as passed to the driver.
 pub(crate) struct Hidden<'a>(&'a (dyn ToSql + Sync));
 
-/// The parameters of a statement.
+/// Wraps the parameters of a statement.
 pub(crate) fn hidden<'a>(parameters: &[&'a (dyn ToSql + Sync)]) -> impl ExactSizeIterator<Item = Hidden<'a>> {
     let parameters: Vec<Hidden<'a>> = parameters.iter().map(|parameter| Hidden(*parameter)).collect();
     parameters.into_iter()

@@ -1,7 +1,7 @@
-//! Keys of requests, so that repeating one is harmless.
+//! Idempotency keys, which make repeating a request harmless.
 //!
-//! The key is written first: of two requests with the same key at once, the second waits for the first to end, and
-//! then finds what it has made.
+//! The key is inserted first. Of two concurrent requests with the same key, the second waits for
+//! the end of the first, and then finds its result.
 
 use epissure_store::{Idempotency, Replay, StoreError};
 use jiff::Timestamp;
@@ -11,23 +11,24 @@ use tokio_postgres::types::ToSql;
 use crate::rows::{column, instant};
 use crate::unit::{Fault, Unit};
 
-/// What an earlier request with the same key was.
+/// Earlier request with the same key.
 pub(crate) enum Earlier {
-    /// The same.
+    /// The same request.
     Same(Replay),
-    /// Another.
+    /// A different request.
     Another,
 }
 
-/// What a request is to be remembered for.
+/// Stored response to a request.
 pub(crate) struct Answer<'a> {
     pub(crate) at: Timestamp,
     pub(crate) document: &'a str,
-    /// Of an individual: its identifier, its version, its contact medium.
+    /// For an individual: its identifier, version and contact medium.
     pub(crate) individual: Option<(&'a str, &'a str, Option<&'a str>)>,
 }
 
-/// Remembers what a request makes; `false` when its key is taken, by what is not forgotten yet.
+/// Stores the response to a request. Returns `false` when its key is already used and has not
+/// expired.
 pub(crate) async fn remember(unit: &mut Unit, key: &Idempotency, answer: &Answer<'_>) -> Result<bool, Fault> {
     let (individual, version, contact_medium) = match answer.individual {
         Some((id, version, contact_medium)) => (Some(id), Some(version), contact_medium),
@@ -63,7 +64,7 @@ pub(crate) async fn remember(unit: &mut Unit, key: &Idempotency, answer: &Answer
     Ok(kept.is_some())
 }
 
-/// The request that used a key before. It was there a moment ago; should it be gone, the work is begun anew.
+/// Returns the request that used a key before. If its row has since been deleted, the job restarts.
 pub(crate) async fn row(unit: &mut Unit, key: &Idempotency) -> Result<Row, Fault> {
     let sql = "SELECT individual, version, document, contact_medium, fingerprint, at FROM idempotency
                WHERE client = $1 AND key = $2";
@@ -71,7 +72,7 @@ pub(crate) async fn row(unit: &mut Unit, key: &Idempotency) -> Result<Row, Fault
     Ok(unit.row(sql, &[&key.client.0, &key.key]).await?.ok_or_else(gone)?)
 }
 
-/// What a request with this key has opened or added to a ticket before.
+/// Returns the ticket or resource that an earlier request with this key created.
 pub(crate) async fn earlier(unit: &mut Unit, key: &Idempotency) -> Result<Earlier, Fault> {
     let row = row(unit, key).await?;
     let of_an_individual = column::<Option<&str>>(&row, 0)?.is_some();

@@ -1,4 +1,4 @@
-//! Events that others have sent here, and the secrets with which they sign.
+//! Events received from OIs, and the secrets that these sign with.
 
 use async_trait::async_trait;
 use epissure_protocol::names::OperatorCode;
@@ -62,7 +62,8 @@ impl Inbox for PostgresStore {
     }
 }
 
-/// By what an event is known again. No part of it can run into another: none has the character between them.
+/// Returns the digest that identifies an event. The parts cannot be confused: none contains the
+/// separator.
 pub(crate) fn digest(oi: &str, source: &str, id: &str) -> Vec<u8> {
     Sha256::digest(format!("{oi}\0{source}\0{id}")).to_vec()
 }

@@ -1,9 +1,10 @@
 //! The storage contract on PostgreSQL.
 //!
-//! Several servers may share one database. Writes share transactions (`writer`), whose last step numbers and commits their
-//! events (`append`); each list is read in one snapshot (`snapshot`), from what indexes answer or by looking at each row here
-//! (`walk`). SQL text that depends on a query is built in `render` only. The layout was decided by measurements, summed
-//! up in the project's decision records.
+//! Several servers may share one database. Writes share transactions (`writer`), whose last step
+//! numbers and commits their events (`append`). Each list is read in one snapshot (`snapshot`), by
+//! indexes or by evaluating each row in this program (`walk`). SQL text that depends on a query is
+//! built in `render` only. The layout was chosen by measurements, summarized in the project's
+//! decision records.
 
 mod access;
 mod address;
@@ -63,26 +64,26 @@ pub use texts::{Indexed, Making};
 use totals::Totals;
 use writer::Writer;
 
-/// How the database is used.
+/// Settings of a database.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// Where it is.
+    /// Address of the database.
     pub address: Address,
-    /// Connections that answer what indexes serve.
+    /// Number of connections for queries that indexes answer.
     pub readers: usize,
-    /// Queries that go through the rows, for what no index serves, at once.
+    /// Maximum number of concurrent queries that scan rows.
     pub scanners: usize,
-    /// Connections that write.
+    /// Number of connections for writes.
     pub writers: usize,
-    /// How long one query may take.
+    /// Time limit of one query.
     pub query_budget: Duration,
-    /// Whether a database that has no tables gets them.
+    /// Creates the tables in a database that has none.
     pub create: bool,
 }
 
 impl Settings {
-    /// The usual settings: four readers a core and as many writers, one scan at a time for four cores, and five seconds
-    /// a query. Connections are made when they are needed.
+    /// Returns the default settings: four readers and four writers per core, one scan per four
+    /// cores, and five seconds per query. Connections are opened on demand.
     #[must_use]
     pub fn new(address: Address) -> Self {
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
@@ -97,8 +98,8 @@ impl Settings {
     }
 }
 
-/// How many write at once what waits: as many as there are cores, with the usual settings. More would share a commit with
-/// fewer, and end no sooner.
+/// Returns the number of writer lanes: one per core with the default settings. With more, fewer
+/// jobs would share each commit, and none would finish earlier.
 const fn lanes(writers: usize) -> usize {
     match writers {
         0..=2 => writers,
@@ -107,57 +108,58 @@ const fn lanes(writers: usize) -> usize {
     }
 }
 
-/// Why a database was not opened.
+/// Reason why a database could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// No host lets one in.
+    /// Every host refused the connection.
     #[error("{what}")]
     Refused {
-        /// What it says.
+        /// Message of the server.
         what: String,
     },
-    /// The server is too old.
+    /// The server's version is too old.
     #[error("it is PostgreSQL {version}, and 13 is the oldest that works")]
     TooOld {
-        /// Its version.
+        /// Version of the server.
         version: String,
     },
-    /// The database does not keep every text.
+    /// The database's encoding cannot store every text.
     #[error("its encoding is {encoding}, and must be UTF8")]
     Encoding {
-        /// Its encoding.
+        /// Encoding of the database.
         encoding: String,
     },
-    /// It has no tables of ours, and was to have some.
+    /// The database has no tables of this program, and the settings forbid creating them.
     #[error("it has no tables of epissure")]
     Empty,
-    /// The role may not do what is needed.
+    /// The role lacks a privilege.
     #[error("the role has too few rights: {what}")]
     Rights {
-        /// What the server says.
+        /// Message of the server.
         what: String,
     },
-    /// Anything else.
+    /// Any other error.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// A database, open.
+/// An open database.
 pub struct PostgresStore {
     address: Address,
     pools: Pools,
     writer: Arc<Writer>,
     totals: Arc<Totals>,
-    /// Whether there was an index of the texts in tickets when it was opened.
+    /// True when the index of the texts in tickets existed on opening.
     by_text: bool,
 }
 
 impl PostgresStore {
-    /// Opens a database and brings its schema up to date.
+    /// Opens a database and migrates its schema.
     ///
     /// # Errors
-    /// When it cannot be reached, is none that works, its schema is not one that this version knows, or it holds an
-    /// unfinished copy.
+    ///
+    /// Fails when it is unreachable or unsuitable, its schema is newer than this version, or it
+    /// contains an unfinished copy.
     pub async fn open(settings: &Settings) -> Result<Self, OpenError> {
         let client = schema::migrate(settings).await?;
         schema::refuse_unfinished(&client).await?;
@@ -168,10 +170,12 @@ impl PostgresStore {
         Ok(Self { address, pools, writer, totals: Arc::default(), by_text })
     }
 
-    /// Looks for what PostgreSQL itself knows to be unsound; the complaints found, none when it is sound.
+    /// Checks for damage that PostgreSQL itself can detect. Returns the problems found; empty when
+    /// there are none.
     ///
     /// # Errors
-    /// When the database does not answer.
+    ///
+    /// Fails when the database does not answer.
     pub async fn integrity(&self) -> Result<Vec<String>, StoreError> {
         let sql = "SELECT indexrelid::regclass::text FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
                    WHERE NOT indisvalid AND relnamespace = current_schema()::regnamespace ORDER BY 1";
@@ -194,11 +198,12 @@ impl PostgresStore {
         Ok(complaints)
     }
 
-    /// Lets the database's own planner learn the distribution of what it holds, and marks what is seen by all so that
-    /// counts need not look; worth doing after a bulk load.
+    /// Gathers the planner's statistics and updates the visibility map, so that counts need not
+    /// read the rows. Worthwhile after a bulk load.
     ///
     /// # Errors
-    /// When the database does not answer, or the role does not own its tables.
+    ///
+    /// Fails when the database does not answer, or the role does not own its tables.
     pub async fn analyze(&self) -> Result<(), StoreError> {
         let client = pool::connection(&self.pools.writes).await?;
         client.batch_execute("VACUUM (ANALYZE)").await.map_err(error::error)

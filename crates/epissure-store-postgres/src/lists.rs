@@ -1,4 +1,4 @@
-//! Lists asked for in the query language: the page, its total, and what either costs.
+//! Lists in the query language: the page, its total, and the cost of both.
 
 use std::sync::Arc;
 
@@ -15,11 +15,11 @@ use crate::snapshot::Snapshot;
 use crate::totals::{self, Totals};
 use crate::walk::{Found, key_value};
 
-/// Reads what is shown of a row.
+/// Reads the selected columns of a row.
 pub(crate) type Read<T> = fn(&Row) -> Result<T, StoreError>;
 
 impl PostgresStore {
-    /// A page of a table, each of its rows as `read` reads it.
+    /// Returns a page of a table, with each row read by `read`.
     pub(crate) async fn page<T: Send + 'static>(
         &self,
         asked: Asked,
@@ -44,7 +44,7 @@ impl PostgresStore {
             .await
     }
 
-    /// How many rows of a table match.
+    /// Returns the number of rows of a table that match.
     pub(crate) async fn total(&self, asked: Asked) -> Result<u64, StoreError> {
         if asked.plan.is_empty() {
             return Ok(0);
@@ -62,7 +62,8 @@ impl PostgresStore {
             .await
     }
 
-    /// How a query is best answered. Where that has to be looked at, what was seen is seen by the answer too.
+    /// Chooses the lane and access path of a query. If this takes a snapshot and the query is
+    /// quick, the query reuses the snapshot.
     async fn settle(&self, asked: &Asked) -> Result<Settled, StoreError> {
         if let Outline::Known(lane, way) = asked.outline() {
             return Ok(Settled { lane, way, seen: None });
@@ -83,7 +84,7 @@ impl PostgresStore {
         Ok(Settled { lane, way, seen: None })
     }
 
-    /// How a page and its total would be found: the SQL of both, and PostgreSQL's plan for it.
+    /// Explains a page and its total: the SQL of both, and PostgreSQL's query plans.
     pub(crate) async fn explain_list(
         &self,
         asked: &Asked,
@@ -112,18 +113,18 @@ impl PostgresStore {
     }
 }
 
-/// How a list is found.
+/// Explanation of a list query.
 #[derive(Debug, Clone)]
 pub struct Explanation {
-    /// Whether it goes through the rows rather than through indexes.
+    /// True when the query scans the rows instead of using indexes.
     pub scans: bool,
-    /// The SQL of the page, then PostgreSQL's steps.
+    /// SQL of the page, followed by the steps of its query plan.
     pub page: Vec<String>,
-    /// The SQL of the total, then its steps.
+    /// SQL of the total, followed by the steps of its query plan.
     pub count: Vec<String>,
 }
 
-/// How a query is answered, and in which snapshot if one was taken.
+/// Lane and access path of a query, and the snapshot already taken, if any.
 struct Settled {
     lane: Lane,
     way: Way,
@@ -139,7 +140,7 @@ impl Settled {
     }
 }
 
-/// A list that is read in one snapshot.
+/// A list, read in one snapshot.
 struct List<'a> {
     asked: &'a Asked,
     way: Way,
@@ -165,7 +166,7 @@ impl List<'_> {
         let more_after = rows.last().filter(|_| full).map(place).transpose()?;
         let found = rows.len() as u64;
         let total = match start {
-            // What is not there, nothing follows it: the page tells the total by itself.
+            // A short page is the last one, so the total is known without counting.
             Start::Offset(offset) if !full && limit > 0 && (found > 0 || *offset == 0) => offset + found,
             _ => self.total(snapshot).await?,
         };
@@ -173,7 +174,7 @@ impl List<'_> {
         Ok(Page { rows, more_after, total })
     }
 
-    /// The page whose places were found here.
+    /// Returns the page whose places were found by evaluation in this program.
     async fn found<T>(
         &self,
         snapshot: &mut Snapshot,
@@ -190,13 +191,13 @@ impl List<'_> {
         let numbers = places.iter().map(|place| place.seq).collect();
         let numbered = self.asked.numbered(numbers);
         let (rows, cut) = snapshot.page(&numbered, limit, MAX_PAGE_BYTES).await?;
-        // A snapshot has every row whose place was found in it.
+        // A snapshot contains every row whose place was found in it.
         places.truncate(rows.len());
         let rows = rows.iter().map(read).collect::<Result<_, _>>()?;
         Ok(Page { rows, more_after: places.pop().filter(|_| full || cut), total })
     }
 
-    /// How many rows match, counted unless nothing was written since they last were.
+    /// Returns the number of rows that match, counted again only after a write.
     async fn total(&self, snapshot: &mut Snapshot) -> Result<u64, StoreError> {
         if self.asked.plan.depends_on_time() {
             return self.count(snapshot).await;
@@ -220,7 +221,7 @@ impl List<'_> {
     }
 }
 
-/// Where a row of a page stands in the order: its keys follow its number.
+/// Reads the place of a row in the order: its keys follow its number.
 fn place(row: &Row) -> Result<Place, StoreError> {
     let number = row.columns().iter().position(|column| column.name() == "seq");
     let number = number.ok_or_else(|| StoreError::Unexpected("a row without a number".to_owned()))?;

@@ -1,5 +1,5 @@
-//! Hearing what other servers append, to look for it at once. It only wakes: what is missed is found by looking, which
-//! everybody does again and again anyway.
+//! Notifications of rows that other servers append, so that they are read at once. A notification
+//! only wakes the reader. A missed one is harmless, because every reader also polls.
 
 use std::future;
 use std::pin::pin;
@@ -13,10 +13,10 @@ use crate::append::NEWS;
 use crate::error::told_of;
 use crate::{Address, PostgresStore};
 
-/// How long after a lost connection another is tried.
+/// Delay before reconnecting after a lost connection.
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
 
-/// What listens. It ends when this is dropped.
+/// A running listener, stopped on drop.
 #[derive(Debug)]
 pub struct Listener(JoinHandle<()>);
 
@@ -26,12 +26,12 @@ impl Drop for Listener {
     }
 }
 
-/// Where to listen.
+/// Source of notifications.
 #[derive(Debug, Clone)]
 pub struct News(Address);
 
 impl PostgresStore {
-    /// What is appended to this database, by whomever.
+    /// Returns the source of notifications for rows appended to this database by any server.
     #[must_use]
     pub fn news(&self) -> News {
         News(self.address.clone())
@@ -39,7 +39,7 @@ impl PostgresStore {
 }
 
 impl News {
-    /// Calls `tell` each time that something may have been appended, on a connection of its own.
+    /// Calls `tell` whenever rows may have been appended, over a connection of its own.
     #[must_use]
     pub fn listen(self, tell: impl Fn() + Send + Sync + 'static) -> Listener {
         Listener(tokio::spawn(async move {
@@ -58,7 +58,7 @@ async fn listen(address: &Address, tell: &(impl Fn() + Sync)) -> Result<(), Erro
     let (client, mut connection) = address.config.connect(address.trust.connector()).await?;
     let listening = async {
         client.batch_execute(&format!("LISTEN {NEWS}")).await?;
-        // What was told before is found now.
+        // Rows appended before this connection sent no notification to it.
         tell();
         future::pending::<Result<(), Error>>().await
     };

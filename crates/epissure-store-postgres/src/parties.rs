@@ -114,10 +114,12 @@ impl Parties for PostgresStore {
 }
 
 impl PostgresStore {
-    /// How a page of parties and its total would be found; of an operator's individuals, or of organizations.
+    /// Explains a page of parties and its total, for an operator's individuals or for
+    /// organizations.
     ///
     /// # Errors
-    /// When the database does not answer.
+    ///
+    /// Fails when the database does not answer.
     pub async fn explain_parties(
         &self,
         individuals_of: Option<OperatorCode>,
@@ -152,7 +154,7 @@ fn organizations(plan: Plan) -> Asked {
     }
 }
 
-/// No column of a party runs with time.
+/// No column of a party depends on time.
 const ANY_TIME: Timestamp = Timestamp::UNIX_EPOCH;
 
 fn parties<T>(page: Page<T>) -> PartyPage<T> {

@@ -1,4 +1,4 @@
-//! Importing parties.
+//! Import of parties.
 
 use epissure_protocol::names::OrganizationId;
 use epissure_store::{Action, Author, IDENTIFICATION_TYPES, ImportItem, Imported, Refusal};
@@ -11,7 +11,8 @@ use crate::party_rows::PartyRow;
 use crate::rows::{column, named};
 use crate::unit::{Fault, Outcome, Unit, Work};
 
-/// The lock of those who import: two at once would not see each other's organizations, and make them twice.
+/// Advisory lock of imports: two concurrent imports would not see each other's organizations, and
+/// insert them twice.
 const IMPORTING: i64 = 0x6570_6973_696d_706f;
 
 /// A batch.
@@ -20,10 +21,10 @@ pub(crate) struct Import<'a> {
     pub(crate) by: &'a Author,
 }
 
-/// A party of a batch, ready to be written.
+/// A party of a batch, prepared for writing.
 pub(crate) struct Item {
     row: PartyRow,
-    /// The identifier that the batch gives.
+    /// Identifier given in the batch, if any.
     given: Option<String>,
 }
 
@@ -75,11 +76,11 @@ impl Work for Import<'_> {
     }
 }
 
-/// What was done with a party.
+/// Result of writing a party.
 enum Wrote {
     Nothing(Imported),
     Added,
-    /// Which one it has taken the place of, and of which version.
+    /// Identifier and version of the replaced party.
     Updated {
         id: String,
         before: String,
@@ -103,7 +104,7 @@ async fn organization(unit: &mut Unit, row: &PartyRow, given: Option<&str>) -> R
     let sql = "SELECT seq, id, version, document, NULL::text FROM organization WHERE seq = $1";
     match unit.row(sql, &[&number]).await? {
         Some(stored) => replace(unit, row, &stored).await,
-        // Nobody removes organizations.
+        // Organizations are never deleted.
         None => add(unit, row).await,
     }
 }
@@ -129,7 +130,7 @@ async fn add(unit: &mut Unit, row: &PartyRow) -> Result<Wrote, Fault> {
     Ok(Wrote::Added)
 }
 
-/// Puts a party in the place of a stored one: `seq, id, version, document, contact_medium`.
+/// Replaces a stored party, read as `seq, id, version, document, contact_medium`.
 async fn replace(unit: &mut Unit, row: &PartyRow, stored: &Row) -> Result<Wrote, Fault> {
     if row.is(column(stored, 3)?, column(stored, 4)?) {
         return Ok(Wrote::Nothing(Imported::Unchanged));
@@ -140,7 +141,8 @@ async fn replace(unit: &mut Unit, row: &PartyRow, stored: &Row) -> Result<Wrote,
     Ok(Wrote::Updated { id: column(stored, 1)?, before: column(stored, 2)? })
 }
 
-/// The organizations that have one of these identifications, in the order of the types that count.
+/// Returns the organizations with one of these identifications, in the order of the identification
+/// types.
 async fn identified(
     unit: &mut Unit,
     identifications: &[(String, String)],

@@ -1,4 +1,4 @@
-//! The rows of a party: its columns, its trigrams and its pairs are read off its document when it is written.
+//! Rows of parties. The columns, trigrams and pairs are extracted from the document on write.
 
 use std::collections::BTreeSet;
 
@@ -22,19 +22,20 @@ pub(crate) struct PartyRow {
     pub(crate) version: String,
     pub(crate) document: String,
     pub(crate) contact_medium: Option<String>,
-    /// Of an individual.
+    /// Operator of an individual.
     pub(crate) operator: Option<OperatorCode>,
     kind: &'static Kind,
     columns: Vec<Bound>,
-    /// The trigrams, with those of an organization's identifications.
+    /// Trigrams, including those of an organization's identifications.
     trigrams: Vec<i32>,
     /// Keys and values of the pairs.
     pub(crate) pairs: Vec<(String, String)>,
-    /// The same as they are kept: keys, values as they are looked up, folded values.
+    /// Stored form of the pairs: keys, look-up keys of the values, folded values.
     kept: [Vec<String>; 3],
 }
 
-/// How one kind of party is written. Parameters are in the order of [`PartyRow::changing`].
+/// Statements and columns of one kind of party. Parameters are in the order of
+/// [`PartyRow::changing`].
 pub(crate) struct Kind {
     catalog: &'static PartyCatalog,
     table: &'static Table,
@@ -160,7 +161,7 @@ impl PartyRow {
         row
     }
 
-    /// Whether a stored party is the same but for its version.
+    /// Checks that a stored party is identical, apart from its version.
     pub(crate) fn is(&self, document: &str, contact_medium: Option<&str>) -> bool {
         same(document, &self.document)
             && match (contact_medium, &self.contact_medium) {
@@ -170,12 +171,12 @@ impl PartyRow {
             }
     }
 
-    /// The statement that adds the party, and its parameters.
+    /// Returns the statement that inserts the party, and its parameters.
     pub(crate) fn insert<'a>(&'a self, operator: &'a Option<&'a str>) -> (&'static str, Vec<Parameter<'a>>) {
         (self.kind.insert, self.changing(operator, &self.id))
     }
 
-    /// The statement that puts the party in the place of the one with a number, and its parameters.
+    /// Returns the statement that replaces the party with the given number, and its parameters.
     pub(crate) fn update<'a>(
         &'a self,
         operator: &'a Option<&'a str>,
@@ -184,7 +185,7 @@ impl PartyRow {
         (self.kind.update, self.changing(operator, number))
     }
 
-    /// Whose individual it is, as a parameter.
+    /// Returns the operator of an individual, as a parameter.
     pub(crate) fn owner(&self) -> Option<&str> {
         self.operator.as_ref().map(OperatorCode::as_str)
     }
@@ -203,15 +204,15 @@ impl PartyRow {
     }
 }
 
-/// What is derived from a party's document.
+/// Search data derived from a party's document.
 pub(crate) struct Derived {
     pub(crate) trigrams: Vec<i32>,
-    /// Keys, values as they are looked up, and folded values of the pairs; one may come twice.
+    /// Keys, look-up keys of the values, and folded values of the pairs; may contain duplicates.
     pub(crate) pairs: [Vec<String>; 3],
 }
 
 impl Kind {
-    /// What is derived from a document, whose owner is nobody when it is an organization's.
+    /// Derives the search data of a document. `owner` is empty for an organization.
     pub(crate) fn derive(&self, owner: &str, document: &Value) -> Derived {
         let pairs = kept(&self.catalog.pair_values(0, document));
         Derived { trigrams: self.trigrams(owner, document, &pairs[2]), pairs }
@@ -239,14 +240,14 @@ fn kept(pairs: &[(String, String)]) -> [Vec<String>; 3] {
     ]
 }
 
-/// Whether two texts are the same JSON, the order of members aside.
+/// Checks that two texts are the same JSON, apart from the order of members.
 fn same(stored: &str, own: &str) -> bool {
     let read = |text| serde_json::from_str::<Value>(text).ok();
     stored == own || read(stored).is_some_and(|stored| read(own) == Some(stored))
 }
 
-/// The columns that a document fills, each followed by its text folded when there is such a column; the identifier
-/// is none of its members.
+/// Returns the columns filled from a document, each followed by its folded text if it has such a
+/// column. The identifier is not a member of the document.
 fn columns(kind: &Kind, document: &Value) -> Vec<Bound> {
     let mut columns = Vec::new();
     for (member, column) in kind.catalog.columns.iter().filter(|(member, _)| *member != "id") {

@@ -11,7 +11,7 @@ use crate::party_rows::PartyRow;
 use crate::rows::column;
 use crate::unit::{Fault, Outcome, Unit, Work};
 
-/// Adds an individual, unless its request has been answered already.
+/// Inserts an individual, unless its request has already been processed.
 pub(crate) struct Add {
     pub(crate) row: PartyRow,
     pub(crate) key: Option<Idempotency>,
@@ -39,7 +39,7 @@ impl Work for Add {
     }
 }
 
-/// What a request with this key has added before.
+/// Returns the individual that an earlier request with this key inserted.
 async fn earlier(unit: &mut Unit, key: &Idempotency) -> Result<Registered, Fault> {
     let row = idempotency::row(unit, key).await?;
     let of_an_individual = column::<Option<&str>>(&row, 0)?.is_some();
@@ -49,7 +49,7 @@ async fn earlier(unit: &mut Unit, key: &Idempotency) -> Result<Registered, Fault
     Ok(Registered::Repeated(individual(&row)?))
 }
 
-/// Puts an individual in the place of another version of itself.
+/// Replaces the stored version of an individual.
 pub(crate) struct Change {
     pub(crate) row: PartyRow,
     pub(crate) expected: String,
@@ -74,7 +74,8 @@ impl Work for Change {
     }
 }
 
-/// Removes an individual and all that was kept of it, the answer to the request that added it included.
+/// Deletes an individual and all data derived from it, including the stored response to the request
+/// that inserted it.
 pub(crate) struct Delete {
     pub(crate) id: String,
     pub(crate) operator: OperatorCode,
@@ -100,8 +101,8 @@ impl Work for Delete {
     }
 }
 
-/// The number and the version of an operator's individual, if it has the version expected; else why not. Nobody else changes it from
-/// then on.
+/// Returns and locks the number and version of an operator's individual if it has the expected
+/// version, or else the reason for refusing the write.
 async fn find(
     unit: &mut Unit,
     id: &str,

@@ -1,5 +1,5 @@
-//! Passwords that are not in the address: `PGPASSWORD`, and files in the form of PostgreSQL's own programs
-//! (`host:port:database:user:password`, where `*` stands for any).
+//! Passwords outside the address: `PGPASSWORD`, and password files in the format of PostgreSQL's
+//! own programs. A line is `host:port:database:user:password`, where `*` matches anything.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -10,7 +10,7 @@ use tokio_postgres::config::Host;
 
 use crate::AddressError;
 
-/// The password for an address that has none, if there is one.
+/// Returns the password for an address that has none, if one is found.
 pub(crate) fn find(
     config: &Config,
     file: Option<&Path>,
@@ -22,14 +22,14 @@ pub(crate) fn find(
     let named = file.map(Path::to_owned).or_else(|| environment("PGPASSFILE").map(PathBuf::from));
     let usual = || environment("HOME").map(|home| PathBuf::from(home).join(".pgpass"));
     let Some(path) = named.clone().or_else(usual) else { return Ok(None) };
-    // The usual file need not be there; one that is named must be.
+    // The default file is optional; a file named explicitly must exist.
     if named.is_none() && !path.exists() {
         return Ok(None);
     }
     Ok(of(config, &read_secret(&path)?))
 }
 
-/// Reads a file that is for its owner only.
+/// Reads a file that only its owner may access.
 pub(crate) fn read_secret(path: &Path) -> Result<String, AddressError> {
     let refused = |what: String| AddressError::File { path: path.to_owned(), what };
     let metadata = fs::metadata(path).map_err(|error| refused(error.to_string()))?;
@@ -39,7 +39,7 @@ pub(crate) fn read_secret(path: &Path) -> Result<String, AddressError> {
     fs::read_to_string(path).map_err(|error| refused(error.to_string()))
 }
 
-/// The password of the first line that fits one of the hosts.
+/// Returns the password of the first line that matches one of the hosts.
 fn of(config: &Config, text: &str) -> Option<String> {
     let user = config.get_user().unwrap_or_default();
     let database = config.get_dbname().unwrap_or(user);
@@ -52,7 +52,7 @@ fn of(config: &Config, text: &str) -> Option<String> {
     config.get_hosts().iter().enumerate().find_map(|(at, host)| {
         let host = match host {
             Host::Tcp(name) => name.clone(),
-            // PostgreSQL's programs call every local socket so.
+            // PostgreSQL's programs use this name for every local socket.
             Host::Unix(_) => "localhost".to_owned(),
         };
         let ports = config.get_ports();
@@ -65,13 +65,13 @@ fn of(config: &Config, text: &str) -> Option<String> {
     })
 }
 
-/// The fields of a line; `\` before a character takes it as it is.
+/// Splits a line into its fields; `\` escapes the next character.
 fn fields(line: &str) -> Vec<String> {
     let mut fields = vec![String::new()];
     let mut characters = line.chars();
     while let Some(character) = characters.next() {
         match character {
-            // A password has its colons without more ado.
+            // The password may contain unescaped colons.
             ':' if fields.len() < 5 => fields.push(String::new()),
             '\\' => fields.last_mut().into_iter().for_each(|field| field.extend(characters.next())),
             plain => fields.last_mut().into_iter().for_each(|field| field.push(plain)),

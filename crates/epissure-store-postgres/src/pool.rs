@@ -1,7 +1,7 @@
-//! Connections, and how many may do what at once.
+//! Connection pools, and the limits on concurrent work.
 //!
-//! Those that write are apart from those that read: writers that wait for each other delay no reader. What goes through
-//! the documents has few places and a short queue, and runs on a thread of its own.
+//! Readers and writers have separate pools: writers that wait for each other delay no reader.
+//! Document scans have few permits and a short queue, and run on a thread of their own.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -17,28 +17,29 @@ use tokio::sync::{Semaphore, oneshot};
 
 use crate::{Address, Settings};
 
-/// Which places a query takes.
+/// Permits that a query uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Lane {
-    /// Those for what indexes answer.
+    /// Permits for queries that indexes answer.
     Quick,
-    /// Those for what goes through the rows.
+    /// Permits for queries that scan rows.
     Scan,
 }
 
-/// How long one waits for a connection before being told that there is none.
+/// Maximum time to wait for a connection.
 pub(crate) const WAIT: Duration = Duration::from_secs(5);
-/// The most scans that wait: each takes long, so those behind would wait in vain.
+/// Maximum number of queued scans. Each takes long, so later ones would exceed their time limit
+/// anyway.
 const MOST_SCANS_WAITING: usize = 8;
-/// The most statements that a connection keeps prepared.
+/// Maximum number of prepared statements cached per connection.
 const MOST_PREPARED: usize = 256;
 
-/// What every connection is told first. Expressions are few and small: compiling them costs more than it gains.
-/// Documents and indexes are on disks that do not turn. A transaction whose program has died ends by itself.
+/// Session settings of every connection. Queries are too small to benefit from JIT compilation.
+/// Disks are assumed to be solid-state. PostgreSQL ends the transaction of a dead client.
 const SESSION: &str = "SET jit = off; SET random_page_cost = 1.1; SET idle_in_transaction_session_timeout = '30s'; \
                        SET lock_timeout = '4s'; SET client_min_messages = warning";
 
-/// The connections to a database.
+/// Connection pools of a database.
 #[derive(Clone)]
 pub(crate) struct Pools {
     pub(crate) reads: Pool,
@@ -59,8 +60,8 @@ impl Pools {
         })
     }
 
-    /// Does a piece of work in a lane. What takes the lane of scans goes on to its end, and keeps its place until
-    /// then, even when the caller goes away: its rows are on their way.
+    /// Runs a job in a lane. A scan continues to its end and uses its permit until then, even if
+    /// the caller disconnects: its rows are already being sent.
     pub(crate) async fn run<T, F>(&self, lane: Lane, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
@@ -78,7 +79,7 @@ impl Pools {
         let runtime = Handle::current();
         tokio::task::spawn_blocking(move || {
             let _place = place;
-            // Nobody waits any more: the caller went away in the meantime.
+            // The caller disconnected in the meantime.
             if !reply.is_closed() {
                 let _ = reply.send(runtime.block_on(work));
             }
@@ -87,7 +88,7 @@ impl Pools {
     }
 }
 
-/// One who waits for a place among the scans.
+/// A caller that waits for a scan permit.
 struct Waiting<'a>(&'a AtomicUsize);
 
 impl<'a> Waiting<'a> {
@@ -121,7 +122,7 @@ fn pool(address: &Address, size: usize) -> Result<Pool, StoreError> {
         .map_err(|error| StoreError::Unexpected(format!("the pool: {error}")))
 }
 
-/// A connection of a pool.
+/// Returns a connection of a pool.
 pub(crate) async fn connection(pool: &Pool) -> Result<Object, StoreError> {
     let client = pool.get().await.map_err(|error| match error {
         PoolError::Backend(error) | PoolError::PostCreateHook(HookError::Backend(error)) => {

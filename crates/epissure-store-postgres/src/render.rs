@@ -1,4 +1,5 @@
-//! Plans as SQL: the only place where SQL text is put together. Values are always bound, never written in.
+//! Rendering of plans as SQL: the only module that builds SQL text. Values are always bound, never
+//! inlined.
 
 use std::borrow::Cow;
 
@@ -32,7 +33,7 @@ impl Statement {
         self.sql.push_str(sql);
     }
 
-    /// Writes a place for a value.
+    /// Writes a placeholder and binds its value.
     fn bind(&mut self, value: Bound) {
         self.bindings.push(value);
         let number = self.bindings.len();
@@ -47,39 +48,40 @@ impl Statement {
     }
 }
 
-/// What is asked of a table.
+/// A query on a table.
 #[derive(Debug, Clone)]
 pub(crate) struct Asked {
     pub(crate) table: &'static Table,
-    /// The columns that are shown.
+    /// Selected columns.
     pub(crate) shown: &'static str,
-    /// Whose rows; everybody's otherwise.
+    /// Owner of the rows; `None` for all rows.
     pub(crate) whose: Option<Whose>,
     pub(crate) plan: Plan,
-    /// The instant at which running durations are read.
+    /// Instant at which running durations are evaluated.
     pub(crate) now: Timestamp,
-    /// Whether there is an index of the texts in the documents.
+    /// True when the index of the texts in documents exists.
     pub(crate) by_text: bool,
 }
 
-/// Rows of an operator.
+/// Rows of one operator.
 #[derive(Debug, Clone)]
 pub(crate) struct Whose {
     pub(crate) column: &'static str,
     pub(crate) code: OperatorCode,
 }
 
-/// From this offset on, the rows skipped are not read: the page is found in an index first.
+/// From this offset on, the page is first found in an index, so that skipped rows are not read.
 const LATE_JOIN: u64 = 100;
 
 impl Asked {
-    /// The rows of a page, and one more when others follow: the columns shown, the number, the keys of the order.
+    /// Renders a page, with one extra row that shows if more follow. Columns are the selected ones,
+    /// the row number, and the order keys.
     pub(crate) fn page(&self, way: Way, start: &Start, limit: u32) -> Statement {
         let name = self.table.name;
         let offset = if let Start::Offset(offset) = start { *offset } else { 0 };
         let mut statement = Statement::default();
         if way == Way::Few {
-            // As a step of its own, it is planned for its conditions alone, and not for the order.
+            // As a separate step, it is planned for its conditions alone and not for the order.
             statement.push("WITH found AS MATERIALIZED (SELECT seq");
             self.keys(&mut statement, |index| format!(" AS key_{index}"));
             statement.push(&format!(" FROM {name} WHERE "));
@@ -116,15 +118,15 @@ impl Asked {
         statement
     }
 
-    /// How many rows match.
+    /// Renders the number of matching rows.
     pub(crate) fn count(&self) -> Statement {
         let mut statement = Statement::new(&format!("SELECT count(*) FROM {} WHERE ", self.table.name));
         self.condition(&mut statement);
         statement
     }
 
-    /// For each condition that may leave few rows, how many it leaves, or one more than [`MOST_FEW`]; and the way that
-    /// finds them.
+    /// Renders, for each condition that may leave few rows, its access path and a count of its
+    /// rows, up to [`MOST_FEW`] plus one.
     pub(crate) fn left(&self) -> Vec<(Way, Statement)> {
         let terms = self.plan.terms.iter().filter(|term| self.table.may_leave_few(term));
         let of_texts = self.is_by_text().then(|| {
@@ -151,8 +153,9 @@ impl Asked {
         of_terms.chain(of_texts).collect()
     }
 
-    /// What must be looked at here, of each row that may match: its number; with `keys`, those of the order that are
-    /// columns; the columns that expressions are on; the document, when something is asked of it.
+    /// Renders the data needed to evaluate each candidate row in this program. This is its number,
+    /// the columns of expressions, with `keys` the order keys that are columns, and with `document`
+    /// the document.
     pub(crate) fn walk(&self, way: Way, keys: bool, document: bool, checked: &[&str]) -> Statement {
         let mut statement = Statement::new("SELECT seq");
         if keys {
@@ -165,7 +168,8 @@ impl Asked {
         statement.push(&format!(" FROM {} WHERE ", self.table.name));
         self.condition(&mut statement);
         if way == Way::Texts {
-            // Found first, and by themselves: mixed with the rest, PostgreSQL may choose to look at each document.
+            // Selected first and separately: in a combined condition, PostgreSQL may choose to read
+            // each document.
             statement.push(" AND seq = ANY (ARRAY(SELECT seq FROM ");
             self.with_texts(&mut statement);
             statement.push("))");
@@ -181,12 +185,13 @@ impl Asked {
         statement
     }
 
-    /// Whether the index of texts finds the rows that may match.
+    /// Checks that the index of texts finds the candidate rows.
     pub(crate) fn is_by_text(&self) -> bool {
         self.by_text && self.plan.residual.iter().any(|predicate| sought(predicate).is_some())
     }
 
-    /// The rows whose documents have all the texts that they must have to match, whoever's they are.
+    /// Renders the rows, of any operator, whose documents contain all the texts that a match
+    /// requires.
     fn with_texts(&self, statement: &mut Statement) {
         statement.push(self.table.name);
         for (index, texts) in self.plan.residual.iter().filter_map(sought).enumerate() {
@@ -202,7 +207,7 @@ impl Asked {
         }
     }
 
-    /// The rows that have these numbers, in any order.
+    /// Renders the rows with these numbers, in the given order.
     pub(crate) fn numbered(&self, numbers: Vec<i64>) -> Statement {
         let mut statement = Statement::new(&format!("SELECT {}, seq FROM unnest(", self.shown));
         statement.bind(Bound::Integers(numbers));
@@ -212,7 +217,7 @@ impl Asked {
         statement
     }
 
-    /// The order asked for, or the table's own.
+    /// Returns the requested order, or the table's default.
     pub(crate) fn order_of(&self) -> Cow<'_, [Order]> {
         match self.table.date {
             Some(name) if self.plan.order.is_empty() => {
@@ -223,7 +228,7 @@ impl Asked {
         }
     }
 
-    /// Whether rows that are equal by the order come with the latest first.
+    /// Checks that rows with equal keys are sorted latest first.
     pub(crate) fn latest_first(&self) -> bool {
         self.table.mirrored && self.plan.order.last().is_some_and(|order| order.descending)
     }
@@ -265,10 +270,10 @@ impl Asked {
             }
             Term::Pair { pair, key, test, negated } => self.pair(statement, *pair, key, test, *negated),
             Term::Column { column, test, negated: false } => self.test(statement, *column, test),
-            // What is looked at here is not said there.
+            // Tests evaluated in this program are omitted from the SQL.
             Term::Column { column, test, .. } if self.is_checked(*column, test) => statement.push("TRUE"),
             Term::Column { column, test, negated: true } => {
-                // Where the column is null the test is null; its negation must be true.
+                // The test is NULL when the column is; its negation must then be true.
                 statement.push("NOT coalesce(");
                 self.plain_test(statement, *column, test);
                 statement.push(", FALSE)");
@@ -276,7 +281,7 @@ impl Asked {
         }
     }
 
-    /// A test that must hold: by its index where it has one.
+    /// Renders a test that must be true, by its index if it has one.
     fn test(&self, statement: &mut Statement, column: Column, test: &ColumnTest) {
         match (test, self.table.folded(column.name)) {
             (ColumnTest::Compare(Comparison::Equal, Scalar::Text(text)), Some(folded)) => {
@@ -325,7 +330,8 @@ impl Asked {
         }
     }
 
-    /// A column's value as the reader sees it: durations run to now and are shown in whole seconds.
+    /// Renders a column's value as clients see it: durations run until now and are in whole
+    /// seconds.
     fn value(&self, statement: &mut Statement, column: Column) {
         match column.holds {
             Holds::Text | Holds::Instant | Holds::Number | Holds::Flag => statement.push(column.name),
@@ -345,7 +351,8 @@ impl Asked {
         }
     }
 
-    /// The order of the plan, then that in which rows came in, so that pages never overlap; nulls are lowest.
+    /// Renders the order of the plan, then the order of insertion, so that pages never overlap.
+    /// NULL comes lowest.
     fn order(&self, statement: &mut Statement) {
         statement.push(" ORDER BY ");
         for order in &*self.order_of() {
@@ -357,7 +364,7 @@ impl Asked {
         statement.push(if self.latest_first() { "seq DESC" } else { "seq" });
     }
 
-    /// The same by the keys that were selected.
+    /// Renders the order by the keys already selected.
     fn order_by_keys(&self, statement: &mut Statement) {
         statement.push(" ORDER BY ");
         for (index, order) in self.order_of().iter().enumerate() {
@@ -367,7 +374,7 @@ impl Asked {
         statement.push(if self.latest_first() { "seq DESC" } else { "seq" });
     }
 
-    /// The keys of the order that are columns, as [`KeyValue`]s: texts or whole numbers.
+    /// Renders the order keys that are columns, as [`KeyValue`]s: texts or integers.
     fn keys(&self, statement: &mut Statement, name: impl Fn(usize) -> String) {
         for (index, order) in self.order_of().iter().enumerate() {
             let OrderBy::Column(column) = order.by else { continue };
@@ -383,7 +390,7 @@ fn direction(order: &Order) -> &'static str {
     if order.descending { " DESC NULLS LAST, " } else { " NULLS FIRST, " }
 }
 
-/// The rows of a multi-valued path that have one of these texts.
+/// Renders the rows of a multi-valued path that have one of these texts.
 fn values(statement: &mut Statement, path: u16, texts: &[String]) {
     statement.push("multi_value WHERE path = ");
     statement.bind(Bound::Small(i16::try_from(path).unwrap_or(i16::MAX)));
@@ -392,14 +399,15 @@ fn values(statement: &mut Statement, path: u16, texts: &[String]) {
     statement.push(")");
 }
 
-/// Ends the count of a selection: it goes as far as matters.
+/// Limits the count of a selection to the number of rows that matters.
 fn up_to_few(statement: &mut Statement) {
     statement.push(" LIMIT ");
     statement.bind(Bound::Integer(i64::try_from(MOST_FEW + 1).unwrap_or(i64::MAX)));
     statement.push(") AS those");
 }
 
-/// The texts of which a document must hold one to match, when JSON writes each as it is.
+/// Returns the texts of which every matching document contains at least one, if JSON writes each
+/// unescaped.
 fn needles(predicate: &Predicate) -> Option<Vec<&str>> {
     if predicate.negated || predicate.field.absent != Absent::Missing {
         return None;
@@ -417,7 +425,7 @@ fn plain_text(operand: &Operand) -> Option<&str> {
     plain.then_some(text)
 }
 
-/// The same, when the index of texts has each.
+/// Returns the same texts, if the index of texts has each of them.
 fn sought(predicate: &Predicate) -> Option<Vec<&str>> {
     needles(predicate).filter(|texts| texts.iter().all(|text| text.len() >= SHORTEST))
 }

@@ -1,4 +1,4 @@
-//! Deletions by age.
+//! Deletion by age.
 
 use async_trait::async_trait;
 use epissure_store::{Cut, Retention, StoreError};
@@ -10,7 +10,8 @@ use crate::PostgresStore;
 impl Retention for PostgresStore {
     async fn cut_events(&self, before: Timestamp, limit: u32) -> Result<Cut, StoreError> {
         let (before, limit) = (before.as_millisecond(), i64::from(limit));
-        // The event is deleted after its delivery: the statement sees the deliveries that are not its own to delete.
+        // Deliveries are deleted first, in a separate statement: a single one would not see its own
+        // deletions.
         let old = "WITH oldest AS (SELECT seq, time FROM event ORDER BY seq LIMIT $2),
                         kept AS (SELECT min(seq) AS first FROM oldest WHERE time >= $1 OR EXISTS
                             (SELECT 1 FROM delivery WHERE delivery.event = oldest.seq AND state = 'QUEUED')),

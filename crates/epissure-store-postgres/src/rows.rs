@@ -1,4 +1,4 @@
-//! Single statements, and what their rows hold.
+//! Single statements, and typed reading of their rows.
 
 use std::future::Future;
 use std::pin::pin;
@@ -15,8 +15,8 @@ use crate::error::error;
 use crate::hidden::hidden;
 use crate::pool::connection;
 
-/// The rows of a stream, at most `limit` and `max_bytes` of them but one at least, and whether others follow. The
-/// connection discards the others.
+/// Reads the rows of a stream, and returns true when more follow. Reads at most `limit` rows and
+/// `max_bytes` bytes, but at least one row. The connection discards the rest.
 pub(crate) async fn up_to(rows: RowStream, limit: u32, max_bytes: usize) -> Result<(Vec<Row>, bool), Error> {
     let mut rows = pin!(rows);
     let (mut found, mut left) = (Vec::new(), max_bytes);
@@ -32,7 +32,7 @@ pub(crate) async fn up_to(rows: RowStream, limit: u32, max_bytes: usize) -> Resu
 }
 
 impl PostgresStore {
-    /// The rows that a statement gives.
+    /// Returns the rows of a statement.
     pub(crate) async fn rows(
         &self,
         sql: &str,
@@ -44,7 +44,8 @@ impl PostgresStore {
         rows.try_collect().await.map_err(error)
     }
 
-    /// The first rows that a statement gives, at most `limit` and `max_bytes` of them but one at least.
+    /// Returns the first rows of a statement, at most `limit` rows and `max_bytes` bytes, but at
+    /// least one row.
     pub(crate) async fn rows_up_to(
         &self,
         sql: &str,
@@ -58,7 +59,7 @@ impl PostgresStore {
         Ok(up_to(rows, limit, max_bytes).await.map_err(error)?.0)
     }
 
-    /// The row that a statement gives, if it gives one.
+    /// Returns the row of a statement, if there is one.
     pub(crate) async fn row(
         &self,
         sql: &str,
@@ -67,7 +68,7 @@ impl PostgresStore {
         Ok(self.rows(sql, parameters).await?.into_iter().next())
     }
 
-    /// The rows that a statement gives which writes.
+    /// Returns the rows of a statement that writes.
     pub(crate) async fn written(
         &self,
         sql: &str,
@@ -79,7 +80,7 @@ impl PostgresStore {
         rows.try_collect().await.map_err(error)
     }
 
-    /// Writes what one statement says; how many rows it touched.
+    /// Runs a statement that writes. Returns the number of rows changed.
     pub(crate) async fn execute(
         &self,
         sql: &str,
@@ -91,7 +92,7 @@ impl PostgresStore {
     }
 }
 
-/// A statement, with what is to be said before it: both are sent at once, and answered in their order.
+/// Runs a statement after another one, in one pipeline.
 pub(crate) async fn after<T>(
     client: &Object,
     before: Option<&str>,
@@ -103,23 +104,23 @@ pub(crate) async fn after<T>(
     }
 }
 
-/// A column of a row.
+/// Reads a column of a row.
 pub(crate) fn column<'a, T: FromSql<'a>>(row: &'a Row, at: usize) -> Result<T, StoreError> {
     row.try_get(at).map_err(error)
 }
 
-/// A column that holds an instant.
+/// Reads an instant.
 pub(crate) fn instant(row: &Row, at: usize) -> Result<Timestamp, StoreError> {
     let millisecond: i64 = column(row, at)?;
     Timestamp::from_millisecond(millisecond).map_err(|_| unreadable(row, at, "is no instant"))
 }
 
-/// A column that may hold an instant.
+/// Reads an instant or NULL.
 pub(crate) fn maybe_instant(row: &Row, at: usize) -> Result<Option<Timestamp>, StoreError> {
     column::<Option<i64>>(row, at)?.map(|_| instant(row, at)).transpose()
 }
 
-/// A column that holds an identifier, a version or a code.
+/// Reads an identifier, a version or a code.
 pub(crate) fn named<T>(row: &Row, at: usize, parse: fn(&str) -> Option<T>) -> Result<T, StoreError> {
     parse(column(row, at)?).ok_or_else(|| unreadable(row, at, "is not one"))
 }

@@ -1,4 +1,4 @@
-//! The schema: what the server must be, and bringing it up to date.
+//! Requirements on the server, and schema migrations.
 
 use epissure_store::StoreError;
 use tokio_postgres::{Client, Error};
@@ -10,12 +10,12 @@ mod migrations {
     refinery::embed_migrations!("migrations");
 }
 
-/// The oldest PostgreSQL that works.
+/// Oldest supported version of PostgreSQL.
 const OLDEST: i32 = 130_000;
-/// The lock of those who bring the schema up to date: one at a time.
+/// Advisory lock of migrations: one at a time.
 const MIGRATING: i64 = 0x6570_6973_6d69_6772;
 
-/// A connection of its own, outside the pools.
+/// Opens a connection outside the pools.
 pub(crate) async fn connect(address: &Address) -> Result<Client, Error> {
     let (client, connection) = address.config.connect(address.trust.connector()).await?;
     tokio::spawn(async move {
@@ -26,15 +26,16 @@ pub(crate) async fn connect(address: &Address) -> Result<Client, Error> {
     Ok(client)
 }
 
-/// Checks that the server is one that works, and brings the schema up to date; the connection that did, which
-/// is not to be kept.
+/// Checks that the server is suitable, and migrates the schema. Returns the connection used, which
+/// must not be reused in a pool.
 pub(crate) async fn migrate(settings: &Settings) -> Result<Client, OpenError> {
     let mut client = connect(&settings.address).await.map_err(|error| refused(&error))?;
     check_server(&client).await?;
     let newest = newest();
     match applied(&client).await? {
         Some(version) if version > newest => return Err(OpenError::Store(StoreError::NewerSchema)),
-        // Whoever may only read and write rows can start a server on a schema that is up to date.
+        // A role that may only read and write rows can start a server when the schema is up to
+        // date.
         Some(version) if version == newest => return Ok(client),
         None if !settings.create => return Err(OpenError::Empty),
         _ => {}
@@ -43,7 +44,7 @@ pub(crate) async fn migrate(settings: &Settings) -> Result<Client, OpenError> {
         .batch_execute(&format!("SET client_min_messages = warning; SELECT pg_advisory_lock({MIGRATING})"))
         .await
         .map_err(|wrong| OpenError::Store(error(wrong)))?;
-    // The lock goes with the connection.
+    // Closing the connection releases the lock.
     let report = migrations::migrations::runner().run_async(&mut client).await.map_err(failed)?;
     for migration in report.applied_migrations() {
         tracing::info!(version = migration.version(), name = migration.name(), "schema migrated");
@@ -51,7 +52,7 @@ pub(crate) async fn migrate(settings: &Settings) -> Result<Client, OpenError> {
     Ok(client)
 }
 
-/// Refuses a database in which not all has arrived.
+/// Refuses a database that contains an unfinished copy.
 pub(crate) async fn refuse_unfinished(client: &Client) -> Result<(), OpenError> {
     let mark = client.query_opt("SELECT source FROM unfinished_copy", &[]).await.map_err(denied)?;
     let wrong = |wrong| OpenError::Store(error(wrong));
@@ -66,7 +67,7 @@ fn newest() -> i32 {
     migrations.get_migrations().iter().map(refinery::Migration::version).max().unwrap_or_default()
 }
 
-/// What tells this schema from others.
+/// Returns a hash that identifies this version of the schema.
 #[cfg(feature = "testing")]
 pub(crate) fn fingerprint() -> u64 {
     let migrations = migrations::migrations::runner();
@@ -74,7 +75,7 @@ pub(crate) fn fingerprint() -> u64 {
     checksums.fold(0, |all, one| all.rotate_left(7) ^ one)
 }
 
-/// The version of the schema that is there, if one is.
+/// Returns the version of the existing schema, if there is one.
 async fn applied(client: &Client) -> Result<Option<i32>, OpenError> {
     let wrong = |wrong| OpenError::Store(error(wrong));
     let there = client
@@ -105,7 +106,7 @@ fn check_kind(number: i32, version: String, encoding: String) -> Result<(), Open
     Ok(())
 }
 
-/// A connection that was not made.
+/// Maps the error of a failed connection.
 pub(crate) fn refused(error: &Error) -> OpenError {
     OpenError::Refused { what: told_of(error) }
 }

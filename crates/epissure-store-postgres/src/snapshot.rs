@@ -1,4 +1,4 @@
-//! Reading: several statements that see the same moment.
+//! Snapshots: several statements that read the same state.
 
 use std::time::{Duration, Instant};
 
@@ -14,18 +14,18 @@ use crate::pool::{Lane, Pools, connection};
 use crate::render::Statement;
 use crate::rows::{after, up_to};
 
-/// A transaction that only reads, within the time that a query may take.
+/// A read-only transaction, within the query's time limit.
 pub(crate) struct Snapshot {
     client: Option<Object>,
     lane: Lane,
     begun: bool,
     until: Instant,
-    /// How long a statement may take, as the server was told, and when.
+    /// Statement time-out last sent to the server, and the instant of sending.
     told: Option<(Duration, Instant)>,
 }
 
 impl Snapshot {
-    /// Takes a connection; the transaction begins with the first statement.
+    /// Acquires a connection; the transaction begins with the first statement.
     pub(crate) async fn take(pools: &Pools, lane: Lane) -> Result<Self, StoreError> {
         let client = connection(&pools.reads).await?;
         Ok(Self {
@@ -37,8 +37,8 @@ impl Snapshot {
         })
     }
 
-    /// The rows that a statement gives. It stays prepared on its connection, as the same questions are asked again and again
-    /// with other values; it is planned for its values each time.
+    /// Returns the rows of a statement. It remains prepared on its connection, because the same
+    /// queries recur with other values. It is planned anew for each set of values.
     pub(crate) async fn rows(&mut self, statement: &Statement) -> Result<Vec<Row>, StoreError> {
         let before = self.before()?;
         let client = self.client.as_ref().ok_or_else(gone)?;
@@ -51,7 +51,8 @@ impl Snapshot {
         rows.map_err(error)
     }
 
-    /// The rows of a page, at most `limit` and `max_bytes` of them but one at least, and whether others follow.
+    /// Returns the rows of a page, and true when more follow. The page has at most `limit` rows and
+    /// `max_bytes` bytes, but at least one row.
     pub(crate) async fn page(
         &mut self,
         statement: &Statement,
@@ -70,7 +71,7 @@ impl Snapshot {
         rows.map_err(error)
     }
 
-    /// The same, row by row, for what is too much to hold.
+    /// Streams the rows of a statement, for results too large for memory.
     pub(crate) async fn stream(&mut self, statement: &Statement) -> Result<RowStream, StoreError> {
         let before = self.before()?;
         let client = self.client.as_ref().ok_or_else(gone)?;
@@ -83,7 +84,7 @@ impl Snapshot {
         rows.map_err(error)
     }
 
-    /// The one number that a statement gives.
+    /// Returns the single number that a statement selects.
     pub(crate) async fn number(&mut self, statement: &Statement) -> Result<u64, StoreError> {
         let rows = self.rows(statement).await?;
         let number: Option<i64> = rows.first().and_then(|row| row.try_get(0).ok());
@@ -92,7 +93,7 @@ impl Snapshot {
             .ok_or_else(|| StoreError::Unexpected("a count without a number".to_owned()))
     }
 
-    /// Ends the transaction. Nobody waits for it: what only read has nothing to lose.
+    /// Ends the transaction without waiting: a read-only one has nothing to lose.
     pub(crate) fn finish(mut self) {
         if let Some(client) = self.client.take().filter(|_| self.begun) {
             tokio::spawn(async move {
@@ -103,8 +104,9 @@ impl Snapshot {
         }
     }
 
-    /// What is said before a statement: that the transaction begins, and how long the statement may take. Nothing when both
-    /// have been said, and the time is still about right.
+    /// Returns the commands to send before a statement: to begin the transaction, and to set the
+    /// statement's time-out. Returns `None` when both are sent and the time-out is still about
+    /// right.
     fn before(&mut self) -> Result<Option<String>, StoreError> {
         let now = Instant::now();
         let left = self.until.saturating_duration_since(now);
@@ -115,31 +117,33 @@ impl Snapshot {
             return Ok(None);
         }
         self.told = Some((left, now));
-        // A lock that others hold is given up first: the query is not too expensive, the database is busy.
+        // A lock wait times out first: the cause is then a busy database, and not an expensive
+        // query.
         let (left, lock) = (left.as_millis(), (left * 4 / 5).as_millis());
         let limit = format!("SET LOCAL statement_timeout = {left}; SET LOCAL lock_timeout = {lock}");
         Ok(Some(match (self.begun, self.lane) {
             (true, _) => limit,
-            // What indexes answer is answered by indexes, whatever the statistics make of it.
+            // Forbids sequential scans in the quick lane, whatever the statistics.
             (false, Lane::Quick) => format!("{BEGIN}; SET LOCAL enable_seqscan = off; {limit}"),
             (false, Lane::Scan) => format!("{BEGIN}; {limit}"),
         }))
     }
 }
 
-/// A statement's plan is made for its values: those of one status may be a hundred, those of another most of the table.
+/// Statements are planned for their values: one status may have a hundred rows, another most of the
+/// table.
 const BEGIN: &str =
     "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL plan_cache_mode = force_custom_plan";
-/// The part of the time left by which what the server was told of it may be wrong: one in so many.
+/// Tolerated error of the time-out sent to the server: this fraction of it, as a divisor.
 const STALE: u32 = 50;
 
-/// Whether a limit that was told so long ago may still be relied on.
+/// Checks that a time-out sent some time ago is still precise enough.
 fn is_about_right(told: Duration, ago: Duration) -> bool {
     ago < told / STALE
 }
 
 impl Drop for Snapshot {
-    /// A connection whose transaction was left is not used again.
+    /// Discards the connection of an unfinished transaction.
     fn drop(&mut self) {
         if let Some(client) = self.client.take() {
             drop(Object::take(client));

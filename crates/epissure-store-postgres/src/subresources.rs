@@ -50,7 +50,7 @@ impl Subresources for PostgresStore {
         slice: Slice,
     ) -> Result<Option<Vec<Numbered>>, StoreError> {
         let (table, whose) = (table(of), whose(viewer));
-        // A ticket that has nothing in the slice gives one row without a document.
+        // A ticket without a resource in the slice yields one row without a document.
         let sql = format!(
             "SELECT part.seq, part.document FROM ticket LEFT JOIN LATERAL (
                  SELECT seq, document FROM {table} WHERE {table}.ticket = ticket.seq AND seq > $3

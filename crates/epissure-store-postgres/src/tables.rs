@@ -1,78 +1,81 @@
-//! The tables that are listed with a query language: what stands in them, and what their indexes are good for.
+//! The tables listed with a query language: their columns, and the uses of their indexes.
 
 use epissure_filter::Glob;
 use epissure_protocol::names::OperatorCode;
 
 use crate::trigrams;
 
-/// A table that is listed.
+/// A table with a query language.
 #[derive(Debug)]
 pub(crate) struct Table {
     pub(crate) name: &'static str,
-    /// The column in whose order its rows come when none is asked for; otherwise as they came in.
+    /// Column of the default order; the order of insertion when `None`.
     pub(crate) date: Option<&'static str>,
-    /// Whether rows that are equal by an order that descends come with the latest first.
+    /// True when rows with equal keys are sorted latest first in a descending order.
     pub(crate) mirrored: bool,
-    /// Columns that are never null: in them, what comes after a value is one range in either direction.
+    /// Columns that are never NULL: the values after a given one form a single range in either
+    /// direction.
     pub(crate) never_null: &'static [&'static str],
-    /// What indexes answer by themselves.
+    /// Conditions that indexes answer alone.
     pub(crate) covered: Covered,
-    /// Columns in whose order there is an index.
+    /// Columns with an index on their order.
     pub(crate) ordered: &'static [&'static str],
-    /// Columns of which one value mostly belongs to few rows, each with an index.
+    /// Indexed columns in which most values have few rows.
     pub(crate) selective: &'static [&'static str],
-    /// Columns that have their text folded beside them.
+    /// Columns with a folded copy.
     pub(crate) folded: &'static [Folded],
-    /// The tables of pairs, by the pair's number.
+    /// Tables of pairs, by the number of the pair.
     pub(crate) pairs: &'static [PairTable],
 }
 
-/// What the indexes of a table answer by themselves.
+/// Conditions that the indexes of a table answer without reading rows.
 #[derive(Debug)]
 pub(crate) enum Covered {
-    /// Any conditions on these columns.
+    /// Any combination of conditions on these columns.
     Together(&'static [&'static str]),
-    /// One condition alone, on one of these columns or on a pair.
+    /// A single condition, on one of these columns or on a pair.
     Alone(&'static [&'static str]),
 }
 
-/// A column and the one that holds its text folded.
+/// A column, and the column with its folded text.
 #[derive(Debug)]
 pub(crate) struct Folded {
     pub(crate) plain: &'static str,
     pub(crate) folded: &'static str,
-    /// Its number among the trigrams.
+    /// Number of the column in trigrams.
     pub(crate) tag: u8,
 }
 
-/// A table with a row for each pair of a document.
+/// A table with one row for each pair of a document.
 #[derive(Debug)]
 pub(crate) struct PairTable {
     pub(crate) name: &'static str,
     pub(crate) key: &'static str,
-    /// Where a value is looked up, as [`looked_up`](crate::bound::looked_up) gives it.
+    /// Column of the value's look-up key, made by [`looked_up`](crate::bound::looked_up).
     pub(crate) value: &'static str,
-    /// Where parts of it are sought.
+    /// Column of the folded value, for patterns.
     pub(crate) folded: &'static str,
-    /// The number of all the values together among the trigrams, if they are there.
+    /// Number in trigrams of all the values together, if these are indexed.
     pub(crate) tag: Option<u8>,
-    /// Whether each row names the operator too, first in its index.
+    /// True when each row also has the operator, first in its index.
     pub(crate) owned: bool,
 }
 
 impl Table {
-    /// The column with the folded text of another, if there is one.
+    /// Returns the column with the folded text of another, if there is one.
     pub(crate) fn folded(&self, column: &str) -> Option<&'static Folded> {
         self.folded.iter().find(|folded| folded.plain == column)
     }
 
-    /// The table of a pair. Plans name the pairs of their catalog only, and each has its table.
+    /// Returns the table of a pair. Plans refer only to pairs of their catalog, each of which has a
+    /// table.
     pub(crate) fn pair(&self, number: u16) -> Option<&'static PairTable> {
         self.pairs.get(usize::from(number))
     }
 }
 
-/// The trigrams that a row must have for a pattern to match, when the pattern is long enough to have some.
+/// Returns the trigrams that a row needs to match a pattern, if the pattern is long enough to have
+/// any.
 pub(crate) fn sought(tag: u8, owner: Option<&OperatorCode>, glob: &Glob) -> Option<Vec<i32>> {
     let owner = owner.map_or("", OperatorCode::as_str);
     Some(trigrams::of(tag, owner, glob.folded())).filter(|trigrams| !trigrams.is_empty())
@@ -120,7 +123,7 @@ pub(crate) static EVENTS: Table = Table {
     pairs: &[],
 };
 
-/// The column of an organization's trigrams that has all its identifications.
+/// Number in trigrams of all the identifications of an organization.
 pub(crate) const IDENTIFICATIONS: u8 = 2;
 
 pub(crate) static ORGANIZATIONS: Table = Table {

@@ -1,4 +1,4 @@
-//! Targets: where events go, and how things stand with each.
+//! Targets, and the delivery status of each.
 
 use epissure_protocol::names::OperatorCode;
 use epissure_protocol::target::Target;
@@ -15,7 +15,7 @@ pub(crate) const TARGET: &str =
     "SELECT oi, oc, target, secrets, state, reason, failing_since, held_until, rate, asked FROM target";
 
 pub(crate) fn json(value: &impl Serialize) -> Result<String, StoreError> {
-    // The error's own words would quote what may be secret.
+    // The serializer's own message could quote a secret.
     serde_json::to_string(value)
         .map_err(|_| StoreError::Unexpected("a target cannot be written as JSON".to_owned()))
 }
@@ -44,7 +44,7 @@ pub(crate) fn stored(row: &Row) -> Result<StoredTarget, StoreError> {
     })
 }
 
-/// How things stand with a target, as it is bound.
+/// Delivery status of a target, as parameters.
 pub(crate) struct BoundStanding<'a> {
     state: &'static str,
     reason: Option<&'a str>,

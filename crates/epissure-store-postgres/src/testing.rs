@@ -1,4 +1,5 @@
-//! Databases for tests: each test makes one of its own on a server that the environment names, and removes it.
+//! Databases for tests. Each test creates its own, on a server named by the environment, and drops
+//! it.
 
 mod proxy;
 
@@ -11,14 +12,15 @@ use crate::{Address, PostgresStore, Settings};
 
 pub use proxy::{Cut, FaultProxy, Server, Stream};
 
-/// The environment variable with the address of the server for tests. Its role may create databases.
+/// Environment variable with the address of the server for tests. Its role must be able to create
+/// databases.
 pub const SERVER: &str = "EPISSURE_TEST_POSTGRES";
 
-/// A database of one test, removed when it is dropped.
+/// Database of one test, dropped with this value.
 pub struct TestDatabase {
     server: Address,
     name: String,
-    /// Its address.
+    /// Address of the database.
     pub url: String,
 }
 
@@ -39,10 +41,11 @@ impl TestDatabase {
         Self::on(&url).await
     }
 
-    /// A new database on a server.
+    /// Creates a database on a server.
     ///
     /// # Panics
-    /// When the server does not make it.
+    ///
+    /// Panics when the server refuses.
     pub async fn on(url: &str) -> Self {
         let server = Address::parse(url, &|name| std::env::var(name).ok()).expect("the address of a server");
         let client = crate::schema::connect(&server).await.expect("a connection for tests");
@@ -61,31 +64,35 @@ impl TestDatabase {
         Self { server, name, url }
     }
 
-    /// How it is opened by a test: few connections, because many tests run at once.
+    /// Returns a test's settings: few connections, because many tests run at once.
     ///
     /// # Panics
-    /// Never: its address has been read before.
+    ///
+    /// Never panics: the address was parsed before.
     #[must_use]
     pub fn settings(&self) -> Settings {
         let address = self.server.with_database(&self.name);
         Settings { readers: 4, scanners: 1, writers: 4, ..Settings::new(address) }
     }
 
-    /// Runs a statement with a text as `$1`; how many rows it touched.
+    /// Runs a statement with a text as `$1`. Returns the number of rows changed.
     ///
     /// # Panics
-    /// When the server refuses it.
+    ///
+    /// Panics when the server refuses it.
     pub async fn execute(&self, sql: &str, text: &str) -> u64 {
         self.try_execute(sql, text).await.expect("the statement runs")
     }
 
-    /// The same, or what the server says.
+    /// Runs a statement with a text as `$1`. Returns the number of rows changed.
     ///
     /// # Errors
-    /// When the server refuses it.
+    ///
+    /// Returns the server's message when it refuses the statement.
     ///
     /// # Panics
-    /// When the server is not there.
+    ///
+    /// Panics when the server is unreachable.
     pub async fn try_execute(&self, sql: &str, text: &str) -> Result<u64, String> {
         let client = crate::schema::connect(&self.settings().address).await.expect("a connection for tests");
         let statement = client.prepare(sql).await.expect("the statement is one");
@@ -96,33 +103,36 @@ impl TestDatabase {
     /// Runs statements without parameters.
     ///
     /// # Panics
-    /// When the server refuses one.
+    ///
+    /// Panics when the server refuses one.
     pub async fn batch(&self, sql: &str) {
         let client = crate::schema::connect(&self.settings().address).await.expect("a connection for tests");
         client.batch_execute(sql).await.expect("the statements run");
     }
 
-    /// The rows that a statement gives, whose columns are texts.
+    /// Returns the rows of a statement, whose columns are texts.
     ///
     /// # Panics
-    /// When the server refuses it.
+    ///
+    /// Panics when the server refuses it.
     pub async fn rows<const N: usize>(&self, sql: &str) -> Vec<[String; N]> {
         let client = crate::schema::connect(&self.settings().address).await.expect("a connection for tests");
         let rows = client.query(sql, &[]).await.expect("the statement runs");
         rows.iter().map(|row| std::array::from_fn(|at| row.get(at))).collect()
     }
 
-    /// Opens it.
+    /// Opens a store on the database.
     ///
     /// # Panics
-    /// When it does not open.
+    ///
+    /// Panics when it does not open.
     pub async fn open(&self) -> PostgresStore {
         PostgresStore::open(&self.settings()).await.expect("a new database")
     }
 }
 
-/// A database with the schema and nothing else, which others are copied from: several times as quick as making the
-/// schema for each. The first test that needs it makes it.
+/// Returns an empty database with the schema, as a template: copying it is several times as fast as
+/// migrating. The first test that needs it creates it.
 async fn template(server: &Address, client: &Client) -> String {
     let name = format!("epissure_template_{:x}", crate::schema::fingerprint());
     let sql = "SELECT EXISTS (SELECT 1 FROM pg_database WHERE datname = $1)";
@@ -138,7 +148,7 @@ async fn template(server: &Address, client: &Client) -> String {
         }
         let settings = Settings::new(server.with_database(&unfinished));
         crate::schema::migrate(&settings).await.expect("the schema is made");
-        // The connection that made the schema takes a moment to end.
+        // The connection that created the schema takes a moment to close.
         client
             .batch_execute(&format!("ALTER DATABASE {unfinished} RENAME TO {name}"))
             .await
@@ -151,7 +161,7 @@ async fn template(server: &Address, client: &Client) -> String {
 const LOCK: &str = "SELECT pg_advisory_lock(4711)";
 const UNLOCK: &str = "SELECT pg_advisory_unlock(4711)";
 
-/// The address of another database on the same server.
+/// Returns the address of another database on the same server.
 fn with_database(url: &str, name: &str) -> String {
     let (base, query) = url.split_once('?').unwrap_or((url, ""));
     let authority = base.find("://").map_or(0, |at| at + 3);
@@ -163,7 +173,7 @@ fn with_database(url: &str, name: &str) -> String {
 impl Drop for TestDatabase {
     fn drop(&mut self) {
         let (server, name) = (self.server.clone(), self.name.clone());
-        // Dropping is not asynchronous; a thread of its own may wait.
+        // `drop` is not asynchronous, so a separate thread waits for the server.
         let removed = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
             runtime.block_on(async {

@@ -1,4 +1,4 @@
-//! The row of a ticket: its columns are read off it when it is written.
+//! Rows of tickets. The columns are extracted from the ticket on write.
 
 use epissure_protocol::codes::{Complexity, Priority, Reason, Zone};
 use epissure_protocol::durations::{self, Clock};
@@ -18,12 +18,12 @@ pub(crate) struct TicketRow {
     pub(crate) document: String,
     findings: Option<String>,
     columns: Columns,
-    /// The numbers of the multi-valued paths, and the text at each.
+    /// Numbers of the multi-valued paths, and the texts found there.
     paths: Vec<i16>,
     values: Vec<String>,
 }
 
-/// What is not in the ticket as the database keeps it.
+/// Values that the stored JSON does not have.
 struct Columns {
     id: String,
     version: String,
@@ -44,11 +44,11 @@ struct Columns {
     resolved: Option<i64>,
     expected_resolution: Option<i64>,
     requested_resolution: Option<i64>,
-    /// What each clock has counted in intervals that have ended, in the order of [`CLOCKS`].
+    /// Total of each clock over its finished intervals, in the order of [`CLOCKS`].
     done: [i64; 6],
 }
 
-/// The clocks, in the order of their columns in the statements.
+/// Clocks, in the order of their columns in the statements.
 const CLOCKS: [Clock; 6] = [
     Clock::Acknowledged,
     Clock::InProgress,
@@ -70,7 +70,7 @@ fn unserializable(error: serde_json::Error) -> StoreError {
 }
 
 impl TicketRow {
-    /// Adds the row and those of its multi-valued paths.
+    /// Inserts the row and those of its multi-valued paths.
     pub(crate) const INSERT: &str = "
         WITH added AS (
             INSERT INTO ticket (
@@ -86,8 +86,8 @@ impl TicketRow {
         INSERT INTO multi_value (path, value, seq)
         SELECT path, value, seq FROM added, unnest($24::smallint[], $25::text[]) AS reached (path, value)";
 
-    /// Replaces the row if it has the version expected, and of its multi-valued paths what differs. Gives a row when it
-    /// did.
+    /// Replaces the row if it has the expected version, along with the changed rows of its
+    /// multi-valued paths. Returns a row on success.
     pub(crate) const UPDATE: &str = "
         WITH changed AS (
             UPDATE ticket SET
@@ -120,7 +120,7 @@ impl TicketRow {
         Ok(Self { document, columns: Columns::of(&ticket), ticket, findings, paths, values })
     }
 
-    /// For [`Self::INSERT`].
+    /// Returns the parameters of [`Self::INSERT`].
     pub(crate) fn parameters_to_insert(&self) -> Vec<Parameter<'_>> {
         let Columns { id, code_oi, code_oc, kind, origin, created, .. } = &self.columns;
         let fixed: [Parameter<'_>; 6] = [id, code_oi, code_oc, kind, origin, created];
@@ -129,7 +129,7 @@ impl TicketRow {
         parameters
     }
 
-    /// For [`Self::UPDATE`].
+    /// Returns the parameters of [`Self::UPDATE`].
     pub(crate) fn parameters_to_update<'a>(
         &'a self,
         expected: &'a String,
@@ -141,7 +141,7 @@ impl TicketRow {
         parameters
     }
 
-    /// What a change may touch.
+    /// Returns the columns that a change may update.
     fn changing(&self) -> Vec<Parameter<'_>> {
         let columns = &self.columns;
         let [acknowledged, in_progress, pending, total, refused, accepted] = &columns.done;

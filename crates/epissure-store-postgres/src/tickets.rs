@@ -62,7 +62,8 @@ impl Tickets for PostgresStore {
         since: Timestamp,
         limit: u32,
     ) -> Result<Vec<(TicketId, Timestamp)>, StoreError> {
-        // The status is written in, so that the partial index serves: these two are all there is to it.
+        // The status is a literal so that the partial index applies, which covers these two
+        // statuses.
         let sql = match status {
             Status::Pending => {
                 "SELECT id, entered FROM ticket
@@ -102,10 +103,11 @@ impl Tickets for PostgresStore {
 }
 
 impl PostgresStore {
-    /// How a page of tickets and its total would be found.
+    /// Explains a page of tickets and its total.
     ///
     /// # Errors
-    /// When the database does not answer.
+    ///
+    /// Fails when the database does not answer.
     pub async fn explain(&self, request: ListRequest) -> Result<crate::Explanation, StoreError> {
         let ListRequest { viewer, plan, start, limit, now } = request;
         self.explain_list(&self.asked(&viewer, plan, now), &start, limit).await
@@ -117,7 +119,7 @@ impl PostgresStore {
     }
 }
 
-/// Whose rows a viewer sees.
+/// Returns the operator whose rows a viewer sees.
 pub(crate) fn whose(viewer: &Viewer) -> Whose {
     match viewer {
         Viewer::Oi(code) => Whose { column: "code_oi", code: code.clone() },
@@ -129,7 +131,7 @@ fn stored(row: &Row) -> Result<StoredTicket, StoreError> {
     Ok(StoredTicket { document: column(row, 0)?, findings: column(row, 1)? })
 }
 
-/// Opens a ticket.
+/// Inserts a ticket.
 struct Open {
     row: TicketRow,
     key: Option<Idempotency>,
@@ -157,10 +159,10 @@ impl Work for Open {
     }
 }
 
-/// Puts a ticket in the place of another version of itself.
+/// Replaces the stored version of a ticket.
 struct Change {
     row: TicketRow,
-    /// Whether the checks ran again.
+    /// True when the checks ran again.
     rerun: bool,
     expected: String,
     event: NewEvent,

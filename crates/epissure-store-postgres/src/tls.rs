@@ -1,4 +1,4 @@
-//! Which servers are believed to be who they say.
+//! Authentication of servers by their certificates.
 
 use std::fmt;
 use std::path::Path;
@@ -14,18 +14,19 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use crate::AddressError;
 use crate::passwords::read_secret;
 
-/// How the certificates of servers are judged.
+/// Policy for the certificates of servers.
 #[derive(Clone)]
 pub(crate) struct Trust(ClientConfig);
 
-/// The files with which one shows who one is.
+/// Files of a client certificate and its key.
 pub(crate) struct Identity<'a> {
     pub(crate) certificate: &'a Path,
     pub(crate) key: &'a Path,
 }
 
 impl Trust {
-    /// Of servers that must show a certificate for their name, or of those that need not; and what they are shown.
+    /// Makes a policy that requires a certificate for the server's name if `verify` is true, with
+    /// the client certificate to present.
     pub(crate) fn new(
         verify: bool,
         authorities: Option<&Path>,
@@ -68,7 +69,7 @@ fn roots(authorities: Option<&Path>) -> Result<RootCertStore, AddressError> {
     Ok(roots)
 }
 
-/// The certificates of a file, of which there must be one.
+/// Reads the certificates of a file, which must contain at least one.
 fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, AddressError> {
     let refused = |what: String| AddressError::File { path: path.to_owned(), what };
     let certificates = CertificateDer::pem_file_iter(path).and_then(Iterator::collect::<Result<Vec<_>, _>>);
@@ -79,8 +80,8 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, AddressErro
     Ok(certificates)
 }
 
-/// Believes any certificate: who could stand in between could also say that there is no encryption, which
-/// `sslmode=prefer` accepts. It keeps out those who only listen.
+/// Accepts any certificate. An active attacker could also refuse encryption, which `sslmode=prefer`
+/// accepts. This mode protects from passive attackers only.
 struct Anybody(Arc<CryptoProvider>);
 
 impl fmt::Debug for Anybody {

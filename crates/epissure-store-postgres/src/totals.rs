@@ -1,8 +1,8 @@
-//! Totals that were counted and still hold.
+//! Cache of totals that are still valid.
 //!
-//! A client that pages through a list asks for the same total again and again. Two snapshots in which the same
-//! transactions are finished show the same rows, whoever wrote them and through which server: what was counted in one
-//! stands in the other.
+//! A client that pages through a list requests the same total repeatedly. Two snapshots with the
+//! same finished transactions show the same rows, whichever server wrote them. A total counted in
+//! one is valid in the other.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -12,10 +12,10 @@ use epissure_store::StoreError;
 use crate::render::Statement;
 use crate::snapshot::Snapshot;
 
-/// The most totals kept.
+/// Maximum number of cached totals.
 const MOST: usize = 256;
 
-/// The totals of one moment, the latest at which one was counted.
+/// Cached totals of one database state, the latest in which one was counted.
 #[derive(Default)]
 pub(crate) struct Totals(Mutex<Kept>);
 
@@ -26,7 +26,7 @@ struct Kept {
 }
 
 impl Totals {
-    /// The total of a question at a moment, if it is known.
+    /// Returns the total of a query in a state, if it is cached.
     pub(crate) fn get(&self, moment: &str, question: &str) -> Option<u64> {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         kept.totals.get(question).filter(|_| kept.moment == moment).copied()
@@ -42,8 +42,8 @@ impl Totals {
     }
 }
 
-/// What a snapshot sees: which transactions are finished in it, on which run of which server. Nothing on a standby, which
-/// does not say which are not.
+/// Identifies the state that a snapshot sees: the finished transactions, and the run of the server.
+/// Returns `None` on a standby, which does not report unfinished transactions.
 pub(crate) async fn moment(snapshot: &mut Snapshot) -> Result<Option<String>, StoreError> {
     let sql = "SELECT CASE WHEN NOT pg_is_in_recovery() THEN
                    pg_current_snapshot()::text || ' ' || extract(epoch FROM pg_postmaster_start_time())::text END";

@@ -1,12 +1,12 @@
-//! Parts of names, found by the three characters that follow each other in them.
+//! Trigrams: search for parts of names by three consecutive characters.
 //!
-//! A row has a number for each of its trigrams. The number is made of the characters, of the column, and of the operator
-//! whose row it is: a search among an operator's individuals reads nothing of another's, and the index has no name
-//! in it. Two trigrams may have the same number; what is found is looked at again.
+//! A row has a number for each of its trigrams. It is a hash of the characters, the column, and the
+//! row's operator. A search among an operator's individuals therefore reads no entry of another
+//! operator, and the index contains no name. Hashes may collide, so matching rows are tested again.
 
 use std::collections::BTreeSet;
 
-/// The numbers of the trigrams of a text, folded already: none when it has fewer than three characters.
+/// Returns the numbers of the trigrams of a folded text; empty below three characters.
 pub(crate) fn of(tag: u8, owner: &str, text: &str) -> Vec<i32> {
     let starts: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
     let numbers: BTreeSet<i32> =
@@ -14,7 +14,7 @@ pub(crate) fn of(tag: u8, owner: &str, text: &str) -> Vec<i32> {
     numbers.into_iter().collect()
 }
 
-/// FNV-1a, whose numbers are the same on every machine and in every version: they are kept.
+/// FNV-1a: the hashes are stored, so they must be the same on every machine and in every version.
 fn number(tag: u8, owner: &str, trigram: &str) -> i32 {
     let bytes = [tag].into_iter().chain(owner.bytes()).chain([0]).chain(trigram.bytes());
     let hash = bytes.fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));

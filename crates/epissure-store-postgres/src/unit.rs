@@ -1,4 +1,4 @@
-//! A transaction that writes, and what is written in one.
+//! Write transactions, and the jobs that run in them.
 
 use std::future::Future;
 
@@ -13,29 +13,29 @@ use crate::error::{error, is_conflict, is_locked, is_lost};
 use crate::hidden::hidden;
 use crate::rows::after;
 
-/// A piece of work to be written as one. It may run again when others were in its way.
+/// A job that is committed as a whole. It may run again after a conflict with other transactions.
 pub(crate) trait Work: Sync {
-    /// What the caller is told.
+    /// Result returned to the caller.
     type Done: Send;
 
-    /// Writes everything but what is appended.
+    /// Writes everything but the appended rows.
     fn run(&self, unit: &mut Unit) -> impl Future<Output = Result<Outcome<Self::Done>, Fault>> + Send;
 }
 
-/// What a piece of work comes to.
+/// Outcome of a job.
 pub(crate) enum Outcome<T> {
-    /// Nothing is to be written: what was is undone.
+    /// Nothing to write: its statements are rolled back.
     Nothing(T),
-    /// What was written is to be kept, and this appended.
+    /// Its statements are committed, with these rows appended.
     Keep(T, Appended),
 }
 
-/// Why a piece of work was not finished.
+/// Reason why a job failed.
 #[derive(Debug)]
 pub(crate) enum Fault {
-    /// The database said no.
+    /// The database refused a statement.
     Statement(Error),
-    /// Anything else.
+    /// Any other error.
     Other(StoreError),
 }
 
@@ -54,7 +54,7 @@ impl From<StoreError> for Fault {
 impl From<Fault> for StoreError {
     fn from(fault: Fault) -> Self {
         match fault {
-            // A write has no budget of its own to exceed: the server was told to stop it.
+            // A write has no budget of its own to exceed: its statement was cancelled on the server.
             Fault::Statement(wrong) => match error(wrong) {
                 Self::TooExpensive => Self::Unavailable("a write took too long".to_owned()),
                 other => other,
@@ -65,69 +65,70 @@ impl From<Fault> for StoreError {
 }
 
 impl Fault {
-    /// Whether the work has left nothing behind and may succeed when it is done again. Only asked before its commit
-    /// was sent.
+    /// Checks that the job left no change and may succeed if it runs again. Called only before its
+    /// commit is sent.
     pub(crate) fn passes(&self) -> bool {
         self.is_lost() || matches!(self, Self::Statement(error) if is_conflict(error))
     }
 
-    /// Whether another transaction held what it needs for longer than it was to wait.
+    /// Checks that a lock wait timed out.
     pub(crate) fn is_locked(&self) -> bool {
         matches!(self, Self::Statement(error) if is_locked(error))
     }
 
-    /// Whether its connection is of no more use.
+    /// Checks that the connection is unusable.
     pub(crate) fn is_lost(&self) -> bool {
         matches!(self, Self::Statement(error) if is_lost(error))
     }
 }
 
-/// What is said before the first statement of a transaction with one piece of work.
+/// Command before the first statement of a transaction with one job.
 const BEGIN: &str = "BEGIN";
-/// The same with several, each in a savepoint of its own. None waits long for a row that another transaction holds: that
-/// one may be waiting for a row that an earlier piece of this one has written.
+/// Commands before the first statement of a transaction with several jobs, each in a savepoint. The
+/// lock time-out is short: the other transaction may itself be waiting for a row that an earlier
+/// job of this one changed.
 const BEGIN_SHARED: &str = "BEGIN; SET LOCAL lock_timeout = '50ms'; SAVEPOINT work";
-/// What is said before the next piece of work, when the one before is kept.
+/// Commands before the next job, when the previous one is kept.
 const NEXT: &str = "RELEASE work; SAVEPOINT work";
-/// The same when it is undone.
+/// Command before the next job, when the previous one is rolled back.
 const UNDO: &str = "ROLLBACK TO work";
 const ROLLBACK: &str = "ROLLBACK";
 
-/// A transaction that writes one piece of work, or several one after the other.
+/// A transaction that runs one job, or several in sequence.
 pub(crate) struct Unit {
     client: Option<Object>,
-    /// Whether it is of several.
+    /// True when it runs several jobs.
     shared: bool,
     place: Place,
 }
 
-/// How far a transaction is.
+/// State of a transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Place {
-    /// It has not begun.
+    /// The transaction has not begun.
     New,
-    /// Within a piece of work that has said something.
+    /// Within a job that has sent a statement.
     Within,
-    /// After one that is kept.
+    /// After a job whose changes are kept.
     Kept,
-    /// After one that is to be undone.
+    /// After a job that is still to be rolled back.
     Left,
-    /// After one that was undone.
+    /// After a job that was rolled back.
     Undone,
 }
 
 impl Unit {
-    /// Of one piece of work; the transaction begins with its first statement.
+    /// Makes a transaction for one job; it begins with the first statement.
     pub(crate) const fn alone(client: Object) -> Self {
         Self { client: Some(client), shared: false, place: Place::New }
     }
 
-    /// Of several.
+    /// Makes a transaction for several jobs.
     pub(crate) const fn shared(client: Object) -> Self {
         Self { client: Some(client), shared: true, place: Place::New }
     }
 
-    /// What is to be said with the next statement.
+    /// Returns the commands to send before the next statement.
     const fn before(&self) -> Option<&'static str> {
         match (self.place, self.shared) {
             (Place::New, false) => Some(BEGIN),
@@ -143,7 +144,7 @@ impl Unit {
         Ok(self.client.as_ref().ok_or_else(gone)?)
     }
 
-    /// The rows that a statement gives.
+    /// Returns the rows of a statement.
     pub(crate) async fn rows(
         &mut self,
         sql: &str,
@@ -157,7 +158,7 @@ impl Unit {
         Ok(rows?)
     }
 
-    /// How many rows a statement touches.
+    /// Runs a statement. Returns the number of rows changed.
     pub(crate) async fn execute(
         &mut self,
         sql: &str,
@@ -171,7 +172,7 @@ impl Unit {
         Ok(touched?)
     }
 
-    /// The row that a statement gives, if it gives one.
+    /// Returns the row of a statement, if there is one.
     pub(crate) async fn row(
         &mut self,
         sql: &str,
@@ -182,7 +183,7 @@ impl Unit {
 
     fn said(&mut self, said: Result<(), Error>) -> Result<(), Fault> {
         if let Err(error) = said {
-            // Nobody knows what the transaction is in now.
+            // The state of the transaction is now unknown.
             drop(self.client.take().map(Object::take));
             return Err(error.into());
         }
@@ -190,15 +191,15 @@ impl Unit {
         Ok(())
     }
 
-    /// Goes on to the next piece of work; the one before is kept, or undone.
+    /// Moves on to the next job; keeps or rolls back the previous one.
     pub(crate) fn go_on(&mut self, kept: bool) {
-        // One that has said nothing has left nothing.
+        // A job that sent no statement has nothing to roll back.
         if self.place == Place::Within {
             self.place = if kept { Place::Kept } else { Place::Left };
         }
     }
 
-    /// Undoes at once a piece of work that has failed, so that the next can begin.
+    /// Rolls back a failed job at once, so that the next one can begin.
     pub(crate) async fn undo_work(&mut self) -> Result<(), Fault> {
         if self.place == Place::Within {
             let (undo, place) = if self.shared { (UNDO, Place::Undone) } else { (ROLLBACK, Place::New) };
@@ -208,22 +209,23 @@ impl Unit {
         Ok(())
     }
 
-    /// Undoes everything.
+    /// Rolls everything back.
     pub(crate) async fn undo(mut self) {
         if let Some(client) = self.client.take()
             && (self.place == Place::New || client.batch_execute(ROLLBACK).await.is_ok())
         {
-            // Back to the pool.
+            // Returns the connection to the pool.
             drop(client);
         }
     }
 
-    /// The last step: appends, and makes everything durable.
+    /// Runs the last step: appends, and commits durably.
     pub(crate) async fn commit(mut self, appended: &Appended) -> Result<(), NotCommitted> {
         let Some(client) = &self.client else {
             return Err(NotCommitted::Refused(StoreError::Unexpected("no transaction".to_owned())));
         };
-        // A piece of work that is alone is not left: it would have been undone.
+        // A transaction with one job cannot be in this state: it would have been rolled back as a
+        // whole.
         let first = (self.shared && self.place == Place::Left).then_some(UNDO);
         let committed = appended.commit(client, first).await;
         if committed.is_ok() {
@@ -234,7 +236,7 @@ impl Unit {
 }
 
 impl Drop for Unit {
-    /// A connection whose transaction was left is not used again.
+    /// Discards the connection of an unfinished transaction.
     fn drop(&mut self) {
         if let Some(client) = self.client.take() {
             drop(Object::take(client));

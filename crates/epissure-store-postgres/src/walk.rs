@@ -1,7 +1,9 @@
-//! What only the query language's own evaluator can tell: each row that may match is sent here and looked at.
+//! Evaluation in this program: each candidate row is fetched and tested by the query language's own
+//! evaluator.
 //!
-//! Expressions, members without a column, and orders by them mean what [`epissure_filter`] says, whatever PostgreSQL
-//! would make of them. Nothing that depends on a document is kept but the keys of the page's rows.
+//! [`epissure_filter`] defines the meaning of expressions, of members without a column, and of
+//! orders by them, which PostgreSQL would evaluate differently. Of the documents, only the order
+//! keys of the page's rows stay in memory.
 
 use std::cmp::Ordering;
 use std::pin::pin;
@@ -17,19 +19,19 @@ use crate::error::error;
 use crate::render::{Asked, Statement};
 use crate::snapshot::Snapshot;
 
-/// The most that the keys of the rows of a page, and of those before it, may take: bytes.
+/// Maximum size of the keys of a page's rows and of the rows before it, in bytes.
 const MOST_KEPT: usize = 64 << 20;
-/// How many rows are looked at before others have their turn.
+/// Number of rows evaluated between two yields to other tasks.
 const BETWEEN_TURNS: usize = 256;
 
-/// What is looked at.
+/// Tests and sort keys to evaluate.
 pub(crate) struct Walk<'a> {
     asked: &'a Asked,
     way: Way,
     checks: Vec<Check<'a>>,
     predicates: &'a [Predicate],
     filtered: Projection,
-    /// The keys of the order that are in the document.
+    /// Order keys in the document.
     keys: Vec<Option<(SortKey, Projection)>>,
 }
 
@@ -51,16 +53,17 @@ impl Check<'_> {
     }
 }
 
-/// What was found.
+/// Result of an evaluation.
 pub(crate) struct Found {
-    /// The places of the page's rows, in order, and of one more when others follow.
+    /// Places of the page's rows, in order, and one extra when more follow.
     pub(crate) places: Vec<Place>,
-    /// How many rows match.
+    /// Number of rows that match.
     pub(crate) total: u64,
 }
 
 impl Asked {
-    /// What must be looked at here to answer; nothing when PostgreSQL can tell.
+    /// Returns the tests to evaluate in this program; `None` when PostgreSQL can evaluate all of
+    /// them.
     pub(crate) fn walk_of(&self, way: Way) -> Option<Walk<'_>> {
         let checks: Vec<Check<'_>> = self.plan.terms.iter().filter_map(|term| self.check(term)).collect();
         let keys = self.plan.order.iter().map(|order| match &order.by {
@@ -87,7 +90,7 @@ impl Asked {
 }
 
 impl Walk<'_> {
-    /// The places of a page, and the total.
+    /// Returns the places of a page, and the total.
     pub(crate) async fn page(
         &self,
         snapshot: &mut Snapshot,
@@ -117,7 +120,7 @@ impl Walk<'_> {
         Ok(Found { places, total })
     }
 
-    /// How many rows match.
+    /// Returns the number of rows that match.
     pub(crate) async fn count(&self, snapshot: &mut Snapshot) -> Result<u64, StoreError> {
         let mut total = 0;
         self.each(snapshot, false, |_, _| {
@@ -128,18 +131,18 @@ impl Walk<'_> {
         Ok(total)
     }
 
-    /// The statement that sends the rows.
+    /// Renders the statement that fetches the rows.
     pub(crate) fn statement(&self, with_keys: bool) -> Statement {
         let columns: Vec<&str> = self.checks.iter().map(|check| check.column).collect();
         self.asked.walk(self.way, with_keys, self.reads_document(with_keys), &columns)
     }
 
-    /// Whether which rows match depends on what is looked at here, and not their order alone.
+    /// Checks that the evaluation decides which rows match, and not only their order.
     pub(crate) fn decides(&self) -> bool {
         !self.checks.is_empty() || !self.predicates.is_empty()
     }
 
-    /// Does something with each row that matches.
+    /// Calls a function for each row that matches.
     async fn each(
         &self,
         snapshot: &mut Snapshot,
@@ -178,12 +181,12 @@ impl Walk<'_> {
         Ok(self.predicates.iter().all(|predicate| predicate.matches(&document)))
     }
 
-    /// How many keys of the order are columns.
+    /// Returns the number of order keys that are columns.
     fn columns_in_order(&self) -> usize {
         self.asked.order_of().iter().filter(|order| matches!(order.by, OrderBy::Column(_))).count()
     }
 
-    /// Where a row stands in the order.
+    /// Returns the place of a row in the order.
     fn place(&self, row: &Row) -> Result<Place, StoreError> {
         let mut column = 0;
         let mut keys = Vec::new();
@@ -205,18 +208,18 @@ impl Walk<'_> {
 
     fn unreadable(&self, row: &Row, wrong: &serde_json::Error) -> StoreError {
         let number: i64 = row.try_get(0).unwrap_or_default();
-        // Where it is wrong, and not what stands there: that may be of people.
+        // The position of the error, without the text there: it may be personal data.
         let what = format!("the document is no JSON: {:?} at {}", wrong.classify(), wrong.column());
         StoreError::Inconsistent { table: self.asked.table.name, row: number.to_string(), what }
     }
 }
 
-/// The document of a row: its last column.
+/// Reads the document of a row, its last column.
 fn document(row: &Row) -> Result<&str, StoreError> {
     row.try_get(row.len() - 1).map_err(error)
 }
 
-/// A key of the order, from a column of a row.
+/// Reads an order key from a column of a row.
 pub(crate) fn key_value(row: &Row, column: usize) -> Result<KeyValue, StoreError> {
     let of_text = *row.columns()[column].type_() == tokio_postgres::types::Type::TEXT;
     let value = if of_text {
@@ -227,9 +230,9 @@ pub(crate) fn key_value(row: &Row, column: usize) -> Result<KeyValue, StoreError
     Ok(value.unwrap_or(KeyValue::Null))
 }
 
-/// The order of a list.
+/// Order of a list.
 struct Order {
-    /// Of each key, whether the greatest comes first.
+    /// For each key, true when the greatest value comes first.
     descending: Vec<bool>,
     latest_first: bool,
 }
@@ -247,7 +250,7 @@ impl Order {
     }
 }
 
-/// Nulls are lowest; the values of one key are of one kind.
+/// Compares two keys. NULL is lowest; the values of one key have one type.
 fn compare(a: &KeyValue, b: &KeyValue) -> Ordering {
     match (a, b) {
         (KeyValue::Integer(a), KeyValue::Integer(b)) => a.cmp(b),
@@ -257,7 +260,7 @@ fn compare(a: &KeyValue, b: &KeyValue) -> Ordering {
     }
 }
 
-/// The first places of an order, out of all that come by.
+/// Collects the first places of an order.
 struct Best {
     order: Order,
     most: usize,

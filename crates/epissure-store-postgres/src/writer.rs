@@ -1,9 +1,9 @@
-//! Writing: each piece of work alone, or with those that wait beside it.
+//! Writing jobs, in transactions of their own or in shared ones.
 //!
-//! Commits end one at a time (see `append`), so what many do at once shares them. A few lanes write; each takes what
-//! waits, runs it piece after piece in one transaction, and only after the commit is anybody told. Under load many pieces
-//! share one turn and one wait for the disk; at rest a piece waits for nobody. One that fails leaves nothing behind, and
-//! the others go on.
+//! Commits are serialized (see `append`), so concurrent jobs share them. A few lanes each take the
+//! queued jobs and run them in one transaction. Callers get results only after the commit. Under
+//! load, many jobs share one append step and one disk sync; otherwise a job is committed without
+//! delay. A failed job leaves no change, and the other jobs continue.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -19,16 +19,17 @@ use crate::append::{Appended, NotCommitted};
 use crate::pool::{WAIT, connection};
 use crate::unit::{Fault, Outcome, Unit, Work};
 
-/// How often a piece of work is tried.
+/// Maximum number of attempts of a job.
 const ATTEMPTS: u8 = 3;
-/// The most pieces of work in one transaction: bounds how long the first of them waits, and how many savepoints the
-/// server keeps account of.
+/// Maximum number of jobs in one transaction. It bounds the latency of the first, and the number of
+/// savepoints that the server tracks.
 const MOST_TOGETHER: usize = 32;
-/// The most pieces of work that wait; more are refused at once.
+/// Maximum number of queued jobs; more are refused at once.
 const MOST_WAITING: usize = 8192;
 
 impl PostgresStore {
-    /// Does a piece of work in a transaction of its own, and answers once it is durable: for what is rare, or long.
+    /// Runs a job in a transaction of its own, and returns once it is durable. For rare or long
+    /// jobs.
     pub(crate) async fn write<W: Work>(&self, work: &W) -> Result<W::Done, StoreError> {
         let mut attempt = 1;
         loop {
@@ -39,13 +40,15 @@ impl PostgresStore {
                     return Ok(done);
                 }
                 Ok(Outcome::Keep(done, appended)) => {
-                    // From here on nobody knows whether a write whose answer is lost has happened: it is not repeated.
+                    // From here on, a lost response leaves the outcome of the write unknown, so it
+                    // is not repeated.
                     unit.commit(&appended).await?;
                     return Ok(done);
                 }
                 Err(fault) => {
                     match fault.is_lost() {
-                        // The server may still answer, as a standby: the next connection finds the primary.
+                        // The server may still respond, as a standby: the next connection finds the
+                        // primary.
                         true => drop(unit),
                         false => unit.undo().await,
                     }
@@ -59,8 +62,8 @@ impl PostgresStore {
         }
     }
 
-    /// Does a piece of work with those that wait beside it, and answers once it is durable: for what many do at once. It
-    /// goes on when the one who asked goes away.
+    /// Runs a job together with other queued jobs, and returns once it is durable. For frequent
+    /// jobs. The job continues if the caller disconnects.
     pub(crate) async fn write_together<W: Work + Send + 'static>(
         &self,
         work: W,
@@ -71,10 +74,10 @@ impl PostgresStore {
     }
 }
 
-/// What waits to be written, and those who write it.
+/// The queue of jobs, and the lanes that run them.
 pub(crate) struct Writer {
     pool: Pool,
-    /// How many write at once, at most.
+    /// Maximum number of lanes.
     lanes: usize,
     queue: Mutex<Queue>,
 }
@@ -82,17 +85,17 @@ pub(crate) struct Writer {
 #[derive(Default)]
 struct Queue {
     waiting: VecDeque<Waiting>,
-    /// How many write now.
+    /// Number of running lanes.
     lanes: usize,
 }
 
-/// A piece of work that waits.
+/// A queued job.
 struct Waiting {
     job: Box<dyn Job>,
     since: Instant,
-    /// How often it was tried.
+    /// Number of attempts so far.
     tries: u8,
-    /// Whether it is to have a transaction of its own: it has failed in one with others.
+    /// True when the job needs a transaction of its own, because it failed in a shared one.
     alone: bool,
 }
 
@@ -102,11 +105,11 @@ impl Writer {
     }
 
     fn queue(&self) -> MutexGuard<'_, Queue> {
-        // Nothing is done under the lock that could leave the queue half changed.
+        // No code under the lock can leave the queue half changed.
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Lets a piece of work wait, and has one more write if one more may.
+    /// Enqueues a job, and starts another lane if one more is allowed.
     fn add(self: &Arc<Self>, job: Box<dyn Job>) -> Result<(), StoreError> {
         let mut queue = self.queue();
         if queue.waiting.len() >= MOST_WAITING {
@@ -121,7 +124,8 @@ impl Writer {
         Ok(())
     }
 
-    /// What one transaction writes next; nothing when nothing waits, and then there is one less who writes.
+    /// Returns the jobs of the next transaction. Returns `None` when the queue is empty; the
+    /// calling lane is then no longer counted.
     fn next(&self) -> Option<Vec<Waiting>> {
         let mut queue = self.queue();
         let mut batch: Vec<Waiting> = Vec::new();
@@ -149,12 +153,12 @@ impl Writer {
         Some(batch)
     }
 
-    /// Writes pieces of work in one transaction, and tells those who asked.
+    /// Runs jobs in one transaction, and sends their results.
     async fn write(&self, batch: Vec<Waiting>) {
         let client = match connection(&self.pool).await {
             Ok(client) => client,
             Err(error) => {
-                // Who waits behind them would not fare better.
+                // The queued jobs would fail the same way.
                 let behind = std::mem::take(&mut self.queue().waiting);
                 return tell(batch.into_iter().chain(behind), &error);
             }
@@ -178,7 +182,8 @@ impl Writer {
                         false => next.job.settle(Err(fault.into())),
                     }
                     if is_lost {
-                        // The server may still answer, as a standby: the next connection finds the primary.
+                        // The server may still respond, as a standby: the next connection finds the
+                        // primary.
                         drop(unit);
                         let lost =
                             StoreError::Unavailable("the connection was lost during a write".to_owned());
@@ -193,15 +198,16 @@ impl Writer {
         }
         match unit.commit(&appended).await {
             Ok(()) => done.into_iter().for_each(|one| one.job.settle(Ok(()))),
-            // All were undone, and one of them may be at fault.
+            // All jobs were rolled back, and any one of them may be the cause.
             Err(NotCommitted::Refused(error)) if done.len() > 1 => self.again(done, &error),
-            // From here on nobody knows whether a write whose answer is lost has happened: it is not repeated.
+            // From here on, a lost response leaves the outcome of the write unknown, so it is not
+            // repeated.
             Err(NotCommitted::Refused(error) | NotCommitted::Unknown(error)) => tell(done, &error),
         }
     }
 
-    /// Lets pieces of work that were undone be tried again before the others, each alone; those that were tried often
-    /// enough are told why not.
+    /// Enqueues rolled back jobs before the others, to run alone. Jobs without an attempt left get
+    /// the error.
     fn again(&self, undone: impl IntoIterator<Item = Waiting>, why: &StoreError) {
         let (again, given_up): (Vec<_>, Vec<_>) =
             undone.into_iter().partition(|one| one.tries + 1 < ATTEMPTS);
@@ -214,7 +220,7 @@ impl Writer {
     }
 }
 
-/// Tells those who asked why their work is not done.
+/// Sends an error to the callers of jobs.
 fn tell(waiting: impl IntoIterator<Item = Waiting>, why: &StoreError) {
     for one in waiting {
         one.job.settle(Err(match why {
@@ -224,23 +230,23 @@ fn tell(waiting: impl IntoIterator<Item = Waiting>, why: &StoreError) {
     }
 }
 
-/// One who writes.
+/// A lane, which runs jobs.
 struct Lane(Option<Arc<Writer>>);
 
 impl Lane {
-    /// Writes until nothing waits.
+    /// Runs jobs until the queue is empty.
     async fn write(mut self) {
         let Some(writer) = self.0.clone() else { return };
         while let Some(batch) = writer.next() {
             writer.write(batch).await;
         }
-        // It has left the count with the last look at the queue.
+        // `next` already removed this lane from the count.
         self.0 = None;
     }
 }
 
 impl Drop for Lane {
-    /// One that was stopped leaves its place to another.
+    /// A stopped lane frees its slot.
     fn drop(&mut self) {
         if let Some(writer) = &self.0 {
             writer.queue().lanes -= 1;
@@ -248,12 +254,13 @@ impl Drop for Lane {
     }
 }
 
-/// A piece of work, whatever it answers.
+/// A job, whatever its result type.
 #[async_trait]
 trait Job: Send {
-    /// Writes everything but what is appended, which it answers; nothing when what was written is to be undone.
+    /// Writes everything but the appended rows, and returns these. Returns `None` when its
+    /// statements are to be rolled back.
     async fn run(&mut self, unit: &mut Unit) -> Result<Option<Appended>, Fault>;
-    /// Tells the one who asked, once it is durable or given up.
+    /// Sends the result to the caller, once the job is durable or abandoned.
     fn settle(self: Box<Self>, outcome: Result<(), StoreError>);
 }
 
@@ -277,7 +284,7 @@ impl<W: Work + Send> Job for Task<W> {
     fn settle(self: Box<Self>, outcome: Result<(), StoreError>) {
         let undone = || StoreError::Unexpected("a write that was not done".to_owned());
         let Self { done, reply, .. } = *self;
-        // The one who asked may have gone away; what was written stays.
+        // The caller may have disconnected; the write remains committed.
         let _ = reply.send(outcome.and_then(|()| done.ok_or_else(undone)));
     }
 }

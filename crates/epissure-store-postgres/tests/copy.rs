@@ -24,7 +24,7 @@ fn sqlite(path: &Path) -> SqliteStore {
     SqliteStore::open(&Settings::new(path.to_owned())).expect("a database")
 }
 
-/// A database of SQLite with rows in every table.
+/// Creates an SQLite database with rows in every table.
 async fn filled(folder: &Path) -> PathBuf {
     let path = folder.join(FILE_NAME);
     copying::fill(&sqlite(&path)).await;
@@ -85,7 +85,7 @@ async fn rows_that_are_hard_to_carry_arrive_as_they_were() {
     assert_eq!(sums(&there), sums(&back), "both backends hold the same");
 }
 
-/// What is derived to be searched is made anew, and rows keep their order.
+/// Search data is derived again, and rows keep their order.
 #[tokio::test]
 async fn what_was_copied_answers_as_the_evaluator_does() {
     let (folder, [database]) = places().await;
@@ -123,7 +123,7 @@ async fn a_copy_that_was_broken_off_anywhere_goes_on_and_ends_the_same() {
     let source = SqliteArchive::source(&path).expect("a source");
     let mut starts = 0;
     let copied = loop {
-        // Each start opens the target anew, as a program that was killed does.
+        // Each run opens the target again, as after a crash.
         let target = PostgresArchive::target(&other.settings()).await.expect("a target");
         match copying::run(&source, &Faulty::after(&target, 5)).await {
             Ok(copied) => break copied,
@@ -270,7 +270,8 @@ async fn a_text_that_postgres_does_not_keep_is_told_with_its_row() {
     assert_eq!((table, row.as_str()), ("operator", "code FTEL"));
 }
 
-/// After a copy the chain of the audit is whole, and goes on; numbers go on after the highest.
+/// After a copy, the audit's hash chain is valid and continues; sequences continue after the
+/// highest numbers.
 #[tokio::test]
 async fn numbers_go_on_after_a_copy() {
     let (folder, [database]) = places().await;

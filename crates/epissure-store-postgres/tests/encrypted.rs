@@ -1,4 +1,5 @@
-//! What `sslmode` promises, against a server that encrypts, one that cannot, and one that is somebody else.
+//! The guarantees of `sslmode`, against a server with TLS, one without, and one with a wrong
+//! certificate.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::sync::Arc;
@@ -13,10 +14,10 @@ use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 use tokio_rustls::rustls::server::WebPkiClientVerifier;
 use tokio_rustls::rustls::{RootCertStore, ServerConfig};
 
-/// What a client sends before it encrypts.
+/// Message that a client sends before encrypting.
 const SSL_REQUEST: [u8; 8] = [0, 0, 0, 8, 4, 210, 22, 47];
 
-/// An authority, and a folder with its certificate and what it vouches for.
+/// A certificate authority, and a folder with its own certificate and those that it issued.
 struct Authority {
     issuer: CertifiedIssuer<'static, KeyPair>,
     folder: tempfile::TempDir,
@@ -38,7 +39,7 @@ impl Authority {
         (params.signed_by(&key, &self.issuer).expect("signed"), key)
     }
 
-    /// Parameters that name a certificate for a user, and its key.
+    /// Returns the parameters of a client certificate and its key.
     fn identity(&self) -> String {
         let (certificate, key) = self.vouch("epissure");
         let [certificate_file, key_file] = ["user.pem", "user.key"].map(|name| self.folder.path().join(name));
@@ -52,7 +53,7 @@ impl Authority {
         format!("&sslrootcert={}", self.folder.path().join("authority.pem").display())
     }
 
-    /// How a server encrypts that has a certificate for this name.
+    /// Returns the TLS settings of a server with a certificate for this name.
     fn encrypts(&self, name: &str, asks_for_users: bool) -> ServerConfig {
         let (certificate, key) = self.vouch(name);
         let key = PrivateKeyDer::try_from(key.serialize_der()).expect("a key");
@@ -70,7 +71,8 @@ impl Authority {
     }
 }
 
-/// Stands before the database's server and encrypts as told, or not at all; answers its port.
+/// Starts a proxy in front of the database's server, with the given TLS settings or none. Returns
+/// its port.
 async fn before(database: &TestDatabase, encrypts: Option<ServerConfig>) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let port = listener.local_addr().expect("an address").port();
@@ -137,7 +139,7 @@ async fn each_mode_connects_to_whom_it_says_and_to_no_other() {
             let refused = open(&database, port, &parameters).await.err().expect("refused").to_string();
             assert!(refused.contains(why), "{mode}: {refused}");
         }
-        // Of the system's authorities none has vouched for it.
+        // No authority of the system has issued its certificate.
         assert!(open(&database, right, &format!("sslmode={mode}")).await.is_err(), "{mode}");
     }
     for mode in ["prefer", "disable"] {

@@ -1,4 +1,4 @@
-//! What becomes of requests when the database does not answer, or may not be written, or is none that works.
+//! Requests to a database that does not respond, is read-only, or is unsuitable.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -57,7 +57,8 @@ fn is_unavailable<T>(answer: &Result<T, StoreError>) -> bool {
     matches!(answer, Err(StoreError::Unavailable(_)))
 }
 
-/// The one who asked is told to try again, and finds either that nothing has happened, or that all of it has: never twice.
+/// The caller is asked to retry, and then finds that nothing or everything was written, never
+/// twice.
 #[tokio::test]
 async fn a_connection_lost_during_a_commit_is_told_and_nothing_is_written_twice() {
     let database = TestDatabase::create().await;
@@ -74,7 +75,7 @@ async fn a_connection_lost_during_a_commit_is_told_and_nothing_is_written_twice(
         assert_eq!(events.len(), usize::from(happened), "{cut:?}");
         let expected = if happened { Version(Uuid::from_u128(number)) } else { before.version };
         assert_eq!(version(&beside, &before).await, expected, "{cut:?}");
-        // Asked again, as the caller would: done once.
+        // Retried, as the caller would: written once.
         let again = through.change(change(&before, number), &author()).await.expect("answered");
         assert_eq!(again, if happened { Written::Stale } else { Written::Done }, "{cut:?}");
         if !happened {
@@ -86,8 +87,8 @@ async fn a_connection_lost_during_a_commit_is_told_and_nothing_is_written_twice(
     }
 }
 
-/// Those who share a commit are all told that it was lost, and each finds either that nothing of its own has happened, or
-/// all of it.
+/// Callers that share a commit all get the lost connection as an error. Each then finds that
+/// nothing or everything of its own job was written.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_connection_lost_during_a_commit_of_many_is_told_to_each_of_them() {
     const WRITERS: u64 = 24;
@@ -171,7 +172,8 @@ async fn a_database_that_may_only_be_read_is_read_and_writes_are_told_to_wait() 
     assert!(is_unavailable(&store.change(change(&ticket, 1), &author()).await));
 }
 
-/// A connection may outlive its server's being the primary: kept, it would refuse every write from then on.
+/// A connection may outlive its server's role as primary: if kept, it would refuse every write from
+/// then on.
 #[tokio::test]
 async fn a_connection_that_may_not_write_is_left_for_one_that_may() {
     let database = TestDatabase::create().await;
@@ -186,7 +188,7 @@ async fn a_connection_that_may_not_write_is_left_for_one_that_may() {
     database.batch(&read_only("on")).await;
     let store = database.open().await;
     assert!(is_unavailable(&store.change(change(&ticket, 1), &author()).await));
-    // A session keeps what it was told when it began: only a new one may write.
+    // A session has the settings of its start: only a new one may write.
     database.batch(&format!("BEGIN READ WRITE; {}; COMMIT", read_only("off"))).await;
     assert_eq!(store.change(change(&ticket, 1), &author()).await.expect("answered"), Written::Done);
 }
@@ -233,7 +235,7 @@ async fn scans_wait_their_turn_and_too_many_are_refused_at_once() {
     opened(&store).await;
     let scan = || store.count(oi(), plan("description[regex]=x"), samples::now());
     let scans = futures_util::future::join_all((0..12).map(|_| scan())).await;
-    // One at a time, and eight that wait.
+    // One runs at a time, and eight are queued.
     assert_eq!(scans.iter().filter(|answer| answer.is_ok()).count(), 9);
     assert_eq!(scans.iter().filter(|answer| is_unavailable(answer)).count(), 3);
     assert!(scan().await.is_ok(), "and once they are done there is room again");
@@ -252,7 +254,7 @@ async fn a_schema_that_is_newer_is_left_alone() {
     assert!(matches!(refused, Err(OpenError::Store(StoreError::NewerSchema))));
 }
 
-/// Several servers are brought to a new version one after the other: the first of them makes the schema's next step.
+/// Servers are upgraded one after the other: the first of them migrates the schema.
 #[tokio::test]
 async fn a_server_that_runs_goes_on_when_a_newer_one_has_made_the_next_step() {
     let database = TestDatabase::create().await;
@@ -270,7 +272,7 @@ async fn a_server_that_runs_goes_on_when_a_newer_one_has_made_the_next_step() {
         PostgresStore::list(store, request).await.expect("listed").total
     };
     assert_eq!(listed(&runs).await, 1);
-    // A step only adds, so that both can work with what it leaves.
+    // A migration only adds, so that both versions work with the result.
     database
         .batch(
             "ALTER TABLE ticket ADD COLUMN of_the_future text;

@@ -1,4 +1,4 @@
-//! How each shape of query is found: the SQL, and PostgreSQL's plan for it on tables of some size.
+//! The SQL and PostgreSQL's query plan of each shape of query, on tables of some size.
 
 use std::fmt::Write as _;
 
@@ -17,7 +17,7 @@ use epissure_store_postgres::{Explanation, Indexed, PostgresStore};
 async fn filled() -> (TestDatabase, PostgresStore) {
     let database = TestDatabase::create().await;
     database.batch(include_str!("plans.sql")).await;
-    // On its own: it runs in no transaction.
+    // `VACUUM` cannot run in a transaction with other statements.
     database.batch("VACUUM (ANALYZE)").await;
     let store = database.open().await;
     (database, store)
@@ -40,7 +40,7 @@ async fn explain_from(store: &PostgresStore, raw: &str, start: Start) -> Explana
     store.explain(request).await.expect("explained")
 }
 
-/// Shapes that an index must serve: the query, and what finds its page and its total.
+/// Shapes that an index must serve: the query, then the plan steps of its page and of its total.
 const INDEXED: &[(&str, &str, &str)] = &[
     ("id=22e61758-924d-4ad7-b259-e4fcb1ea8808", "using ticket_by_id", "ticket_by_id"),
     (
@@ -102,8 +102,8 @@ async fn an_index_serves_each_shape_that_is_worth_one() {
     assert!(wrong.is_empty(), "{wrong}");
 }
 
-/// Few rows meet the condition, and PostgreSQL believes that many do, or cannot tell: left to itself, it walks the index in
-/// the order asked for until it has met a page of them, which is most of the table.
+/// Few rows meet the condition, and PostgreSQL overestimates or cannot estimate them. Left to
+/// itself, it scans most of the index in the requested order to find a page.
 #[tokio::test]
 async fn what_few_rows_have_is_looked_up_whatever_order_is_asked_for() {
     let (_database, store) = filled().await;
@@ -127,7 +127,8 @@ async fn what_few_rows_have_is_looked_up_whatever_order_is_asked_for() {
     }
 }
 
-/// The same of the index of texts, whose selectivity PostgreSQL cannot tell for a value that it has not sampled.
+/// The same for the index of texts, whose selectivity PostgreSQL cannot estimate for a value
+/// outside its sample.
 #[tokio::test]
 async fn a_text_that_few_documents_have_is_found_by_the_index_of_texts_whatever_order_is_asked_for() {
     let (database, store) = filled().await;
@@ -156,12 +157,12 @@ async fn a_text_that_few_documents_have_is_found_by_the_index_of_texts_whatever_
             assert!(!found.scans, "{raw}: {found:#?}");
         }
     }
-    // Those that many have are looked at where that delays nobody.
+    // Texts in many documents are searched in the scan lane, where they delay no other query.
     database.batch("UPDATE ticket SET document = '{\"description\": \"the same\"}'").await;
     assert!(explain(&store, "description=the same").await.scans);
 }
 
-/// The filters that the Party page allows, and what finds them.
+/// Filters that the Party page allows, and the plan step that finds them.
 const ORGANIZATIONS: &[(&str, &str)] = &[
     ("name=Menuiserie 17", "(name = 'Menuiserie 17'::text)"),
     ("name*=*zorglub*", "organization_by_trigrams"),
@@ -235,7 +236,8 @@ async fn an_index_serves_each_filter_that_is_allowed_of_parties() {
     assert!(wrong.is_empty(), "{wrong}");
 }
 
-/// Shapes whose later pages an index serves from a place on: the query, the keys of the place, and the range.
+/// Shapes whose later pages an index must serve from a place on: the query, the keys of the place,
+/// and the index range.
 const RESUMED: &[(&str, &[KeyValue], &str)] = &[
     ("status=PENDING&sort=-creationDate", &[KeyValue::Integer(1_700_000_000_000)], "(creation_date <= "),
     ("", &[KeyValue::Integer(1_700_000_000_000)], "(creation_date >= "),
@@ -254,7 +256,7 @@ async fn a_page_after_a_place_begins_there_in_the_index() {
     }
 }
 
-/// One query of each shape that a plan can take, indexed or not.
+/// One query of each shape that a plan can have, indexed or not.
 const SHAPES: &[&str] = &[
     "status=PENDING&zone=ZMD&sort=-creationDate",
     "status[ne]=CLOSED",

@@ -26,7 +26,7 @@ async fn postgres_answers_random_queries_as_the_evaluator_does() {
     assert!(pairs > 50_000, "{pairs}");
 }
 
-/// The index is made while there is nothing; what is written goes into it.
+/// The index is created on an empty table, and later writes update it.
 #[tokio::test]
 async fn with_the_index_of_texts_it_answers_the_same() {
     let database = TestDatabase::create().await;
@@ -37,7 +37,7 @@ async fn with_the_index_of_texts_it_answers_the_same() {
         Ok(compared) => assert!(compared.matches > 1000, "the queries find something: {compared:?}"),
         Err(disagreement) => panic!("{disagreement:#?}"),
     }
-    // It refuses no document.
+    // The index accepts any document.
     let mut ticket = samples::ticket(&mut rand::SeedableRng::seed_from_u64(77));
     ticket.description = Some(format!("\0 \"quoted\" \\ {}", "x".repeat(5_000)));
     let new = NewTicket { ticket, findings: Vec::new(), idempotency: None };

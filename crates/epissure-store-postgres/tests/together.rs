@@ -25,7 +25,7 @@ use jiff::Timestamp;
 use serde_json::json;
 use uuid::Uuid;
 
-/// Two servers on a database of their own.
+/// Opens two servers' stores on a new database.
 async fn two() -> (TestDatabase, [Arc<PostgresStore>; 2]) {
     let database = TestDatabase::create().await;
     let stores = [Arc::new(database.open().await), Arc::new(database.open().await)];
@@ -57,8 +57,8 @@ fn event(number: u128) -> NewEvent {
 const WRITERS: u64 = 8;
 const CHANGES: u64 = 60;
 
-/// Writers on both servers, of a ticket each; a reader that asks again and again for what comes after the last event
-/// it has seen.
+/// Writers on both servers, of one ticket each, and a reader that repeatedly fetches the events
+/// after the last one read.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_reader_that_goes_on_after_an_event_misses_none_whoever_writes() {
     let (_database, stores) = two().await;
@@ -156,7 +156,7 @@ async fn of_many_who_change_one_version_one_does() {
     );
 }
 
-/// They share transactions: what one of them does wrong is its own affair.
+/// Writers share transactions: the failure of one does not affect the others.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_many_who_write_at_once_the_one_that_fails_leaves_no_trace_and_the_others_are_done() {
     let (_database, stores) = two().await;
@@ -185,7 +185,7 @@ async fn of_many_who_write_at_once_the_one_that_fails_leaves_no_trace_and_the_ot
     let subjects: BTreeSet<String> =
         stores[1].audit(0, 1_000).await.expect("read").into_iter().map(|row| row.subject).collect();
     assert_eq!(subjects.len(), 61, "the sixty that were opened, and the one before them");
-    // The key of one that failed is free.
+    // The key of the failed request is unused.
     let key = Idempotency {
         client: ClientId("a-client".to_owned()),
         key: "5".to_owned(),
@@ -196,7 +196,7 @@ async fn of_many_who_write_at_once_the_one_that_fails_leaves_no_trace_and_the_ot
     assert!(matches!(stores[1].open(new, &author()).await.expect("answered"), Opened::Added));
 }
 
-/// Each of their transactions holds several tickets, in whatever order they come.
+/// Each of their transactions changes several tickets, in any order.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn those_who_change_the_same_tickets_in_any_order_are_all_answered() {
     const TICKETS: usize = 4;
@@ -334,8 +334,8 @@ async fn a_client_gets_its_quota_of_tokens_from_all_servers_together() {
     assert_eq!(given, 10);
 }
 
-/// Both servers deliver what both write: what is queued as the one before it leaves is not forgotten behind it, and
-/// nothing goes before what came before it.
+/// Both servers deliver what both write. An event enqueued while its predecessor is settled becomes
+/// due, and events are delivered in order.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn what_is_queued_while_the_one_before_leaves_goes_after_it() {
     const EVENTS: u64 = 120;
@@ -364,7 +364,7 @@ async fn what_is_queued_while_the_one_before_leaves_goes_after_it() {
         couriers.push(tokio::spawn(async move {
             while delivered.lock().expect("the list").len() < EVENTS as usize {
                 for claimed in store.claim(&pair, at(1), at(1_000), 3).await.expect("taken") {
-                    // Written down before it is settled: from then on the next may go.
+                    // Recorded before it is settled: from then on the next may be claimed.
                     delivered.lock().expect("the list").push(claimed.rank);
                     let settlement = Settlement {
                         pair: pair.clone(),
@@ -399,7 +399,7 @@ fn at(second: i64) -> Timestamp {
     Timestamp::from_second(second).expect("an instant")
 }
 
-/// The pair of the samples, with a contract and a target.
+/// Inserts the pair of the samples, with a contract and a target.
 async fn sending(store: &PostgresStore) -> Pair {
     let [oi, oc] = [samples::OI, samples::OC].map(|text| OperatorCode::parse(text).expect("a code"));
     for code in [&oi, &oc] {
@@ -450,7 +450,7 @@ async fn what_one_server_appends_the_other_hears() {
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
     };
-    // Once when it begins: something may have been told before.
+    // Called once at the start: rows may have been appended before.
     at_least(1).await;
     let ticket = opened(&stores[0], 1).await;
     let note = NewNote {

@@ -235,7 +235,8 @@ impl Access for SqliteStore {
         let client = client.0.clone();
         self.writer
             .run(move |connection| {
-                // It stays until it expires: revoking tokens gives none of the quota back.
+                // The row stays until the token expires: a revocation does not free any of the
+                // client's quota.
                 connection.execute(
                     "UPDATE token SET revoked = 1 WHERE hash = ? AND client = ?",
                     params![hash.0, client],

@@ -1,4 +1,4 @@
-//! Attachments: what is said of them, and which wait for what.
+//! Metadata of attachments, and the queue of their checks.
 
 use async_trait::async_trait;
 use epissure_protocol::attachment::{self, Attachment};

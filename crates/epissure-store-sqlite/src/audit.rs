@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 use crate::SqliteStore;
 use crate::columns::instant;
 
-/// Writes what somebody has done, within the transaction in which it is done.
+/// Inserts the audit row of an action, in the action's transaction.
 pub(crate) fn write(
     connection: &Connection,
     by: &Author,
@@ -48,7 +48,7 @@ pub(crate) fn write(
     Ok(())
 }
 
-/// Tells the audit of what was done to one row; whether there was one.
+/// Inserts the audit row of a write to one row, if it changed the row. Returns true in that case.
 pub(crate) fn told(
     connection: &Connection,
     rows: usize,

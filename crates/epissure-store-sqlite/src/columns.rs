@@ -1,4 +1,5 @@
-//! Columns read as what they hold. One that cannot be is told with its place and why, never with what it holds of people.
+//! Typed reading of columns. An error names the column and the reason, and never quotes the value,
+//! which may be personal data.
 
 use epissure_protocol::names::OperatorCode;
 use epissure_store::Role;

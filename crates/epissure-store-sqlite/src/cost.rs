@@ -1,30 +1,32 @@
-//! Which queries an index answers, and which must go through the rows of a table one by one.
+//! Cost of queries: an index answers them, or the rows of a table must be scanned.
 //!
-//! The second kind has a thread of its own and waits its turn there, so that it never delays the first. Where that
-//! depends on how many rows a value has, they are counted first, as far as it matters.
+//! Scans have a thread and a queue of their own, so that they never delay other queries. The cost
+//! may depend on the number of rows that have a value. These are then counted first, up to a limit.
 
 use epissure_filter::plan::{ColumnTest, Order, OrderBy, Plan, Term};
 use epissure_filter::{Comparison, Pattern};
 
 use crate::readers::Lane;
 
-/// A table that is listed with the query language: what its indexes are good for. Each begins with an operator.
+/// A table listed with the query language, and the uses of its indexes. Each index begins with an
+/// operator.
 #[derive(Debug)]
 pub(crate) struct Table {
     pub(crate) name: &'static str,
-    /// The columns that are shown.
+    /// Selected columns.
     pub(crate) shown: &'static str,
-    /// The column in whose order its rows come when none is asked for; otherwise as they came in.
+    /// Column of the default order; the order of insertion when `None`.
     pub(crate) date: Option<&'static str>,
     /// Columns of the covering indexes: a count on them reads no row.
     covered: &'static [&'static str],
-    /// Columns in whose order there is an index.
+    /// Columns with an index on their order.
     ordered: &'static [&'static str],
     /// Columns of the index of names.
     named: &'static [&'static str],
-    /// Columns that are never null: in them, what comes after a value is one range in either direction.
+    /// Columns that are never NULL: the values after a given one form a single range in either
+    /// direction.
     pub(crate) never_null: &'static [&'static str],
-    /// Columns that an index begins with, and of which one value mostly belongs to few rows.
+    /// Leading columns of indexes, in which most values have few rows.
     selective: &'static [&'static str],
 }
 
@@ -68,26 +70,26 @@ pub(crate) static EVENTS: Table = Table {
     selective: &["subject"],
 };
 
-/// The most rows that are looked at beside others' quick queries.
+/// Maximum number of rows that a quick query reads.
 const MOST_QUICK: u64 = 2_000;
-/// The most rows that are better looked at all than found again in the order asked for.
+/// Maximum number of rows for which reading all of them beats searching in the requested order.
 pub(crate) const MOST_FEW: u64 = 50_000;
 
-/// How the rows are best found.
+/// Access path to the rows of a query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Way {
-    /// By whatever index SQLite finds best.
+    /// The index that SQLite prefers.
     #[default]
     Any,
-    /// By a condition that leaves few rows, which are then looked at whatever their number and order. Left to
-    /// itself, SQLite may walk an index in the order asked for instead, and go through most of it to find them.
+    /// A condition that leaves few rows; all of them are read, then sorted. Left to itself, SQLite
+    /// may instead scan most of an index in the requested order to find them.
     Few,
-    /// Through the index of names.
+    /// The index of names.
     Names,
 }
 
 impl Way {
-    /// The way to the number of rows of a plan, whose order does not matter.
+    /// Returns the access path for counting the rows of a plan, whose order is then irrelevant.
     pub(crate) fn to_count(self, plan: &Plan) -> Self {
         match self {
             Self::Names if !plan.terms.iter().any(is_about_names) => Self::Any,
@@ -96,17 +98,18 @@ impl Way {
     }
 }
 
-/// What is known of a plan's cost without looking.
+/// Cost of a plan, as estimated without reading the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outline {
-    /// All of it.
+    /// Fully known.
     Known(Lane, Way),
-    /// It depends on how many rows meet one of the conditions that [may leave few](Table::may_leave_few).
+    /// Depends on the number of rows that meet one of the conditions that
+    /// [may leave few](Table::may_leave_few).
     Depends,
 }
 
 impl Table {
-    /// What a plan will cost, as far as can be told without looking.
+    /// Estimates the cost of a plan without reading the table.
     pub(crate) fn outline(&self, plan: &Plan) -> Outline {
         if plan.terms.iter().any(is_by_id) {
             Outline::Known(Lane::Quick, Way::Few)
@@ -118,8 +121,8 @@ impl Table {
         }
     }
 
-    /// The lane and the way, once the conditions that may leave few rows have been found to leave this many, or more
-    /// than [`MOST_FEW`].
+    /// Returns the lane and access path, given the number of rows that the most selective condition
+    /// leaves. Any number above [`MOST_FEW`] means many.
     pub(crate) fn settled(&self, plan: &Plan, left: u64) -> (Lane, Way) {
         match left {
             0..=MOST_QUICK => (Lane::Quick, Way::Few),
@@ -132,7 +135,7 @@ impl Table {
         let (about_names, by_name) =
             (plan.terms.iter().any(is_about_names), is_ordered_by(&plan.order, &["name"]));
         if self.is_named(plan) && (about_names || by_name) {
-            // Expressions on names go through all of them.
+            // Regular expressions on names scan the whole index of names.
             return (if about_names { Lane::Scan } else { Lane::Quick }, Way::Names);
         }
         let covered = plan.residual.is_empty()
@@ -141,7 +144,7 @@ impl Table {
         (if covered { Lane::Quick } else { Lane::Scan }, Way::Any)
     }
 
-    /// Whether an index finds the rows that meet a condition, mostly few.
+    /// Checks that an index finds the rows of a condition, which are usually few.
     pub(crate) fn may_leave_few(&self, term: &Term) -> bool {
         match term {
             Term::Always(_) => false,
@@ -157,7 +160,7 @@ impl Table {
         }
     }
 
-    /// Whether the index of names has all that the plan needs.
+    /// Checks that the index of names contains everything that the plan needs.
     fn is_named(&self, plan: &Plan) -> bool {
         plan.residual.is_empty()
             && !self.named.is_empty()
@@ -171,7 +174,7 @@ fn is_by_id(term: &Term) -> bool {
     column.name == "id" && matches!(test, ColumnTest::Compare(Comparison::Equal, _) | ColumnTest::In(_))
 }
 
-/// Whether what matches begins with a text that an index can look for.
+/// Checks that the pattern starts with a literal text that an index can search.
 fn begins_with_text(pattern: &Pattern) -> bool {
     pattern.literal_prefix().is_some()
 }
@@ -188,7 +191,7 @@ fn is_on(term: &Term, columns: &[&str]) -> bool {
     }
 }
 
-/// Whether the order is that of one of these columns.
+/// Checks that the order has a single key, one of these columns.
 fn is_ordered_by(order: &[Order], columns: &[&str]) -> bool {
     matches!(order, [Order { by: OrderBy::Column(column), .. }] if columns.contains(&column.name))
 }

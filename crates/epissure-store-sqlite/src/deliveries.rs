@@ -1,4 +1,4 @@
-//! Deliveries: the queue of each target, and what came of each attempt.
+//! Deliveries: the queue of each target, and the result of each attempt.
 
 use async_trait::async_trait;
 use epissure_protocol::codes::Actor;
@@ -16,7 +16,8 @@ use crate::columns::{code, instant, unreadable};
 use crate::events::Subject;
 use crate::{SqliteStore, audit, targets};
 
-/// Queues an event that was just written, if it is for somebody: the OC is told of what it has not done itself.
+/// Enqueues an inserted event for the OC's target, if there is one and the OC did not cause the
+/// event.
 pub(crate) fn queue(
     connection: &Connection,
     event: &NewEvent,
@@ -56,7 +57,7 @@ impl Deliveries for SqliteStore {
 
     async fn remove_target(&self, pair: &Pair, by: &Author) -> Result<bool, StoreError> {
         let (pair, by) = (pair.clone(), by.clone());
-        // What was secret of it is not left readable in the files.
+        // Its secrets must not remain readable in the files.
         self.writer
             .run_erasing(move |connection| {
                 let of = [pair.oi.as_str(), pair.oc.as_str()];
@@ -182,7 +183,7 @@ impl Deliveries for SqliteStore {
                     let ticket: String = connection
                         .prepare_cached("SELECT ticket FROM delivery WHERE event = ?")?
                         .query_row([rank], |row| row.get(0))?;
-                    // Another may stand before the one that was the first.
+                    // The resent delivery may precede the previous head of the queue.
                     connection
                         .prepare_cached("UPDATE delivery SET due = NULL WHERE ticket = ? AND state = 'QUEUED'")?
                         .execute([&ticket])?;
@@ -303,7 +304,7 @@ fn settle(connection: &Connection, settlement: &Settlement) -> rusqlite::Result<
     Ok(true)
 }
 
-/// Makes due the first of a ticket's queue, unless it is already, or is being tried.
+/// Makes the head of a ticket's queue due, unless it is due or claimed already.
 fn let_first_go(connection: &Connection, ticket: &str, now: Timestamp) -> rusqlite::Result<()> {
     connection
         .prepare_cached(

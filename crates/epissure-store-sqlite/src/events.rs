@@ -1,4 +1,4 @@
-//! Notes, and the events that tell of them and of all else.
+//! Notes, and the events that announce every change.
 
 use async_trait::async_trait;
 use epissure_filter::Plan;
@@ -18,14 +18,14 @@ use crate::idempotency::{self, Earlier};
 use crate::render::{self, Question};
 use crate::{SqliteStore, audit};
 
-/// Of which ticket an event tells.
+/// Ticket of an event.
 pub(crate) struct Subject<'a> {
     pub(crate) ticket: TicketId,
     pub(crate) code_oi: &'a str,
     pub(crate) code_oc: &'a str,
 }
 
-/// A ticket to which something is added.
+/// A ticket that a resource is added to.
 pub(crate) struct Found {
     pub(crate) seq: i64,
     pub(crate) is_final: bool,
@@ -39,7 +39,7 @@ impl Found {
     }
 }
 
-/// Finds a ticket, within the transaction of what is added to it.
+/// Finds a ticket, in the transaction that adds a resource to it.
 pub(crate) fn find(connection: &Connection, ticket: TicketId) -> rusqlite::Result<Option<Found>> {
     let mut find =
         connection.prepare_cached("SELECT seq, status, code_oi, code_oc FROM ticket WHERE id = ?")?;
@@ -51,7 +51,7 @@ pub(crate) fn find(connection: &Connection, ticket: TicketId) -> rusqlite::Resul
     .optional()
 }
 
-/// Writes an event, within the transaction of what it tells of, and queues it for the other side.
+/// Inserts an event in the transaction of its change, and enqueues its delivery.
 pub(crate) fn insert(
     connection: &Connection,
     new: NewEvent,
@@ -76,7 +76,7 @@ pub(crate) fn insert(
     crate::deliveries::queue(connection, &new, subject)
 }
 
-/// The number of a ticket, if the viewer may see it.
+/// Returns the number of a ticket, if the viewer may see it.
 pub(crate) fn seen(
     connection: &Connection,
     ticket: TicketId,

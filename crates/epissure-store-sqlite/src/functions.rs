@@ -1,7 +1,7 @@
-//! What SQL cannot say: the evaluator and the order of the query language, as functions of a connection.
+//! SQL functions for the query language's evaluator and sort order, which SQL cannot express.
 //!
-//! A statement names an expression or a sort key by its place in the plan; the plan's parts are put here before the
-//! statement runs.
+//! A statement refers to an expression or a sort key by its position in the plan. The parts of the
+//! plan are set here before the statement runs.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -13,7 +13,7 @@ use rusqlite::Connection;
 use rusqlite::functions::{Context, FunctionFlags};
 use serde_json::Value;
 
-/// What the statement that runs refers to.
+/// Parts of the plan that the running statement refers to.
 #[derive(Debug, Default)]
 pub(crate) struct Parts {
     pub(crate) predicates: Vec<Predicate>,
@@ -21,19 +21,19 @@ pub(crate) struct Parts {
     pub(crate) keys: Vec<SortKey>,
 }
 
-/// The parts, and what makes their evaluation quick.
+/// Parts of the plan, prepared for fast evaluation.
 #[derive(Default)]
 struct Prepared {
     parts: Parts,
-    /// Texts without which no document can match.
+    /// Texts of which a matching document contains every one.
     needles: Vec<Finder<'static>>,
-    /// What the predicates look at.
+    /// Members that the predicates read.
     filtered: Projection,
-    /// What each key looks at.
+    /// Members that each sort key reads.
     sorted: Vec<Projection>,
 }
 
-/// The parts of one connection. Only its own thread ever locks it.
+/// Plan parts of one connection. Only the connection's own thread locks them.
 #[derive(Clone, Default)]
 pub(crate) struct Evaluation(Arc<Mutex<Prepared>>);
 
@@ -70,7 +70,7 @@ impl Prepared {
     }
 }
 
-/// The text that a document must hold to match, when there is one that JSON writes as it is.
+/// Returns the text that every matching document contains, if JSON writes it unescaped.
 fn needle(predicate: &Predicate) -> Option<Finder<'static>> {
     let Test::Compare(Comparison::Equal, Operand::Text(text)) = &predicate.test else { return None };
     let plain = !text.is_empty() && !text.contains(|c: char| c < ' ' || c == '"' || c == '\\');
@@ -83,7 +83,8 @@ pub(crate) fn sort_key(field: &Field, descending: bool) -> SortKey {
     SortKey { field: field.clone(), descending, parameter: String::new() }
 }
 
-/// Adds `document_matches(document)`, `pattern_matches(place, text)`, `sort_value(place, document)` and `folded(text)`.
+/// Registers `document_matches(document)`, `pattern_matches(place, text)`,
+/// `sort_value(place, document)` and `folded(text)`.
 pub(crate) fn register(connection: &Connection, evaluation: &Evaluation) -> rusqlite::Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DIRECTONLY;
     let prepared = evaluation.clone();
@@ -100,7 +101,7 @@ pub(crate) fn register(connection: &Connection, evaluation: &Evaluation) -> rusq
             _ => false,
         }))
     })?;
-    // What it gives never changes for a text, so that an index may hold it.
+    // The result depends on the text alone, so that an index may contain it.
     let pure = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
     connection.create_scalar_function("folded", 1, pure, |context| {
         Ok(context.get_raw(0).as_str_or_null()?.map(fold))

@@ -1,19 +1,19 @@
-//! Keys of requests that opened a ticket or added a note. Those of individuals are forgotten with them, and live with
-//! their writes.
+//! Idempotency keys of requests that opened a ticket or added a note. The keys of individuals are
+//! deleted with them, and are handled by their writes.
 
 use epissure_store::{Idempotency, Replay};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, named_params};
 
-/// What an earlier request with the same key was.
+/// Earlier request with the same key.
 pub(crate) enum Earlier {
-    /// The same.
+    /// The same request.
     Same(Replay),
-    /// Another.
+    /// A different request.
     Another,
 }
 
-/// The request that used a key before, if it is not forgotten.
+/// Returns the request that used a key before, if it is still stored.
 pub(crate) fn earlier(connection: &Connection, key: &Idempotency) -> rusqlite::Result<Option<Earlier>> {
     connection
         .prepare_cached("DELETE FROM idempotency WHERE at < ?")?
@@ -33,7 +33,7 @@ pub(crate) fn earlier(connection: &Connection, key: &Idempotency) -> rusqlite::R
         .optional()
 }
 
-/// Remembers what a request has made.
+/// Stores the response to a request.
 pub(crate) fn remember(
     connection: &Connection,
     key: &Idempotency,

@@ -1,4 +1,4 @@
-//! Events that others have sent here, and the secrets with which they sign.
+//! Events received from OIs, and the secrets that these sign with.
 
 use async_trait::async_trait;
 use epissure_protocol::names::OperatorCode;

@@ -1,8 +1,8 @@
 //! The storage contract on an embedded SQLite database.
 //!
-//! One thread writes, and commits together what has gathered while it was writing (`writer`); a few threads read,
-//! each on its own connection (`readers`). SQL text is built in `render` only. The layout was decided by
-//! measurements, summed up in the project's decision records.
+//! One thread writes, and commits the queued jobs together (`writer`). A few threads read, each on
+//! its own connection (`readers`). SQL text is built in `render` only. The layout was chosen by
+//! measurements, summarized in the project's decision records.
 
 mod access;
 mod archive;
@@ -44,27 +44,29 @@ mod migrations {
     refinery::embed_migrations!("migrations");
 }
 
-/// The name of the database within a data folder.
+/// File name of the database in a data folder.
 pub const FILE_NAME: &str = "epissure.sqlite";
 
-/// How long a connection waits for a lock of another.
+/// Time that a connection waits for another connection's lock.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How the database is opened.
+/// Settings of a database.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// The database file.
+    /// Path of the database file.
     pub path: PathBuf,
-    /// Connections that answer what indexes serve.
+    /// Number of connections for queries that indexes answer.
     pub readers: usize,
-    /// Connections that go through the tickets for what no index serves: as many such queries run at once.
+    /// Number of connections for queries that scan the tickets, which is the number of concurrent
+    /// scans.
     pub scanners: usize,
-    /// How long one query may read.
+    /// Time limit of one query.
     pub query_budget: Duration,
 }
 
 impl Settings {
-    /// The usual settings for a file: two readers a core, one scan at a time, and five seconds a query.
+    /// Returns the default settings for a file: two readers per core, one scan at a time, and five
+    /// seconds per query.
     #[must_use]
     pub fn new(path: PathBuf) -> Self {
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
@@ -72,7 +74,7 @@ impl Settings {
     }
 }
 
-/// A database, open.
+/// An open database.
 pub struct SqliteStore {
     writer: Writer,
     readers: Readers,
@@ -80,10 +82,12 @@ pub struct SqliteStore {
 }
 
 impl SqliteStore {
-    /// Opens a database, creates it when there is none, and brings its schema up to date.
+    /// Opens or creates a database, and migrates its schema.
     ///
     /// # Errors
-    /// When the file cannot be opened, its schema is not one that this version knows, or it holds an unfinished copy.
+    ///
+    /// Fails when the file cannot be opened, its schema is newer than this version, or it contains
+    /// an unfinished copy.
     pub fn open(settings: &Settings) -> Result<Self, StoreError> {
         let mut connection = connect(&settings.path)?;
         migrate(&mut connection)?;
@@ -93,14 +97,16 @@ impl SqliteStore {
         Ok(Self { writer, readers, pages: lists::PagePlaces::default() })
     }
 
-    /// Copies the database, as it is now, to another file; work goes on meanwhile.
+    /// Copies the current state of the database to another file, without blocking other work.
     ///
     /// # Errors
-    /// When the other file cannot be written.
+    ///
+    /// Fails when the other file cannot be written.
     pub async fn backup(&self, to: PathBuf) -> Result<(), StoreError> {
         self.readers
             .run_unbounded(move |connection| {
-                // One snapshot for the whole copy: without it, each write of another connection begins it anew.
+                // One snapshot for the whole copy: without it, each write of another connection
+                // restarts the copy.
                 let snapshot = connection.unchecked_transaction()?;
                 snapshot.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
                 snapshot.backup("main", &to, None::<fn(rusqlite::backup::Progress)>)?;
@@ -109,10 +115,11 @@ impl SqliteStore {
             .await
     }
 
-    /// Checks that the file is sound; the complaints found, none when it is.
+    /// Checks the integrity of the file. Returns the problems found; empty when there are none.
     ///
     /// # Errors
-    /// When the file cannot be read.
+    ///
+    /// Fails when the file cannot be read.
     pub async fn integrity(&self) -> Result<Vec<String>, StoreError> {
         self.readers
             .run_unbounded(|connection| {
@@ -132,10 +139,11 @@ impl SqliteStore {
             .await
     }
 
-    /// Lets the database's own planner learn the distribution of what it holds; worth doing after a bulk load.
+    /// Gathers the planner's statistics, worthwhile after a bulk load.
     ///
     /// # Errors
-    /// When the database cannot be written.
+    ///
+    /// Fails when the database cannot be written.
     pub async fn analyze(&self) -> Result<(), StoreError> {
         self.writer
             .run(|connection| {
@@ -146,12 +154,13 @@ impl SqliteStore {
     }
 }
 
-/// Opens one connection as every connection of this crate is.
+/// Opens a connection with this crate's settings.
 fn connect(path: &Path) -> Result<Connection, StoreError> {
     let connection = Connection::open(path).map_err(error)?;
     connection
         .execute_batch(
-            // The page size counts only before the first table: a document of 1.4 kB wastes a quarter of 4 kB pages.
+            // The page size takes effect only before the first table. A document of 1.4 kB wastes a
+            // quarter of 4 kB pages.
             "PRAGMA page_size = 16384;
              PRAGMA journal_mode = WAL;
              PRAGMA synchronous = FULL;
@@ -179,7 +188,7 @@ fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// SQLite's errors in the contract's words.
+/// Maps SQLite's errors to those of the contract.
 fn error(error: rusqlite::Error) -> StoreError {
     use rusqlite::ErrorCode::{
         CannotOpen, DatabaseBusy, DatabaseLocked, DiskFull, OperationInterrupted, ReadOnly, SystemIoFailure,

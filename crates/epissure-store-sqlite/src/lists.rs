@@ -1,4 +1,4 @@
-//! Lists asked for in the query language: the page, its total, and what either costs.
+//! Lists in the query language: the page, its total, and the cost of both.
 
 use epissure_filter::Plan;
 use epissure_store::{KeyValue, ListRequest, MAX_PAGE_BYTES, Page, Place, Start, StoreError, Viewer};
@@ -13,7 +13,7 @@ use crate::readers::{Lane, Reader};
 use crate::render::{self, Question, Statement};
 
 impl SqliteStore {
-    /// A page of a table, each of its rows as `read` reads it.
+    /// Returns a page of a table, with each row read by `read`.
     pub(crate) async fn page<T: Send + 'static>(
         &self,
         table: &'static Table,
@@ -26,7 +26,7 @@ impl SqliteStore {
         let ListRequest { viewer, plan, start, limit, now } = request;
         self.find(table, plan, now, move |reader, plan, way| {
             let question = Question { table, viewer: &viewer, plan, now, way };
-            // The page and the total are of the same moment.
+            // The page and the total come from the same snapshot.
             let snapshot = reader.unchecked_transaction()?;
             let (rows, full) = match limit {
                 0 => (Vec::new(), false),
@@ -36,7 +36,7 @@ impl SqliteStore {
             let more_after = last.map(|seq| place(reader, question, seq)).transpose()?;
             let found = rows.len() as u64;
             let total = match start {
-                // What is not there, nothing follows it: the page tells the total by itself.
+                // A short page is the last one, so the total is known without counting.
                 Start::Offset(offset) if !full && limit > 0 && (found > 0 || offset == 0) => offset + found,
                 _ => total(reader, question)?,
             };
@@ -46,7 +46,7 @@ impl SqliteStore {
         .await
     }
 
-    /// How many rows of a table match.
+    /// Returns the number of rows of a table that match.
     pub(crate) async fn total(
         &self,
         table: &'static Table,
@@ -66,7 +66,7 @@ impl SqliteStore {
         .await
     }
 
-    /// Runs a query the way, and on the threads, that its cost calls for.
+    /// Runs a query on the access path and threads that its cost requires.
     async fn find<T, F>(
         &self,
         table: &'static Table,
@@ -102,10 +102,11 @@ impl SqliteStore {
         }
     }
 
-    /// How a page of tickets and its total would be found: the SQL of both, and the steps that SQLite would take.
+    /// Explains a page of tickets and its total: the SQL of both, and SQLite's query plans.
     ///
     /// # Errors
-    /// When the database does not answer.
+    ///
+    /// Fails when the database does not answer.
     pub async fn explain(&self, request: ListRequest) -> Result<Explanation, StoreError> {
         self.readers
             .run(move |reader| {
@@ -125,11 +126,11 @@ impl SqliteStore {
     }
 }
 
-/// How many quick lists are read at once: so many pages are in memory before their callers take them. Scans have
-/// their own bound, their threads.
+/// Maximum number of quick lists read at once, which bounds the pages in memory. Scans are bounded
+/// by the number of their threads.
 const PAGES: usize = 4;
 
-/// Places for the lists that are read.
+/// Permits to read quick lists.
 #[derive(Debug)]
 pub(crate) struct PagePlaces(Semaphore);
 
@@ -140,7 +141,7 @@ impl Default for PagePlaces {
 }
 
 impl PagePlaces {
-    /// Takes a place until it is dropped.
+    /// Acquires a permit, released on drop.
     pub(crate) async fn take(&self, lane: Lane) -> Option<SemaphorePermit<'_>> {
         match lane {
             Lane::Quick => self.0.acquire().await.ok(),
@@ -149,15 +150,15 @@ impl PagePlaces {
     }
 }
 
-/// What came of looking at how many rows the conditions of a query leave.
+/// Result of counting the rows that the conditions of a query leave.
 enum Looked<T, F> {
-    /// Few: the query was answered at once.
+    /// Few rows: the query was run at once.
     Done(T),
-    /// Many: the query is for the other threads.
+    /// Many rows: the query goes to the other threads.
     Costly(Plan, Way, F),
 }
 
-/// How many rows the most telling condition leaves, as far as it matters.
+/// Returns the number of rows that the most selective condition leaves, up to a limit.
 fn fewest_left(reader: &Reader, table: &Table, plan: &Plan, now: Timestamp) -> rusqlite::Result<u64> {
     let mut fewest = u64::MAX;
     for statement in render::left(table, plan, now) {
@@ -166,14 +167,14 @@ fn fewest_left(reader: &Reader, table: &Table, plan: &Plan, now: Timestamp) -> r
     Ok(fewest)
 }
 
-/// How a list is found.
+/// Explanation of a list query.
 #[derive(Debug, Clone)]
 pub struct Explanation {
-    /// Whether it goes through the rows rather than through indexes.
+    /// True when the query scans the rows instead of using indexes.
     pub scans: bool,
-    /// The SQL of the page, then its steps.
+    /// SQL of the page, followed by the steps of its query plan.
     pub page: Vec<String>,
-    /// The SQL of the total, then its steps.
+    /// SQL of the total, followed by the steps of its query plan.
     pub count: Vec<String>,
 }
 
@@ -184,8 +185,8 @@ pub(crate) fn steps(reader: &Reader, statement: Statement) -> rusqlite::Result<V
     std::iter::once(Ok(statement.sql)).chain(rows).collect()
 }
 
-/// The rows of a page with their numbers, at most `limit` and `max_bytes` of them but one at least, and whether others
-/// follow.
+/// Returns the rows of a page with their numbers, and true when more rows follow. The page has at
+/// most `limit` rows and `max_bytes` bytes, but at least one row.
 pub(crate) fn rows<T>(
     reader: &Reader,
     statement: Statement,
@@ -208,7 +209,7 @@ pub(crate) fn rows<T>(
     Ok((found, false))
 }
 
-/// The length of the texts of a row, in bytes.
+/// Returns the length of the texts of a row, in bytes.
 pub(crate) fn text_bytes(row: &Row<'_>) -> rusqlite::Result<usize> {
     let columns = row.as_ref().column_count();
     (0..columns)
@@ -216,7 +217,7 @@ pub(crate) fn text_bytes(row: &Row<'_>) -> rusqlite::Result<usize> {
         .sum()
 }
 
-/// Where a row stands in the order of a plan.
+/// Returns the place of a row in the order of a plan.
 fn place(reader: &Reader, question: Question<'_>, seq: i64) -> rusqlite::Result<Place> {
     let Some(statement) = render::keys(question, seq) else { return Ok(Place { keys: Vec::new(), seq }) };
     reader.evaluation.prepare(statement.parts);
@@ -233,12 +234,13 @@ fn key_value(value: ValueRef<'_>) -> KeyValue {
         ValueRef::Integer(whole) => KeyValue::Integer(whole),
         ValueRef::Text(text) => KeyValue::Text(String::from_utf8_lossy(text).into_owned()),
         ValueRef::Blob(bytes) => KeyValue::Bytes(bytes.to_owned()),
-        // No column that orders holds a fraction.
+        // No column of an order contains a fraction.
         ValueRef::Null | ValueRef::Real(_) => KeyValue::Null,
     }
 }
 
-/// How many rows match, counted unless nothing was written since they last were. Runs within a transaction.
+/// Returns the number of rows that match, counted again only after a write. Runs within a
+/// transaction.
 fn total(reader: &Reader, question: Question<'_>) -> rusqlite::Result<u64> {
     let count = || number(reader, render::count(question));
     let Question { table, viewer, plan, .. } = question;
@@ -249,7 +251,7 @@ fn total(reader: &Reader, question: Question<'_>) -> rusqlite::Result<u64> {
     reader.totals.get_or(reader, format!("{} {viewer:?} {terms:?} {residual:?}", table.name), count)
 }
 
-/// The one number that a statement gives.
+/// Returns the single number that a statement selects.
 fn number(reader: &Reader, statement: Statement) -> rusqlite::Result<u64> {
     reader.evaluation.prepare(statement.parts);
     let mut prepared = reader.prepare_cached(&statement.sql)?;

@@ -157,7 +157,7 @@ impl Parties for SqliteStore {
     }
 }
 
-/// Among which parties one looks.
+/// Parties to search.
 enum Whose {
     /// Organizations.
     Everyone,
@@ -191,7 +191,7 @@ impl SqliteStore {
             .run_in(lane, move |reader| {
                 let PartyListRequest { plan, offset, limit } = &request;
                 let search = whose.search(plan);
-                // The page and the total are of the same moment.
+                // The page and the total come from the same snapshot.
                 let snapshot = reader.unchecked_transaction()?;
                 let (parties, cut) = if *limit == 0 {
                     (Vec::new(), false)
@@ -199,7 +199,8 @@ impl SqliteStore {
                     rows(reader, search.page(*offset, *limit, with_contact_medium), read)?
                 };
                 let found = parties.len() as u64;
-                // A page that is not full tells the total by itself, unless its bytes ended it.
+                // A page with fewer rows than the limit is the last one, unless the byte limit
+                // ended it.
                 let short = !cut && found < u64::from(*limit) && (found > 0 || *offset == 0);
                 let total = if short { offset + found } else { total(reader, &search)? };
                 snapshot.finish()?;
@@ -222,10 +223,12 @@ impl SqliteStore {
             .await
     }
 
-    /// How a page of parties and its total would be found; of an operator's individuals, or of organizations.
+    /// Explains a page of parties and its total, for an operator's individuals or for
+    /// organizations.
     ///
     /// # Errors
-    /// When the database does not answer.
+    ///
+    /// Fails when the database does not answer.
     pub async fn explain_parties(
         &self,
         individuals_of: Option<OperatorCode>,
@@ -245,7 +248,8 @@ impl SqliteStore {
     }
 }
 
-/// The rows of a page, at most [`MAX_PAGE_BYTES`] of them but one at least, and whether that ended it.
+/// Returns the rows of a page, and true when the byte limit ended it. The page has at most
+/// [`MAX_PAGE_BYTES`] bytes, but at least one row.
 fn rows<T>(
     reader: &Reader,
     statement: Statement,
@@ -265,7 +269,8 @@ fn rows<T>(
     Ok((found, false))
 }
 
-/// How many parties match, counted unless nothing was written since they last were. Runs within a transaction.
+/// Returns the number of parties that match, counted again only after a write. Runs within a
+/// transaction.
 fn total(reader: &Reader, search: &Search<'_>) -> rusqlite::Result<u64> {
     reader.totals.get_or(reader, search.question(), || {
         let statement = search.count();

@@ -1,4 +1,4 @@
-//! Importing parties.
+//! Import of parties.
 
 use epissure_protocol::names::{OperatorCode, OrganizationId};
 use epissure_store::{Action, Author, IDENTIFICATION_TYPES, ImportItem, Imported, Refusal};
@@ -9,12 +9,12 @@ use crate::parties::name;
 use crate::party_rows::PartyRow;
 use crate::render::party::numbers_of;
 
-/// A party of a batch, ready to be written.
+/// A party of a batch, prepared for writing.
 pub(crate) struct Item {
     row: PartyRow,
-    /// The identifier that the batch gives.
+    /// Identifier given in the batch, if any.
     given: Option<String>,
-    /// Of an individual.
+    /// Operator of an individual.
     operator: Option<OperatorCode>,
 }
 
@@ -123,10 +123,10 @@ fn replace(
     Ok(Imported::Updated)
 }
 
-/// How the audit is told of parties.
+/// Audit of one kind of party.
 struct Told {
     action: Action,
-    /// Finds an identifier and its version.
+    /// SQL that finds an identifier and its version.
     find: &'static str,
 }
 
@@ -141,7 +141,7 @@ impl Told {
     }
 }
 
-/// Tells the audit of a party that was written.
+/// Inserts the audit row of a party that was written.
 fn tell(
     connection: &Connection,
     by: &Author,
@@ -153,7 +153,8 @@ fn tell(
     audit::write(connection, by, told.action, &id, (before, Some(&version)))
 }
 
-/// The organizations that have one of these identifications, in the order of the types that count.
+/// Returns the organizations with one of these identifications, in the order of the identification
+/// types.
 fn identified(
     connection: &Connection,
     identifications: &[(String, String)],

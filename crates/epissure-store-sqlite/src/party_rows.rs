@@ -1,4 +1,4 @@
-//! The rows of a party: its columns and its pairs are read off its document when it is written.
+//! Rows of parties. The columns and pairs are extracted from the document on write.
 
 use epissure_filter::fold;
 use epissure_filter::plan::Holds;
@@ -11,23 +11,23 @@ use serde_json::Value;
 
 use crate::tickets::bind;
 
-/// A party, ready to be bound: everything that can be computed before the writer's turn.
+/// A party, ready to be bound. Everything is computed beforehand, off the writer's thread.
 pub(crate) struct PartyRow {
     kind: &'static Kind,
     id: String,
     document: String,
     contact_medium: Option<String>,
     columns: Vec<(String, Bound)>,
-    /// The folded ones among them.
+    /// Folded values of the columns.
     texts: Vec<Bound>,
-    /// Keys and values.
+    /// Keys and values of the pairs.
     pub(crate) pairs: Vec<(String, String)>,
 }
 
-/// How one kind of party is written.
+/// Statements and columns of one kind of party.
 pub(crate) struct Kind {
     catalog: &'static PartyCatalog,
-    /// Columns that have their text folded beside them.
+    /// Columns with a folded copy.
     folded: &'static [&'static str],
     has_contact_medium: bool,
     insert: &'static str,
@@ -36,7 +36,8 @@ pub(crate) struct Kind {
     add_texts: &'static str,
     forget_texts: &'static str,
     add_pair: &'static str,
-    /// Whether the values of pairs are kept folded too, each beside it and all together in the row.
+    /// True when the values of pairs are also stored folded, in each pair and all together in the
+    /// row.
     folds_pairs: bool,
     pairs: &'static str,
     forget_pairs: &'static str,
@@ -151,7 +152,7 @@ impl PartyRow {
         Self { kind, id, document: text, contact_medium, columns, texts, pairs }
     }
 
-    /// Whether a stored party is the same but for its version.
+    /// Checks that a stored party is identical, apart from its version.
     pub(crate) fn is(&self, document: &str, contact_medium: Option<&str>) -> bool {
         same(document, &self.document)
             && match (contact_medium, &self.contact_medium) {
@@ -161,7 +162,7 @@ impl PartyRow {
             }
     }
 
-    /// Adds the party; answers its number.
+    /// Inserts the party and returns its number.
     pub(crate) fn insert(
         &self,
         connection: &Connection,
@@ -182,7 +183,7 @@ impl PartyRow {
         Ok(seq)
     }
 
-    /// Puts the party in the place of another version of itself.
+    /// Replaces the stored version of the party.
     pub(crate) fn update(&self, connection: &Connection, seq: i64) -> rusqlite::Result<()> {
         let mut statement = connection.prepare_cached(self.kind.update)?;
         self.bind(&mut statement)?;
@@ -209,7 +210,7 @@ impl PartyRow {
         Ok(())
     }
 
-    /// Most changes leave the pairs as they are: they are compared before anything is written.
+    /// Most changes leave the pairs unchanged, so they are compared before any write.
     fn replace_pairs(&self, connection: &Connection, seq: i64) -> rusqlite::Result<()> {
         let mut present = connection.prepare_cached(self.kind.pairs)?;
         let present: Vec<(String, String)> =
@@ -223,7 +224,7 @@ impl PartyRow {
 }
 
 impl Kind {
-    /// Makes what is derived from a document, for a row that has been added as it was elsewhere.
+    /// Derives the search data of a document, for a row copied from another database.
     pub(crate) fn derive(&self, connection: &Connection, seq: i64, document: &Value) -> rusqlite::Result<()> {
         let pairs = self.catalog.pair_values(0, document);
         if self.folds_pairs {
@@ -255,27 +256,27 @@ impl Kind {
     }
 }
 
-/// The values of pairs, folded, one a line.
+/// Returns the folded values of pairs, one per line.
 fn folded_lines(pairs: &[(String, String)]) -> String {
     let lines: Vec<String> = pairs.iter().map(|(_, value)| fold(value)).collect();
     lines.join("\n")
 }
 
-/// Removes an individual; its pairs go with its row.
+/// Deletes an individual. Its pairs are deleted with its row.
 pub(crate) fn erase_individual(connection: &Connection, seq: i64) -> rusqlite::Result<()> {
     let before = texts(connection, &INDIVIDUAL, seq)?;
     connection.prepare_cached("DELETE FROM individual WHERE seq = ?")?.execute([seq])?;
     forget_texts(connection, &INDIVIDUAL, seq, &before)
 }
 
-/// The folded texts of a party as they are kept.
+/// Returns the stored folded texts of a party.
 fn texts(connection: &Connection, kind: &Kind, seq: i64) -> rusqlite::Result<Vec<Bound>> {
     connection
         .prepare_cached(kind.texts)?
         .query_row([seq], |row| (0..row.as_ref().column_count()).map(|at| row.get(at)).collect())
 }
 
-/// Takes texts out of the trigrams: they must be those that were put in.
+/// Removes texts from the trigram index. They must be those that were inserted.
 fn forget_texts(connection: &Connection, kind: &Kind, seq: i64, texts: &[Bound]) -> rusqlite::Result<()> {
     connection.prepare_cached(kind.forget_texts)?.execute(params_from_iter(numbered(seq, texts)))?;
     Ok(())
@@ -285,13 +286,14 @@ fn numbered(seq: i64, texts: &[Bound]) -> impl Iterator<Item = Bound> {
     std::iter::once(Bound::Integer(seq)).chain(texts.iter().cloned())
 }
 
-/// Whether two texts are the same JSON, the order of members aside.
+/// Checks that two texts are the same JSON, apart from the order of members.
 fn same(stored: &str, own: &str) -> bool {
     let read = |text| serde_json::from_str::<Value>(text).ok();
     stored == own || read(stored).is_some_and(|stored| read(own) == Some(stored))
 }
 
-/// The parameters of the columns that a document fills; the identifier is none of its members.
+/// Returns the parameters of the columns filled from a document. The identifier is not one of its
+/// members.
 fn columns(kind: &Kind, document: &Value) -> Vec<(String, Bound)> {
     let mut columns = Vec::new();
     for (member, column) in kind.catalog.columns.iter().filter(|(member, _)| *member != "id") {

@@ -9,7 +9,7 @@ use crate::parties::individual;
 use crate::party_rows::{PartyRow, erase_individual};
 use crate::render::party::numbers_of;
 
-/// Adds an individual, unless its request has been answered already.
+/// Inserts an individual, unless its request has already been processed.
 pub(crate) fn add(
     connection: &Connection,
     row: &PartyRow,
@@ -54,7 +54,8 @@ fn earlier_answer(connection: &Connection, key: &Idempotency) -> rusqlite::Resul
         .optional()
 }
 
-/// The number of an operator's individual, if it has the version expected; else why not.
+/// Returns the number of an operator's individual if it has the expected version, or else the
+/// reason for refusing the write.
 pub(crate) fn find(
     connection: &Connection,
     id: IndividualId,
@@ -72,7 +73,8 @@ pub(crate) fn find(
     Ok(found.unwrap_or(Err(Replaced::Missing)))
 }
 
-/// Removes an individual and all that was kept of it, the answer to the request that added it included.
+/// Deletes an individual and all data derived from it, including the stored response to the request
+/// that inserted it.
 pub(crate) fn erase(connection: &Connection, id: IndividualId, seq: i64) -> rusqlite::Result<()> {
     erase_individual(connection, seq)?;
     connection.prepare_cached("DELETE FROM idempotency WHERE individual = ?")?.execute([id.to_string()])?;

@@ -1,4 +1,4 @@
-//! The threads that read, each on its own connection.
+//! The reader threads, each with its own connection.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,7 +12,7 @@ use crate::functions::{Evaluation, register};
 use crate::totals::Totals;
 use epissure_store::StoreError;
 
-/// A connection that reads, with what its SQL functions evaluate.
+/// A read connection, with the plan parts that its SQL functions evaluate.
 pub(crate) struct Reader {
     connection: Connection,
     pub(crate) evaluation: Evaluation,
@@ -37,20 +37,21 @@ pub(crate) struct Readers {
     budget: Duration,
 }
 
-/// Which threads a piece of work goes to.
+/// Threads that a job is sent to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Lane {
-    /// Those for what indexes answer.
+    /// Threads for queries that indexes answer.
     Quick,
-    /// Those for what goes through the tickets.
+    /// Threads for queries that scan the tickets.
     Scan,
 }
 
-/// How many steps of SQLite's machine pass between two looks at the time.
+/// Number of SQLite virtual machine steps between two checks of the deadline.
 const STEPS_BETWEEN_LOOKS: i32 = 1000;
-/// The most quick queries that wait; more are refused at once.
+/// Maximum number of queued quick queries; more are refused at once.
 const MOST_WAITING: usize = 4096;
-/// The most scans that wait: each takes long, so those behind would wait in vain.
+/// Maximum number of queued scans. Each takes long, so later ones would exceed their time limit
+/// anyway.
 const MOST_SCANS_WAITING: usize = 8;
 
 impl Readers {
@@ -60,7 +61,7 @@ impl Readers {
         Ok(Self { quick, scans, budget: settings.query_budget })
     }
 
-    /// Reads what indexes answer, within the budget of a query.
+    /// Runs a quick read within the query budget.
     pub(crate) async fn run<T, F>(&self, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
@@ -69,7 +70,7 @@ impl Readers {
         self.run_in(Lane::Quick, work).await
     }
 
-    /// Reads in a lane, within the budget of a query.
+    /// Runs a read in a lane, within the query budget.
     pub(crate) async fn run_in<T, F>(&self, lane: Lane, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
@@ -78,7 +79,7 @@ impl Readers {
         self.send(lane, Some(self.budget), work).await
     }
 
-    /// Reads for as long as it takes.
+    /// Runs a read without a time limit.
     pub(crate) async fn run_unbounded<T, F>(&self, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
@@ -94,7 +95,7 @@ impl Readers {
     {
         let (reply, answer) = oneshot::channel();
         let job: Job = Box::new(move |reader| {
-            // Nobody waits any more: the caller went away while this was queued.
+            // The caller disconnected while the query was queued.
             if reply.is_closed() {
                 return;
             }

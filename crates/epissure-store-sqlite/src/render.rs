@@ -1,4 +1,5 @@
-//! Plans as SQL: the only place where SQL text is put together. Values are always bound, never written in.
+//! Rendering of plans as SQL: the only module that builds SQL text. Values are always bound, never
+//! inlined.
 
 use std::borrow::Cow;
 
@@ -18,7 +19,7 @@ pub(crate) mod party_tables;
 
 use beside::{Beside, PairTable};
 
-/// A statement's text, its bindings in order, and what its functions refer to.
+/// A statement's text, its bindings in order, and the plan parts that its functions refer to.
 #[derive(Debug, Default)]
 pub(crate) struct Statement {
     pub(crate) beside: Beside,
@@ -28,7 +29,7 @@ pub(crate) struct Statement {
     way: Way,
 }
 
-/// What is asked of a table, and how it is found.
+/// A query on a table, with its access path.
 #[derive(Clone, Copy)]
 pub(crate) struct Question<'a> {
     pub(crate) table: &'static Table,
@@ -38,10 +39,10 @@ pub(crate) struct Question<'a> {
     pub(crate) way: Way,
 }
 
-/// From this offset on, the rows skipped are not read: the page is found in an index first.
+/// From this offset on, the page is first found in an index, so that skipped rows are not read.
 const LATE_JOIN: u64 = 100;
 
-/// The rows of a page, and one more when others follow.
+/// Renders a page, with one extra row that shows if more follow.
 pub(crate) fn page(question: Question<'_>, start: &Start, limit: u32) -> Statement {
     let Question { table, viewer, plan, now, way } = question;
     let Table { name, shown, .. } = table;
@@ -71,7 +72,7 @@ pub(crate) fn page(question: Question<'_>, start: &Start, limit: u32) -> Stateme
     statement
 }
 
-/// What the keys of the order are for one row; nothing when they have none but their numbers.
+/// Renders the order keys of one row; `None` when the order has no key but the row number.
 pub(crate) fn keys(question: Question<'_>, seq: i64) -> Option<Statement> {
     let Question { table, plan, now, .. } = question;
     let mut statement = Statement::new(Way::Any, "SELECT ");
@@ -86,7 +87,7 @@ pub(crate) fn keys(question: Question<'_>, seq: i64) -> Option<Statement> {
     (!order_of(table, plan).is_empty()).then_some(statement)
 }
 
-/// The order asked for, or the table's own.
+/// Returns the requested order, or the table's default.
 fn order_of<'a>(table: &Table, plan: &'a Plan) -> Cow<'a, [Order]> {
     match table.date {
         Some(name) if plan.order.is_empty() => {
@@ -97,12 +98,12 @@ fn order_of<'a>(table: &Table, plan: &'a Plan) -> Cow<'a, [Order]> {
     }
 }
 
-/// Whether rows that are equal by the order come with the latest first.
+/// Checks that rows with equal keys are sorted latest first.
 fn latest_first(plan: &Plan) -> bool {
     plan.order.last().is_some_and(|order| order.descending)
 }
 
-/// How many rows match.
+/// Renders the number of matching rows.
 pub(crate) fn count(question: Question<'_>) -> Statement {
     let Question { table, viewer, plan, now, way } = question;
     let mut statement =
@@ -111,7 +112,8 @@ pub(crate) fn count(question: Question<'_>) -> Statement {
     statement
 }
 
-/// For each condition that may leave few rows, how many it leaves, or one more than [`MOST_FEW`].
+/// Renders, for each condition that may leave few rows, a count of them, up to [`MOST_FEW`] plus
+/// one.
 pub(crate) fn left(table: &Table, plan: &Plan, now: Timestamp) -> Vec<Statement> {
     let terms = plan.terms.iter().filter(|term| table.may_leave_few(term));
     terms
@@ -176,7 +178,7 @@ impl Statement {
             Term::Pair { pair, key, test, negated } => self.pair(*pair, key, test, *negated, now),
             Term::Column { column, test, negated: false } => self.test(*column, test, now),
             Term::Column { column, test, negated: true } => {
-                // Where the column is null the test is null; its negation must be true.
+                // The test is NULL when the column is; its negation must then be true.
                 self.sql.push_str("NOT coalesce(");
                 self.test(*column, test, now);
                 self.sql.push_str(", FALSE)");
@@ -223,7 +225,7 @@ impl Statement {
         }
     }
 
-    /// The rows of a multi-valued path that have one of these texts.
+    /// Renders the rows of a multi-valued path that have one of these texts.
     fn values(&mut self, path: u16, texts: &[String]) {
         self.sql.push_str("multi_value WHERE path = ? AND value IN (");
         self.bind(Value::Integer(path.into()));
@@ -231,7 +233,7 @@ impl Statement {
         self.sql.push(')');
     }
 
-    /// The range of the texts that begin with one.
+    /// Renders the range of the texts that begin with a prefix.
     fn begins_with(&mut self, column: Column, prefix: &str) {
         self.sql.push_str(column.name);
         self.sql.push_str(" >= ?");
@@ -244,7 +246,8 @@ impl Statement {
         }
     }
 
-    /// A column's value as the reader sees it: durations run to now and are shown in whole seconds.
+    /// Renders a column's value as clients see it: durations run until now and are in whole
+    /// seconds.
     fn value(&mut self, column: Column, now: Timestamp) {
         match column.holds {
             Holds::Text | Holds::Instant | Holds::Number | Holds::Flag => self.sql.push_str(column.name),
@@ -270,8 +273,8 @@ impl Statement {
         }
     }
 
-    /// The order of the plan, then that in which tickets came in, so that pages never overlap; the last key says in
-    /// which direction, so that an index can be walked in one.
+    /// Renders the order of the plan, then the order of insertion, so that pages never overlap. The
+    /// latter has the direction of the last key, so that one index scan serves both.
     fn order(&mut self, table: &Table, plan: &Plan, now: Timestamp) {
         self.sql.push_str(" ORDER BY ");
         for order in &*order_of(table, plan) {
@@ -284,8 +287,8 @@ impl Statement {
         self.sql.push_str(if latest_first(plan) { "seq DESC" } else { "seq" });
     }
 
-    /// Keeps SQLite from an index that it would prefer to the way chosen. A `+` before a column takes it out of the
-    /// choice of an index, and changes nothing else.
+    /// Excludes an index that SQLite would prefer to the chosen access path. A `+` before a column
+    /// makes its index unusable and has no other effect.
     fn away_from_index(&mut self, column: Column) {
         let kept = match self.way {
             Way::Any => true,
@@ -295,7 +298,7 @@ impl Statement {
         self.sql.push_str(if kept { "" } else { "+" });
     }
 
-    /// The value of one key of the order.
+    /// Renders the value of one order key.
     fn key(&mut self, order: &Order, now: Timestamp) {
         match &order.by {
             OrderBy::Column(column) => self.value(*column, now),
@@ -308,8 +311,8 @@ impl Statement {
         }
     }
 
-    /// Only what comes after a place. The first key alone gives an index its range; the rest, kept away from
-    /// indexes by a `+`, settles what is equal by it.
+    /// Renders the condition for rows after a place. Only the first key gives the index its range.
+    /// A `+` excludes the other keys from index use; they order rows with equal first keys.
     fn after(&mut self, table: &Table, plan: &Plan, now: Timestamp, place: &Place) {
         let order = order_of(table, plan);
         if let Some((Order { by: OrderBy::Column(column), descending }, value)) =
@@ -332,14 +335,15 @@ impl Statement {
             self.sql.push_str(" IS ? AND ");
             self.bind(key_value(value));
         }
-        // With no key at all, the numbers themselves are the index's range.
+        // Without any key, the row numbers are the index range.
         self.sql.push_str(if order.is_empty() { "seq" } else { "+seq" });
         self.sql.push_str(if latest_first(plan) { " < ?" } else { " > ?" });
         self.bind(Value::Integer(place.seq));
         self.sql.extend(std::iter::repeat_n(')', place.keys.len().min(order.len())));
     }
 
-    /// Whether a key comes strictly after a value; nulls come first, or last when the order descends.
+    /// Renders the test that a key comes strictly after a value. NULL comes first, or last in
+    /// descending order.
     fn beyond(&mut self, order: &Order, value: &KeyValue, now: Timestamp) {
         match (value, order.descending) {
             (KeyValue::Null, false) => {
@@ -363,7 +367,8 @@ impl Statement {
     }
 }
 
-/// The first text after all those that begin with one: its last character becomes the next that there is.
+/// Returns the first text after all those that begin with a prefix: its last character is replaced
+/// by the next one.
 fn end_of(prefix: &str) -> Option<String> {
     let mut end: Vec<char> = prefix.chars().collect();
     while let Some(last) = end.pop() {

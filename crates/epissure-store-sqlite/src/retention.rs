@@ -1,4 +1,4 @@
-//! Deletions by age.
+//! Deletion by age.
 
 use async_trait::async_trait;
 use epissure_store::{Cut, Retention, StoreError};
@@ -26,7 +26,8 @@ impl Retention for SqliteStore {
     }
 }
 
-/// The number before which every event is old and delivered, among the first so many.
+/// Returns the number before which every event is old and delivered, among the first `limit`
+/// events.
 fn end_of_old_events(connection: &Connection, before: i64, limit: u32) -> rusqlite::Result<i64> {
     let mut oldest = connection.prepare_cached(
         "SELECT seq, time < ?1 AND NOT EXISTS

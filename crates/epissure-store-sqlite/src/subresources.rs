@@ -8,7 +8,7 @@ use rusqlite::params;
 use crate::SqliteStore;
 use crate::events::seen;
 
-/// The statements of a collection.
+/// SQL statements of a collection.
 struct Statements {
     count: &'static str,
     slice: &'static str,

@@ -1,4 +1,4 @@
-//! Targets: where events go, and how things stand with each.
+//! Targets, and the delivery status of each.
 
 use epissure_protocol::target::Target;
 use epissure_store::{Pair, Standing, StoreError, StoredTarget, TargetSecrets, TargetState};
@@ -14,7 +14,7 @@ const TARGET: &str =
     "SELECT oi, oc, target, secrets, state, reason, failing_since, held_until, rate, asked FROM target";
 
 pub(crate) fn json(value: &impl Serialize) -> Result<String, StoreError> {
-    // The error's own words would quote what may be secret.
+    // The serializer's own message could quote a secret.
     serde_json::to_string(value)
         .map_err(|_| StoreError::Unexpected("a target cannot be written as JSON".to_owned()))
 }
@@ -98,7 +98,8 @@ pub(crate) fn set_standing(
         })
 }
 
-/// Notes what an attempt has shown of a target. What somebody settled by hand meanwhile stands, unless it is to be disabled.
+/// Records the status of a target after an attempt. An administrator's change in the meantime is
+/// not overwritten, unless the target is to be disabled.
 pub(crate) fn take_note(connection: &Connection, pair: &Pair, standing: &Standing) -> rusqlite::Result<()> {
     let millisecond = |at: Option<Timestamp>| at.map(Timestamp::as_millisecond);
     connection

@@ -18,7 +18,7 @@ use crate::events::{self, Subject};
 use crate::idempotency::{self, Earlier};
 use crate::{SqliteStore, audit};
 
-/// A ticket, ready to be bound: everything that can be computed before the writer's turn.
+/// A ticket, ready to be bound. Everything is computed beforehand, off the writer's thread.
 struct Row {
     ticket: Ticket,
     document: String,
@@ -238,7 +238,7 @@ pub(crate) fn bind(
     statement.raw_bind_parameter(index, value)
 }
 
-/// Binds what never changes once a ticket is open.
+/// Binds the columns that never change after the ticket is opened.
 fn bind_fixed(
     statement: &mut rusqlite::Statement<'_>,
     id: &str,
@@ -254,7 +254,7 @@ fn bind_fixed(
     bind(statement, ":creation_date", &ticket.creation_date.as_millisecond())
 }
 
-/// Binds what a change may touch, read off the ticket.
+/// Binds the columns that a change may update.
 fn bind_changing(statement: &mut rusqlite::Statement<'_>, row: &Row) -> rusqlite::Result<()> {
     let ticket = &row.ticket;
     let millisecond = |at: Option<Timestamp>| at.map(Timestamp::as_millisecond);
@@ -286,7 +286,7 @@ fn bind_changing(statement: &mut rusqlite::Statement<'_>, row: &Row) -> rusqlite
     bind(statement, ":document", &row.document)
 }
 
-/// Adds the values of a ticket's registered paths.
+/// Inserts the values of a ticket's multi-valued paths.
 pub(crate) fn insert_values(
     connection: &Connection,
     seq: i64,
@@ -300,7 +300,7 @@ pub(crate) fn insert_values(
     Ok(())
 }
 
-/// Most changes leave the values as they are: they are compared before anything is written.
+/// Most changes leave the values unchanged, so they are compared before any write.
 fn replace_values(connection: &Connection, seq: i64, values: &[(u16, String)]) -> rusqlite::Result<()> {
     let mut present = connection
         .prepare_cached("SELECT path, value FROM multi_value WHERE seq = ? ORDER BY path, value")?;
@@ -313,8 +313,8 @@ fn replace_values(connection: &Connection, seq: i64, values: &[(u16, String)]) -
     insert_values(connection, seq, values)
 }
 
-/// Tickets that wait for the OC in a status. The index's own condition stands in it, word for word, and the status besides:
-/// SQLite does not see that the one follows from the other.
+/// Returns the SQL that selects tickets waiting for the OC in a status. It repeats the partial
+/// index's condition literally, next to the status: SQLite does not infer one from the other.
 fn waiting_in(status: Status) -> Option<&'static str> {
     match status {
         Status::Pending => Some(

@@ -1,17 +1,17 @@
-//! Totals that were counted and still hold.
+//! Cache of totals that are still valid.
 //!
-//! A client that pages through a list asks for the same total again and again. SQLite tells each connection whether
-//! another has written since it last looked; until then, what was counted stands.
+//! A client that pages through a list requests the same total repeatedly. SQLite reports to each
+//! connection if another one has written since the last check. Until then, cached totals are valid.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
 
 use rusqlite::Connection;
 
-/// The most totals kept.
+/// Maximum number of cached totals.
 const MOST: usize = 256;
 
-/// The totals of one connection that only reads.
+/// Cached totals of one read-only connection.
 #[derive(Default)]
 pub(crate) struct Totals(RefCell<Kept>);
 
@@ -22,8 +22,8 @@ struct Kept {
 }
 
 impl Totals {
-    /// The total of a question, counted when it is not known. The connection must be within a transaction, so that
-    /// the count is of the version that it is kept under.
+    /// Returns the total of a query, counted if it is not cached. The connection must be in a
+    /// transaction, so that the count belongs to the cached version.
     pub(crate) fn get_or(
         &self,
         connection: &Connection,

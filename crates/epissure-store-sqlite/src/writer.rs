@@ -1,8 +1,8 @@
-//! The one thread that writes.
+//! The single writer thread.
 //!
-//! Each piece of work runs in a savepoint of its own, so that one that fails leaves nothing behind; all that has
-//! gathered is then committed at once, and only then is anybody told. Under load many writes share one wait for the
-//! disk; at rest a write waits for nobody.
+//! Each job runs in a savepoint of its own, so that a failed job leaves no change. All queued jobs
+//! are then committed together, and only then do their callers get results. Under load, many jobs
+//! share one disk sync; otherwise a job is committed without delay.
 
 use std::time::Duration;
 
@@ -11,9 +11,9 @@ use tokio::sync::oneshot;
 
 use epissure_store::StoreError;
 
-/// The most pieces of work in one commit: bounds how long the first of them waits.
+/// Maximum number of jobs in one commit, which bounds the latency of the first.
 const MOST_TOGETHER: usize = 256;
-/// The most pieces of work that wait; more are refused at once.
+/// Maximum number of queued jobs; more are refused at once.
 const MOST_WAITING: usize = 8192;
 
 pub(crate) struct Writer {
@@ -31,7 +31,7 @@ impl Writer {
         Ok(Self { queue: Some(queue), thread: Some(thread) })
     }
 
-    /// Runs a piece of work and answers once it is durable.
+    /// Runs a job and returns once it is durable.
     pub(crate) async fn run<T, F>(&self, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
@@ -40,8 +40,8 @@ impl Writer {
         self.send(work, false).await
     }
 
-    /// The same for work after which something must not be readable any more: as soon as nothing else is to be
-    /// written, the write-ahead log, which still has it, is emptied.
+    /// Runs a job after which erased data must not be readable. The write-ahead log, which still
+    /// contains it, is truncated as soon as the writer is idle.
     pub(crate) async fn run_erasing<T, F>(&self, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
@@ -64,7 +64,7 @@ impl Writer {
 }
 
 impl Drop for Writer {
-    /// What was accepted is finished: the thread ends when the queue is empty.
+    /// Finishes the accepted jobs: the thread ends when the queue is empty.
     fn drop(&mut self) {
         self.queue = None;
         if let Some(thread) = self.thread.take() {
@@ -79,9 +79,9 @@ fn stopped() -> StoreError {
 
 trait Job: Send {
     fn run(&mut self, connection: &Connection);
-    /// Whether the write-ahead log must be emptied after it.
+    /// Returns true when the write-ahead log must be truncated after the job.
     fn erases(&self) -> bool;
-    /// Tells the one who waits; `commit` is the error of the commit, if it failed.
+    /// Sends the result to the caller; `commit` is the error of the commit, if it failed.
     fn settle(self: Box<Self>, commit: Option<String>);
 }
 
@@ -115,13 +115,13 @@ where
             (_, Some(outcome)) => outcome,
             (None, None) => Err(stopped()),
         };
-        // The one who waited may have gone away; what was written stays.
+        // The caller may have disconnected; the write remains committed.
         let _ = self.reply.send(outcome);
     }
 }
 
 fn write(connection: &Connection, jobs: &flume::Receiver<Box<dyn Job>>) {
-    // A crash may have left in the log what had been erased.
+    // After a crash, the log may still contain erased data.
     let mut erasing = true;
     while let Some(first) = next(connection, jobs, &mut erasing) {
         let mut batch = vec![first];
@@ -139,7 +139,8 @@ fn write(connection: &Connection, jobs: &flume::Receiver<Box<dyn Job>>) {
             connection.execute_batch("COMMIT")
         });
         let failed = committed.err().map(|error| {
-            // The writes that wait would each meet the same lock, or the same disk, one after the other.
+            // Fail the queued writes too: each would meet the same lock or disk error, one after
+            // the other.
             batch.extend(jobs.try_iter());
             tracing::error!(%error, writes = batch.len(), "a commit failed");
             if !connection.is_autocommit() {
@@ -161,10 +162,10 @@ fn write(connection: &Connection, jobs: &flume::Receiver<Box<dyn Job>>) {
     }
 }
 
-/// How long to wait before the log is tried again, when somebody still reads from it.
+/// Delay before another attempt to truncate the log, while a reader uses it.
 const BETWEEN_TRIES: Duration = Duration::from_millis(200);
 
-/// The next piece of work; while there is none, empties the log if something was erased.
+/// Returns the next job. While there is none, truncates the log if data was erased.
 fn next(
     connection: &Connection,
     jobs: &flume::Receiver<Box<dyn Job>>,
@@ -185,10 +186,10 @@ fn next(
     jobs.recv().ok()
 }
 
-/// Moves the write-ahead log into the database and leaves it empty, unless somebody reads from it; answers `false` when
-/// it is worth trying again.
+/// Checkpoints the write-ahead log and truncates it, unless a reader uses it. Returns `false` when
+/// another attempt is worthwhile.
 fn empty_log(connection: &Connection) -> bool {
-    // Work may come at any moment: it does not wait for readers.
+    // A job may arrive at any moment, so do not wait for readers.
     let emptied = connection.busy_timeout(Duration::ZERO).and_then(|()| {
         connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| Ok(row.get::<_, i64>(0)? == 0))
     });
@@ -196,14 +197,15 @@ fn empty_log(connection: &Connection) -> bool {
     match emptied.and_then(|emptied| patient.map(|()| emptied)) {
         Ok(emptied) => emptied,
         Err(error) => {
-            // What is wrong with the disk is not mended by trying again and again.
+            // A disk error does not go away by retrying.
             tracing::error!(%error, "the write-ahead log could not be emptied of what was erased");
             true
         }
     }
 }
 
-/// Forgets the values that the statistics have kept as samples: they would outlive the individuals they are of.
+/// Deletes the values sampled in the planner's statistics, which would outlive the deleted
+/// individuals.
 pub(crate) fn forget_samples(connection: &Connection) -> rusqlite::Result<()> {
     if connection.table_exists(None, "sqlite_stat4")? {
         connection.execute("DELETE FROM sqlite_stat4 WHERE tbl LIKE 'individual%'", [])?;

@@ -1,4 +1,4 @@
-//! An individual that is deleted has left nothing that any tool could read in the files.
+//! A deleted individual leaves no trace in the files for any tool to read.
 
 use std::path::Path;
 use std::time::Duration;
@@ -48,7 +48,8 @@ fn new(number: u128, given_name: &str, family_name: &str) -> NewIndividual {
 
 const NUMBER: u128 = 77_777_777;
 
-/// A store with individuals, one of whom has been added, changed, learnt by the planner, and deleted.
+/// Creates a store with individuals, one of which was inserted, changed, analyzed by the planner,
+/// and deleted.
 async fn one_has_been_deleted(path: &Path) -> SqliteStore {
     let store = SqliteStore::open(&Settings::new(path.to_owned())).expect("a new database");
     let add = async |new| {
@@ -77,12 +78,12 @@ async fn one_has_been_deleted(path: &Path) -> SqliteStore {
     store
 }
 
-/// What could be known of the one who was deleted, before and after it was renamed.
+/// Traces of the deleted individual, before and after its change of name.
 const TRACES: &[&str] =
     &["Zyxwv", "zyxwv", "Qzywx", "qzywx", "Wqzjk", "wqzjk", "Xkjqz", "xkjqz", "0677777777", "key-77777777"];
 
-/// How often the audit has it: of three writes, added, changed, deleted; and twice as the first version, which is the
-/// same here.
+/// Occurrences in the audit: three writes (insert, change, delete), and two as the first version,
+/// which has the same value here.
 const AUDITED: usize = 3 + 2;
 
 fn assert_no_trace(folder: &Path) {
@@ -95,7 +96,8 @@ fn assert_no_trace(folder: &Path) {
         for trace in TRACES {
             assert_eq!(times(trace), 0, "{} still has {trace}", path.display());
         }
-        // That there was one under this identifier, and who deleted it, is told by the audit, and by nothing else.
+        // The identifier remains in the audit, with the author of the deletion, and in no other
+        // file.
         if path.ends_with(FILE_NAME) {
             assert_eq!(times(&Uuid::from_u128(NUMBER).to_string()), AUDITED);
         }
@@ -110,7 +112,7 @@ async fn nothing_of_a_deleted_individual_is_left_in_the_files() {
     assert_no_trace(folder.path());
 
     let database = Connection::open(&path).expect("opened");
-    // The first trigram of its letter is written whole in the index, of which this looks at the bytes.
+    // The index stores the first trigram of each letter in full; this searches its raw bytes.
     let has = |trigram: &str| {
         let sql = "SELECT count(*) > 0 FROM individual_text_data WHERE instr(block, CAST(? AS BLOB)) > 0";
         database.query_row(sql, [trigram], |row| row.get::<_, bool>(0)).expect("looked for")

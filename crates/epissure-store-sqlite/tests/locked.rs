@@ -26,7 +26,7 @@ async fn all_writes_that_wait_for_a_foreign_lock_fail_together_and_the_next_succ
         };
         store.put_operator(operator, &author()).await
     };
-    // One after the other, each would wait for the whole time-out: 200 of them for a quarter of an hour.
+    // If they failed one by one, each of the 200 writes would wait for the full time-out.
     let waited = join_all((0..200).map(|_| write())).await;
     assert!(waited.iter().all(|written| matches!(written, Err(StoreError::Unavailable(_)))));
     assert!(store.check_write(Timestamp::UNIX_EPOCH).await.is_err(), "and readiness is red");

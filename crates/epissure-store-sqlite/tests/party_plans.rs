@@ -1,4 +1,4 @@
-//! How each filter that the Party page allows is found: the SQL, and SQLite's plan for it.
+//! The SQL and SQLite's query plan of each filter that the Party page allows.
 
 use std::fmt::Write as _;
 
@@ -9,7 +9,7 @@ use epissure_store::suite::party_differential;
 use epissure_store::{INDIVIDUAL_CATALOG, ORGANIZATION_CATALOG, PartyCatalog, PartyListRequest};
 use epissure_store_sqlite::{Explanation, FILE_NAME, Settings, SqliteStore};
 
-/// A list, and what serves queries on it: the query, what finds its page, what its total.
+/// A list, and its served queries: the query, then the plan steps of its page and of its total.
 type Served = (&'static ClosedList, &'static [(&'static str, &'static str, &'static str)]);
 
 const ORGANIZATIONS: Served = (
@@ -188,7 +188,7 @@ async fn explain(store: &SqliteStore, raw: &str, list: &'static ClosedList) -> E
     store.explain_parties(whose, request).await.expect("explained")
 }
 
-/// Before and after the planner has learnt what the tables hold: what serves a filter does not depend on it.
+/// Runs before and after the planner gathers statistics: the indexes used must not depend on them.
 #[tokio::test]
 async fn an_index_serves_each_filter_that_is_allowed() {
     let (_folder, store) = store().await;

@@ -1,4 +1,4 @@
-//! How each shape of query is found: the SQL, and SQLite's plan for it.
+//! The SQL and SQLite's query plan of each shape of query.
 
 use std::fmt::Write as _;
 
@@ -33,7 +33,7 @@ async fn explain_from(store: &SqliteStore, raw: &str, start: Start) -> Explanati
     store.explain(request).await.expect("explained")
 }
 
-/// Shapes that an index must serve: the query, and the index that finds its page and its total.
+/// Shapes that an index must serve: the query, and the index of its page and of its total.
 const INDEXED: &[(&str, &str, &str)] = &[
     ("id=22e61758-924d-4ad7-b259-e4fcb1ea8808", "ticket_by_id", "ticket_by_id"),
     ("status=PENDING&zone=ZMD&sort=-creationDate", "ticket_oi_zone", "COVERING INDEX ticket_oi_zone"),
@@ -85,7 +85,8 @@ const INDEXED: &[(&str, &str, &str)] = &[
     ),
 ];
 
-/// Shapes whose later pages an index serves from a place on: the query, the keys of the place, and the index.
+/// Shapes whose later pages an index must serve from a place on: the query, the keys of the place,
+/// and the index range.
 const RESUMED: &[(&str, &[KeyValue], &str)] = &[
     ("status=PENDING&sort=-creationDate", &[KeyValue::Integer(1_700_000_000_000)], "creation_date<?"),
     ("", &[KeyValue::Integer(1_700_000_000_000)], "creation_date>?"),
@@ -117,7 +118,7 @@ async fn an_index_serves_each_shape_that_is_worth_one() {
     assert!(wrong.is_empty(), "{wrong}");
 }
 
-/// One query of each shape that a plan can take, indexed or not.
+/// One query of each shape that a plan can have, indexed or not.
 const SHAPES: &[&str] = &[
     "status=PENDING&zone=ZMD&sort=-creationDate",
     "status[ne]=CLOSED",

@@ -1,4 +1,4 @@
-//! Attachments under tickets: what is said of them. Their bytes are elsewhere.
+//! Metadata of the attachments of tickets. Their bytes are stored elsewhere.
 
 use async_trait::async_trait;
 use epissure_protocol::attachment::Attachment;
@@ -7,133 +7,140 @@ use jiff::Timestamp;
 
 use crate::{Author, Idempotency, NewEvent, Replay, StoreError, Viewer};
 
-/// An attachment to add.
+/// An attachment to insert.
 #[derive(Debug, Clone)]
 pub struct NewAttachment {
-    /// Under which ticket.
+    /// Ticket of the attachment.
     pub ticket: TicketId,
-    /// The attachment, as it is added.
+    /// Attachment to store.
     pub attachment: Attachment,
-    /// The event that tells of it.
+    /// Event that announces the attachment.
     pub event: NewEvent,
-    /// What readers see of it, but for addresses, for the event.
+    /// JSON of the attachment in the event, without URLs.
     pub told: String,
-    /// The request's key.
+    /// Idempotency key of the request.
     pub idempotency: Option<Idempotency>,
 }
 
-/// What became of a [`NewAttachment`].
+/// Result of inserting a [`NewAttachment`].
 #[derive(Debug, Clone)]
 pub enum Attached {
-    /// Added.
+    /// Inserted.
     Added,
-    /// The key was used for the same request: nothing was added.
+    /// The key was used for the same request: nothing was inserted.
     Repeated(Replay),
-    /// The key was used for another request: nothing was added.
+    /// The key was used for another request: nothing was inserted.
     Contradicted,
-    /// The ticket is final by now, or not there: nothing was added.
+    /// The ticket is final or missing: nothing was inserted.
     Closed,
-    /// The ticket has as many attachments as it may have: nothing was added.
+    /// The ticket already has the maximum number of attachments: nothing was inserted.
     Full,
 }
 
-/// An attachment to put in the place of another version of itself.
+/// A new version of an existing attachment.
 #[derive(Debug, Clone)]
 pub struct AttachmentWrite {
-    /// Under which ticket.
+    /// Ticket of the attachment.
     pub ticket: TicketId,
-    /// The attachment as it becomes.
+    /// New state of the attachment.
     pub attachment: Attachment,
-    /// The version it must still have.
+    /// Version that the stored attachment must have.
     pub expected: Version,
-    /// Whether the ticket must not be final. The end of a check does not need it: the file was handed over before.
+    /// Requires that the ticket is not final. False for the end of a check: the file was received
+    /// earlier.
     pub needs_open_ticket: bool,
-    /// The event that tells of it, if it is told, and what readers see of it then, but for addresses.
+    /// Event that announces the change, if any, with the JSON of the attachment in it, without
+    /// URLs.
     pub event: Option<(NewEvent, String)>,
-    /// When it is to be checked, if it waits for that.
+    /// Instant at which the check is due, if the attachment waits for one.
     pub due: Timestamp,
 }
 
-/// What became of an [`AttachmentWrite`].
+/// Result of an [`AttachmentWrite`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rewritten {
-    /// Done.
+    /// Written.
     Done,
-    /// It has another version by now, or is not there: nothing was written.
+    /// The attachment has another version or is missing: nothing was written.
     Stale,
-    /// The ticket is final by now: nothing was written.
+    /// The ticket is final: nothing was written.
     Closed,
 }
 
-/// An attachment as kept: the JSON text of [`Attachment`].
+/// A stored attachment: the JSON text of [`Attachment`].
 pub type StoredAttachment = String;
 
-/// What counts in the quotas of attachments, in bytes.
+/// Bytes counted in the quotas of attachments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReceivedBytes {
-    /// For the ticket.
+    /// Bytes received for the ticket.
     pub ticket: u64,
-    /// From the operator, for every ticket.
+    /// Bytes received from the operator, for all tickets.
     pub operator: u64,
 }
 
-/// An attachment, and under which ticket it is, for what the server does by itself.
+/// An attachment with its ticket, for the server's background work.
 #[derive(Debug, Clone)]
 pub struct Ticketed {
-    /// The ticket.
+    /// Ticket of the attachment.
     pub ticket: TicketId,
-    /// The attachment.
+    /// Stored attachment.
     pub attachment: StoredAttachment,
-    /// How often its check was begun.
+    /// Number of checks already started.
     pub attempts: u32,
 }
 
-/// Attachments.
+/// Storage of attachments.
 #[async_trait]
 pub trait Attachments: Send + Sync + 'static {
-    /// Adds an attachment to a ticket that is not final, and its event. It is due to be checked at once.
+    /// Inserts an attachment of a ticket that is not final, with its event. Its check is due at
+    /// once.
     async fn add_attachment(&self, new: NewAttachment, by: &Author) -> Result<Attached, StoreError>;
-    /// Replaces an attachment if it still has the expected version, and writes the event.
+    /// Replaces an attachment and inserts the event, provided that it still has the expected
+    /// version.
     async fn change_attachment(&self, change: AttachmentWrite, by: &Author) -> Result<Rewritten, StoreError>;
-    /// How many bytes were received for a ticket, and from an operator for attachments added since an instant.
+    /// Returns the bytes received for a ticket, and from an operator for attachments added since an
+    /// instant.
     async fn received_bytes(
         &self,
         ticket: TicketId,
         operator: &OperatorCode,
         since: Timestamp,
     ) -> Result<ReceivedBytes, StoreError>;
-    /// One attachment of a ticket, if the viewer may see the ticket.
+    /// Returns one attachment of a ticket, if the viewer may see the ticket.
     async fn attachment(
         &self,
         ticket: TicketId,
         id: AttachmentId,
         viewer: &Viewer,
     ) -> Result<Option<StoredAttachment>, StoreError>;
-    /// Takes attachments whose check is due, those that have been due longest first, and makes them due again only at
-    /// `until`: nobody else is given them before. Their attempts count this one.
+    /// Claims attachments whose check is due, longest due first. No other worker can claim them
+    /// before `until`. The number of attempts includes this one.
     async fn claim_attachments(
         &self,
         now: Timestamp,
         until: Timestamp,
         limit: u32,
     ) -> Result<Vec<Ticketed>, StoreError>;
-    /// Makes an attachment that waits for its check due at an instant, if it still has this version.
+    /// Sets the instant at which an attachment's pending check is due, provided that it still has
+    /// this version.
     async fn postpone_attachment(
         &self,
         id: AttachmentId,
         version: Version,
         due: Timestamp,
     ) -> Result<(), StoreError>;
-    /// Attachments that still take chunks and were opened before an instant, oldest first.
+    /// Returns attachments that still accept chunks and were opened before an instant, oldest
+    /// first.
     async fn unfinished_attachments(
         &self,
         opened_before: Timestamp,
         limit: u32,
     ) -> Result<Vec<Ticketed>, StoreError>;
-    /// Those of these attachments whose bytes are still needed where they arrived: they take chunks, or wait for their
-    /// check.
+    /// Returns those of the given attachments whose received bytes are still needed: they accept
+    /// chunks or wait for their check.
     async fn awaited_attachments(&self, of: Vec<AttachmentId>) -> Result<Vec<AttachmentId>, StoreError>;
-    /// The attachments that are VALIDATED, by identifier, after one.
+    /// Returns the VALIDATED attachments after an identifier, ordered by identifier.
     async fn validated_attachments(
         &self,
         after: Option<AttachmentId>,

@@ -1,8 +1,8 @@
-//! The audit: who did what, when, from where, on every write that somebody makes.
+//! The audit: author, time, source and subject of every write that a client or administrator makes.
 //!
-//! Rows are only ever added, in the transaction of what they tell of, and each holds the hash of the one before: what is changed,
-//! taken out or put between is seen by whoever computes the hashes again. They name things and versions, and hold nothing
-//! of what was written.
+//! Each row is inserted in the transaction of the write that it records, and contains the hash of
+//! the previous row. Recomputing the hashes reveals any changed, deleted or inserted row. Rows
+//! contain identifiers and versions, and none of the written data.
 
 use std::fmt;
 
@@ -15,38 +15,38 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{AuditSeal, ClientId, Role, StoreError};
 
-/// Who writes, from where, and when.
+/// Author of a write, with its source and time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Author {
-    /// Who.
+    /// Actor.
     pub who: Who,
-    /// The address that the request came from.
+    /// IP address of the request.
     pub address: Option<String>,
-    /// The identifier of the request.
+    /// Identifier of the request.
     pub request: Option<String>,
-    /// When.
+    /// Instant of the write.
     pub at: Timestamp,
 }
 
-/// Who writes.
+/// Actor of a write.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Who {
-    /// A program, for its operator, in its role.
+    /// A client, its operator and its role.
     Client(ClientId, OperatorCode, Role),
-    /// A person at the command line: the name of its account on that machine.
+    /// An administrator at the command line: the account name on that machine.
     Person(String),
     /// The server itself.
     System,
 }
 
 impl Author {
-    /// The server itself.
+    /// Returns the server as author.
     #[must_use]
     pub const fn system(at: Timestamp) -> Self {
         Self { who: Who::System, address: None, request: None, at }
     }
 
-    /// A person at the command line.
+    /// Returns an administrator at the command line as author.
     #[must_use]
     pub fn person(name: impl Into<String>, at: Timestamp) -> Self {
         Self { who: Who::Person(name.into()), address: None, request: None, at }
@@ -55,7 +55,7 @@ impl Author {
 
 macro_rules! actions {
     ($($(#[$doc:meta])* $variant:ident = $name:literal),+ $(,)?) => {
-        /// What was done.
+        /// Kind of an audited write.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum Action { $($(#[$doc])* $variant),+ }
 
@@ -63,7 +63,7 @@ macro_rules! actions {
             /// Every action.
             pub const ALL: &[Self] = &[$(Self::$variant),+];
 
-            /// Its name: what it was done to, then what.
+            /// Returns the action's name: the kind of its subject, then the verb.
             #[must_use]
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$variant => $name),+ }
@@ -81,7 +81,7 @@ actions! {
     NoteAdd = "note.add",
     /// An attachment was added, or opened for its chunks.
     AttachmentAdd = "attachment.add",
-    /// A chunk of an attachment came, its chunks ended, or its check did.
+    /// An attachment received a chunk, its last chunk, or the result of its check.
     AttachmentChange = "attachment.change",
     /// An individual was added.
     IndividualAdd = "individual.add",
@@ -91,33 +91,33 @@ actions! {
     IndividualDelete = "individual.delete",
     /// An individual was added or replaced from a file.
     IndividualImport = "individual.import",
-    /// An organization was added or replaced from a file, or is an operator that was set.
+    /// An organization was added or replaced, from a file or along with an operator.
     OrganizationImport = "organization.import",
-    /// An operator was added, or replaced.
+    /// An operator was added or replaced.
     OperatorSet = "operator.set",
     /// A client was added.
     ClientAdd = "client.add",
-    /// A client was given another secret.
+    /// A client's secret was replaced.
     ClientRotate = "client.rotate",
     /// A client was revoked.
     ClientRevoke = "client.revoke",
-    /// A contract was added, or replaced.
+    /// A contract was added or replaced.
     ContractSet = "contract.set",
-    /// Where events go was set.
+    /// The target of a contract was added or replaced.
     TargetSet = "target.set",
-    /// Events go nowhere any more.
+    /// The target of a contract was removed.
     TargetRemove = "target.remove",
-    /// Events are signed with another secret.
+    /// The signing secret of a target was rotated.
     TargetRotate = "target.rotate",
-    /// A target was enabled, disabled, or has consented.
+    /// A target was enabled or disabled, or gave its consent.
     TargetChange = "target.change",
-    /// Events are sent again; the subject is the event, or the target.
+    /// Events were enqueued again; the subject is the event, or the target.
     EventResend = "event.resend",
-    /// An OI's secret was set.
+    /// An OI's inbound secret was set.
     InboundAccept = "inbound.accept",
     /// An event was received; the subject is its identifier.
     EventReceive = "event.receive",
-    /// The audit was exported up to a number, and cut there.
+    /// The audit was exported up to a number, which allows its deletion up to there.
     AuditCut = "audit.cut",
 }
 
@@ -127,20 +127,20 @@ impl fmt::Display for Action {
     }
 }
 
-/// Hexadecimal, of 32 bytes.
+/// A 32-byte hash in hexadecimal digits.
 pub type Hash = String;
 
-/// A row of the audit. Its members are written in this order, and hashed so.
+/// A row of the audit. Its members are serialized and hashed in this order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditRow {
-    /// Its number: one more than that of the row before.
+    /// Number of the row: the previous row's number plus one.
     pub number: i64,
-    /// When.
+    /// Instant of the write.
     #[serde(with = "instant::serde_format")]
     pub at: Timestamp,
     /// `client`, `person` or `system`.
     pub kind: String,
-    /// The client's identifier, or the person's name.
+    /// The client's identifier, or the administrator's account name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub author: Option<String>,
     /// The client's operator.
@@ -149,33 +149,33 @@ pub struct AuditRow {
     /// The client's role.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<String>,
-    /// The address that the request came from.
+    /// IP address of the request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
-    /// The identifier of the request.
+    /// Identifier of the request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request: Option<String>,
-    /// What was done: the name of an [`Action`].
+    /// Name of the [`Action`].
     pub action: String,
-    /// To what.
+    /// Identifier of the subject.
     pub subject: String,
-    /// Its version before, of what has versions.
+    /// Version of the subject before the write, if it has versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<String>,
-    /// Its version after.
+    /// Version of the subject after the write, if it has versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<String>,
-    /// The hash of the row before; zeros for the first.
+    /// Hash of the previous row; zeros for the first row.
     pub previous: Hash,
-    /// The hash of this one.
+    /// Hash of this row.
     pub hash: Hash,
 }
 
 impl AuditRow {
-    /// The hash that comes before the first row.
+    /// Previous hash of the first row.
     pub const NONE: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
-    /// The row of something done, after another row, or first of all.
+    /// Builds the row of an action, after the last row or as the first one.
     #[must_use]
     pub fn new(
         last: Option<(i64, Hash)>,
@@ -212,8 +212,8 @@ impl AuditRow {
         row
     }
 
-    /// What is hashed: its members but the hash, as the texts of a JSON array, an absent one as `null`. Only the first two
-    /// depend on the row before.
+    /// Returns the hashed text: every member but the hash, as the texts of a JSON array, with
+    /// `null` for an absent one. Only the first two depend on the previous row.
     #[must_use]
     pub fn hashed(&self) -> String {
         let members = serde_json::json!([
@@ -234,14 +234,14 @@ impl AuditRow {
         members.to_string()
     }
 
-    /// The hash that this row must have: SHA-256 of [what is hashed](Self::hashed).
+    /// Computes the hash of this row: SHA-256 of [the hashed text](Self::hashed).
     #[must_use]
     pub fn computed(&self) -> Hash {
         hexadecimal(&Sha256::digest(self.hashed().as_bytes()))
     }
 }
 
-/// Bytes in hexadecimal digits.
+/// Formats bytes in hexadecimal digits.
 pub(crate) fn hexadecimal(bytes: &[u8]) -> Hash {
     bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
         for digit in [byte >> 4, byte & 15] {
@@ -251,22 +251,23 @@ pub(crate) fn hexadecimal(bytes: &[u8]) -> Hash {
     })
 }
 
-/// The audit, to be read. It is written by every other write.
+/// Read access to the audit, its seals and its checkpoints. Rows are inserted by all other writes.
 #[async_trait]
 pub trait Audit: Send + Sync + 'static {
-    /// Rows of a greater number, in their order.
+    /// Returns rows with a number greater than `after`, in order.
     async fn audit(&self, after: i64, limit: u32) -> Result<Vec<AuditRow>, StoreError>;
-    /// The number and the hash of the last row.
+    /// Returns the number and the hash of the last row.
     async fn audit_head(&self) -> Result<Option<(i64, Hash)>, StoreError>;
-    /// Adds a seal, unless the row has one.
+    /// Inserts a seal, unless the row already has one.
     async fn add_audit_seal(&self, seal: AuditSeal) -> Result<(), StoreError>;
-    /// The seals of the rows from one number to another, both included, in their order.
+    /// Returns the seals of a range of rows, both ends included, in order.
     async fn audit_seals(&self, from: i64, to: i64) -> Result<Vec<AuditSeal>, StoreError>;
-    /// The last checkpoint.
+    /// Returns the last checkpoint.
     async fn audit_checkpoint(&self) -> Result<Option<AuditSeal>, StoreError>;
-    /// Adds a checkpoint: rows up to it may be deleted from now on.
+    /// Inserts a checkpoint, which allows the deletion of rows up to it.
     async fn add_audit_checkpoint(&self, checkpoint: AuditSeal, by: &Author) -> Result<(), StoreError>;
-    /// Deletes the oldest rows, and their seals, up to the last checkpoint, at most `limit` of them; answers how many.
+    /// Deletes the oldest rows and their seals, up to the last checkpoint, at most `limit` rows.
+    /// Returns the number of deleted rows.
     async fn cut_audit(&self, limit: u32) -> Result<u64, StoreError>;
 }
 

@@ -1,19 +1,20 @@
-//! What a backend keeps beside the document, so that it can be searched: the planner's catalog.
+//! The planner's catalog of tickets: the data that a backend stores next to the document to search
+//! it.
 
 use epissure_filter::Path;
 use epissure_filter::plan::{Catalog, Column, Holds};
 use epissure_protocol::durations::Clock;
 use serde_json::Value;
 
-/// The catalog of tickets: promoted members, running durations, and multi-valued paths.
+/// Catalog of tickets: promoted members, running durations, and multi-valued paths.
 pub const CATALOG: TicketCatalog = TicketCatalog;
 
-/// See [`CATALOG`].
+/// Type of [`CATALOG`].
 #[derive(Debug, Clone, Copy)]
 pub struct TicketCatalog;
 
-/// Multi-valued paths with an index of their own; the position is the path's number in storage, so rows are only
-/// ever added at the end.
+/// Multi-valued paths with an index of their own. Storage refers to a path by its position, so new
+/// paths are only appended.
 pub const MULTI_VALUED: &[&str] = &["relatedEntity.id", "relatedParty.id"];
 
 const COLUMNS: &[(&str, Column)] = &[
@@ -56,7 +57,7 @@ const fn running(name: &'static str, while_in: &'static [&'static str]) -> Colum
     Column { name, holds: Holds::Running { while_in } }
 }
 
-/// The column that keeps what a clock has counted in intervals that have ended, in milliseconds.
+/// Returns the column that stores a clock's total over its finished intervals, in milliseconds.
 #[must_use]
 pub const fn done_column(clock: Clock) -> &'static str {
     match clock {
@@ -82,7 +83,8 @@ impl Catalog for TicketCatalog {
     }
 }
 
-/// The values of a document at each multi-valued path: `(number of the path, value)`, without repetition.
+/// Returns the values of a document at each multi-valued path, without duplicates, as
+/// `(number of the path, value)`.
 #[must_use]
 pub fn multi_values(document: &Value) -> Vec<(u16, String)> {
     let mut values = Vec::new();

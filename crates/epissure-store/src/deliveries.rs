@@ -1,7 +1,8 @@
-//! The delivery of events: where they go, what waits to go there, and what came of each attempt.
+//! The delivery of events: targets, queued deliveries and the result of each attempt.
 //!
-//! An event that the OC has not caused is queued for the OC's target in the transaction that writes it. The queue of a
-//! ticket has one head, which alone is due: what comes behind it becomes due when it is settled.
+//! An event that the OC did not cause is queued for the OC's target in the transaction that inserts
+//! it. Only the head of a ticket's queue is due. The next delivery becomes due when the head is
+//! settled.
 
 use std::fmt;
 
@@ -14,12 +15,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Author, StoreError};
 
-/// An OI and an OC: at most one target stands between them.
+/// An OI and an OC, which have at most one target.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 pub struct Pair {
-    /// The OI, which sends.
+    /// OI, the sender.
     pub oi: OperatorCode,
-    /// The OC, which receives.
+    /// OC, the receiver.
     pub oc: OperatorCode,
 }
 
@@ -29,35 +30,35 @@ impl fmt::Display for Pair {
     }
 }
 
-/// A secret that signs, and until when.
+/// A signing secret and its expiry.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SigningSecret {
-    /// As Standard Webhooks writes it: `whsec_` and base64.
+    /// Secret in the format of Standard Webhooks: `whsec_` and base64.
     pub secret: Secret,
-    /// When it ends; the one that is in force has no end.
+    /// Instant of expiry; `None` for the current secret.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Timestamp>,
 }
 
-/// What is secret of a target.
+/// Secrets of a target.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct TargetSecrets {
-    /// With which events are signed, the newest first.
+    /// Signing secrets, newest first.
     pub signing: Vec<SigningSecret>,
-    /// What its server asks for.
+    /// Credential that the target's server requires.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credential: Option<Secret>,
 }
 
-/// Whether events are sent to a target.
+/// State of a target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum TargetState {
-    /// Its consent is asked for; until then nothing is sent.
+    /// Consent was requested from the target; nothing is sent until it is given.
     Asked,
-    /// They are.
+    /// Events are sent.
     Active,
-    /// They are not, until somebody enables it.
+    /// Nothing is sent until an administrator enables the target.
     Disabled,
 }
 
@@ -65,7 +66,7 @@ impl TargetState {
     /// Every state.
     pub const ALL: [Self; 3] = [Self::Asked, Self::Active, Self::Disabled];
 
-    /// Its name.
+    /// Returns the name of the state.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -76,59 +77,60 @@ impl TargetState {
     }
 }
 
-/// How things stand with a target.
+/// Delivery status of a target.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Standing {
-    /// Whether events are sent.
+    /// State of the target.
     pub state: TargetState,
-    /// Why, in a sentence.
+    /// Reason for the state, as a sentence.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// Since when every attempt has failed, if the last one did.
+    /// Instant since which every attempt has failed; `None` when the last one succeeded.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failing_since: Option<Timestamp>,
-    /// Nothing is sent before: the target asked for a pause, or is asked for its consent then.
+    /// Nothing is sent before this instant: the target requested a pause, or its consent is
+    /// requested then.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub held_until: Option<Timestamp>,
-    /// How many events it takes a minute at most, if it said so.
+    /// Maximum number of events per minute that the target announced, if any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rate: Option<u32>,
-    /// How often its consent was asked for in vain.
+    /// Number of unsuccessful consent requests.
     pub asked: u32,
 }
 
 impl Standing {
-    /// That of a target about which nothing is known yet.
+    /// Returns the initial status of a target.
     #[must_use]
     pub const fn new(state: TargetState) -> Self {
         Self { state, reason: None, failing_since: None, held_until: None, rate: None, asked: 0 }
     }
 }
 
-/// A target as kept.
+/// A stored target.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct StoredTarget {
-    /// Whose.
+    /// OI and OC of the target.
     #[serde(flatten)]
     pub pair: Pair,
-    /// Where, and how.
+    /// Address and settings of the target.
     pub target: Target,
-    /// What is secret of it.
+    /// Secrets of the target.
     #[serde(skip)]
     pub secrets: TargetSecrets,
-    /// How things stand.
+    /// Delivery status of the target.
     pub standing: Standing,
 }
 
-/// What has become of a delivery.
+/// State of a delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum DeliveryState {
-    /// It waits for its turn, or for another attempt.
+    /// Waiting behind another delivery of its ticket, or for the next attempt.
     Queued,
-    /// The target has it.
+    /// The target accepted the event.
     Delivered,
-    /// Every attempt failed: it is sent again by hand alone.
+    /// Every attempt failed. Only an administrator can have it sent again.
     Exhausted,
 }
 
@@ -136,7 +138,7 @@ impl DeliveryState {
     /// Every state.
     pub const ALL: [Self; 3] = [Self::Queued, Self::Delivered, Self::Exhausted];
 
-    /// Its name.
+    /// Returns the name of the state.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -146,147 +148,150 @@ impl DeliveryState {
         }
     }
 
-    /// The state of a name.
+    /// Parses the name of a state.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|state| state.as_str() == name)
     }
 }
 
-/// A delivery that is due, taken to be tried.
+/// A due delivery that a worker has claimed.
 #[derive(Debug, Clone)]
 pub struct Claimed {
-    /// The event's rank.
+    /// Rank of the event.
     pub rank: i64,
-    /// The event's identifier.
+    /// Identifier of the event.
     pub event: EventId,
-    /// Of which ticket.
+    /// Ticket of the event.
     pub ticket: TicketId,
-    /// The JSON text that [`epissure_protocol::event::kept`] makes.
+    /// JSON text made by [`epissure_protocol::event::kept`].
     pub document: String,
-    /// How many attempts there were.
+    /// Number of attempts made so far.
     pub attempts: u32,
-    /// How many of them belong to the schedule that runs: sent again by hand, a delivery begins another.
+    /// Number of attempts made in the current retry schedule. A resend by an administrator starts a
+    /// new schedule.
     pub step: u32,
 }
 
-/// What came of an attempt.
+/// Result of a delivery attempt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Attempt {
-    /// Its number, from 1.
+    /// Number of the attempt, from 1.
     pub number: u32,
-    /// When it began.
+    /// Instant at which the attempt started.
     pub at: Timestamp,
-    /// How long it took, in milliseconds.
+    /// Duration, in milliseconds.
     pub elapsed_ms: u64,
-    /// The status of the answer, if there was one.
+    /// HTTP status of the response, if there was one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
-    /// Why it failed, in a sentence, if it did.
+    /// Reason for the failure, as a sentence.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
-    /// The beginning of the answer's body.
+    /// Beginning of the response body.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub body: String,
 }
 
-/// What follows for a delivery from an attempt.
+/// New state of a delivery after an attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Settled {
-    /// The target has it.
+    /// The target accepted the event.
     Delivered,
-    /// It is tried again.
+    /// Another attempt is scheduled.
     Again {
-        /// When.
+        /// Instant of the next attempt.
         at: Timestamp,
     },
-    /// It is not tried any more.
+    /// No attempt is scheduled any more.
     Exhausted,
 }
 
-/// An attempt to write down, with all that follows from it.
+/// An attempt to record, with its consequences.
 #[derive(Debug, Clone)]
 pub struct Settlement {
-    /// Whose target.
+    /// OI and OC of the target.
     pub pair: Pair,
-    /// Of which delivery: its event's rank.
+    /// Delivery, as the rank of its event.
     pub rank: i64,
-    /// What came of it; nothing is written unless it is the delivery's next.
+    /// Result of the attempt. It is recorded only when its number is the delivery's next.
     pub attempt: Attempt,
-    /// What follows for the delivery.
+    /// New state of the delivery.
     pub settled: Settled,
-    /// How things stand with the target now, if that has changed. Its state changes to [`TargetState::Disabled`] only: what
-    /// somebody has settled by hand meanwhile stands.
+    /// New status of the target, if it changed. The state changes to [`TargetState::Disabled`]
+    /// only, so that an administrator's change in the meantime is not overwritten.
     pub standing: Option<Standing>,
 }
 
-/// Which deliveries are listed.
+/// Filter of a list of deliveries.
 #[derive(Debug, Clone, Default)]
 pub struct DeliveryFilter {
-    /// Those of an OI.
+    /// Deliveries from this OI.
     pub oi: Option<OperatorCode>,
-    /// Those of an OC.
+    /// Deliveries to this OC.
     pub oc: Option<OperatorCode>,
-    /// Those of a ticket.
+    /// Deliveries of this ticket.
     pub ticket: Option<TicketId>,
-    /// Those in a state.
+    /// Deliveries in this state.
     pub state: Option<DeliveryState>,
-    /// How many at most.
+    /// Maximum number of deliveries.
     pub limit: u32,
 }
 
-/// A delivery, as it is listed.
+/// A delivery in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Delivery {
-    /// The event.
+    /// Identifier of the event.
     pub event: EventId,
-    /// Its `type`.
+    /// `type` of the event.
     #[serde(rename = "type")]
     pub kind: String,
-    /// Of which ticket.
+    /// Ticket of the event.
     pub ticket: TicketId,
-    /// Between whom.
+    /// OI and OC of the delivery.
     #[serde(flatten)]
     pub pair: Pair,
-    /// When the event happened.
+    /// Instant of the event.
     pub time: Timestamp,
-    /// What has become of it.
+    /// State of the delivery.
     pub state: DeliveryState,
-    /// How many attempts there were.
+    /// Number of attempts made so far.
     pub attempts: u32,
-    /// When the next attempt is due; nothing while it waits behind another of its ticket.
+    /// Instant of the next attempt; `None` while the delivery waits behind another of its ticket.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub due: Option<Timestamp>,
 }
 
-/// What is sent again by hand.
+/// Deliveries to send again.
 #[derive(Debug, Clone)]
 pub enum Resend {
-    /// One event, whatever has become of it.
+    /// The delivery of one event, whatever its state.
     Event(EventId),
-    /// All that is exhausted of a target.
+    /// Every exhausted delivery of a target.
     Exhausted(Pair),
 }
 
-/// Deliveries.
+/// Storage of targets, deliveries and attempts.
 #[async_trait]
 pub trait Deliveries: Send + Sync + 'static {
-    /// Adds a target, or replaces it; what waits goes there. Nothing from before a target was added is queued.
+    /// Inserts or replaces a target. Queued deliveries go to the new target; events from before the
+    /// first target are not queued.
     async fn put_target(&self, target: StoredTarget, by: &Author) -> Result<(), StoreError>;
-    /// Takes a target away, and what waited for it; `false` when there was none.
+    /// Deletes a target and its queued deliveries. Returns `false` when there is no target.
     async fn remove_target(&self, pair: &Pair, by: &Author) -> Result<bool, StoreError>;
-    /// Every target, by OI then OC.
+    /// Returns every target, ordered by OI then OC.
     async fn targets(&self) -> Result<Vec<StoredTarget>, StoreError>;
-    /// One target.
+    /// Returns one target.
     async fn target(&self, pair: &Pair) -> Result<Option<StoredTarget>, StoreError>;
-    /// Changes what is secret of a target; `false` when there is none.
+    /// Replaces the secrets of a target. Returns `false` when there is no target.
     async fn set_target_secrets(
         &self,
         pair: &Pair,
         secrets: TargetSecrets,
         by: &Author,
     ) -> Result<bool, StoreError>;
-    /// Changes how things stand with a target; `false` when there is none. What waits is made due at `due`, if given.
+    /// Updates the status of a target. Queued deliveries become due at `due`, if given. Returns
+    /// `false` when there is no target.
     async fn set_target_standing(
         &self,
         pair: &Pair,
@@ -295,7 +300,7 @@ pub trait Deliveries: Send + Sync + 'static {
         by: &Author,
     ) -> Result<bool, StoreError>;
 
-    /// Takes what is due, longest due first: nobody else is given it before `until`.
+    /// Claims due deliveries, longest due first. No other worker can claim them before `until`.
     async fn claim(
         &self,
         pair: &Pair,
@@ -303,17 +308,20 @@ pub trait Deliveries: Send + Sync + 'static {
         until: Timestamp,
         limit: u32,
     ) -> Result<Vec<Claimed>, StoreError>;
-    /// Writes an attempt down, and lets the next of its ticket's queue go when the delivery is done with; `false`, and
-    /// nothing is written, when another attempt of the same number was.
+    /// Records an attempt and, when the delivery is settled, makes the next of its ticket's queue
+    /// due. Returns `false` and writes nothing when an attempt of the same number is already
+    /// recorded.
     async fn settle(&self, settlement: Settlement) -> Result<bool, StoreError>;
-    /// When something of a target is due next.
+    /// Returns the instant at which the next delivery of a target is due.
     async fn next_due(&self, pair: &Pair) -> Result<Option<Timestamp>, StoreError>;
-    /// Begins the schedule anew, and makes due what may go, from the author's instant on; answers of how many deliveries.
+    /// Restarts the retry schedule, and makes the heads of the queues due from the author's instant
+    /// on. Returns the number of deliveries.
     async fn resend(&self, what: Resend, by: &Author) -> Result<u64, StoreError>;
-    /// Deliveries, the newest event first.
+    /// Returns deliveries, newest event first.
     async fn deliveries(&self, filter: DeliveryFilter) -> Result<Vec<Delivery>, StoreError>;
-    /// How many deliveries of a target are in each state.
+    /// Returns the number of deliveries of a target in each state.
     async fn delivery_counts(&self, pair: &Pair) -> Result<Vec<(DeliveryState, u64)>, StoreError>;
-    /// The attempts of an event's delivery, in their order; nothing when it has no delivery.
+    /// Returns the attempts of an event's delivery, in order; `None` when the event has no
+    /// delivery.
     async fn attempts(&self, event: EventId) -> Result<Option<Vec<Attempt>>, StoreError>;
 }

@@ -1,35 +1,36 @@
-/// What a backend may fail with. The texts are for the log, never for a caller.
+/// Errors of a backend. Their texts are for the log, never for a client.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The database does not answer, is full, or is stopping: the request may be tried again.
+    /// The database does not respond, is full, or is shutting down: the request may be retried.
     #[error("the database is unavailable: {0}")]
     Unavailable(String),
-    /// The database was written by a version of the program that this one does not know.
+    /// The schema of the database is newer than this version of the program.
     #[error("the schema is newer than this program")]
     NewerSchema,
-    /// The database holds a part of another one: it is of no use before its copy is finished.
+    /// The database contains an unfinished copy of another one, and is unusable until the copy
+    /// finishes.
     #[error("the database holds an unfinished copy of {of}")]
     Unfinished {
-        /// Of which one, as it may be shown.
+        /// Name of the copied database, safe to display.
         of: String,
     },
-    /// Somebody else uses the database, where it must be used alone.
+    /// The database is in use, and the operation requires exclusive use.
     #[error("the database is in use: {0}")]
     InUse(String),
-    /// The query was stopped because it read too much.
+    /// The query was stopped because it exceeded its read budget.
     #[error("the query went beyond its budget")]
     TooExpensive,
-    /// A row cannot be read as what it must be.
+    /// A row has invalid content.
     #[error("inconsistent row in {table}, {row}: {what}")]
     Inconsistent {
-        /// The table.
+        /// Table name.
         table: &'static str,
-        /// Which row.
+        /// Identifier of the row.
         row: String,
-        /// What is wrong with it.
+        /// Description of the inconsistency.
         what: String,
     },
-    /// Anything else: a fault of ours.
+    /// Any other error: a fault of this program.
     #[error("unexpected database error: {0}")]
     Unexpected(String),
 }

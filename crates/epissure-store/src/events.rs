@@ -1,4 +1,4 @@
-//! Events: each is written with the change that it tells of, or not at all.
+//! Events. Each is inserted in the same transaction as the change that it announces.
 
 use async_trait::async_trait;
 use epissure_filter::Path;
@@ -11,32 +11,32 @@ use jiff::Timestamp;
 
 use crate::{ListRequest, Page, StoreError, Viewer};
 
-/// An event to write beside what it tells of.
+/// An event to insert with the change that it announces.
 #[derive(Debug, Clone, Copy)]
 pub struct NewEvent {
-    /// Its identifier.
+    /// Identifier of the event.
     pub id: EventId,
-    /// What has happened.
+    /// Kind of the event.
     pub kind: EventKind,
-    /// When.
+    /// Instant of the event.
     pub at: Timestamp,
-    /// Who did it.
+    /// Actor that caused the event.
     pub by: Actor,
 }
 
-/// An event as kept.
+/// A stored event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredEvent {
-    /// The JSON text that [`epissure_protocol::event::kept`] makes.
+    /// JSON text made by [`epissure_protocol::event::kept`].
     pub document: String,
-    /// Its rank: those that are committed later have a greater one.
+    /// Rank: an event committed later has a greater one.
     pub seq: i64,
 }
 
-/// The catalog of events.
+/// Catalog of events.
 pub const EVENT_CATALOG: EventCatalog = EventCatalog;
 
-/// See [`EVENT_CATALOG`].
+/// Type of [`EVENT_CATALOG`].
 #[derive(Debug, Clone, Copy)]
 pub struct EventCatalog;
 
@@ -57,18 +57,18 @@ impl Catalog for EventCatalog {
     }
 }
 
-/// Events.
+/// Storage of events.
 #[async_trait]
 pub trait Events: Send + Sync + 'static {
-    /// A page of the events of the tickets that the viewer may see, in the order that the plan asks for, or else that in
-    /// which they were committed.
+    /// Returns a page of the events of the tickets that the viewer may see. The order is that of
+    /// the plan, by default the order of commit.
     async fn list_events(&self, request: ListRequest) -> Result<Page<StoredEvent>, StoreError>;
-    /// How many events match.
+    /// Returns the number of events that match.
     async fn count_events(&self, viewer: Viewer, plan: Plan, now: Timestamp) -> Result<u64, StoreError>;
-    /// The rank of an event, if the viewer may see it.
+    /// Returns the rank of an event, if the viewer may see it.
     async fn event_rank(&self, id: EventId, viewer: &Viewer) -> Result<Option<i64>, StoreError>;
-    /// The viewer's events of a greater rank, in the order of their ranks: as many as `limit` and `max_bytes` allow,
-    /// and one at least.
+    /// Returns the viewer's events of a greater rank, ordered by rank. The result has as many as
+    /// `limit` and `max_bytes` allow, and at least one if any exists.
     async fn events_after(
         &self,
         rank: i64,

@@ -1,11 +1,12 @@
-//! The storage contract that every backend keeps, in the words of the domain: no SQL, no HTTP.
+//! The storage contract that every backend implements, in domain terms: no SQL, no HTTP.
 //!
-//! A write is one value that holds everything that must become true together; a backend makes it so in one
-//! transaction or not at all, and answers only once it is durable. Every write that somebody makes takes its [`Author`], and
-//! leaves a row of the [`Audit`]. Look-ups answer `None` for what is not there
-//! and for what the [`Viewer`], or the operator, may not see: the two cannot be told apart.
+//! A write is one value that contains all the changes of one transaction. A backend commits all of
+//! it or none, and returns only once it is durable. Every write by a client or an administrator
+//! takes its [`Author`], and adds a row to the [`Audit`]. Look-ups return `None` both for a missing
+//! row and for one that the [`Viewer`] or operator may not see. The caller cannot distinguish the
+//! two.
 //!
-//! `suite`, behind the feature of that name, is the test suite that a backend passes.
+//! `suite`, behind the feature of the same name, is the test suite that every backend must pass.
 
 mod access;
 pub mod archive;
@@ -58,7 +59,7 @@ pub use tickets::{
     StoredTicket, TicketChange, Tickets, Viewer, Written,
 };
 
-/// Everything that a server keeps.
+/// Storage of all the data of a server.
 pub trait Store:
     Tickets
     + Notes

@@ -1,4 +1,4 @@
-//! Notes under tickets.
+//! Notes of tickets.
 
 use async_trait::async_trait;
 use epissure_protocol::json::Object;
@@ -7,41 +7,41 @@ use jiff::Timestamp;
 
 use crate::{Author, Idempotency, NewEvent, Replay, StoreError};
 
-/// A note to add.
+/// A note to insert.
 #[derive(Debug, Clone)]
 pub struct NewNote {
-    /// Its identifier.
+    /// Identifier of the note.
     pub id: NoteId,
-    /// Under which ticket.
+    /// Ticket of the note.
     pub ticket: TicketId,
-    /// The note.
+    /// Document of the note.
     pub document: Object,
-    /// When it is added.
+    /// Instant of the creation.
     pub at: Timestamp,
-    /// The event that tells of it.
+    /// Event that announces the note.
     pub event: NewEvent,
-    /// The request's key.
+    /// Idempotency key of the request.
     pub idempotency: Option<Idempotency>,
 }
 
-/// What became of a [`NewNote`].
+/// Result of inserting a [`NewNote`].
 #[derive(Debug, Clone)]
 pub enum Noted {
-    /// Added.
+    /// Inserted.
     Added,
-    /// The key was used for the same request: nothing was added.
+    /// The key was used for the same request: nothing was inserted.
     Repeated(Replay),
-    /// The key was used for another request: nothing was added.
+    /// The key was used for another request: nothing was inserted.
     Contradicted,
-    /// The ticket is final by now, or not there: nothing was added.
+    /// The ticket is final or missing: nothing was inserted.
     Closed,
-    /// The ticket has as many notes as it may have: nothing was added.
+    /// The ticket already has the maximum number of notes: nothing was inserted.
     Full,
 }
 
-/// Notes.
+/// Storage of notes.
 #[async_trait]
 pub trait Notes: Send + Sync + 'static {
-    /// Adds a note to a ticket that is not final, and its event.
+    /// Inserts a note of a ticket that is not final, with its event.
     async fn add_note(&self, new: NewNote, by: &Author) -> Result<Noted, StoreError>;
 }

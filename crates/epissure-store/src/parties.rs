@@ -1,11 +1,12 @@
 //! Organizations and individuals.
 //!
-//! Organizations are seen by all. An individual belongs to an operator: for another one it does not exist, and is
-//! neither found, nor counted, nor written (the Party page: "Individuals of an Organization are transparently
-//! isolated from others").
+//! Organizations are visible to all operators. An individual belongs to one operator; another
+//! operator cannot find, count or write it (the Party page: "Individuals of an Organization are
+//! transparently isolated from others").
 //!
-//! A document here is a JSON object without `id` and `href`, which follow from the identifier. An individual's
-//! `contactMedium` is kept apart from its document, so that it is read only when it is asked for.
+//! A document here is a JSON object without `id` and `href`, which follow from the identifier. An
+//! individual's `contactMedium` is stored apart from its document, so that it is read only on
+//! request.
 
 use async_trait::async_trait;
 use epissure_filter::Plan;
@@ -16,109 +17,110 @@ use serde_json::Value;
 
 use crate::{Author, Idempotency, StoreError};
 
-/// An individual to add.
+/// An individual to insert.
 #[derive(Debug, Clone)]
 pub struct NewIndividual {
-    /// Its identifier.
+    /// Identifier of the individual.
     pub id: IndividualId,
-    /// Whose it is.
+    /// Operator that the individual belongs to.
     pub operator: OperatorCode,
-    /// Its members, but for `id`, `href` and `contactMedium`.
+    /// Document, without `id`, `href` and `contactMedium`.
     pub document: Object,
-    /// Its `contactMedium`.
+    /// `contactMedium` of the individual.
     pub contact_medium: Option<Value>,
-    /// Its version.
+    /// Initial version.
     pub version: Version,
-    /// When it is added.
+    /// Instant of the creation.
     pub at: Timestamp,
-    /// The request's key.
+    /// Idempotency key of the request.
     pub idempotency: Option<Idempotency>,
 }
 
-/// What became of a [`NewIndividual`].
+/// Result of inserting a [`NewIndividual`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Registered {
-    /// Added.
+    /// Inserted.
     Added,
-    /// The key was used for the same request, nothing was added: the individual as it was added then.
+    /// The key was used for the same request, and nothing was inserted. Contains the individual as
+    /// the first request inserted it.
     Repeated(StoredIndividual),
-    /// The key was used for another request: nothing was added.
+    /// The key was used for another request: nothing was inserted.
     Contradicted,
 }
 
-/// An individual to put in the place of another version of itself.
+/// A new version of an existing individual.
 #[derive(Debug, Clone)]
 pub struct IndividualChange {
-    /// Its identifier.
+    /// Identifier of the individual.
     pub id: IndividualId,
-    /// Whose it is.
+    /// Operator that the individual belongs to.
     pub operator: OperatorCode,
-    /// Its members as they become, but for `id`, `href` and `contactMedium`.
+    /// New document, without `id`, `href` and `contactMedium`.
     pub document: Object,
-    /// Its `contactMedium` as it becomes.
+    /// New `contactMedium`.
     pub contact_medium: Option<Value>,
-    /// Its version from then on.
+    /// New version.
     pub version: Version,
-    /// The version it must still have for the change to happen.
+    /// Version that the stored individual must have.
     pub expected: Version,
 }
 
-/// What became of a write to an individual.
+/// Result of a write to an individual.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Replaced {
-    /// Done.
+    /// Written.
     Done,
-    /// The individual has another version by now: nothing was written.
+    /// The individual has another version: nothing was written.
     Stale,
     /// The operator has no such individual.
     Missing,
 }
 
-/// An individual as kept.
+/// A stored individual.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredIndividual {
-    /// Its identifier.
+    /// Identifier of the individual.
     pub id: IndividualId,
-    /// The JSON text of its members, but for `id`, `href` and `contactMedium`.
+    /// JSON text of the document, without `id`, `href` and `contactMedium`.
     pub document: String,
-    /// The JSON text of its `contactMedium`, when it has one and it was asked for.
+    /// JSON text of the `contactMedium`, if present and requested.
     pub contact_medium: Option<String>,
-    /// Its version.
+    /// Version of the individual.
     pub version: Version,
 }
 
-/// An organization as kept.
+/// A stored organization.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredOrganization {
-    /// Its identifier.
+    /// Identifier of the organization.
     pub id: OrganizationId,
-    /// The JSON text of its members, but for `id` and `href`.
+    /// JSON text of the document, without `id` and `href`.
     pub document: String,
-    /// Its version.
+    /// Version of the organization.
     pub version: Version,
 }
 
-/// A page of parties.
+/// Request for a page of parties.
 #[derive(Debug, Clone)]
 pub struct PartyListRequest {
-    /// What is looked for, and in which order.
+    /// Plan of the query: predicate and order.
     pub plan: Plan,
-    /// How many to skip.
+    /// Number of parties to skip.
     pub offset: u64,
-    /// How many to give at most.
+    /// Maximum number of parties in the page.
     pub limit: u32,
 }
 
-/// The parties found, and how many there are in all.
+/// A page of parties, with the total.
 #[derive(Debug, Clone)]
 pub struct PartyPage<T> {
-    /// The parties.
+    /// Parties of the page.
     pub parties: Vec<T>,
-    /// How many match, exactly, as of the same moment.
+    /// Exact number of matches, in the same snapshot as the page.
     pub total: u64,
 }
 
-/// A party of a batch to import.
+/// A party of an import batch.
 #[derive(Debug, Clone)]
 pub enum ImportItem {
     /// An organization.
@@ -127,72 +129,73 @@ pub enum ImportItem {
     Individual(ImportedIndividual),
 }
 
-/// An organization to import: it takes the place of the one that has its identifier, or else its identifications.
+/// An organization to import. It replaces the organization with the same identifier, or else with
+/// the same identifications.
 #[derive(Debug, Clone)]
 pub struct ImportedOrganization {
-    /// The identifier that the batch gives it, if it does.
+    /// Identifier given in the batch, if any.
     pub id: Option<OrganizationId>,
-    /// The identifier it takes when it is given none and none is there.
+    /// Identifier to use when the batch gives none and no organization matches.
     pub fresh: OrganizationId,
-    /// Its members, but for `id` and `href`.
+    /// Document, without `id` and `href`.
     pub document: Object,
-    /// Its version, when it is written.
+    /// Version to store if the organization is written.
     pub version: Version,
 }
 
-/// An individual to import: it takes the place of the one that has its identifier.
+/// An individual to import. It replaces the individual with the same identifier.
 #[derive(Debug, Clone)]
 pub struct ImportedIndividual {
-    /// The identifier that the batch gives it, if it does.
+    /// Identifier given in the batch, if any.
     pub id: Option<IndividualId>,
-    /// The identifier it takes when it is given none.
+    /// Identifier to use when the batch gives none.
     pub fresh: IndividualId,
-    /// Whose it is.
+    /// Operator that the individual belongs to.
     pub operator: OperatorCode,
-    /// Its members, but for `id`, `href` and `contactMedium`.
+    /// Document, without `id`, `href` and `contactMedium`.
     pub document: Object,
-    /// Its `contactMedium`.
+    /// `contactMedium` of the individual.
     pub contact_medium: Option<Value>,
-    /// Its version, when it is written.
+    /// Version to store if the individual is written.
     pub version: Version,
 }
 
-/// What became of a party of a batch.
+/// Result of importing one party.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Imported {
-    /// Added.
+    /// Inserted.
     Added,
-    /// Put in the place of the one that was there.
+    /// Replaced the stored party.
     Updated,
-    /// It was there already, the same: nothing was written.
+    /// Identical to the stored party: nothing was written.
     Unchanged,
-    /// Nothing was written.
+    /// Refused: nothing was written.
     Refused(Refusal),
 }
 
-/// Why a party of a batch was refused.
+/// Reason for refusing a party of a batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
-    /// Its identifications are those of several organizations: these.
+    /// Its identifications match several organizations, listed here.
     Ambiguous(Vec<OrganizationId>),
-    /// Its identifier is that of another operator's individual.
+    /// Its identifier belongs to an individual of another operator.
     AnothersIndividual,
 }
 
-/// The types of identification by which an imported organization is recognised, in the order in which they are looked
-/// up. They are those that the Party page filters on.
+/// Types of identification that match an imported organization, in the order of look-up. They are
+/// the ones that the Party page filters on.
 pub const IDENTIFICATION_TYPES: &[&str] = &["siren", "codeArcepRip", "rceId", "trigramRip"];
 
-/// Organizations and individuals.
+/// Storage of organizations and individuals.
 #[async_trait]
 pub trait Parties: Send + Sync + 'static {
-    /// Adds an individual, and the request's key with it.
+    /// Inserts an individual, with the request's idempotency key.
     async fn add_individual(&self, new: NewIndividual, by: &Author) -> Result<Registered, StoreError>;
-    /// Replaces an individual if it still has the expected version.
+    /// Replaces an individual, provided that it still has the expected version.
     async fn change_individual(&self, change: IndividualChange, by: &Author) -> Result<Replaced, StoreError>;
-    /// Erases an individual, if it still has the expected version when there is one: nothing of it can be read any more
-    /// through the database. On SQLite, once it is at rest, not in its files either; PostgreSQL keeps old bytes in its
-    /// files until they are used again.
+    /// Erases an individual, provided that it has the expected version if one is given. None of it
+    /// can be read through the database any more. SQLite also overwrites the bytes in its files
+    /// once it is idle. PostgreSQL leaves old bytes in its files until it reuses the space.
     async fn delete_individual(
         &self,
         id: IndividualId,
@@ -201,43 +204,46 @@ pub trait Parties: Send + Sync + 'static {
         by: &Author,
     ) -> Result<Replaced, StoreError>;
 
-    /// An individual, if it is the operator's.
+    /// Returns an individual, if it belongs to the operator.
     async fn individual(
         &self,
         id: IndividualId,
         operator: &OperatorCode,
         with_contact_medium: bool,
     ) -> Result<Option<StoredIndividual>, StoreError>;
-    /// A page of the operator's individuals, in the order that the plan asks for, or else in that in which they came
-    /// in.
+    /// Returns a page of the operator's individuals, in the order of the plan, by default in the
+    /// order of insertion.
     async fn list_individuals(
         &self,
         operator: &OperatorCode,
         request: PartyListRequest,
         with_contact_medium: bool,
     ) -> Result<PartyPage<StoredIndividual>, StoreError>;
-    /// How many of the operator's individuals match.
+    /// Returns the number of the operator's individuals that match.
     async fn count_individuals(&self, operator: &OperatorCode, plan: Plan) -> Result<u64, StoreError>;
 
-    /// An organization.
+    /// Returns an organization.
     async fn organization(&self, id: OrganizationId) -> Result<Option<StoredOrganization>, StoreError>;
-    /// The organization that an operator is: the one whose `codeArcepRip` is its code, the first that came in when
-    /// there are several.
+    /// Returns the organization whose `codeArcepRip` is the operator's code. Among several, returns
+    /// the first inserted.
     async fn organization_of(
         &self,
         operator: &OperatorCode,
     ) -> Result<Option<StoredOrganization>, StoreError>;
-    /// A page of organizations, in the order that the plan asks for, or else in that in which they came in.
+    /// Returns a page of organizations, in the order of the plan, by default in the order of
+    /// insertion.
     async fn list_organizations(
         &self,
         request: PartyListRequest,
     ) -> Result<PartyPage<StoredOrganization>, StoreError>;
-    /// How many organizations match.
+    /// Returns the number of organizations that match.
     async fn count_organizations(&self, plan: Plan) -> Result<u64, StoreError>;
 
-    /// Adds or replaces parties, all together; answers what became of each, in the order of the batch.
+    /// Inserts or replaces parties in one transaction. Returns the result for each, in the order of
+    /// the batch.
     ///
-    /// An organization is the one that has its identifier; if there is none, the one that all its identifications
-    /// designate among [`IDENTIFICATION_TYPES`], which then keeps its own identifier.
+    /// An organization replaces the one with the same identifier. If there is none, it replaces the
+    /// one that all its [`IDENTIFICATION_TYPES`] identifications designate, which keeps its
+    /// identifier.
     async fn import(&self, batch: Vec<ImportItem>, by: &Author) -> Result<Vec<Imported>, StoreError>;
 }

@@ -1,12 +1,14 @@
-//! What a backend keeps beside the documents of parties, so that they can be searched: the planner's catalogs.
+//! The planner's catalogs of parties: the data that a backend stores next to the documents to
+//! search them.
 //!
-//! They hold what the Party page lists under "Query Resources with attribute filtering", and nothing more.
+//! They contain exactly the attributes that the Party page lists under "Query Resources with
+//! attribute filtering".
 
 use epissure_filter::plan::{Catalog, Column, Holds};
 use epissure_filter::{Path, visit_pairs};
 use serde_json::Value;
 
-/// The catalog of organizations.
+/// Catalog of organizations.
 pub const ORGANIZATION_CATALOG: PartyCatalog = PartyCatalog {
     columns: &[
         ("id", text("id")),
@@ -24,7 +26,7 @@ pub const ORGANIZATION_CATALOG: PartyCatalog = PartyCatalog {
     }],
 };
 
-/// The catalog of individuals.
+/// Catalog of individuals.
 pub const INDIVIDUAL_CATALOG: PartyCatalog = PartyCatalog {
     columns: &[
         ("fullName", text("full_name")),
@@ -39,23 +41,23 @@ pub const INDIVIDUAL_CATALOG: PartyCatalog = PartyCatalog {
     pairs: &[PairedMembers { array: "partyCharacteristic", key: "name", value: "value" }],
 };
 
-/// See [`ORGANIZATION_CATALOG`] and [`INDIVIDUAL_CATALOG`].
+/// Type of [`ORGANIZATION_CATALOG`] and [`INDIVIDUAL_CATALOG`].
 #[derive(Debug, Clone, Copy)]
 pub struct PartyCatalog {
-    /// First-level members, and the column of each.
+    /// First-level members, with the column of each.
     pub columns: &'static [(&'static str, Column)],
-    /// Members that are looked for together; the position is the pair's number in a plan.
+    /// Pairs of members that are searched together. A plan refers to a pair by its position.
     pub pairs: &'static [PairedMembers],
 }
 
 /// Two members of the elements of an array.
 #[derive(Debug, Clone, Copy)]
 pub struct PairedMembers {
-    /// The array.
+    /// Name of the array.
     pub array: &'static str,
-    /// The member that says what the other one is.
+    /// Member that gives the type of the value.
     pub key: &'static str,
-    /// The other one.
+    /// Member that contains the value.
     pub value: &'static str,
 }
 
@@ -88,7 +90,7 @@ impl Catalog for PartyCatalog {
 }
 
 impl PartyCatalog {
-    /// The (key, value) texts of a document for one of the pairs, without repetition.
+    /// Returns the (key, value) texts of a document for one of the pairs, without duplicates.
     #[must_use]
     pub fn pair_values(&self, pair: usize, document: &Value) -> Vec<(String, String)> {
         let Some(members) = self.pairs.get(pair) else { return Vec::new() };

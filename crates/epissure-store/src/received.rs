@@ -1,4 +1,4 @@
-//! Events that others send here: the OC's side.
+//! Events received from other servers: the OC's side.
 
 use async_trait::async_trait;
 use epissure_protocol::names::OperatorCode;
@@ -7,46 +7,46 @@ use serde::Serialize;
 
 use crate::{Author, Pair, SigningSecret, StoreError};
 
-/// An event that an OI has sent.
+/// An event received from an OI.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Received {
-    /// Which OI.
+    /// OI that sent the event.
     pub oi: OperatorCode,
-    /// The event's `source`; with `id` it tells whether it came before.
+    /// `source` of the event; with `id`, it identifies repeated events.
     pub source: String,
-    /// The event's `id`.
+    /// `id` of the event.
     pub id: String,
-    /// The event's `type`.
+    /// `type` of the event.
     #[serde(rename = "type")]
     pub kind: String,
-    /// The event's `subject`: the ticket.
+    /// `subject` of the event: the ticket.
     pub subject: String,
-    /// When it came.
+    /// Instant of reception.
     pub at: Timestamp,
-    /// Whether its signature was verified.
+    /// True when the signature was verified.
     pub signed: bool,
-    /// The event, as it came.
+    /// Event, as received.
     #[serde(skip)]
     pub document: String,
 }
 
-/// Events received.
+/// Storage of received events.
 #[async_trait]
 pub trait Inbox: Send + Sync + 'static {
-    /// The secrets with which an OI signs what it sends to any OC here.
+    /// Returns the secrets that an OI signs with for every OC of this server.
     async fn inbound_secrets(&self, oi: &OperatorCode) -> Result<Vec<SigningSecret>, StoreError>;
-    /// Those with which it signs what it sends to one of them.
+    /// Returns the secrets that an OI signs with for one OC.
     async fn pair_inbound_secrets(&self, pair: &Pair) -> Result<Vec<SigningSecret>, StoreError>;
-    /// Replaces those.
+    /// Replaces the secrets that an OI signs with for one OC.
     async fn put_inbound_secrets(
         &self,
         pair: &Pair,
         secrets: Vec<SigningSecret>,
         by: &Author,
     ) -> Result<(), StoreError>;
-    /// Keeps an event, unless the same OI has sent one with the same `source` and `id`: then nothing is written, and the
-    /// answer is `false`.
+    /// Inserts an event. Returns `false` and writes nothing when the same OI already sent one with
+    /// the same `source` and `id`.
     async fn receive(&self, received: Received, by: &Author) -> Result<bool, StoreError>;
-    /// What was received, the newest first.
+    /// Returns received events, newest first.
     async fn received(&self, limit: u32) -> Result<Vec<Received>, StoreError>;
 }

@@ -1,7 +1,8 @@
 //! Seals of the audit: hashes of its rows, authenticated with a key that is not in the database.
 //!
-//! The chain of hashes shows a change to whoever still has a later hash. Somebody who may write the database can
-//! change a row and compute every later hash again; a seal is what such a person cannot compute.
+//! The hash chain reveals a change to an auditor who has a later hash. An attacker with write
+//! access to the database can change a row and recompute every later hash. Without the key, the
+//! attacker cannot recompute the seals.
 
 use std::fmt;
 
@@ -15,7 +16,7 @@ use subtle::ConstantTimeEq as _;
 use crate::Hash;
 use crate::audit::hexadecimal;
 
-/// The key of seals: 256 random bits. Never shown.
+/// Key of the seals: 256 random bits. Never displayed.
 #[derive(Clone)]
 pub struct SealKey([u8; 32]);
 
@@ -25,39 +26,39 @@ impl fmt::Debug for SealKey {
     }
 }
 
-/// What a seal is for: one is not taken for the other.
+/// Purpose of a seal, part of the authenticated data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
-    /// The audit had this hash at this number.
+    /// Certifies the hash of the audit at a number.
     Seal,
-    /// The audit was exported up to this number, and may be cut.
+    /// Certifies that the audit was exported up to a number, and may be deleted up to there.
     Checkpoint,
 }
 
-/// A number of the audit and its hash, authenticated.
+/// Number and hash of an audit row, authenticated.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditSeal {
-    /// The number of a row.
+    /// Number of the row.
     pub number: i64,
-    /// Its hash.
+    /// Hash of the row.
     pub hash: Hash,
-    /// When it was sealed.
+    /// Instant of the seal.
     #[serde(with = "instant::serde_format")]
     pub at: Timestamp,
-    /// Which key: the first 16 hexadecimal digits of the key's SHA-256.
+    /// Identifier of the key: the first 16 hexadecimal digits of the key's SHA-256.
     pub key: String,
     /// HMAC-SHA256 of the purpose, the number, the hash and the instant, in hexadecimal digits.
     pub mac: String,
 }
 
 impl SealKey {
-    /// The key of these bytes.
+    /// Makes a key from its bytes.
     #[must_use]
     pub const fn new(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
 
-    /// What tells one key from another, and nothing of either.
+    /// Returns the identifier of the key, which reveals nothing of it.
     #[must_use]
     pub fn id(&self) -> String {
         hexadecimal(&Sha256::digest(self.0)[..8])
@@ -71,7 +72,7 @@ impl SealKey {
         AuditSeal { number, hash, at, key: self.id(), mac }
     }
 
-    /// Whether this key made a seal.
+    /// Checks that this key made a seal.
     #[must_use]
     pub fn made(&self, purpose: Purpose, seal: &AuditSeal) -> bool {
         let computed = self.mac(purpose, seal.number, &seal.hash, seal.at);

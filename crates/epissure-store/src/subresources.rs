@@ -1,52 +1,55 @@
-//! The lists of what is under one ticket: its notes, and its attachments.
+//! Lists of the notes and attachments of one ticket.
 
 use async_trait::async_trait;
 use epissure_protocol::names::TicketId;
 
 use crate::{StoreError, Viewer};
 
-/// A list under a ticket.
+/// A collection of one ticket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Collection {
-    /// Its notes.
+    /// Notes.
     Notes,
-    /// Its attachments.
+    /// Attachments.
     Attachments,
 }
 
-/// A part of a collection, in the order in which its resources were added.
+/// Slice of a collection, in the order of insertion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Slice {
-    /// Resources up to this number are left out; 0 for none.
+    /// Number of the last resource to exclude; 0 to exclude none.
     pub after: i64,
-    /// How many of the others are skipped.
+    /// Number of further resources to skip.
     pub offset: u64,
-    /// How many are returned at most.
+    /// Maximum number of resources to return.
     pub limit: u32,
-    /// The slice ends before the resource with which it would hold more bytes than these; it has one at least.
+    /// Maximum size, in bytes. The slice stops before the resource that exceeds it, but has at
+    /// least one.
     pub max_bytes: usize,
 }
 
-/// A resource as it is stored.
+/// A stored resource with its number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Numbered {
-    /// Its number, greater than that of each resource added before.
+    /// Number, greater than that of each resource inserted before.
     pub seq: i64,
-    /// Its JSON text.
+    /// JSON text of the resource.
     pub document: String,
 }
 
-/// What is under tickets, listed.
+/// Lists of the resources of tickets.
 #[async_trait]
 pub trait Subresources: Send + Sync + 'static {
-    /// How many resources a collection has; `None` when the viewer may not see the ticket.
+    /// Returns the number of resources in a collection; `None` when the viewer may not see the
+    /// ticket.
     async fn count_subresources(
         &self,
         of: Collection,
         ticket: TicketId,
         viewer: &Viewer,
     ) -> Result<Option<u64>, StoreError>;
-    /// A slice of a collection, empty at its end; `None` when the viewer may not see the ticket.
+    /// Returns a slice of a collection, empty at its end; `None` when the viewer may not see the
+    /// ticket.
     async fn subresources(
         &self,
         of: Collection,

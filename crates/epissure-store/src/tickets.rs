@@ -1,4 +1,4 @@
-//! Tickets.
+//! Storage of tickets, and the types shared by all lists.
 
 use async_trait::async_trait;
 use epissure_filter::Plan;
@@ -12,146 +12,147 @@ use serde_json::Value;
 
 use crate::{Author, ClientId, NewEvent, StoreError};
 
-/// Through whose eyes tickets are looked at.
+/// The operator that reads, which determines the tickets that it may see.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Viewer {
-    /// Those that this OI treats.
+    /// Sees the tickets that this OI treats.
     Oi(OperatorCode),
-    /// Those that this OC opened.
+    /// Sees the tickets that this OC opened.
     Oc(OperatorCode),
 }
 
-/// A key that a caller gave to a request, so that repeating it is harmless.
+/// An idempotency key, which makes repeating a request harmless.
 #[derive(Debug, Clone)]
 pub struct Idempotency {
-    /// Whose key.
+    /// Client that sent the key.
     pub client: ClientId,
-    /// The key.
+    /// Key.
     pub key: String,
-    /// A hash of the request: the same key with another is a contradiction.
+    /// Hash of the request. The same key with another hash is refused as contradictory.
     pub fingerprint: [u8; 32],
-    /// Keys older than this are forgotten.
+    /// Keys older than this instant are deleted.
     pub forget_before: Timestamp,
 }
 
-/// A ticket to add.
+/// A ticket to insert.
 #[derive(Debug, Clone)]
 pub struct NewTicket {
-    /// The ticket.
+    /// Ticket to store.
     pub ticket: Ticket,
-    /// What the checks found, for the OI.
+    /// Findings of the checks, for the OI.
     pub findings: Vec<Finding>,
-    /// The request's key.
+    /// Idempotency key of the request.
     pub idempotency: Option<Idempotency>,
 }
 
-/// The answer given to a request that is repeated.
+/// The response to a repeated request.
 #[derive(Debug, Clone)]
 pub struct Replay {
-    /// The document as it was when the ticket was opened.
+    /// Document at the time of the first request.
     pub document: String,
-    /// When that was.
+    /// Instant of the first request.
     pub at: Timestamp,
 }
 
-/// What became of a [`NewTicket`].
+/// Result of inserting a [`NewTicket`].
 #[derive(Debug, Clone)]
 pub enum Opened {
-    /// Added.
+    /// Inserted.
     Added,
-    /// The key was used for the same request: nothing was added.
+    /// The key was used for the same request: nothing was inserted.
     Repeated(Replay),
-    /// The key was used for another request: nothing was added.
+    /// The key was used for another request: nothing was inserted.
     Contradicted,
 }
 
-/// A ticket to put in the place of another version of itself.
+/// A new version of an existing ticket.
 #[derive(Debug, Clone)]
 pub struct TicketChange {
-    /// The ticket as it becomes.
+    /// New state of the ticket.
     pub ticket: Ticket,
-    /// The version it must still have for the change to happen.
+    /// Version that the stored ticket must have.
     pub expected: Version,
-    /// What the checks found, when they ran again.
+    /// New findings, if the checks ran again.
     pub findings: Option<Vec<Finding>>,
-    /// The event that tells of it.
+    /// Event that announces the change.
     pub event: NewEvent,
 }
 
-/// What became of a [`TicketChange`].
+/// Result of a [`TicketChange`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Written {
-    /// Done.
+    /// Written.
     Done,
-    /// The ticket has another version by now: nothing was written.
+    /// The ticket has another version: nothing was written.
     Stale,
 }
 
-/// A ticket as kept.
+/// A stored ticket.
 #[derive(Debug, Clone)]
 pub struct StoredTicket {
-    /// The JSON text of [`Ticket`].
+    /// JSON text of [`Ticket`].
     pub document: String,
-    /// The JSON text of its findings, for the OI.
+    /// JSON text of the findings, for the OI.
     pub findings: Option<String>,
 }
 
-/// A page of a list, as a viewer asks for it.
+/// Request for a page of a list.
 #[derive(Debug, Clone)]
 pub struct ListRequest {
-    /// Who looks.
+    /// Viewer that reads the list.
     pub viewer: Viewer,
-    /// What is looked for, and in which order.
+    /// Plan of the query: predicate and order.
     pub plan: Plan,
-    /// Where to begin.
+    /// Start of the page.
     pub start: Start,
-    /// How many rows to give at most.
+    /// Maximum number of rows.
     pub limit: u32,
-    /// The instant at which running durations are read.
+    /// Instant at which running durations are evaluated.
     pub now: Timestamp,
 }
 
-/// Where a page begins.
+/// Start of a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Start {
-    /// After this many rows.
+    /// Skips this many rows.
     Offset(u64),
-    /// After this place.
+    /// Starts after this place.
     After(Place),
 }
 
-/// A place in a list: that of one row, whether or not it is still there. To be found again at the same cost
-/// however far it is.
+/// The place of one row in a list, even if that row is deleted later. Resuming from a place costs
+/// the same at any depth.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Place {
-    /// The row's value for each key of the order.
+    /// Values of the row for each key of the order.
     pub keys: Vec<KeyValue>,
-    /// Its rank among those equal by them.
+    /// Rank among rows with equal keys.
     pub seq: i64,
 }
 
-/// What a key of an order is for one row.
+/// Value of an order key for one row.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged, try_from = "Value")]
 pub enum KeyValue {
-    /// Nothing.
+    /// NULL.
     Null,
-    /// A whole number, or an instant in milliseconds.
+    /// An integer, or an instant in milliseconds.
     Integer(i64),
     /// A text.
     Text(String),
-    /// The order's own encoding of a value of the document.
+    /// An order-preserving encoding of a value of the document.
     Bytes(Vec<u8>),
 }
 
-/// A page ends before the row with which it would hold more bytes than these; it has one row at least.
+/// Maximum size of a page, in bytes. A page stops before the row that exceeds it, but has at least
+/// one.
 pub const MAX_PAGE_BYTES: usize = 8 * 1024 * 1024;
 
 impl TryFrom<Value> for KeyValue {
     type Error = &'static str;
 
-    /// Reads a value as it is serialized. Serde cannot derive this: it buffers untagged values, and the numbers of
-    /// serde_json's `arbitrary_precision` do not pass through that buffer.
+    /// Parses a serialized value. Serde cannot derive this: it buffers untagged values, and that
+    /// buffer does not support numbers of serde_json's `arbitrary_precision`.
     fn try_from(value: Value) -> Result<Self, Self::Error> {
         let unknown = "not the key of a place in a list";
         match value {
@@ -167,33 +168,33 @@ impl TryFrom<Value> for KeyValue {
     }
 }
 
-/// A page, and how many there are in all.
+/// A page, with the total number of matches.
 #[derive(Debug, Clone)]
 pub struct Page<T> {
     /// Rows of the page: as many as the caller asked for, or as [`MAX_PAGE_BYTES`] leaves.
     pub rows: Vec<T>,
-    /// The place of the last of them, when others follow.
+    /// Place of the last row, when more rows follow.
     pub more_after: Option<Place>,
-    /// How many match, exactly, as of the same moment.
+    /// Exact number of matches, in the same snapshot as the page.
     pub total: u64,
 }
 
-/// Tickets.
+/// Storage of tickets.
 #[async_trait]
 pub trait Tickets: Send + Sync + 'static {
-    /// Adds a ticket, and the request's key with it.
+    /// Inserts a ticket, with the request's idempotency key.
     async fn open(&self, new: NewTicket, by: &Author) -> Result<Opened, StoreError>;
-    /// Replaces a ticket if it still has the expected version, and writes the event.
+    /// Replaces a ticket and inserts the event, provided that it still has the expected version.
     async fn change(&self, change: TicketChange, by: &Author) -> Result<Written, StoreError>;
-    /// A ticket, if the viewer may see it.
+    /// Returns a ticket, if the viewer may see it.
     async fn ticket(&self, id: TicketId, viewer: &Viewer) -> Result<Option<StoredTicket>, StoreError>;
-    /// A page, in the order that the plan asks for, or else by `creationDate`; those that are equal by it, in the order in
-    /// which they came in, or in its reverse when the last key descends.
+    /// Returns a page in the order of the plan, by default by `creationDate`. Rows with equal keys
+    /// are in the order of insertion, or its reverse when the last key descends.
     async fn list(&self, request: ListRequest) -> Result<Page<StoredTicket>, StoreError>;
-    /// How many tickets match.
+    /// Returns the number of tickets that match.
     async fn count(&self, viewer: Viewer, plan: Plan, now: Timestamp) -> Result<u64, StoreError>;
-    /// Tickets of an OI and an OC that have had a status since an instant or before: which, and since when; those that
-    /// have waited longest first. The status is PENDING or RESOLVED.
+    /// Returns tickets of an OI and an OC that have had a status since an instant or earlier, the
+    /// longest waiting first. Each comes with the start of that status, PENDING or RESOLVED.
     async fn waiting(
         &self,
         oi: &OperatorCode,
@@ -202,7 +203,7 @@ pub trait Tickets: Send + Sync + 'static {
         since: Timestamp,
         limit: u32,
     ) -> Result<Vec<(TicketId, Timestamp)>, StoreError>;
-    /// Active tickets of an OC at an OI that bear a reference of the OC's own.
+    /// Returns active tickets of an OC at an OI with a given external reference of the OC.
     async fn active_with_external_id(
         &self,
         oi: &OperatorCode,

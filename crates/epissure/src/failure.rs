@@ -1,33 +1,33 @@
-//! Why a verb failed: a sentence, what to do next, and the exit status.
+//! Failures of verbs: a message, the next step, and the exit status.
 
 use std::process::ExitCode;
 
 use epissure_app::directory::Refused;
 use epissure_protocol::problem::{Code, Problem};
 
-/// A failure, as its reader sees it.
+/// A failure, as shown to the user.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// What was asked is not possible: exit status 2.
+    /// The request is invalid: exit status 2.
     Usage(String),
-    /// It was possible, and failed: exit status 1.
+    /// The request is valid, and failed: exit status 1.
     Failed(String),
-    /// The command line itself was refused: `clap` says how and why. Also `--help` and `--version`.
+    /// The command line is invalid, with clap's message. Also `--help` and `--version`.
     CommandLine(clap::Error),
 }
 
 impl Failure {
-    /// What was asked is not possible.
+    /// Makes the failure of an invalid request.
     pub(crate) fn usage(sentence: impl Into<String>) -> Self {
         Self::Usage(sentence.into())
     }
 
-    /// It was possible, and failed.
+    /// Makes the failure of a valid request.
     pub(crate) fn failed(sentence: impl Into<String>) -> Self {
         Self::Failed(sentence.into())
     }
 
-    /// Adds a line that says what to do next.
+    /// Adds a line with the next step.
     pub(crate) fn then(self, next: &str) -> Self {
         match self {
             Self::Usage(sentence) => Self::Usage(format!("{sentence}\n{next}")),
@@ -36,7 +36,7 @@ impl Failure {
         }
     }
 
-    /// Says first which option it is about.
+    /// Prefixes the name of the option at fault.
     pub(crate) fn of(self, option: &str) -> Self {
         match self {
             Self::Usage(sentence) => Self::Usage(format!("{option}: {sentence}")),
@@ -45,7 +45,7 @@ impl Failure {
         }
     }
 
-    /// Tells the reader, and answers with the exit status.
+    /// Prints the failure and returns the exit status.
     pub(crate) fn report(self) -> ExitCode {
         match self {
             Self::Usage(sentence) => {
@@ -57,7 +57,7 @@ impl Failure {
                 ExitCode::FAILURE
             }
             Self::CommandLine(error) => {
-                // Help goes to stdout, and nobody is told when nobody reads it.
+                // Help goes to stdout. A closed pipe is ignored.
                 let _ = error.print();
                 ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
             }
@@ -81,7 +81,7 @@ impl From<Refused> for Failure {
 }
 
 impl From<Problem> for Failure {
-    /// The sentences of the catalogue speak to callers over HTTP; here the reader owns the database.
+    /// The catalogue's messages address HTTP callers; here the user administers the database.
     fn from(problem: Problem) -> Self {
         match problem.code {
             Code::Unavailable => Self::failed("the database is busy, or its disk is full or read-only")

@@ -23,8 +23,8 @@ mod ticket;
 
 use std::process::ExitCode;
 
-/// jemalloc gives memory back to the system a few seconds after a load, from a thread of its own; the usual allocator
-/// keeps most of it.
+/// jemalloc returns memory to the system a few seconds after a load, from a background thread; the
+/// default allocator retains most of it.
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 

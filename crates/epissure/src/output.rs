@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::failure::Failure;
 
-/// Prints a text and ends its last line.
+/// Prints a text, with a final line break.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
     let end = if text.ends_with('\n') { "" } else { "\n" };
     print_bytes(format!("{text}{end}").as_bytes())

@@ -1,14 +1,14 @@
-//! A bar for a person who watches; where nobody does, the log gets lines.
+//! Progress bar on a terminal; without one, verbs log lines instead.
 
 use std::io::IsTerminal as _;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// A bar on standard error, where that is a terminal; cleared in the end.
+/// A bar on standard error if that is a terminal, cleared on drop.
 pub(crate) struct Bar(Option<ProgressBar>);
 
 impl Bar {
-    /// A bar of some length, drawn as a template of indicatif says; a spinner when nobody knows the length.
+    /// Starts a bar with a template of indicatif; a spinner when the length is unknown.
     pub(crate) fn new(length: Option<u64>, template: &str) -> Self {
         Self(std::io::stderr().is_terminal().then(|| {
             let bar = length.map_or_else(ProgressBar::new_spinner, ProgressBar::new);
@@ -17,7 +17,7 @@ impl Bar {
         }))
     }
 
-    /// The bar, where there is one.
+    /// Returns the bar, if there is one.
     pub(crate) const fn shown(&self) -> Option<&ProgressBar> {
         self.0.as_ref()
     }

@@ -1,4 +1,4 @@
-//! Where the data is, and how it is opened.
+//! Location of the data, and opening the database.
 
 use std::fmt;
 use std::fs::{DirBuilder, OpenOptions};
@@ -16,26 +16,26 @@ use epissure_store_sqlite::{FILE_NAME, SqliteStore};
 use crate::cli::Common;
 use crate::failure::Failure;
 
-/// Whether a database that is not there is made.
+/// Policy for a missing database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Missing {
-    /// It is made, and its folder with it.
+    /// Creates the database and its folder.
     Create,
-    /// It is refused: to list what is in a database by making an empty one would mislead.
+    /// Refuses: listing an empty, newly created database would mislead.
     Refuse,
 }
 
-/// Where the database is. The backend follows from it, and is chosen here only.
+/// Location of the database, which determines the backend.
 #[derive(Debug, Clone)]
 pub(crate) enum Place {
-    /// A file of SQLite.
+    /// An SQLite file.
     File(PathBuf),
-    /// A database of PostgreSQL.
+    /// A PostgreSQL database.
     Server(Box<Address>),
 }
 
 impl fmt::Display for Place {
-    /// As it may be shown to anyone: without a password.
+    /// Formats the location for display, without a password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File(path) => path.display().fmt(f),
@@ -44,14 +44,14 @@ impl fmt::Display for Place {
     }
 }
 
-/// A database, open.
+/// An open database.
 pub(crate) enum Database {
     Sqlite(SqliteStore),
     Postgres(Arc<PostgresStore>),
 }
 
 impl Database {
-    /// What the use cases work with.
+    /// Returns the store for the use cases.
     pub(crate) fn into_store(self) -> Arc<dyn Store> {
         match self {
             Self::Sqlite(store) => Arc::new(store),
@@ -59,7 +59,7 @@ impl Database {
         }
     }
 
-    /// The same, of a database that stays open here.
+    /// Borrows the store for the use cases.
     pub(crate) fn store(&self) -> &dyn Store {
         match self {
             Self::Sqlite(store) => store,
@@ -67,7 +67,7 @@ impl Database {
         }
     }
 
-    /// What others write to it, where others may.
+    /// Returns the notifications of writes by other servers, if the backend has them.
     pub(crate) fn news(&self) -> Option<News> {
         match self {
             Self::Sqlite(_) => None,
@@ -75,7 +75,7 @@ impl Database {
         }
     }
 
-    /// What is wrong with it; nothing when it is sound.
+    /// Returns the problems found by an integrity check; empty when there are none.
     pub(crate) async fn complaints(&self) -> Result<Vec<String>, StoreError> {
         match self {
             Self::Sqlite(store) => store.integrity().await,
@@ -84,7 +84,7 @@ impl Database {
     }
 }
 
-/// The place that the options name.
+/// Parses the location named by the options.
 pub(crate) fn place(common: &Common) -> Result<Place, Failure> {
     match &common.database {
         Some(url) => place_at(url),
@@ -92,11 +92,11 @@ pub(crate) fn place(common: &Common) -> Result<Place, Failure> {
     }
 }
 
-/// The place that an address names.
+/// Parses an address as a location.
 pub(crate) fn place_at(url: &str) -> Result<Place, Failure> {
     if url.starts_with("postgres://") || url.starts_with("postgresql://") {
         let environment = |name: &str| std::env::var(name).ok();
-        // The address itself is not repeated: it may hold a password.
+        // The address itself is not quoted: it may contain a password.
         return Address::parse(url, &environment).map(|address| Place::Server(Box::new(address))).map_err(
             |error| {
                 Failure::usage(format!("the address of the database cannot be used: {error}"))
@@ -112,12 +112,12 @@ pub(crate) fn place_at(url: &str) -> Result<Place, Failure> {
     }
 }
 
-/// An address that is none, without what may be a password.
+/// Returns an invalid address without its user and password.
 fn shown(url: &str) -> &str {
     url.rsplit_once('@').map_or(url, |(_, host)| host)
 }
 
-/// Opens the database that the options name.
+/// Opens the database named by the options.
 pub(crate) async fn open(
     common: &Common,
     missing: Missing,
@@ -160,7 +160,7 @@ async fn open_server(
     PostgresStore::open(&settings).await.map_err(|error| cannot_use(&settings.address, &error))
 }
 
-/// Why a database on a server cannot be used.
+/// Formats the reason why a database on a server cannot be used.
 pub(crate) fn cannot_use(address: &Address, error: &OpenError) -> Failure {
     tracing::debug!(%error, %address, "the database cannot be opened");
     let cannot =
@@ -189,7 +189,8 @@ pub(crate) fn cannot_use(address: &Address, error: &OpenError) -> Failure {
     }
 }
 
-/// Not all has arrived: to use what has would be to lose the rest.
+/// Formats the refusal of a database that contains an unfinished copy: using it would lose the
+/// missing rows.
 fn unfinished(database: &dyn fmt::Display, of: &str) -> Failure {
     Failure::failed(format!("the database {database} holds an unfinished copy of {of}")).then(
         "Start the same `epissure database copy` again: it goes on where it was broken off, and gives the database free once \
@@ -202,8 +203,8 @@ fn in_use(database: &dyn fmt::Display, by: &str) -> Failure {
         .then("Nobody else may use the target of a copy: stop its servers and what else is connected, and copy again.")
 }
 
-/// Makes the file of a new database, empty, for its owner only; SQLite gives the files beside it the same rights.
-/// What stands in the way is told when the database is opened.
+/// Creates the empty file of a new database, readable by its owner only; SQLite gives its other
+/// files the same permissions. Errors are ignored here, and reported when the database is opened.
 pub(crate) fn reserve(path: &Path) {
     let _ = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
 }
@@ -222,18 +223,19 @@ pub(crate) async fn open_app(common: &Common, missing: Missing) -> Result<App, F
     Ok(app(open(common, missing, Some(1)).await?.into_store(), Settings::default()))
 }
 
-/// Who runs the command, for the audit: the name of the account, as the system's environment has it.
+/// Returns the author of the command's writes, for the audit: the account name in the environment.
 pub(crate) fn author(app: &App) -> Author {
     let name = ["SUDO_USER", "USER", "LOGNAME"].into_iter().find_map(|name| std::env::var(name).ok());
     Author::person(name.unwrap_or_else(|| "unknown".to_owned()), app.clock.now())
 }
 
-/// The use cases over a database, with the machine's clock and randomness.
+/// Returns the use cases over a database, with the system's clock and randomness.
 pub(crate) fn app(store: Arc<dyn Store>, settings: Settings) -> App {
     App::new(store, Arc::new(SystemClock), Arc::new(SystemEntropy), settings)
 }
 
-/// Makes a folder that only its owner may read: it will hold what the operators say of their clients.
+/// Creates a folder that only its owner can read: it will contain personal data of the operators'
+/// clients.
 pub(crate) fn create_folder(folder: &Path) -> Result<(), Failure> {
     DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|error| {
         Failure::failed(format!("the folder {} cannot be made: {error}", folder.display()))
@@ -241,7 +243,7 @@ pub(crate) fn create_folder(folder: &Path) -> Result<(), Failure> {
     })
 }
 
-/// Why a database file cannot be opened.
+/// Formats the reason why a database file cannot be opened.
 pub(crate) fn cannot_open(path: &Path, error: &StoreError) -> Failure {
     let shown = path.display();
     tracing::debug!(%error, path = %shown, "the database cannot be opened");

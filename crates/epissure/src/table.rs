@@ -1,8 +1,8 @@
-//! Tables for people: aligned columns without borders, so that `grep` and `awk` serve too.
+//! Text tables: aligned columns without borders, which `grep` and `awk` can process.
 
 use comfy_table::{ContentArrangement, Table, presets};
 
-/// Lays rows out under headers.
+/// Formats rows under headers.
 pub(crate) fn table<const N: usize>(
     headers: [&str; N],
     rows: impl IntoIterator<Item = [String; N]>,
@@ -21,13 +21,13 @@ pub(crate) fn table<const N: usize>(
     table.lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>().join("\n")
 }
 
-/// Lays names and values out, one pair a line.
+/// Formats names and values, one pair per line.
 pub(crate) fn pairs(pairs: &[(&str, String)]) -> String {
     let width = pairs.iter().map(|(name, _)| name.len()).max().unwrap_or_default() + 2;
     pairs.iter().map(|(name, value)| format!("{name:width$}{value}\n")).collect()
 }
 
-/// `yes` or nothing: what is absent should not catch the eye.
+/// Returns `yes` or an empty text: absent values should not draw attention.
 pub(crate) fn tick(value: bool) -> String {
     if value { "yes".to_owned() } else { String::new() }
 }

@@ -1,4 +1,5 @@
-//! The attacks. Each has the address of its own from which it calls, so that the bounds of one do not hide another.
+//! The attacks. Each calls from an address of its own, so that the limits on one do not mask
+//! another.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -21,7 +22,7 @@ use super::target::{Target, heavy_modification, modification};
 
 const MOUNT: &str = "/api/v2/anomalie-adresse";
 
-/// How often each answer came.
+/// Number of responses of each kind.
 #[derive(Debug, Default)]
 pub(super) struct Answers(BTreeMap<String, usize>);
 
@@ -73,7 +74,7 @@ attacks! {
     "readiness asked without pause" => readiness,
 }
 
-/// Makes so many requests, so many of them at once; the answers are read.
+/// Makes `count` requests, `at_once` of them concurrently, and reads the responses.
 async fn repeat<F, G>(count: usize, at_once: usize, until: Instant, make: F) -> Answers
 where
     F: Fn(usize) -> G,
@@ -98,7 +99,7 @@ where
     answers
 }
 
-/// Holds connections until the server has closed them all, or patience ends.
+/// Keeps connections open until the server has closed them all, or the time is over.
 async fn hold(streams: Vec<TcpStream>, until: Instant, reads: bool) -> Answers {
     let mut answers = Answers::default();
     let waits = streams.into_iter().map(|mut stream| async move {
@@ -111,7 +112,7 @@ async fn hold(streams: Vec<TcpStream>, until: Instant, reads: bool) -> Answers {
                         Ok(_) => {}
                     }
                 } else {
-                    // A caller that reads nothing learns of the end when the socket reports it.
+                    // A caller that reads nothing learns of the close from the socket's state.
                     tokio::time::sleep(Duration::from_millis(500)).await;
                     if stream.take_error().ok().flatten().is_some() {
                         return;
@@ -134,7 +135,7 @@ async fn hold(streams: Vec<TcpStream>, until: Instant, reads: bool) -> Answers {
     answers
 }
 
-/// Opens so many connections with some bytes sent on each.
+/// Opens connections and sends some bytes on each.
 async fn connect(caller: &Caller, count: usize, bytes: &[u8]) -> (Vec<TcpStream>, usize) {
     let opened = stream::iter(0..count).map(|_| async {
         let opened = tokio::time::timeout(Duration::from_secs(5), caller.connect(bytes)).await;
@@ -145,7 +146,7 @@ async fn connect(caller: &Caller, count: usize, bytes: &[u8]) -> (Vec<TcpStream>
     (opened.into_iter().flatten().collect(), failed)
 }
 
-/// The heaviest tickets, opened once for all attacks.
+/// Returns the heaviest tickets, opened once for all attacks.
 async fn heavy_tickets(caller: &Caller) -> Result<Arc<Vec<String>>> {
     static TICKETS: OnceCell<Arc<Vec<String>>> = OnceCell::const_new();
     let open = async || {
@@ -199,7 +200,7 @@ async fn unread_answers(target: Target, patience: Duration) -> Result<Answers> {
 
 async fn unread_streams(target: Target, patience: Duration) -> Result<Answers> {
     let caller = target.caller("evil-oc", 5).await?;
-    // Events that weigh: a change of each of the heaviest tickets.
+    // Large events: a change of each of the heaviest tickets.
     for ticket in heavy_tickets(&caller).await?.iter() {
         let path = format!("{MOUNT}/{ticket}");
         let read = caller.get(&path).await?;
@@ -347,7 +348,7 @@ async fn bombs(target: Target, patience: Duration) -> Result<Answers> {
     Ok(repeat(60, 8, until, send).await)
 }
 
-/// A zip whose one member unpacks to 200 MB.
+/// Returns a zip whose single member unpacks to 200 MB.
 fn bomb() -> Result<Vec<u8>> {
     use std::io::Write as _;
     let mut packed = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::best());
@@ -409,7 +410,8 @@ async fn forged(target: Target, patience: Duration) -> Result<Answers> {
     .await)
 }
 
-/// Cursors made of a real one: with keys of other types, NUL, and numbers at the end of their range.
+/// Derives invalid cursors from a valid one: with keys of other types, NUL, and numbers at the ends
+/// of their range.
 fn forge(cursor: &str) -> Vec<String> {
     use base64::Engine as _;
     use base64::prelude::BASE64_URL_SAFE_NO_PAD;

@@ -1,4 +1,4 @@
-//! A caller: a client with its token, from an address of its own.
+//! A caller: a client with its token, calling from an address of its own.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
@@ -9,7 +9,7 @@ use serde_json::Value;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpSocket, TcpStream};
 
-/// How long an answer is waited for.
+/// Time limit of a response.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 #[derive(Clone)]
@@ -39,7 +39,8 @@ impl Caller {
         Ok(Self { token, ..caller })
     }
 
-    /// The same caller with connections of its own, which belong to the runtime that uses them first.
+    /// Returns the same caller with connections of its own, which belong to the runtime that uses
+    /// them first.
     pub(crate) fn reconnected(&self) -> Result<Self> {
         Ok(Self { token: self.token.clone(), ..Self::anonymous(self.to, self.host)? })
     }
@@ -52,7 +53,7 @@ impl Caller {
         self.http.request(method, self.address(path)).bearer_auth(&self.token)
     }
 
-    /// A request of another client's credentials, for guesses.
+    /// Returns a request with another client's credentials, for guesses.
     pub(crate) fn guess(&self, client: &str, secret: &str) -> RequestBuilder {
         let form = [("grant_type", "client_credentials")];
         self.http.post(self.address("/oauth/v2/token")).basic_auth(client, Some(secret)).form(&form)
@@ -66,7 +67,7 @@ impl Caller {
         Ok(self.request(Method::POST, path).json(body).send().await?)
     }
 
-    /// Opens something, asked again while the server asks to wait; its identifier.
+    /// Creates a resource and returns its identifier. Retries while the server asks to wait.
     pub(crate) async fn open(&self, path: &str, body: &Value) -> Result<String> {
         loop {
             let answer = self.post(path, body).await?;
@@ -82,7 +83,7 @@ impl Caller {
         }
     }
 
-    /// The head of a request, to be sent by hand.
+    /// Returns the head of a request, to be sent by hand.
     pub(crate) fn head(&self, method: &str, path: &str, more: &str) -> String {
         format!(
             "{method} {path} HTTP/1.1\r\nHost: attack\r\nAuthorization: Bearer {}\r\n{more}\r\n",
@@ -90,12 +91,12 @@ impl Caller {
         )
     }
 
-    /// A connection on which some bytes were sent.
+    /// Opens a connection and sends some bytes.
     pub(crate) async fn connect(&self, bytes: &[u8]) -> Result<TcpStream> {
         let socket = TcpSocket::new_v4()?;
         socket.set_reuseaddr(true)?;
         socket.bind(SocketAddr::from(([127, 0, 0, self.host], 0)))?;
-        // What the caller does not read must not be taken by its own kernel.
+        // The caller's kernel must not buffer the data that the caller does not read.
         socket.set_recv_buffer_size(4096)?;
         let mut stream = socket.connect(self.to).await?;
         stream.write_all(bytes).await?;

@@ -1,5 +1,6 @@
-//! The honest client: reads, lists, counts and opens tickets at a moderate pace, and measures how long it waits. It runs
-//! on a thread of its own, so that the attacks of the same program do not delay its clock.
+//! The honest client: reads, lists, counts and opens tickets at a moderate rate, and measures its
+//! latencies. It runs on a thread of its own, so that the attacks of the same process do not delay
+//! its clock.
 
 use std::time::{Duration, Instant};
 
@@ -12,9 +13,9 @@ use super::caller::Caller;
 use super::target::{Target, modification};
 
 const MOUNT: &str = "/api/v2/anomalie-adresse";
-/// Its pace when none is set, in requests a second.
+/// Default rate, in requests per second.
 const RATE: u32 = 50;
-/// Requests that it has under way at once, at most.
+/// Maximum number of concurrent requests.
 const AT_ONCE: usize = 16;
 
 #[derive(Clone)]
@@ -24,20 +25,20 @@ pub(crate) struct Honest {
     rate: u32,
 }
 
-/// How its work went.
+/// Result of the honest client.
 pub(crate) struct Worked {
-    /// The 99th percentile of the times of its answers, in milliseconds.
+    /// 99th percentile of the latencies, in milliseconds.
     pub(crate) p99: f64,
-    /// Requests that were not answered as they should be.
+    /// Number of requests with an unexpected response.
     pub(crate) failures: usize,
 }
 
 impl Worked {
-    /// The result of a client that could not work.
+    /// Result of a client that could not run.
     const NOTHING: Self = Self { p99: f64::NAN, failures: usize::MAX };
 }
 
-/// Work that goes on until it is told to end.
+/// A running client, until it is stopped.
 pub(crate) struct Working {
     stop: oneshot::Sender<()>,
     work: std::thread::JoinHandle<Worked>,
@@ -53,7 +54,7 @@ impl Honest {
         Ok(Self { caller, tickets, rate: RATE })
     }
 
-    /// The same at another pace.
+    /// Sets the rate.
     pub(crate) fn at_rate(self, rate: u32) -> Self {
         Self { rate, ..self }
     }
@@ -112,7 +113,7 @@ impl Honest {
         Worked { p99, failures }
     }
 
-    /// One request; whether it was answered as it should be.
+    /// Makes one request. Returns true when the response is as expected.
     async fn ask(&self, turn: usize) -> Result<bool> {
         let answer = match turn % 10 {
             0 => self.caller.post(MOUNT, &modification("SFRA")).await?,

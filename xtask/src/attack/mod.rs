@@ -1,4 +1,4 @@
-//! `cargo xtask attack`: the attacks that one partner, or one stranger, can make, on a server limited to 1 GiB.
+//! `cargo xtask attack`: attacks by a partner or an unknown caller, on a server limited to 1 GiB.
 
 mod attacks;
 mod caller;
@@ -58,20 +58,20 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     runtime.block_on(attack(options, &program, postgres.as_ref()))
 }
 
-/// Gives the threads of the attackers the lowest priority: attackers have machines of their own.
+/// Sets the attackers' threads to the lowest priority: real attackers have machines of their own.
 fn yield_to_the_server() {
     if let Err(error) = thread_priority::set_current_thread_priority(ThreadPriority::Min) {
         eprintln!("the attackers keep their priority: {error:?}");
     }
 }
 
-/// A private PostgreSQL with an empty database.
+/// A private PostgreSQL server with an empty database.
 pub(crate) struct Database {
     url: String,
     _server: PrivateServer,
 }
 
-/// Starts a private PostgreSQL, if one is wanted.
+/// Starts a private PostgreSQL server, if requested.
 pub(crate) fn private_database(wanted: bool) -> Result<Option<Database>> {
     if !wanted {
         return Ok(None);
@@ -81,7 +81,7 @@ pub(crate) fn private_database(wanted: bool) -> Result<Option<Database>> {
     Ok(Some(Database { url, _server: server }))
 }
 
-/// Builds the server; where its program is.
+/// Builds the server and returns the path of its program.
 pub(crate) fn build(release: bool) -> Result<PathBuf> {
     let mut command = cargo();
     command.args(["build", "--package", "epissure"]);
@@ -95,14 +95,15 @@ pub(crate) fn build(release: bool) -> Result<PathBuf> {
     Ok(target.join(if release { "release" } else { "debug" }).join("epissure"))
 }
 
-/// What an attack came to.
+/// Result of an attack.
 struct Row {
     name: &'static str,
-    /// The most memory that the server had, in MB.
+    /// Peak memory of the server, in MB.
     peak: f64,
     seconds: f64,
     answers: String,
-    /// Of the honest client: the 99th percentile of its answers' times in milliseconds, and its failures.
+    /// Of the honest client: the 99th percentile of its latencies in milliseconds, and its
+    /// failures.
     p99: f64,
     failures: usize,
     alive: bool,

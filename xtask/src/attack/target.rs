@@ -1,4 +1,4 @@
-//! The server that is attacked, with the operators and the tickets that the attacks use.
+//! The attacked server, with the operators and tickets that the attacks use.
 
 use std::fs;
 use std::net::SocketAddr;
@@ -13,11 +13,11 @@ use serde_json::{Value, json};
 use super::Database;
 use super::caller::Caller;
 
-/// The clients of the attacks: identifier, operator, role.
+/// Clients of the attacks: identifier, operator, role.
 pub(crate) const CLIENTS: &[(&str, &str, &str)] =
     &[("honest-oc", "SFRA", "oc"), ("evil-oc", "VENU", "oc"), ("evil-oi", "FTEL", "oi")];
 
-/// A server, and what is known of it.
+/// A running server.
 #[derive(Clone)]
 pub(crate) struct Target(Arc<Inner>);
 
@@ -30,8 +30,8 @@ struct Inner {
 }
 
 impl Target {
-    /// Starts the server in a folder, or on a database, of its own, with so many MiB of memory at most and options of
-    /// `serve`.
+    /// Starts the server in a new folder or on a database, with a memory limit in MiB and options
+    /// of `serve`.
     pub(crate) async fn start(
         program: &Path,
         postgres: Option<&Database>,
@@ -90,13 +90,13 @@ impl Target {
         self.0.address
     }
 
-    /// A client of the server that calls from one of the machine's own addresses, `127.0.0.{host}`.
+    /// Returns a client that calls from one of the machine's own addresses, `127.0.0.{host}`.
     pub(crate) async fn caller(&self, client: &str, host: u8) -> Result<Caller> {
         let secret = self.0.secrets.iter().find(|(known, _)| known == client);
         Caller::sign_in(self.0.address, client, &secret.context("an unknown client")?.1, host).await
     }
 
-    /// Whether it answers within some seconds.
+    /// Checks that the server answers within some seconds.
     pub(crate) async fn is_alive(&self) -> bool {
         let ended = self.0.child.lock().unwrap_or_else(PoisonError::into_inner).try_wait();
         if !matches!(ended, Ok(None)) {
@@ -107,17 +107,18 @@ impl Target {
         tokio::time::timeout(Duration::from_secs(20), asked).await.is_ok_and(|answer| answer.is_ok())
     }
 
-    /// What is resident of it, in MB.
+    /// Returns the resident memory, in MB.
     pub(crate) fn resident(&self) -> Result<f64> {
         self.status("VmRSS:")
     }
 
-    /// What of that is its own, in MB: mapped files are the system's cache, and grow with the database.
+    /// Returns the anonymous resident memory, in MB. Mapped files are part of the system's cache,
+    /// and grow with the database.
     pub(crate) fn anonymous(&self) -> Result<f64> {
         self.status("RssAnon:")
     }
 
-    /// The most that has been since the peak was forgotten.
+    /// Returns the peak of the resident memory since the last reset.
     pub(crate) fn peak(&self) -> Result<f64> {
         self.status("VmHWM:")
     }
@@ -126,7 +127,7 @@ impl Target {
         let _ = fs::write(format!("/proc/{}/clear_refs", self.0.process), "5");
     }
 
-    /// How many file descriptors it has.
+    /// Returns the number of open file descriptors.
     pub(crate) fn descriptors(&self) -> Result<usize> {
         Ok(fs::read_dir(format!("/proc/{}/fd", self.0.process))?.count())
     }
@@ -147,7 +148,7 @@ impl Drop for Inner {
     }
 }
 
-/// A modification from an OC to FTEL.
+/// Returns a modification ticket from an OC to FTEL.
 pub(crate) fn modification(oc: &str) -> Value {
     json!({
         "@type": "AnomalieAdresse.modification",
@@ -158,7 +159,7 @@ pub(crate) fn modification(oc: &str) -> Value {
     })
 }
 
-/// A ticket as heavy as the contract's members allow it to be, some 600 kB.
+/// Returns the heaviest ticket that the contract's members allow, about 600 kB.
 pub(crate) fn heavy_modification(oc: &str) -> Value {
     let mut body = modification(oc);
     let long = json!({"description": "\u{1f3e0}".repeat(10_000)});

@@ -1,5 +1,5 @@
-//! What stands beside the server's figures on PostgreSQL: what it says to the database for a request is listened to once, and
-//! then said again by `pgbench`.
+//! Ceilings of the server's figures on PostgreSQL. The statements that the server sends for a
+//! request are recorded once, then replayed by `pgbench`.
 
 use std::path::Path;
 use std::thread;
@@ -14,35 +14,36 @@ use super::pgbench::{MOST_SCRIPTS, Pgbench, script};
 use super::subject::Subject;
 use super::wire::{ask, request};
 
-/// How often a request is made to be listened to. First connections are made and statements prepared; later the server may
-/// have something else to say besides, so what is shortest is taken.
+/// Number of times that a request is recorded. The first ones also connect and prepare, and later
+/// ones may include unrelated statements, so the shortest recording is used.
 const TIMES: usize = 5;
 const NOT_LISTENED_TO: usize = 2;
-/// Until all that belongs to a request has been said: what only read is ended after its answer.
+/// Delay until all statements of a request are recorded: a read-only transaction ends after its
+/// response.
 const UNTIL_SAID: Duration = Duration::from_millis(50);
-/// Months whose tickets are counted.
+/// Number of months whose tickets are counted.
 const MONTHS: usize = 20;
-/// Rows of a batch, for what an insert costs at least.
+/// Number of rows in a batch, for the minimum cost of an insert.
 pub(super) const BATCH: u32 = 32;
 
-/// What is said again.
+/// Statements to replay.
 pub(super) struct Beside {
-    /// A ticket by its identifier, of many.
+    /// One ticket by its identifier, different each time.
     pub(super) by_id: Pgbench,
-    /// A page, and its total.
+    /// A page and its total.
     pub(super) list: Pgbench,
     /// A page alone.
     pub(super) page: Pgbench,
-    /// A total, of many months.
+    /// A total, for different months.
     pub(super) count: Pgbench,
     /// The rows that a filter without an index leaves.
     pub(super) scan: Pgbench,
 }
 
-/// What opening a ticket is compared with.
+/// Ceilings of opening a ticket.
 pub(super) struct BesidePost {
     pub(super) same: Pgbench,
-    /// A table with one index, [`BATCH`] rows a transaction.
+    /// Inserts into a table with one index, [`BATCH`] rows per transaction.
     pub(super) plain: Pgbench,
 }
 
@@ -84,7 +85,7 @@ impl Beside {
 }
 
 impl BesidePost {
-    /// Listens to tickets being opened, on a copy of the database.
+    /// Records the opening of tickets, on a copy of the database.
     pub(super) fn hear(data: &Data, program: &Path, bodies: &[String]) -> Result<Self> {
         let listener = Listener::new(data, program)?;
         let post = |number: usize| {
@@ -95,7 +96,7 @@ impl BesidePost {
         let ticket: serde_json::Value = serde_json::from_slice(&heard.body)?;
         let id = ticket["id"].as_str().context("a ticket without an identifier")?;
         let begin = id.rsplit_once('-').map_or("", |(begin, _)| begin);
-        // Another ticket each time, opened at the same instant.
+        // A different ticket each time, opened at the same instant.
         let another = format!("'{begin}-' || lpad(to_hex(:end::bigint), 12, '0')");
         let script = |said: &[Said]| {
             let said = script(said, |value| (value == id).then(|| another.clone()));
@@ -123,14 +124,14 @@ impl BesidePost {
     }
 }
 
-/// A server that is listened to.
+/// A server whose statements are recorded.
 struct Listener {
     subject: Subject,
     ear: Eavesdropper,
     token: String,
-    /// The database itself.
+    /// Address of the database itself.
     url: String,
-    /// What each connection is told first, as options of a session.
+    /// Session settings of each connection, as options.
     session: Vec<String>,
 }
 
@@ -145,13 +146,13 @@ impl Listener {
         Ok(Self { subject, ear, token, url, session })
     }
 
-    /// What is said for a request, which may differ each time.
+    /// Records the statements of a request, which may differ each time.
     fn hear(&self, request: impl Fn(usize) -> Vec<u8>) -> Result<Heard> {
         let mut shortest: Option<Heard> = None;
         for number in 0..TIMES {
             self.ear.heard();
             let (status, _, body) = ask(self.subject.address, &request(number))?;
-            // What exceeds the budget of a query was said too.
+            // A query that exceeds its budget sent its statements too.
             if !matches!(status, 200 | 201 | 422) {
                 bail!("{status}: {}", String::from_utf8_lossy(&body));
             }
@@ -174,7 +175,8 @@ impl Listener {
     }
 }
 
-/// Settings that are said, each as an option: how long a statement may take apart, which is another each time.
+/// Returns the recorded session settings as options, except the statement time-out, which differs
+/// each time.
 fn options(said: &[Said], before: &str) -> Vec<String> {
     let mut options = Vec::new();
     for said in said {
@@ -189,7 +191,7 @@ fn options(said: &[Said], before: &str) -> Vec<String> {
     options
 }
 
-/// What was said for a request.
+/// Statements recorded for a request.
 struct Heard {
     said: Vec<Said>,
     body: Vec<u8>,
@@ -205,12 +207,12 @@ impl Heard {
         Ok(found)
     }
 
-    /// What is asked of the tickets.
+    /// Returns the statements on tickets.
     fn of_tickets(&self) -> Result<Vec<Said>> {
         self.with(|said| said.sql.contains(" FROM ticket "))
     }
 
-    /// How often one had to wait for an answer.
+    /// Returns the number of round trips.
     fn waits(&self) -> usize {
         let mut flights: Vec<_> = self.said.iter().map(|said| said.flight).collect();
         flights.sort_unstable();

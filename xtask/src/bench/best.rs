@@ -1,4 +1,4 @@
-//! The best of several turns of one load, and what it costs.
+//! The best of several runs of one load, with its costs.
 
 use anyhow::Result;
 
@@ -6,12 +6,12 @@ use super::postgres::Postgres;
 use super::subject::Subject;
 use super::wire::{Load, Outcome, drive};
 
-/// What is kept of the turns so far.
+/// Best results of the runs so far.
 pub(super) struct Best<'a> {
     subject: &'a Subject,
     postgres: Option<&'a Postgres>,
     outcome: Option<Outcome>,
-    /// Processor seconds a request, of the server and of its PostgreSQL: the least of any turn.
+    /// Processor seconds per request, of the server and of its PostgreSQL: the minimum of all runs.
     costs: [f64; 2],
 }
 
@@ -20,7 +20,7 @@ impl<'a> Best<'a> {
         Self { subject, postgres, outcome: None, costs: [f64::MAX; 2] }
     }
 
-    /// Measures once more: answers a second.
+    /// Measures once more. Returns the responses per second.
     pub(super) fn turn(&mut self, load: &Load) -> Result<f64> {
         let before = self.processor()?;
         let outcome = drive(load)?;
@@ -40,7 +40,7 @@ impl<'a> Best<'a> {
         Ok([self.subject.processor()?, of_postgres])
     }
 
-    /// Its latencies and its costs.
+    /// Formats the latencies and the costs.
     pub(super) fn shown(&self) -> String {
         let [server, postgres] = self.costs.map(|seconds| seconds * 1e6);
         let latencies = self.outcome.as_ref().map_or(String::new(), latencies);

@@ -1,4 +1,4 @@
-//! What the database alone can do: the statements of a request, prepared, on one thread a core.
+//! Throughput of the database alone: the prepared statements of a request, on one thread per core.
 
 use std::path::Path;
 use std::thread;
@@ -11,18 +11,18 @@ use rusqlite::{Connection, Statement, params_from_iter};
 
 use super::subject::cores;
 
-/// The statements of one request.
+/// Statements of one request.
 #[derive(Clone)]
 pub(super) struct Work {
-    /// Gives documents, decoded into strings as the backend does.
+    /// Selects documents, decoded into strings as the backend does.
     pub(super) rows: Option<&'static str>,
-    /// Gives a number.
+    /// Selects a number.
     pub(super) count: Option<&'static str>,
-    /// What is bound, to both.
+    /// Parameters, for both statements.
     pub(super) bindings: Vec<Vec<Value>>,
 }
 
-/// Requests a second.
+/// Measures the requests per second.
 pub(super) fn rate(folder: &Path, work: &Work, length: Duration) -> Result<f64> {
     let threads = cores();
     let workers: Vec<_> = (0..threads)
@@ -43,7 +43,7 @@ pub(super) fn rate(folder: &Path, work: &Work, length: Duration) -> Result<f64> 
 
 fn one_thread(path: &Path, work: &Work, number: usize, length: Duration) -> Result<f64> {
     let connection = Connection::open(path)?;
-    // As the backend opens its own.
+    // Same settings as the backend's connections.
     connection.execute_batch(
         "PRAGMA synchronous = FULL; PRAGMA cache_size = -16384; PRAGMA mmap_size = 2147418112;
          PRAGMA temp_store = MEMORY; PRAGMA query_only = ON;",

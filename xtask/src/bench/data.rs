@@ -1,4 +1,4 @@
-//! The databases that servers are measured on: one of SQLite, or the same tickets on PostgreSQL.
+//! Databases of the measured servers: one on SQLite, and optionally the same tickets on PostgreSQL.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,15 +17,15 @@ use crate::psql::Psql;
 /// A database with tickets.
 #[derive(Debug, Clone)]
 pub(super) struct Data {
-    /// The folder of the one on SQLite, which tells what is in the other too.
+    /// Folder of the SQLite database, which also describes the contents of the other.
     pub(super) folder: PathBuf,
-    /// The address of the one on PostgreSQL, when that is measured.
+    /// Address of the PostgreSQL database, when that one is measured.
     pub(super) url: Option<String>,
 }
 
-/// The name of a database of PostgreSQL to write to.
+/// Name of a PostgreSQL database for writes.
 const SCRATCH: &str = "epissure_bench_scratch";
-/// `CREATE DATABASE … STRATEGY` came with this version; without it, all that is copied is written to the log as well.
+/// First version with `CREATE DATABASE … STRATEGY`; without it, a copy is also written to the log.
 const WITH_STRATEGY: u32 = 150_000;
 
 impl Data {
@@ -33,17 +33,17 @@ impl Data {
         Self { folder: folder.to_owned(), url: None }
     }
 
-    /// Has a program serve it.
+    /// Adds the database to the options of a server.
     pub(super) fn serve(&self, command: &mut Command) -> Result<()> {
         match &self.url {
             None => command.arg("--data").arg(&self.folder),
-            // What is not in the database, attached files, has to be somewhere.
+            // Attached files are stored outside the database, in a folder.
             Some(url) => command.args(["--database", url]).arg("--data").arg(database::folder("files")?),
         };
         Ok(())
     }
 
-    /// Opens it in this process; within a runtime.
+    /// Opens the database in this process; requires a runtime.
     pub(super) async fn open(&self) -> Result<Arc<dyn Store>> {
         Ok(match &self.url {
             None => Arc::new(SqliteStore::open(&Settings::new(self.folder.join(FILE_NAME)))?),
@@ -51,7 +51,7 @@ impl Data {
         })
     }
 
-    /// A copy to write to.
+    /// Makes a copy for writes.
     pub(super) fn scratch(&self) -> Result<Self> {
         let Some(url) = &self.url else { return Ok(Self::sqlite(&scratch(&self.folder)?)) };
         let psql = Psql::new(&with_database(url, "postgres"));
@@ -75,7 +75,7 @@ impl Data {
     }
 }
 
-/// A copy of a folder's database.
+/// Copies the database of a folder.
 fn scratch(of: &Path) -> Result<PathBuf> {
     let folder = database::folder("scratch")?;
     fs::remove_dir_all(&folder)?;
@@ -85,7 +85,7 @@ fn scratch(of: &Path) -> Result<PathBuf> {
     Ok(folder)
 }
 
-/// The address of another database on the same server.
+/// Returns the address of another database on the same server.
 pub(super) fn with_database(url: &str, name: &str) -> String {
     let (base, query) =
         url.split_once('?').map_or((url, String::new()), |(base, rest)| (base, format!("?{rest}")));

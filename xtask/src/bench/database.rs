@@ -1,4 +1,4 @@
-//! Databases to measure on, kept between runs.
+//! Databases for measurements, reused between runs.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,28 +11,28 @@ use sha2::{Digest as _, Sha256};
 use crate::load::{self, Sizes};
 use crate::root;
 
-/// Grows when other tickets are made of the same seed.
+/// Version of the generator: increased when the same seed generates other tickets.
 const GENERATION: u32 = 1;
 const SEED: u64 = 1;
 
-/// Where builds go.
+/// Returns the build folder.
 pub(super) fn target() -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
 }
 
-/// A folder for what a run needs.
+/// Returns a folder for the files of a run.
 pub(super) fn folder(name: &str) -> Result<PathBuf> {
     let folder = target().join("bench").join(name);
     fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
     Ok(folder)
 }
 
-/// The folder of a database of this many tickets, filled when there is none yet.
+/// Returns the folder of a database with this many tickets, filling it on first use.
 pub(super) fn filled(tickets: u64) -> Result<PathBuf> {
     once(&tickets.to_string(), &format!("{tickets} tickets"), |folder| load::fill(folder, tickets, SEED))
 }
 
-/// The folder of a database of this many parties, filled when there is none yet.
+/// Returns the folder of a database with this many parties, filling it on first use.
 pub(super) fn directory(sizes: Sizes) -> Result<PathBuf> {
     let Sizes { organizations, individuals } = sizes;
     let what = format!("{organizations} organizations and {individuals} individuals");
@@ -52,7 +52,7 @@ fn once(name: &str, what: &str, fill: impl FnOnce(&Path) -> Result<()>) -> Resul
     Ok(done)
 }
 
-/// Names the schema: a database made with another is another.
+/// Returns a name for the schema, so that a database with another schema is not reused.
 fn schema() -> Result<String> {
     let empty = tempfile::tempdir()?;
     let path = empty.path().join(FILE_NAME);

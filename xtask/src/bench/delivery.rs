@@ -1,4 +1,4 @@
-//! How long an event takes from its commit to its target, and whether another target that is dead changes that.
+//! Latency of an event from its commit to its target, and the influence of another, dead target.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -32,16 +32,16 @@ use super::Pace;
 use super::report::Figure;
 use crate::load::author;
 
-/// Tickets of each OC.
+/// Number of tickets of each OC.
 const TICKETS: usize = 50;
-/// What waits for the dead target when the measurement begins.
+/// Number of events queued for the dead target when the measurement begins.
 const BACKLOG: usize = 5_000;
-/// How far apart events are.
+/// Interval between events.
 const APART: Duration = Duration::from_millis(5);
-/// How much longer the slowest hundredth may take beside a dead target.
+/// Maximum ratio of the 99th percentiles with and without a dead target.
 const MOST: f64 = 1.1;
 
-/// Measures in a process, with the server's own courier and a database on the disk.
+/// Measures in this process, with the server's own courier and a database on disk.
 pub(super) fn measure(pace: Pace) -> Result<Vec<Figure>> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
@@ -85,7 +85,7 @@ fn code(text: &str) -> OperatorCode {
     OperatorCode::parse(text).unwrap_or_else(|| panic!("`{text}` is not a code"))
 }
 
-/// When each event arrived, by the text of its note.
+/// Instant of arrival of each event, by the text of its note.
 type Arrivals = Arc<Mutex<HashMap<String, Instant>>>;
 
 struct Bench {
@@ -126,7 +126,7 @@ impl Bench {
         let now = self.app.clock.now();
         let store = &self.app.store;
         store.set_target_standing(&self.dead.0, Standing::new(state), Some(now), &author()).await?;
-        // What is on its way to it is given time to be so.
+        // Leave time for the queued events to be sent.
         tokio::time::sleep(Duration::from_millis(1500)).await;
         Ok(())
     }
@@ -141,7 +141,7 @@ impl Bench {
         Ok(())
     }
 
-    /// From the commit of an event to its arrival, in milliseconds, in order.
+    /// Returns the sorted latencies from the commit of an event to its arrival, in milliseconds.
     async fn latencies(&self, length: Duration) -> Result<Vec<f64>> {
         let began = Instant::now();
         let mut written = HashMap::new();
@@ -170,7 +170,7 @@ impl Bench {
         Ok(latencies)
     }
 
-    /// Events a second when many wait.
+    /// Returns the events per second when many are queued.
     async fn rate(&self) -> Result<f64> {
         let store = &self.app.store;
         let hold = Standing::new(TargetState::Disabled);
@@ -195,7 +195,7 @@ impl Bench {
     }
 }
 
-/// An OC with a target, and its tickets.
+/// Adds an OC with a target and tickets.
 async fn side(store: &SqliteStore, oc: &str, url: String) -> Result<(Pair, Vec<TicketId>)> {
     let pair = Pair { oi: code("FTEL"), oc: code(oc) };
     for code in [&pair.oi, &pair.oc] {
@@ -243,7 +243,7 @@ async fn side(store: &SqliteStore, oc: &str, url: String) -> Result<(Pair, Vec<T
     Ok((pair, tickets))
 }
 
-/// A target that takes everything at once.
+/// Starts a target that accepts everything at once.
 async fn receiver(arrivals: Arrivals) -> Result<String> {
     async fn take(State(arrivals): State<Arrivals>, body: String) {
         let now = Instant::now();
@@ -258,7 +258,7 @@ async fn receiver(arrivals: Arrivals) -> Result<String> {
     Ok(url)
 }
 
-/// A target that takes connections and never answers.
+/// Starts a target that accepts connections and never responds.
 async fn black_hole() -> Result<String> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}/event", listener.local_addr()?);

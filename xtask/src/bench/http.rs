@@ -24,10 +24,10 @@ use crate::load::{DAYS, FIRST_DAY, OC_CLIENT, SECRET};
 pub(super) const MOUNT: &str = "/api/v2/anomalie-adresse";
 pub(super) const CONNECTIONS: usize = 32;
 
-/// What was measured on one database.
+/// Results on one database.
 pub(super) struct Measured {
     pub(super) figures: Vec<Figure>,
-    /// What a request costs, in milliseconds, by work: to be compared between databases.
+    /// Cost of a request by work, in milliseconds, to compare databases.
     pub(super) costs: Vec<(&'static str, f64)>,
 }
 
@@ -35,9 +35,9 @@ pub(super) struct Measured {
 struct Bench<'a> {
     tickets: u64,
     data: &'a Data,
-    /// The PostgreSQL that its database is on.
+    /// PostgreSQL server of the database.
     postgres: Option<&'a Postgres>,
-    /// What PostgreSQL alone is asked beside it.
+    /// Replayed statements, run on PostgreSQL alone.
     beside: Option<Beside>,
     pace: Pace,
     subject: Subject,
@@ -71,7 +71,7 @@ pub(super) fn measure(
     Ok(measured)
 }
 
-/// A server that has just started answers, and has the client's token.
+/// Requests a token of the client from a server that has just started.
 pub(super) fn token(subject: &Subject) -> Result<String> {
     // RFC 7617, without a library: the alphabet is ASCII.
     let credentials = base64(format!("{OC_CLIENT}:{SECRET}").as_bytes());
@@ -96,7 +96,7 @@ impl Bench<'_> {
         request(method, target, &self.token, None)
     }
 
-    /// Start and memory before any work.
+    /// Measures the start and the memory before any work.
     fn at_rest(&mut self, program: &Path) -> Result<()> {
         let mut started = self.subject.started_in;
         for _ in 0..3 {
@@ -113,7 +113,7 @@ impl Bench<'_> {
     fn memory(&mut self, work: &str) -> Result<()> {
         let memory = self.subject.memory()?;
         let own = memory.resident - memory.of_files;
-        // What is mapped is the system's cache, and given back when memory is short.
+        // Mapped files are part of the system's cache, which is freed when memory is short.
         let figure = Figure::new(self.tickets, &format!("{work}, without mapped files"), own, "MB");
         self.figure(
             figure.at_most(150.0).more(format!(
@@ -179,7 +179,7 @@ impl Bench<'_> {
             });
         };
         let (list, page) = (list.clone(), page.clone());
-        // Each asks for a total that nobody has asked for.
+        // Each request has a total of its own, so that none is cached.
         let counted = (0..20_000).map(|number| queue(Some(number))).collect();
         let name = "list of 50 by status and zone, total counted (beside: pgbench, page and count)";
         self.list_beside(name, counted, Some(0.25), &|length| Ok(list.run(readers(), length)?.rate))?;
@@ -206,7 +206,8 @@ impl Bench<'_> {
         let (rate, ceiling) = self.pace.in_turn(
             |_| best.turn(&load),
             |length| {
-                // A rate depends on what else runs; what a request costs does so less.
+                // A rate depends on other load on the machine; the processor time of a request
+                // depends on it less.
                 let before = self.processor_of_sql()?;
                 let rate = other(length)?;
                 let spent = self.processor_of_sql()? - before;
@@ -220,7 +221,7 @@ impl Bench<'_> {
         Ok(())
     }
 
-    /// Processor time of what runs the statements of a ceiling.
+    /// Returns the processor time of the process that runs the ceiling's statements.
     fn processor_of_sql(&self) -> Result<f64> {
         match self.postgres {
             None => processor("self"),
@@ -228,7 +229,7 @@ impl Bench<'_> {
         }
     }
 
-    /// Totals of months: each asked for the first time, then one again and again.
+    /// Measures totals of months: each for the first time, then one repeatedly.
     fn count(&mut self) -> Result<()> {
         let requests: Vec<_> = (0..20_000).map(|number| self.request("HEAD", &month(number))).collect();
         let (status, head, _) = ask(self.subject.address, &requests[0])?;
@@ -252,7 +253,8 @@ impl Bench<'_> {
         Ok(())
     }
 
-    /// The same work on any database: as many tickets match, whatever their number in all.
+    /// Measures work that is the same on any database: the number of matching tickets does not
+    /// depend on its size.
     fn same_answer_on_any_size(&mut self) -> Result<()> {
         let end = Timestamp::from_second(FIRST_DAY + DAYS * 86_400)?;
         let seconds = DAYS * 86_400 * 10_000 / i64::try_from(self.tickets)?.max(10_000);
@@ -279,7 +281,7 @@ impl Bench<'_> {
         Ok(())
     }
 
-    /// Lists that have more to sort or to skip than to show.
+    /// Measures lists that sort or skip more than they show.
     fn one_at_a_time(&mut self) -> Result<()> {
         let deep = self.tickets / 2;
         for (work, query) in [
@@ -303,7 +305,7 @@ impl Bench<'_> {
         Ok(())
     }
 
-    /// A filter that no index serves, and what others wait for meanwhile.
+    /// Measures a filter that no index serves, and the latency of other requests meanwhile.
     fn scan(&mut self, ids: &[String]) -> Result<()> {
         let requests = ids.iter().map(|id| self.request("GET", &format!("{MOUNT}/{id}"))).collect();
         let reads = self.load(requests, 4);
@@ -311,7 +313,7 @@ impl Bench<'_> {
         let rate = self.tickets as f64 / elapsed;
         let mut figure = match &self.beside {
             None => Figure::new(self.tickets, "unindexed filter, one core", rate, "docs/s"),
-            // PostgreSQL may use more than one.
+            // PostgreSQL may use several processes.
             Some(beside) => {
                 let same = beside.scan.run(1, self.pace.length)?;
                 let work = "unindexed filter (beside: pgbench, the same rows sent)";
@@ -329,7 +331,7 @@ impl Bench<'_> {
             );
             Figure { reached: Some(false), ..figure }.more(more)
         });
-        // A text that occurs is looked for in each document.
+        // A text that occurs makes the evaluator search each document.
         let (status, elapsed, spent) =
             self.scanned(&format!("{MOUNT}?description[regex]=num.ro.*escalier"))?;
         let work = "unindexed expression, every document read";
@@ -358,7 +360,8 @@ impl Bench<'_> {
         Ok(())
     }
 
-    /// The status of a scan, how long it took, and the processor time of the server and of its PostgreSQL: seconds.
+    /// Returns the status of a scan, its duration, and the processor seconds of the server and of
+    /// its PostgreSQL.
     fn scanned(&self, target: &str) -> Result<(u16, f64, [f64; 2])> {
         let of_postgres = || self.postgres.and_then(Postgres::processor).unwrap_or_default();
         let before = [self.subject.processor()?, of_postgres()];
@@ -368,7 +371,7 @@ impl Bench<'_> {
         Ok((status, elapsed, [self.subject.processor()? - before[0], of_postgres() - before[1]]))
     }
 
-    /// Says more of the last figure.
+    /// Adds details to the last figure.
     fn also(&mut self, more: &str) {
         if let (Some(figure), false) = (self.measured.figures.last_mut(), more.is_empty()) {
             figure.more += &format!("; {more}");
@@ -381,33 +384,34 @@ impl Bench<'_> {
     }
 }
 
-/// The queue that lists are measured on, newest first: up to an instant after all of it, that makes each number another
-/// question with the same answer.
+/// Returns the list to measure, newest first. Each number sets another end instant, after all
+/// tickets: a different query with the same result.
 pub(super) fn queue(number: Option<usize>) -> String {
     let before = number.map(|number| format!("&creationDate[lt]={}", instant(DAYS + 1, number)));
     let before = before.unwrap_or_default();
     format!("{MOUNT}?status=PENDING&zone=ZMD{before}&sort=-creationDate&limit=50")
 }
 
-/// What is closed in a zone of the tickets of a month: of another one for each number.
+/// Returns a query for the closed tickets of a zone in one month, another month for each number.
 pub(super) fn month(number: usize) -> String {
     let first = i64::try_from(number % 40).unwrap_or_default() * 30;
     let [from, to] = [first, first + 30].map(|day| instant(day, number));
     format!("{MOUNT}?status=CLOSED&zone=ZMD&creationDate[gte]={from}&creationDate[lt]={to}")
 }
 
-/// A filter that no index serves, and that nothing meets: another for each number, whose total nobody knows.
+/// Returns a filter that no index serves and no ticket matches. Each number makes a different
+/// query, so that no total is cached.
 pub(super) fn nowhere(number: usize) -> String {
     format!("{MOUNT}?severity=none%20that%20exists%20{number}")
 }
 
-/// So many milliseconds into a day of the tickets.
+/// Returns the instant of a millisecond in a day of the tickets.
 fn instant(day: i64, millisecond: usize) -> Timestamp {
     let millisecond = i64::try_from(millisecond).unwrap_or_default();
     Timestamp::from_millisecond((FIRST_DAY + day * 86_400) * 1000 + millisecond).unwrap_or_default()
 }
 
-/// How many connections the server reads with, as its own settings have it.
+/// Returns the server's default number of read connections.
 fn readers() -> usize {
     cores() * 4
 }
@@ -419,12 +423,12 @@ fn seconds([server, postgres]: [f64; 2]) -> String {
     }
 }
 
-/// Says at once what was measured: a run is long.
+/// Prints a figure at once: a run is long.
 pub(super) fn said(figure: &Figure) {
     eprintln!("{}: {:.2} {} {}", figure.work, figure.measured, figure.unit, figure.more);
 }
 
-/// What each work costs on the largest database, in times of its cost on the smallest.
+/// Returns the cost of each work on the largest database, relative to its cost on the smallest.
 pub(super) fn growth(
     tickets: u64,
     small: &[(&'static str, f64)],
@@ -444,12 +448,12 @@ pub(super) fn total(head: &str) -> Option<u64> {
     head.lines().find_map(|line| line.strip_prefix("x-total-count: ")?.trim().parse().ok())
 }
 
-/// Identifiers of tickets all over the database.
+/// Returns identifiers of tickets spread over the database.
 pub(super) fn ids(data: &Path, many: i64) -> Result<Vec<String>> {
     texts(data, "SELECT id FROM ticket WHERE seq % max(1, (SELECT max(seq) FROM ticket) / ?1) = 0", many)
 }
 
-/// Buildings of one ticket each: what is answered does not grow with the database.
+/// Returns buildings with one ticket each, so that the result does not grow with the database.
 pub(super) fn buildings(data: &Path, many: i64) -> Result<Vec<String>> {
     let sql = "SELECT value FROM multi_value AS one
                WHERE path = 0 AND seq % max(1, (SELECT max(seq) FROM ticket) / ?1) = 0
@@ -465,7 +469,7 @@ fn texts(data: &Path, sql: &str, many: i64) -> Result<Vec<String>> {
     if texts.is_empty() {
         bail!("the database is empty");
     }
-    // Neighbours in the table are not asked for one after the other.
+    // Neighbours in the table are not requested one after the other.
     let mut place = 0;
     for number in (1..texts.len()).rev() {
         place = (place * 31 + 17) % (number + 1);

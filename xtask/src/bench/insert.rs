@@ -1,4 +1,4 @@
-//! What the backend can insert: tickets ready made, given to it by 32 hands.
+//! Insertion rate of the backend: prepared tickets, inserted by 32 concurrent tasks.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -16,7 +16,7 @@ use tokio::task::JoinSet;
 use super::data::Data;
 use crate::load;
 
-/// Inserts a second, through `Tickets::open`.
+/// Measures the inserts per second, through `Tickets::open`.
 pub(super) fn rate(data: &Data, bodies: &[Object], hands: usize, length: Duration) -> Result<f64> {
     let now = Timestamp::from_second(load::FIRST_DAY)?;
     let made: Result<Vec<Ticket>> = bodies

@@ -1,4 +1,5 @@
-//! `cargo xtask bench`: the figures that the project answers to, each beside its ceiling, measured in the same run.
+//! `cargo xtask bench`: the project's target figures, each with its ceiling, measured in the same
+//! run.
 
 mod beside;
 mod best;
@@ -77,7 +78,7 @@ enum Part {
     Delivery,
 }
 
-/// How one thing is measured.
+/// Durations of a measurement.
 #[derive(Debug, Clone, Copy)]
 struct Pace {
     length: Duration,
@@ -85,7 +86,8 @@ struct Pace {
 }
 
 impl Pace {
-    /// Measures two things in turn; the best of each, since what disturbs only ever slows down.
+    /// Measures two things alternately and returns the best of each: interference only ever slows
+    /// down.
     fn in_turn(
         self,
         mut one: impl FnMut(Duration) -> Result<f64>,
@@ -95,7 +97,7 @@ impl Pace {
         Ok((best, other))
     }
 
-    /// The same of more than two.
+    /// Measures several things alternately and returns the best of each.
     fn by_turns<const N: usize>(
         self,
         mut works: [&mut dyn FnMut(Duration) -> Result<f64>; N],
@@ -195,7 +197,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// Builds the server as it is released.
+/// Builds the server as released.
 fn build() -> Result<PathBuf> {
     let mut command = cargo();
     command.args(["build", "--quiet", "--release", "--package", "epissure"]);
@@ -206,7 +208,7 @@ fn build() -> Result<PathBuf> {
     Ok(database::target().join("release").join("epissure"))
 }
 
-/// Runs the same command, built to be measured.
+/// Runs the same command in an optimized build.
 fn again_with_optimisations() -> Result<()> {
     let mut command = cargo();
     command

@@ -1,8 +1,10 @@
-//! What a server says to PostgreSQL: somebody between the two writes down every statement, with its values.
+//! Recording of the statements that a server sends to PostgreSQL: a proxy between the two records
+//! each with its values.
 //!
-//! So `pgbench` can say the same without the statements standing anywhere a second time, and it shows how often one waits for
-//! the other. Only the few messages that carry statements are understood, of the
-//! [protocol](https://www.postgresql.org/docs/current/protocol-message-formats.html); everything is passed on as it came.
+//! `pgbench` can then replay them, so that the statements are written only once, in the server. The
+//! recording also shows the number of round trips. The proxy decodes only the few messages of the
+//! [protocol](https://www.postgresql.org/docs/current/protocol-message-formats.html) that carry
+//! statements, and forwards all bytes unchanged.
 
 use std::collections::{HashMap, VecDeque};
 use std::io::{Read, Write};
@@ -15,26 +17,27 @@ use anyhow::{Context as _, Result};
 use tokio_postgres::config::Host;
 use tokio_postgres::types::{FromSql as _, Type};
 
-/// A statement that was said.
+/// A recorded statement.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Said {
-    /// On which connection, and after how many waits for an answer: what has the same one was sent at once.
+    /// Connection, and number of round trips before it: statements with equal flights were sent as
+    /// one pipeline.
     pub(super) flight: (usize, usize),
     pub(super) sql: String,
     pub(super) values: Vec<Value>,
 }
 
-/// A value of a statement.
+/// A parameter of a statement.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Value {
-    /// Its type, as PostgreSQL names it.
+    /// Type, as PostgreSQL names it.
     pub(super) kind: String,
-    /// As PostgreSQL would print it; nothing when it is null.
+    /// Value as PostgreSQL prints it; `None` for NULL.
     pub(super) text: Option<String>,
 }
 
 impl Said {
-    /// The same with its values written in, or what stands in their place.
+    /// Returns the SQL with its parameters inlined, or replaced by other SQL.
     pub(super) fn statement(&self, instead: &dyn Fn(&str) -> Option<String>) -> String {
         let mut written = String::new();
         let mut rest = self.sql.as_str();
@@ -58,7 +61,7 @@ impl Value {
         if let Some(sql) = instead(text) {
             return format!("({sql})");
         }
-        // A colon would begin a variable of pgbench's.
+        // A colon would begin a variable of pgbench.
         let text = text
             .replace('\\', "\\\\")
             .replace('\'', "''")
@@ -69,15 +72,15 @@ impl Value {
     }
 }
 
-/// Somebody between a server and its database.
+/// A recording proxy between a server and its database.
 pub(super) struct Eavesdropper {
-    /// The address of the database that goes through here.
+    /// Address of the database through the proxy.
     pub(super) url: String,
     heard: Arc<Mutex<Vec<Said>>>,
 }
 
 impl Eavesdropper {
-    /// Stands before a database, which must let one in without TLS.
+    /// Starts a proxy to a database, which must accept connections without TLS.
     pub(super) fn before(url: &str) -> Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let through = through(url, listener.local_addr()?.port());
@@ -104,7 +107,7 @@ impl Eavesdropper {
         Ok(Self { url: through, heard })
     }
 
-    /// What was said since this was last asked.
+    /// Returns and clears the recorded statements.
     pub(super) fn heard(&self) -> Vec<Said> {
         std::mem::take(&mut *locked(&self.heard))
     }
@@ -114,7 +117,7 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The address of the same database through a port of this machine.
+/// Returns the address of the same database through a local port.
 fn through(url: &str, port: u16) -> String {
     let (base, _) = url.split_once('?').unwrap_or((url, ""));
     let begin = base.find("://").map_or(0, |at| at + 3);
@@ -123,7 +126,7 @@ fn through(url: &str, port: u16) -> String {
     format!("postgres://{user}127.0.0.1:{port}/{name}?sslmode=disable")
 }
 
-/// A connection that can be read from one thread and written to from another.
+/// A connection that one thread reads while another writes.
 trait Both: Read + Write + Send + Sized + 'static {
     fn twin(&self) -> std::io::Result<Self>;
     fn end(&self);
@@ -146,7 +149,7 @@ macro_rules! both {
 both!(TcpStream);
 both!(UnixStream);
 
-/// Passes on what each says to the other, until one has nothing more to say.
+/// Forwards both directions until one side closes.
 fn pass(client: TcpStream, server: impl Both, talk: Arc<Mutex<Talk>>) -> std::io::Result<()> {
     client.set_nodelay(true)?;
     let (from_server, to_client, listening) = (server.twin()?, client.twin()?, Arc::clone(&talk));
@@ -167,22 +170,22 @@ fn one_way(mut from: impl Both, mut to: impl Both, mut listen: impl FnMut(&[u8])
     to.end();
 }
 
-/// What is known of one connection.
+/// Protocol state of one connection.
 struct Talk {
     number: usize,
     heard: Arc<Mutex<Vec<Said>>>,
     from_client: Vec<u8>,
     from_server: Vec<u8>,
-    /// Whether the first message, which has no letter, has come by.
+    /// True after the first message, which has no type byte.
     begun: bool,
-    /// Answers that the client has not had yet.
+    /// Number of responses that the client has not received yet.
     outstanding: usize,
-    /// Whether it has had them all since it last spoke.
+    /// True when the client has received all responses since its last message.
     answered: bool,
     flight: usize,
-    /// Texts by name, with the types of their values.
+    /// SQL texts by statement name, with the types of their parameters.
     statements: HashMap<String, (String, Vec<u32>)>,
-    /// Names whose types the server was asked for.
+    /// Names of the statements whose types the client requested.
     described: VecDeque<String>,
     bound: Option<(String, Vec<Value>)>,
 }
@@ -204,7 +207,7 @@ impl Talk {
         }
     }
 
-    /// Listens to the client.
+    /// Decodes bytes from the client.
     fn client(&mut self, bytes: &[u8]) {
         if std::mem::take(&mut self.answered) {
             self.flight += 1;
@@ -220,7 +223,7 @@ impl Talk {
             let (message, rest) = (message.to_vec(), rest.to_vec());
             self.from_client = rest;
             let told = self.message(message[0], &mut Reader(&message[5..]));
-            // What is not understood is not written down: a figure then has nothing beside it.
+            // Messages that cannot be decoded are not recorded: the figure then has no ceiling.
             let _ = told;
         }
     }
@@ -275,7 +278,7 @@ impl Talk {
         Some((sql.clone(), values))
     }
 
-    /// Listens to the server.
+    /// Decodes bytes from the server.
     fn server(&mut self, bytes: &[u8]) {
         self.from_server.extend(bytes);
         let mut at = 0;
@@ -300,16 +303,16 @@ impl Talk {
     }
 }
 
-/// The first message, once it is whole, and what follows it; its length stands after so many bytes.
+/// Splits off the first message once it is complete. Its length field is at offset `before`.
 fn split(bytes: &[u8], before: usize) -> Option<(&[u8], &[u8])> {
     let length = bytes.get(before..before + 4)?.try_into().map(u32::from_be_bytes).ok()?;
     bytes.split_at_checked(before + usize::try_from(length).ok()?)
 }
 
-/// A value as PostgreSQL prints it, of the types that the server uses.
+/// Formats a value as PostgreSQL prints it, for the types that the server uses.
 fn printed(kind: &Type, bytes: &[u8]) -> Option<String> {
     fn all<T: ToString>(values: Vec<Option<T>>) -> String {
-        // As an array is written: each in quotes, whatever it is, and without them where there is none.
+        // Array elements: every value in quotes, and NULL without.
         let quoted = |value: Option<T>| match value {
             Some(value) => format!("\"{}\"", value.to_string().replace('\\', "\\\\").replace('"', "\\\"")),
             None => "NULL".to_owned(),
@@ -340,7 +343,7 @@ fn printed(kind: &Type, bytes: &[u8]) -> Option<String> {
     }
 }
 
-/// Reads the parts of a message.
+/// Reads the fields of a message.
 struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {
@@ -358,7 +361,7 @@ impl<'a> Reader<'a> {
         self.take(4)?.try_into().map(i32::from_be_bytes).ok()
     }
 
-    /// A text, which ends with a zero.
+    /// Reads a text, which ends with a zero byte.
     fn text(&mut self) -> Option<String> {
         let length = self.0.iter().position(|byte| *byte == 0)?;
         let text = std::str::from_utf8(self.take(length)?).ok()?.to_owned();
@@ -376,7 +379,7 @@ mod tests {
         [&[letter], length.to_be_bytes().as_slice(), body].concat()
     }
 
-    /// A connection that has begun.
+    /// Returns the state of an established connection.
     fn talk() -> Talk {
         let mut talk = Talk::new(3, Arc::default());
         talk.client(&[0, 0, 0, 8, 0, 3, 0, 0]);
@@ -402,7 +405,7 @@ mod tests {
         talk.server(&[message(b't', &[0, 2, 0, 0, 0, 25, 0, 0, 0, 20]), message(b'Z', b"I")].concat());
         let said =
             [bind("s0", &[b"l'\xc3\xa9t\xc3\xa9", &7_i64.to_be_bytes()]), message(b'E', b"\0\0\0\0\0")];
-        // In pieces, as a network may cut them.
+        // In fragments, as a network may deliver them.
         for byte in said.concat() {
             talk.client(&[byte]);
         }

@@ -1,4 +1,4 @@
-//! What PostgreSQL alone can do: the statements of a request, said by its own `pgbench`.
+//! Throughput of PostgreSQL alone: the statements of a request, run by its own `pgbench`.
 
 use std::fs;
 use std::process::Command;
@@ -10,32 +10,32 @@ use super::overheard::Said;
 use super::subject::cores;
 use crate::psql;
 
-/// The most scripts that it takes; beyond, some are left out.
+/// Maximum number of scripts that pgbench accepts; further ones are omitted.
 pub(super) const MOST_SCRIPTS: usize = 100;
 
-/// What it measures.
+/// A `pgbench` run.
 #[derive(Debug, Clone)]
 pub(super) struct Pgbench {
     pub(super) url: String,
-    /// What each connection is told first.
+    /// Session settings of each connection.
     pub(super) session: String,
-    /// What is said, by turns: each script is one transaction of its counting.
+    /// Scripts, run alternately; pgbench counts each as one transaction.
     pub(super) scripts: Vec<String>,
-    /// What the server says for such a request, in words.
+    /// Description of the statements that the server sends for such a request.
     pub(super) heard: String,
 }
 
-/// What came of it.
+/// Result of a run.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Outcome {
-    /// Scripts a second.
+    /// Scripts per second.
     pub(super) rate: f64,
-    /// How long one took on average, in milliseconds.
+    /// Average latency of one script, in milliseconds.
     pub(super) latency: f64,
 }
 
 impl Pgbench {
-    /// Says the scripts, prepared, on so many connections for so long.
+    /// Runs the scripts, prepared, on this many connections for this long.
     pub(super) fn run(&self, clients: usize, length: Duration) -> Result<Outcome> {
         let folder = tempfile::tempdir()?;
         let mut command = Command::new(psql::program("pgbench"));
@@ -61,7 +61,7 @@ impl Pgbench {
     }
 }
 
-/// Reads what it prints at its end.
+/// Parses the summary that pgbench prints.
 fn read(text: &str) -> Option<Outcome> {
     let after = |name: &str| {
         let line = text.lines().find_map(|line| line.strip_prefix(name))?;
@@ -70,8 +70,8 @@ fn read(text: &str) -> Option<Outcome> {
     Some(Outcome { rate: after("tps = ")?, latency: after("latency average = ")? })
 }
 
-/// A script that says the same. What was sent without waiting for answers is sent so again. A value may be put in
-/// another's place: the SQL that stands for it then.
+/// Returns a script of recorded statements, with the same pipelines. `instead` may replace a
+/// parameter by SQL.
 pub(super) fn script(said: &[Said], instead: impl Fn(&str) -> Option<String>) -> String {
     let mut script = String::new();
     for flight in said.chunk_by(|one, other| one.flight == other.flight) {

@@ -17,7 +17,7 @@ use super::wire::{Load, request};
 use super::{Pace, insert};
 use crate::load::Bodies;
 
-/// Bodies of one turn.
+/// Number of bodies in one run.
 const BODIES: usize = 20_000;
 
 pub(super) fn measure(

@@ -1,4 +1,4 @@
-//! The PostgreSQL that is measured on: one that is there, or a private one that is kept between runs.
+//! The measured PostgreSQL server: an existing one, or a private one that is reused between runs.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,11 +15,11 @@ use crate::load;
 use crate::postgres::{PrivateServer, programs};
 use crate::psql::Psql;
 
-/// The word for a private server, in place of an address.
+/// Keyword for a private server, instead of an address.
 pub(super) const PRIVATE: &str = "private";
 
-/// What a private server is told besides its own defaults, among which it waits for the disk at each commit. The share of the
-/// machine's memory is the one that its manual advises.
+/// Returns the settings of a private server. Others have their defaults, including a disk sync at
+/// each commit. The share of the machine's memory is the one that PostgreSQL's manual recommends.
 fn settings() -> Result<Vec<String>> {
     let memory = fs::read_to_string("/proc/meminfo")?;
     let kilobytes = memory.lines().find_map(|line| line.strip_prefix("MemTotal:")?.split_whitespace().next());
@@ -35,7 +35,7 @@ fn settings() -> Result<Vec<String>> {
     ])
 }
 
-/// What is said of a server beside what was measured on it.
+/// Settings of the server to print with its figures.
 const SHOWN: &[&str] = &[
     "server_version",
     "fsync",
@@ -48,18 +48,18 @@ const SHOWN: &[&str] = &[
     "autovacuum",
 ];
 
-/// How long a process that ends may take to be in its parent's account.
+/// Time until an ended process is counted in its parent's statistics.
 const UNTIL_NOTICED: Duration = Duration::from_millis(100);
 
-/// A server.
+/// A PostgreSQL server.
 pub(super) struct Postgres {
-    /// Held as long as it is to run.
+    /// Running private server, stopped on drop.
     private: Option<PrivateServer>,
     url: String,
 }
 
 impl Postgres {
-    /// The server at an address, whose role may make databases, or a private one.
+    /// Uses the server at an address, whose role may create databases, or starts a private one.
     pub(super) fn new(address: &str) -> Result<Self> {
         if address != PRIVATE {
             return Ok(Self { private: None, url: address.to_owned() });
@@ -68,13 +68,13 @@ impl Postgres {
         Ok(Self { url: server.url.clone(), private: Some(server) })
     }
 
-    /// How it is set.
+    /// Returns the settings to print.
     pub(super) fn shown(&self) -> Result<Vec<(String, String)>> {
         let psql = Psql::new(&self.url);
         SHOWN.iter().map(|name| Ok(((*name).to_owned(), psql.value(&format!("SHOW {name}"))?))).collect()
     }
 
-    /// A database of this many tickets, filled when there is none yet.
+    /// Returns a database with this many tickets, filling it on first use.
     pub(super) fn filled(&self, tickets: u64) -> Result<Data> {
         let folder = database::filled(tickets)?;
         let psql = Psql::new(&self.url);
@@ -87,13 +87,14 @@ impl Postgres {
             self.make(&unfinished)?;
             load::copy(&folder, &with_database(&self.url, &unfinished))?;
             psql.run(&format!("ALTER DATABASE {unfinished} RENAME TO {name}"))?;
-            // What was written is on the disk before anything is measured.
+            // Everything is on disk before the measurement.
             psql.run("CHECKPOINT")?;
         }
         Ok(Data { folder, url: Some(url) })
     }
 
-    /// Names a database after what is in it, and after the schema: a database made with another is another.
+    /// Names a database after its content and schema, so that one with another schema is not
+    /// reused.
     fn name(&self, folder: &Path) -> Result<String> {
         let empty = "epissure_bench_empty";
         self.make(empty)?;
@@ -114,18 +115,19 @@ impl Postgres {
         psql.run(&format!("CREATE DATABASE {name} ENCODING 'UTF8' TEMPLATE template0"))
     }
 
-    /// Processor time that it has used so far, in seconds, where it runs under this program.
+    /// Returns the processor time used so far, in seconds, if the server is a child of this
+    /// program.
     pub(super) fn processor(&self) -> Option<f64> {
         let process = self.private.as_ref()?.process()?;
         let parent = || ticks(&process.to_string()).ok();
         loop {
-            // Those that have ended are in their parent's account, once it has taken notice.
+            // Ended processes are counted in their parent's statistics after a delay.
             thread::sleep(UNTIL_NOTICED);
             let before = parent()?;
             let running = fs::read_dir("/proc").ok()?.flatten();
             let running = running.filter_map(|entry| ticks(entry.file_name().to_str()?).ok());
             let running: f64 = running.filter(|ticks| ticks.parent == process).map(|ticks| ticks.own).sum();
-            // One that ended meanwhile would be in neither.
+            // A process that ended in the meantime would be counted in neither.
             if parent()?.of_ended == before.of_ended {
                 return Some(before.own + before.of_ended + running);
             }
@@ -133,7 +135,8 @@ impl Postgres {
     }
 }
 
-/// Where a private server keeps its data, by version: another cannot read it.
+/// Returns the data folder of a private server. It depends on the version, because versions cannot
+/// read each other's data.
 fn home() -> Result<PathBuf> {
     let version = programs().and_then(|programs| {
         programs.parent()?.file_name().map(|version| version.to_string_lossy().into_owned())
@@ -141,7 +144,7 @@ fn home() -> Result<PathBuf> {
     Ok(database::folder("postgres")?.join(version.unwrap_or_else(|| "installed".to_owned())))
 }
 
-/// What a database takes on the disk.
+/// Returns the sizes of a database on disk.
 pub(super) fn sizes(url: &str, tickets: u64) -> Result<Vec<Figure>> {
     let sql = "SELECT relname, pg_table_size(oid), pg_indexes_size(oid) FROM pg_class
                WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace

@@ -1,7 +1,9 @@
-//! The query language on a large database: each shape of query over HTTP, beside the same statements in process.
+//! The query language on a large database: each shape of query over HTTP, and its statements in
+//! process.
 //!
-//! One request at a time, so that what is measured is what one query costs. Before each, something else is written to the
-//! database, so that totals are counted and not remembered; what a total that is remembered saves is measured apart.
+//! Requests run one at a time, so that the result is the cost of one query. An unrelated write
+//! precedes each, so that totals are counted instead of cached. The gain from a cached total is
+//! measured separately.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -27,31 +29,31 @@ use super::wire::{Caller, Load, drive, request};
 use super::{Pace, report};
 use crate::load::{DAYS, FIRST_DAY};
 
-/// What was measured of one query.
+/// Results of one query.
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct Shape {
-    /// What it stands for.
+    /// Description of the query.
     work: &'static str,
-    /// The query, with `HEAD` before it when only the total is asked for.
+    /// Query string, preceded by `HEAD` when only the total is requested.
     query: String,
-    /// The status of the answer: 422 when the query would cost more than its budget.
+    /// Status of the response: 422 when the query would exceed its budget.
     status: u16,
-    /// How many tickets match.
+    /// Number of tickets that match.
     total: Option<u64>,
-    /// Over HTTP, in milliseconds, median.
+    /// Latency over HTTP: median, in milliseconds.
     http: f64,
-    /// In process, in milliseconds, median.
+    /// Latency in process: median, in milliseconds.
     in_process: f64,
-    /// Over HTTP when nothing was written since the last time.
+    /// Latency over HTTP with a cached total, in milliseconds.
     again: f64,
-    /// The index that finds it, or that it goes through the tickets.
+    /// Index that finds the tickets, or a note that they are scanned.
     found_by: String,
 }
 
-/// Clients that send hostile queries, one after the other.
+/// Number of clients that send hostile queries, one after the other.
 const ATTACKERS: usize = 9;
 
-/// A query of the table.
+/// A query in the table.
 struct Asked {
     work: &'static str,
     query: String,
@@ -66,7 +68,7 @@ fn count(work: &'static str, query: impl Into<String>) -> Asked {
     Asked { work, query: query.into(), head: true }
 }
 
-/// Queries that each shape of index answers, and those that none does.
+/// Returns queries that each kind of index answers, and queries that none does.
 fn table(tickets: u64, building: &str, cursor: &str) -> Result<Vec<Asked>> {
     let day = |days: i64| Timestamp::from_second(FIRST_DAY + days * 86_400);
     let month = format!("creationDate[gte]={}&creationDate[lt]={}", day(700)?, day(730)?);
@@ -116,7 +118,7 @@ fn table(tickets: u64, building: &str, cursor: &str) -> Result<Vec<Asked>> {
     ])
 }
 
-/// Queries within every limit that are made to cost.
+/// Returns queries within every limit that are as costly as possible.
 fn hostile() -> Vec<Asked> {
     let list = |many: usize| (0..many).map(|n| format!("v{n}")).collect::<Vec<_>>().join(",");
     let predicates: Vec<String> = (0..32).map(|n| format!("description[ne]=x{n}")).collect();
@@ -146,7 +148,7 @@ fn hostile() -> Vec<Asked> {
     ]
 }
 
-/// Measures every shape, prints them, and gives the rate at which tickets are gone through.
+/// Measures and prints every shape. Returns the rate at which tickets are scanned.
 pub(super) fn measure(
     data: &Path,
     tickets: u64,
@@ -191,7 +193,7 @@ impl Bench {
         request(method, &format!("{MOUNT}?{}", asked.query), &self.token, None)
     }
 
-    /// The cursor of a page far down.
+    /// Returns the cursor of a page at this depth.
     fn cursor(&mut self, depth: u64) -> Result<String> {
         let asked = page("", format!("sort=-creationDate&limit=50&offset={depth}"));
         let request = self.request(&asked);
@@ -228,7 +230,7 @@ impl Bench {
         Ok(Shape { work, query, status, total, http, in_process, again, found_by })
     }
 
-    /// The same question for the backend, and how it says that it answers it.
+    /// Returns the same query for the backend, and the access path that the backend reports.
     fn in_process(&self, asked: &Asked) -> Result<(ListRequest, String)> {
         let query = Query::parse(&asked.query, &Dialect::Interop20, &Options::default())?;
         let plan = Plan::new(&query, &CATALOG);
@@ -249,7 +251,7 @@ impl Bench {
         Ok((request, format!("{lane}{}", index.as_deref().unwrap_or("table"))))
     }
 
-    /// The place of a ticket half way down.
+    /// Returns the place of a ticket half way through the list.
     fn place(&self, plan: &Plan) -> Result<epissure_store::Place> {
         let viewer = Viewer::Oc("SFRA".parse::<OperatorCode>().map_err(anyhow::Error::msg)?);
         let now = Timestamp::from_second(FIRST_DAY + DAYS * 86_400)?;
@@ -260,7 +262,7 @@ impl Bench {
     }
 }
 
-/// How many tickets a second one core goes through when it must read a member of each.
+/// Returns the tickets per second that one core scans, reading one member of each.
 fn rate(tickets: u64, shapes: &[Shape]) -> Result<report::Figure> {
     let shape = |work: &str| shapes.iter().find(|shape| shape.work == work).context("no such shape");
     let (nowhere, common) = (shape("nested equality, nowhere")?, shape("nested equality, common")?);
@@ -274,7 +276,7 @@ fn rate(tickets: u64, shapes: &[Shape]) -> Result<report::Figure> {
     Ok(figure.at_least(1e6).more(format!("{:.0} docs/s when every document must be read", rate(common))))
 }
 
-/// What point reads wait for while hostile queries run one after the other.
+/// Measures the latency of point reads while hostile queries run one after the other.
 fn beside(subject: &Subject, token: &str, data: &Path, tickets: u64, pace: Pace) -> Result<report::Figure> {
     let ids = http::ids(data, 20_000)?;
     let requests = ids.iter().map(|id| request("GET", &format!("{MOUNT}/{id}"), token, None)).collect();
@@ -286,7 +288,7 @@ fn beside(subject: &Subject, token: &str, data: &Path, tickets: u64, pace: Pace)
         .map(|asked| request("GET", &format!("{MOUNT}?{}", asked.query), token, None))
         .collect();
     let until = Instant::now() + length;
-    // As many as may wait: one more would only be refused, at once.
+    // As many as may be queued: one more would be refused at once.
     let attackers: Vec<_> = (0..ATTACKERS)
         .map(|number| {
             let attacks = attacks.clone();
@@ -303,7 +305,7 @@ fn beside(subject: &Subject, token: &str, data: &Path, tickets: u64, pace: Pace)
         .collect();
     let beside = drive(&reads)?.quantile(0.99);
     for attacker in attackers {
-        // A query still under way when the time is over ends with its connection.
+        // A query still running when the time is over ends with its connection.
         let _ = attacker.join();
     }
     let work =
@@ -312,7 +314,7 @@ fn beside(subject: &Subject, token: &str, data: &Path, tickets: u64, pace: Pace)
     Ok(figure.more(format!("{beside:.2} ms, alone {alone:.2} ms; 4 connections")))
 }
 
-/// The shapes as a Markdown table.
+/// Prints the shapes as a Markdown table.
 pub(super) fn print(shapes: &[Shape]) {
     let mut table = Table::new();
     table.load_style(ASCII_MARKDOWN);

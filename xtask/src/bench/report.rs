@@ -1,38 +1,38 @@
-//! What was measured, for people and for programs.
+//! Reports of figures, as Markdown and as JSON.
 
 use comfy_table::presets::ASCII_MARKDOWN;
 use comfy_table::{CellAlignment, Table};
 use serde::Serialize;
 
-/// One measured thing.
+/// A measured figure.
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct Figure {
-    /// On how many tickets.
+    /// Number of tickets in the database.
     pub(super) tickets: u64,
-    /// What.
+    /// Description of the work.
     pub(super) work: String,
-    /// How much.
+    /// Measured value, in `unit`.
     pub(super) measured: f64,
     /// The unit of `measured` and `ceiling`.
     pub(super) unit: &'static str,
-    /// What it is compared with, measured in the same run.
+    /// Value to compare with, measured in the same run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) ceiling: Option<f64>,
     /// `measured / ceiling`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) ratio: Option<f64>,
-    /// What it answers to, in words.
+    /// Description of the target.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub(super) target: String,
-    /// Whether it does.
+    /// True when the target is reached.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) reached: Option<bool>,
-    /// More of the same measurement.
+    /// Further details of the measurement.
     pub(super) more: String,
 }
 
 impl Figure {
-    /// A figure without a target.
+    /// Makes a figure without a target.
     pub(super) fn new(tickets: u64, work: &str, measured: f64, unit: &'static str) -> Self {
         Self {
             tickets,
@@ -47,7 +47,7 @@ impl Figure {
         }
     }
 
-    /// Compared with a ceiling, of which it must be a part.
+    /// Compares with a ceiling, of which the figure must reach a share.
     pub(super) fn against(mut self, ceiling: f64, at_least: Option<f64>) -> Self {
         let ratio = self.measured / ceiling;
         self.ceiling = Some(ceiling);
@@ -59,14 +59,14 @@ impl Figure {
         self
     }
 
-    /// Must not be more than this.
+    /// Sets a maximum.
     pub(super) fn at_most(mut self, most: f64) -> Self {
         self.target = format!("≤ {most}");
         self.reached = Some(self.measured <= most);
         self
     }
 
-    /// Must not be less than this.
+    /// Sets a minimum.
     pub(super) fn at_least(mut self, least: f64) -> Self {
         self.target = format!("≥ {least}");
         self.reached = Some(self.measured >= least);
@@ -78,7 +78,7 @@ impl Figure {
         self
     }
 
-    /// A rate is a part of its ceiling; a time, so many times what it is compared with.
+    /// Formats the ratio: a percentage of the ceiling for a rate, a multiple for a duration.
     fn ratio_shown(&self) -> String {
         match (self.ratio, self.unit) {
             (None, _) => String::new(),
@@ -88,7 +88,7 @@ impl Figure {
     }
 }
 
-/// The figures as a Markdown table, and what is not reached.
+/// Prints the figures as a Markdown table, followed by the targets that are not reached.
 pub(super) fn print(figures: &[Figure]) {
     let mut table = Table::new();
     table.load_style(ASCII_MARKDOWN);
@@ -124,7 +124,7 @@ pub(super) fn print(figures: &[Figure]) {
     }
 }
 
-/// Three significant digits, or whole.
+/// Formats with three significant digits, or as an integer.
 pub(super) fn round(value: f64) -> String {
     match value.abs() {
         100.0.. => format!("{value:.0}"),

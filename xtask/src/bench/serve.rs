@@ -1,4 +1,5 @@
-//! The ceiling's server: a handler that does nothing, behind the listener of the real one.
+//! The ceiling's server: a handler with a constant response, behind the listener of the real
+//! server.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;

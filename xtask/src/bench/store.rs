@@ -1,4 +1,4 @@
-//! The backend's figures, called in process: what the server adds is the difference.
+//! Figures of the backend, called in process: the difference is the cost of the server.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -88,7 +88,7 @@ pub(super) fn measure(data: &Path, tickets: u64, pace: Pace) -> Result<Vec<Figur
     Ok(vec![by_id, page])
 }
 
-/// Does something with many hands at once; how often a second.
+/// Runs work in many concurrent tasks. Returns the number of runs per second.
 fn hands<F, W>(length: Duration, work: W) -> Result<f64>
 where
     F: Future<Output = Result<()>> + Send,

@@ -1,4 +1,4 @@
-//! The servers that are measured, each in a process of its own.
+//! The measured servers, each in a process of its own.
 
 use std::fs;
 use std::net::{SocketAddr, TcpListener};
@@ -12,37 +12,38 @@ use anyhow::{Context as _, Result, bail};
 use super::data::Data;
 use super::wire;
 
-/// A server's process. Killed when it is no longer held.
+/// A server process, killed on drop.
 pub(super) struct Subject {
     child: Child,
     pub(super) address: SocketAddr,
-    /// From the start of the process to its first answer.
+    /// Time from the start of the process to its first response.
     pub(super) started_in: Duration,
 }
 
-/// How long a server may take to answer for the first time.
+/// Time limit of the first response.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Memory of a process, in megabytes.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Memory {
-    /// All that is resident.
+    /// Total resident memory.
     pub(super) resident: f64,
-    /// What of it is a file's, shared with the system's cache: the database as it is mapped, and the program.
+    /// Resident memory of files, shared with the system's cache: the mapped database, and the
+    /// program.
     pub(super) of_files: f64,
 }
 
 impl Subject {
-    /// The server over a database.
+    /// Starts the server on a database.
     pub(super) fn server(data: &Data, program: &Path) -> Result<Self> {
         let mut command = Command::new(program);
-        // Nothing but the server itself limits the load.
+        // No limit on the client's rate.
         command.args(["serve", "--client-rate", "0"]);
         data.serve(&mut command)?;
         Self::start(command, "/health/ready")
     }
 
-    /// The ceiling: a handler that answers always the same.
+    /// Starts the ceiling: a handler with a constant response.
     pub(super) fn bytes(body: &Path) -> Result<Self> {
         let mut command = Command::new(std::env::current_exe()?);
         command.arg("serve-bytes").arg("--body").arg(body);
@@ -52,7 +53,7 @@ impl Subject {
     fn start(mut command: Command, target: &str) -> Result<Self> {
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         command.arg("--listen").arg(address.to_string());
-        // The log is written, as in production, but to nowhere.
+        // The log is written as in production, but discarded.
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         let started = Instant::now();
         let child = command.spawn().context("the server cannot be started")?;
@@ -81,31 +82,32 @@ impl Subject {
         Ok(Memory { resident: megabytes("VmRSS:"), of_files: megabytes("RssFile:") })
     }
 
-    /// Processor time used so far, in seconds.
+    /// Returns the processor time used so far, in seconds.
     pub(super) fn processor(&self) -> Result<f64> {
         processor(&self.child.id().to_string())
     }
 }
 
-/// Processor time that a process has used so far, in seconds; `self` is this one.
+/// Returns the processor time that a process has used so far, in seconds; `self` is this one.
 pub(super) fn processor(process: &str) -> Result<f64> {
     Ok(ticks(process)?.own)
 }
 
-/// What the system's account of a process says.
+/// Processor statistics of a process.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Ticks {
-    /// The process that started it.
+    /// Parent process.
     pub(super) parent: u32,
-    /// Processor time that it has used so far, in seconds.
+    /// Processor time used so far, in seconds.
     pub(super) own: f64,
-    /// The same of those that it started and that have ended.
+    /// Processor time of its ended child processes, in seconds.
     pub(super) of_ended: f64,
 }
 
 pub(super) fn ticks(process: &str) -> Result<Ticks> {
     let stat = fs::read_to_string(format!("/proc/{process}/stat"))?;
-    // Fields of proc(5), counted after the name, which may hold spaces: 4, then 14 to 17 in ticks of 10 ms.
+    // Fields of proc(5), counted after the name, which may contain spaces: 4, then 14 to 17 in
+    // ticks of 10 ms.
     let after = stat.rsplit(')').next().unwrap_or_default();
     let fields: Vec<&str> = after.split_whitespace().collect();
     let parent = fields.get(1).and_then(|field| field.parse().ok()).context("no parent")?;
@@ -117,7 +119,7 @@ pub(super) fn ticks(process: &str) -> Result<Ticks> {
     Ok(Ticks { parent, own: seconds(11..13), of_ended: seconds(13..15) })
 }
 
-/// How many cores there are.
+/// Returns the number of cores.
 pub(super) fn cores() -> usize {
     thread::available_parallelism().map_or(2, usize::from)
 }

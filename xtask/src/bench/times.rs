@@ -1,4 +1,4 @@
-//! How long one thing takes, done one at a time.
+//! Latency of one operation, run one at a time.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -7,7 +7,7 @@ use anyhow::Result;
 use epissure_store_sqlite::FILE_NAME;
 use rusqlite::Connection;
 
-/// Takes times, beside somebody who writes to the database.
+/// Measures times, with a writer that changes the database between runs.
 pub(super) struct Times {
     disturber: Connection,
     written: i32,
@@ -18,15 +18,17 @@ impl Times {
         Ok(Self { disturber: Connection::open(data.join(FILE_NAME))?, written: 0 })
     }
 
-    /// Writes something that changes neither a ticket nor a party: totals that are remembered must be counted anew.
+    /// Writes a change that affects neither a ticket nor a party, so that cached totals are counted
+    /// again.
     fn disturb(&mut self) -> Result<()> {
         self.written += 1;
         self.disturber.pragma_update(None, "user_version", self.written)?;
         Ok(())
     }
 
-    /// The median time of something, in milliseconds: at least three times, then for as long as asked, at most 500 times.
-    /// What takes longer than a second is measured once.
+    /// Returns the median duration of an operation, in milliseconds. Runs it at least 3 times, then
+    /// for the requested duration, at most 500 times. Runs an operation of more than a second only
+    /// once.
     pub(super) fn median(
         &mut self,
         length: Duration,

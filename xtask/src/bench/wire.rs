@@ -1,7 +1,7 @@
-//! The load: a fixed number of connections that stay open, each with one request on its way at a time.
+//! The load: a fixed number of persistent connections, each with one request at a time.
 //!
-//! It does as little as it can, so that what is measured is the server: requests are made beforehand, of an answer it
-//! reads the status and the length.
+//! It does as little work as possible, so that the server is what limits the rate. Requests are
+//! prepared in advance; of a response, only the status and the length are read.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -13,31 +13,31 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
-/// What is sent, and how.
+/// Requests to send, and the number of connections.
 #[derive(Clone)]
 pub(super) struct Load {
     pub(super) to: SocketAddr,
-    /// Each connection goes round them from a place of its own.
+    /// Requests, which each connection sends in a cycle from a start of its own.
     pub(super) requests: Arc<Vec<Vec<u8>>>,
-    /// The status of every answer; another is an error.
+    /// Expected status of every response; any other is an error.
     pub(super) status: u16,
     pub(super) connections: usize,
     pub(super) length: Duration,
 }
 
-/// Threads that send.
+/// Number of sending threads.
 const THREADS: usize = 2;
 
-/// What came of it.
+/// Result of a load.
 pub(super) struct Outcome {
-    /// Answers a second.
+    /// Responses per second.
     pub(super) rate: f64,
-    /// How long each answer took, in nanoseconds, in order.
+    /// Sorted latencies of the responses, in nanoseconds.
     latencies: Vec<u64>,
 }
 
 impl Outcome {
-    /// The time within which this share of the answers came, in milliseconds.
+    /// Returns the latency within which this share of the responses arrived, in milliseconds.
     pub(super) fn quantile(&self, share: f64) -> f64 {
         let last = self.latencies.len().saturating_sub(1);
         let place = (last as f64 * share).round() as usize;
@@ -49,7 +49,7 @@ impl Outcome {
     }
 }
 
-/// Sends for as long as asked.
+/// Sends requests for the requested duration.
 pub(super) fn drive(load: &Load) -> Result<Outcome> {
     let threads = THREADS.min(load.connections);
     let started = Instant::now();
@@ -71,7 +71,7 @@ pub(super) fn drive(load: &Load) -> Result<Outcome> {
     Ok(Outcome { rate, latencies })
 }
 
-/// The connections of one thread.
+/// Runs the connections of one thread.
 fn connections(load: &Load, thread: usize, threads: usize) -> Result<Vec<u64>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
@@ -111,14 +111,14 @@ async fn one_connection(load: Load, connection: usize, until: Instant) -> Result
     }
 }
 
-/// An answer's head.
+/// Head of a response.
 pub(super) struct Head {
     pub(super) status: u16,
-    /// Where its body begins.
+    /// Offset of the body.
     pub(super) body: usize,
 }
 
-/// Reads one answer, all of it, into a buffer.
+/// Reads one whole response into a buffer.
 async fn read(stream: &mut TcpStream, buffer: &mut Vec<u8>, bodyless: bool) -> Result<Head> {
     buffer.clear();
     let mut end = None;
@@ -138,7 +138,7 @@ async fn read(stream: &mut TcpStream, buffer: &mut Vec<u8>, bodyless: bool) -> R
     }
 }
 
-/// The head, once it is whole, and how long the answer is in all.
+/// Parses the head once it is complete. Returns it with the total length of the response.
 fn head(buffer: &[u8], bodyless: bool) -> Result<Option<(Head, usize)>> {
     let Some(end) = buffer.windows(4).position(|window| window == b"\r\n\r\n") else { return Ok(None) };
     let text = std::str::from_utf8(&buffer[..end])?;
@@ -152,7 +152,7 @@ fn head(buffer: &[u8], bodyless: bool) -> Result<Option<(Head, usize)>> {
     Ok(Some((Head { status, body }, if bodyless { body } else { body + length })))
 }
 
-/// One request and its answer: the head as text, and the body.
+/// Sends one request. Returns the status, the head as text, and the body.
 pub(super) fn ask(to: SocketAddr, request: &[u8]) -> Result<(u16, String, Vec<u8>)> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
@@ -165,7 +165,7 @@ pub(super) fn ask(to: SocketAddr, request: &[u8]) -> Result<(u16, String, Vec<u8
     })
 }
 
-/// A connection that stays open, for one request after the other.
+/// A persistent connection, for one request after the other.
 pub(super) struct Caller {
     runtime: tokio::runtime::Runtime,
     stream: TcpStream,
@@ -180,7 +180,7 @@ impl Caller {
         Ok(Self { runtime, stream, buffer: Vec::new() })
     }
 
-    /// One request and its answer: the status, the head as text, and the length of the body.
+    /// Sends one request. Returns the status, the head as text, and the length of the body.
     pub(super) fn ask(&mut self, request: &[u8]) -> Result<(u16, String, usize)> {
         let Self { runtime, stream, buffer } = self;
         runtime.block_on(async {
@@ -191,7 +191,7 @@ impl Caller {
     }
 }
 
-/// A request as it goes over the wire.
+/// Returns the bytes of a request.
 pub(super) fn request(method: &str, target: &str, token: &str, body: Option<&str>) -> Vec<u8> {
     let mut text = format!(
         "{method} {target} HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer {token}\r\naccept: */*\r\n"

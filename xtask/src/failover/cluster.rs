@@ -1,4 +1,4 @@
-//! Three members of etcd and three nodes of PostgreSQL under Patroni.
+//! Three members of etcd, and three nodes of PostgreSQL under Patroni.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -13,17 +13,17 @@ use super::{Place, packages, template};
 use crate::postgres;
 
 const ADDRESS: &str = "127.0.0.1";
-/// They open nothing but a database that lives as long as the task.
+/// Protects only a temporary database, deleted with the task.
 const PASSWORD: &str = "known-to-all";
 const NODES: usize = 3;
 
-/// The cluster. Everything of it ends when this is dropped.
+/// The cluster, stopped on drop.
 pub(super) struct Cluster<'a> {
     place: &'a Place<'a>,
     nodes: Vec<Node>,
     _etcd: Vec<Running>,
     http: reqwest::blocking::Client,
-    /// The address for everybody who writes.
+    /// Address for all writers.
     pub(super) url: String,
 }
 
@@ -36,7 +36,7 @@ struct Node {
     patroni: Option<Running>,
 }
 
-/// What Patroni says of its cluster.
+/// State of the cluster, as Patroni reports it.
 #[derive(Debug, Deserialize)]
 struct Seen {
     members: Vec<Member>,
@@ -57,14 +57,14 @@ impl Member {
 
 impl Drop for Node {
     fn drop(&mut self) {
-        // Patroni first: it would start it again.
+        // Patroni first: it would restart PostgreSQL.
         drop(self.patroni.take());
         end_postgres(&self.folder.join("data"));
     }
 }
 
 impl<'a> Cluster<'a> {
-    /// Starts everything, and waits until the cluster is whole.
+    /// Starts everything, and waits until the cluster is complete.
     pub(super) fn start(place: &'a Place<'a>) -> Result<Self> {
         let ports = free_ports(4 * NODES)?;
         let (clients, rest) = ports.split_at(NODES);
@@ -97,7 +97,7 @@ impl<'a> Cluster<'a> {
         Ok(cluster)
     }
 
-    /// A role and its database, as the guide makes them.
+    /// Creates a role and its database, as in the guide.
     fn make_database(&self) -> Result<()> {
         let as_superuser =
             self.url.replacen("epissure@", "postgres@", 1).replacen("/epissure?", "/postgres?", 1);
@@ -116,7 +116,7 @@ impl<'a> Cluster<'a> {
         Ok(())
     }
 
-    /// Which node is the primary.
+    /// Returns the primary node.
     pub(super) fn primary(&self) -> Option<usize> {
         let seen = self.seen()?;
         let leader = seen.members.iter().find(|member| member.role == "leader" && member.works())?;
@@ -127,7 +127,7 @@ impl<'a> Cluster<'a> {
         &self.nodes[node].name
     }
 
-    /// Kills a node, Patroni first, so that it does not start PostgreSQL again.
+    /// Kills a node, Patroni first, so that it does not restart PostgreSQL.
     pub(super) fn kill(&mut self, node: usize) {
         let node = &mut self.nodes[node];
         drop(node.patroni.take());
@@ -143,7 +143,7 @@ impl<'a> Cluster<'a> {
         Ok(())
     }
 
-    /// Waits until every node works and one of them has all that is acknowledged.
+    /// Waits until every node works and one standby is synchronous.
     pub(super) fn wait_until_whole(&self) -> Result<()> {
         let whole = || {
             let Some(seen) = self.seen() else { return false };
@@ -155,7 +155,7 @@ impl<'a> Cluster<'a> {
         wait("the cluster is not whole", PATIENCE, whole).with_context(|| self.logs())
     }
 
-    /// What the first node that answers knows.
+    /// Returns the state reported by the first node that answers.
     fn seen(&self) -> Option<Seen> {
         self.nodes.iter().filter(|node| node.patroni.is_some()).find_map(|node| {
             let answer = self.http.get(format!("http://{ADDRESS}:{}/cluster", node.rest)).send().ok()?;
@@ -163,7 +163,7 @@ impl<'a> Cluster<'a> {
         })
     }
 
-    /// The ends of the nodes' logs, for who must find out why.
+    /// Returns the ends of the nodes' logs, for diagnosis.
     fn logs(&self) -> String {
         let end = |node: &Node| {
             let log = std::fs::read_to_string(node.folder.join("log")).unwrap_or_default();
@@ -191,7 +191,7 @@ impl Node {
                 ("PROGRAMS", &programs),
                 ("SUPERUSER_PASSWORD", PASSWORD),
                 ("REPLICATION_PASSWORD", PASSWORD),
-                // This machine is not to be reset.
+                // A watchdog would reset this machine.
                 ("WATCHDOG", "off"),
             ],
         )?;

@@ -1,4 +1,4 @@
-//! What was acknowledged, and whether it is there.
+//! The acknowledged tickets, and their comparison with the database.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -10,11 +10,11 @@ use anyhow::Result;
 
 use super::process::done;
 
-/// What writers were told, all of them together.
+/// Responses received by all writers.
 pub(super) struct Ledger(Mutex<Told>);
 
 struct Told {
-    /// Identifiers of tickets, by what their writers call them.
+    /// Identifiers of tickets, by the names that their writers gave them.
     acknowledged: HashMap<String, String>,
     last: Instant,
     longest: Duration,
@@ -23,27 +23,27 @@ struct Told {
     wrong: Vec<String>,
 }
 
-/// What is so at an instant, or since the last one.
+/// Counts at an instant, or since the start of a measurement.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Tally {
-    /// All that was acknowledged.
+    /// Total number of acknowledged tickets.
     pub(super) acknowledged: usize,
-    /// Answers that told to try again.
+    /// Number of responses that asked for a retry.
     pub(super) unavailable: u64,
-    /// Requests that nobody answered.
+    /// Number of requests without a response.
     pub(super) unanswered: u64,
-    /// The longest time without an acknowledgement.
+    /// Longest time without an acknowledgement.
     pub(super) gap: Duration,
 }
 
-/// What the database lacks, or has too much of.
+/// Differences between the acknowledged tickets and the database.
 #[derive(Debug, Default, Clone, Copy)]
 pub(super) struct Compared {
-    /// Acknowledged, and not there.
+    /// Number of acknowledged tickets that are missing.
     pub(super) lost: usize,
-    /// There more than once.
+    /// Number of tickets inserted more than once.
     pub(super) twice: usize,
-    /// There without the audit of it, or with more than one.
+    /// Number of tickets without exactly one audit row.
     pub(super) untold: usize,
 }
 
@@ -63,7 +63,7 @@ impl Ledger {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A ticket was opened; the same one, if it had been before.
+    /// Records the acknowledgement of a ticket. A repeated one must have the same identifier.
     pub(super) fn acknowledge(&self, name: &str, id: String) {
         let mut told = self.told();
         let now = Instant::now();
@@ -84,7 +84,7 @@ impl Ledger {
         self.told().unanswered += 1;
     }
 
-    /// An answer that nobody should have got.
+    /// Records an invalid response.
     pub(super) fn wrong(&self, what: String) {
         self.told().wrong.push(what);
     }
@@ -97,13 +97,13 @@ impl Ledger {
         self.told().acknowledged.len()
     }
 
-    /// Begins to measure anew.
+    /// Starts a new measurement.
     pub(super) fn begin(&self) {
         let mut told = self.told();
         (told.unavailable, told.unanswered, told.longest) = (0, 0, Duration::ZERO);
     }
 
-    /// What was told since `begin`.
+    /// Returns the counts since `begin`.
     pub(super) fn tally(&self) -> Tally {
         let told = self.told();
         Tally {
@@ -114,9 +114,10 @@ impl Ledger {
         }
     }
 
-    /// Compares with what the database has. It is asked by PostgreSQL's own program: not by what is tried here.
+    /// Compares with the content of the database. Reads it with PostgreSQL's own client,
+    /// independent of the code under test.
     pub(super) fn compare(&self, psql: &Path, url: &str) -> Result<Compared> {
-        // First: what is acknowledged from now on may come after the database was read.
+        // First: tickets acknowledged from now on may be inserted after the database was read.
         let acknowledged = self.told().acknowledged.clone();
         let sql = "SELECT external_id, id, coalesce(rows, 0) FROM ticket LEFT JOIN
                    (SELECT subject, count(*) AS rows FROM audit GROUP BY subject) AS audited ON subject = id";

@@ -1,7 +1,9 @@
-//! `cargo xtask failover`: databases and servers that die under load, and what was acknowledged.
+//! `cargo xtask failover`: kills databases and servers under load, and checks the acknowledged
+//! tickets.
 //!
-//! Three nodes of PostgreSQL under Patroni and three members of etcd, configured by the files of `packaging/patroni`, on
-//! loopback and in a temporary folder. What is measured is one machine's: three of them have a network in between.
+//! Three nodes of PostgreSQL under Patroni and three members of etcd run on loopback and in a
+//! temporary folder, configured by the files of `packaging/patroni`. The figures are those of a
+//! single machine: a real cluster has a network in between.
 
 mod cluster;
 mod ledger;
@@ -58,18 +60,18 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// Where everything is, and as whom it runs.
+/// Folder, programs and user of a run.
 struct Place<'a> {
     folder: &'a Path,
     user: Option<&'static str>,
-    /// PostgreSQL's.
+    /// Folder of PostgreSQL's programs.
     programs: &'a Path,
-    /// The server of tickets.
+    /// Path of the ticket server's program.
     epissure: &'a Path,
 }
 
 impl Place<'_> {
-    /// A folder in it, which belongs to who runs the databases.
+    /// Creates a subfolder that belongs to the databases' user.
     fn inside(&self, name: &str) -> Result<PathBuf> {
         let folder = self.folder.join(name);
         std::fs::create_dir(&folder)?;
@@ -78,7 +80,7 @@ impl Place<'_> {
     }
 }
 
-/// Builds the server of tickets, which cargo puts beside this program, or beside its folder.
+/// Builds the ticket server. Cargo places it next to this program or to its folder.
 fn build(release: bool) -> Result<PathBuf> {
     let mut command = cargo();
     command.args(["build", "--package", "epissure"]);

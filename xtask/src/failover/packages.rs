@@ -1,4 +1,4 @@
-//! The programs that the cluster needs besides PostgreSQL.
+//! Programs that the cluster needs in addition to PostgreSQL.
 
 use std::path::Path;
 
@@ -8,11 +8,11 @@ use crate::packages;
 
 pub(super) const ETCD: &str = "/usr/bin/etcd";
 pub(super) const PATRONI: &str = "/usr/bin/patroni";
-/// Programs, and Debian's packages that have them.
+/// Programs, and the Debian packages that contain them.
 const NEEDED: &[(&str, &str)] =
     &[(PATRONI, "patroni"), (ETCD, "etcd-server"), ("/usr/bin/psql", "postgresql-client")];
 
-/// Installs the missing programs if `--install` was given.
+/// Checks the programs, and installs missing ones if `--install` was given.
 pub(super) fn present() -> Result<()> {
     let missing: Vec<&str> = NEEDED
         .iter()

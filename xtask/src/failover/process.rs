@@ -1,4 +1,4 @@
-//! Processes that are started here, and end here.
+//! Child processes, ended with this program.
 
 use std::fs::{self, File, OpenOptions};
 use std::net::TcpListener;
@@ -9,17 +9,17 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 
-/// How long anything may take to become ready.
+/// Time limit for anything to become ready.
 pub(super) const PATIENCE: Duration = Duration::from_secs(120);
 
-/// How long PostgreSQL may take to stop at once.
+/// Time limit for PostgreSQL to stop immediately.
 const ENDING: Duration = Duration::from_secs(10);
 
-/// A process, killed when this is dropped.
+/// A process, killed on drop.
 pub(super) struct Running(Child);
 
 impl Running {
-    /// Starts a command; what it says is added to a file.
+    /// Starts a command, appending its output to a file.
     pub(super) fn start(command: &mut Command, log: &Path) -> Result<Self> {
         let log = OpenOptions::new().create(true).append(true).open(log)?;
         let child = command
@@ -33,7 +33,7 @@ impl Running {
 
     /// `kill -9`.
     pub(super) fn kill(&mut self) {
-        // It may have ended by itself.
+        // The process may have ended by itself.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
@@ -45,22 +45,23 @@ impl Drop for Running {
     }
 }
 
-/// Sends a signal to the server of PostgreSQL whose data are in a folder; nothing when there is none.
+/// Sends a signal to the PostgreSQL server of a data folder, if one is running.
 pub(super) fn signal_postgres(signal: &str, data: &Path) {
     if let Some(pid) = postmaster(data) {
         let _ = Command::new("kill").args([&format!("-{signal}"), &pid]).status();
     }
 }
 
-/// Ends a server of PostgreSQL, and waits until it has: it would go on writing in a folder that is being removed.
+/// Stops a PostgreSQL server and waits for its end: it would otherwise write to a folder that is
+/// being removed.
 pub(super) fn end_postgres(data: &Path) {
     signal_postgres("QUIT", data);
-    // Nobody is left to be told.
+    // There is no caller to report an error to.
     let _ = wait("PostgreSQL does not stop", ENDING, || postmaster(data).is_none());
 }
 
-/// The process that serves a folder of data. Its file outlives it: a number that another process has got is not taken for
-/// it.
+/// Returns the process that serves a data folder. Its pid file may be stale and the number reused,
+/// so the command line of the process is checked.
 fn postmaster(data: &Path) -> Option<String> {
     let file = fs::read_to_string(data.join("postmaster.pid")).ok()?;
     let pid = file.lines().next()?.trim().to_owned();
@@ -68,7 +69,7 @@ fn postmaster(data: &Path) -> Option<String> {
     command.contains(data.to_str()?).then_some(pid)
 }
 
-/// Waits until something is so, and says what was waited for when it never is.
+/// Waits for a condition. Fails with its description when it is not met in time.
 pub(super) fn wait(what: &str, patience: Duration, mut is_so: impl FnMut() -> bool) -> Result<()> {
     let until = Instant::now() + patience;
     while !is_so() {
@@ -80,7 +81,7 @@ pub(super) fn wait(what: &str, patience: Duration, mut is_so: impl FnMut() -> bo
     Ok(())
 }
 
-/// Ports of loopback that nobody listens on. They are all held until all are chosen.
+/// Returns free ports of loopback. All are bound until the last is chosen, so that they differ.
 pub(super) fn free_ports(count: usize) -> Result<Vec<u16>> {
     let held = (0..count).map(|_| TcpListener::bind("127.0.0.1:0")).collect::<Result<Vec<_>, _>>()?;
     Ok(held
@@ -98,7 +99,7 @@ pub(super) fn done(command: &mut Command) -> Result<String> {
     Ok(String::from_utf8(output.stdout)?)
 }
 
-/// Writes a file that its owner alone reads.
+/// Writes a file that only its owner can read.
 pub(super) fn write_private(path: &Path, text: &str) -> Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
     File::create(path)?.set_permissions(fs::Permissions::from_mode(0o600))?;

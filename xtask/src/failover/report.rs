@@ -1,4 +1,4 @@
-//! What was measured, for people.
+//! Report of the measurements, as text.
 
 use anyhow::Result;
 use comfy_table::presets::ASCII_MARKDOWN;
@@ -6,18 +6,18 @@ use comfy_table::{CellAlignment, Table};
 
 use super::ledger::{Compared, Tally};
 
-/// One death, and what came of it.
+/// One kill, with its consequences.
 pub(super) struct Round {
-    /// Who died.
+    /// Killed process.
     pub(super) what: String,
-    /// Tickets a second before.
+    /// Tickets per second before the kill.
     pub(super) rate: f64,
-    /// From the death on.
+    /// Counts since the kill.
     pub(super) tally: Tally,
     pub(super) compared: Compared,
 }
 
-/// Every round.
+/// Results of all rounds.
 pub(super) struct Report {
     table: Table,
     rounds: Vec<Round>,
@@ -43,7 +43,7 @@ impl Report {
         Self { table, rounds: Vec::new() }
     }
 
-    /// Adds a round, and tells of it at once: the whole takes long.
+    /// Adds a round and prints it at once: the whole run is long.
     pub(super) fn add(&mut self, round: Round) {
         let Round { what, rate, tally, compared } = &round;
         println!(
@@ -66,7 +66,7 @@ impl Report {
         self.rounds.push(round);
     }
 
-    /// Prints everything, and gives what is wrong.
+    /// Prints the report. Returns the problems found.
     pub(super) fn finish(
         self,
         acknowledged: usize,

@@ -1,4 +1,4 @@
-//! The primary killed under load, again and again.
+//! Repeated kills of the primary under load.
 
 use std::sync::Arc;
 use std::thread;
@@ -14,12 +14,12 @@ use super::servers::{self, Server};
 use super::writers::Writers;
 use super::{Options, Place};
 
-/// How long a cluster that is whole is written to before its primary is killed.
+/// Duration of the writes to a complete cluster before its primary is killed.
 const BEFORE: Duration = Duration::from_secs(3);
-/// How many tickets show that it works again, besides those whose answers were on their way.
+/// Number of new tickets that proves recovery, in addition to those already requested.
 const AGAIN: usize = 100;
 
-/// What is wrong in the end.
+/// Runs every round. Returns the problems found.
 pub(super) fn run(place: &Place<'_>, options: &Options) -> Result<Vec<String>> {
     println!("starting etcd and three nodes of PostgreSQL under Patroni");
     let mut cluster = Cluster::start(place)?;
@@ -39,7 +39,7 @@ pub(super) fn run(place: &Place<'_>, options: &Options) -> Result<Vec<String>> {
     report.finish(ledger.tally().acknowledged, compared, ledger.take_wrong())
 }
 
-/// One kill, and everything that must be so until the next.
+/// Runs one kill, and checks every condition for the next.
 fn round(place: &Place<'_>, cluster: &mut Cluster<'_>, ledger: &Ledger, writers: usize) -> Result<Round> {
     cluster.wait_until_whole()?;
     ledger.begin();

@@ -1,4 +1,4 @@
-//! The servers of tickets.
+//! The ticket servers.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -9,11 +9,11 @@ use super::Place;
 use super::process::{PATIENCE, Running, done, free_ports, wait};
 use crate::postgres::ended_by;
 
-/// The client of the commercial operator that opens the tickets.
+/// Client of the OC that opens the tickets.
 pub(super) const CLIENT: &str = "sfra-oc";
 pub(super) const SECRET: &str = "known to all, for this task only";
 
-/// A server of tickets, killed when this is dropped.
+/// A ticket server, killed on drop.
 pub(super) struct Server<'a> {
     place: &'a Place<'a>,
     database: String,
@@ -22,7 +22,7 @@ pub(super) struct Server<'a> {
     running: Option<Running>,
 }
 
-/// Brings the schema up to date, and adds who opens tickets and who treats them.
+/// Migrates the schema, and adds the operators and the client that opens tickets.
 pub(super) fn prepare(place: &Place<'_>, database: &str) -> Result<()> {
     for verb in [
         &["database", "migrate"][..],
@@ -53,7 +53,7 @@ impl<'a> Server<'a> {
         Ok(server)
     }
 
-    /// Under which address it is asked.
+    /// Returns the base URL of the server.
     pub(super) fn base(&self) -> String {
         format!("http://{}", self.listen)
     }
@@ -63,7 +63,7 @@ impl<'a> Server<'a> {
         drop(self.running.take());
     }
 
-    /// Starts it again, without waiting.
+    /// Starts the server again, without waiting.
     pub(super) fn revive(&mut self) -> Result<()> {
         let mut command = ended_by("TERM", None, self.place.epissure);
         command.args(["serve", "--listen", &self.listen, "--database", &self.database, "--client-rate", "0"]);

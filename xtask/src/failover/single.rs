@@ -1,4 +1,4 @@
-//! One server on one PostgreSQL: each of them killed under load, and started again at once.
+//! One server on one PostgreSQL: each is killed under load, and restarted at once.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -16,10 +16,10 @@ use super::writers::Writers;
 use super::{Options, Place};
 use crate::postgres;
 
-/// How long is written before a death.
+/// Duration of the writes before a kill.
 const BEFORE: Duration = Duration::from_secs(1);
 
-/// A PostgreSQL by itself, which survives its death.
+/// A standalone PostgreSQL, which recovers after a kill.
 struct Database<'a> {
     place: &'a Place<'a>,
     folder: PathBuf,
@@ -42,7 +42,7 @@ impl Database<'_> {
             "listen_addresses=127.0.0.1",
             "-c",
             "max_connections=200",
-            // What it must do again after a crash.
+            // The checkpoint interval determines the work of crash recovery.
             "-c",
             "checkpoint_timeout=1min",
         ]);
@@ -50,11 +50,11 @@ impl Database<'_> {
         Ok(())
     }
 
-    /// What `pg_ctl stop -m immediate` does; once it is over.
+    /// Does the same as `pg_ctl stop -m immediate`, and waits for the end.
     fn stop_at_once(&mut self) -> Result<()> {
         let mut command = postgres::under(self.place.user, &self.place.programs.join("pg_ctl"));
         command.args(["stop", "-m", "immediate", "-D"]).arg(self.folder.join("data"));
-        // The process is this one's child: it is waited for by itself.
+        // The process is a child of this one, which waits for it itself.
         done(command.arg("--no-wait"))?;
         let present = self.folder.join("data").join("postmaster.pid");
         wait("PostgreSQL does not stop", PATIENCE, || !present.exists())?;
@@ -69,7 +69,7 @@ impl Drop for Database<'_> {
     }
 }
 
-/// What is wrong in the end.
+/// Runs every round. Returns the problems found.
 pub(super) fn run(place: &Place<'_>, options: &Options) -> Result<Vec<String>> {
     let folder = place.inside("database")?;
     postgres::initialise(place.programs, &folder.join("data"), place.user)?;
@@ -117,7 +117,7 @@ pub(super) fn run(place: &Place<'_>, options: &Options) -> Result<Vec<String>> {
     Ok(wrong)
 }
 
-/// Watches how long PostgreSQL lets nobody in.
+/// Measures the time during which PostgreSQL accepts no connection.
 fn recovery(ready: PathBuf, url: String) -> JoinHandle<Result<Duration>> {
     let started = Instant::now();
     thread::spawn(move || {
@@ -128,7 +128,8 @@ fn recovery(ready: PathBuf, url: String) -> JoinHandle<Result<Duration>> {
     })
 }
 
-/// A death and a start; the round, and how long after the start a ticket was acknowledged that was asked for since.
+/// Kills and restarts a process. Returns the round, and the time from the restart to the
+/// acknowledgement of a ticket requested after it.
 fn die(
     place: &Place<'_>,
     url: &str,
@@ -143,7 +144,7 @@ fn die(
     let rate = (ledger.acknowledged() - before) as f64 / began.elapsed().as_secs_f64();
     ledger.begin();
     death()?;
-    // What was on its way to the writers may still arrive: one answer each.
+    // Each writer may still receive one response to an earlier request.
     let (started, had) = (Instant::now(), ledger.acknowledged() + writers);
     wait("nothing is acknowledged any more", PATIENCE, || ledger.acknowledged() > had)
         .context(what.to_owned())?;

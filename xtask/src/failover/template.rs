@@ -1,13 +1,13 @@
-//! The configuration files that the guide gives, filled in as `envsubst` would.
+//! The guide's configuration files, filled in as by `envsubst`.
 
 use anyhow::{Result, bail};
 
 pub(super) const ETCD: &str = include_str!("../../../packaging/patroni/etcd.yml");
 pub(super) const PATRONI: &str = include_str!("../../../packaging/patroni/patroni.yml");
 
-/// The template with its values; an error when one is missing.
+/// Fills in a template; fails when a value is missing.
 pub(super) fn filled(template: &str, values: &[(&str, &str)]) -> Result<String> {
-    // Comments speak of the mark itself.
+    // Comments mention the placeholder syntax itself.
     let lines = template.lines().filter(|line| !line.trim_start().starts_with('#'));
     let mut text = lines.map(|line| format!("{line}\n")).collect::<String>();
     for (name, value) in values {

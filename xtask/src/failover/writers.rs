@@ -1,4 +1,4 @@
-//! Those who open tickets, and ask again until they are told that one is open.
+//! Writers that open tickets, and retry until each is acknowledged.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,19 +14,19 @@ use super::ledger::Ledger;
 use super::servers::{CLIENT, SECRET};
 
 const MOUNT: &str = "/api/v2/anomalie-adresse";
-/// How long an answer is waited for before another server is asked.
+/// Time limit of a response, after which another server is tried.
 const PATIENCE: Duration = Duration::from_secs(15);
-/// How long after a refused connection another server is asked.
+/// Delay after a refused connection, after which another server is tried.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// The writers; they end, each with its ticket open, when they are told to.
+/// All writers. Each finishes its current ticket before it stops.
 pub(super) struct Writers {
     runtime: Runtime,
     tasks: JoinSet<()>,
     stopping: Arc<AtomicBool>,
 }
 
-/// One of them.
+/// One writer.
 struct Writer {
     number: usize,
     http: Client,
@@ -57,7 +57,7 @@ impl Writers {
         Ok(Self { runtime, tasks, stopping })
     }
 
-    /// Lets each finish its ticket.
+    /// Lets each writer finish its ticket.
     pub(super) fn stop(mut self) {
         self.stopping.store(true, Ordering::Relaxed);
         self.runtime.block_on(async { while self.tasks.join_next().await.is_some() {} });
@@ -73,7 +73,7 @@ impl Writer {
         }
     }
 
-    /// Opens one ticket, however often it must be asked for: the same body, under the same key.
+    /// Opens one ticket, retrying with the same body and the same idempotency key.
     async fn open(&self, name: &str) {
         let body = json!({
             "@type": "AnomalieAdresse.modification",
@@ -101,7 +101,7 @@ impl Writer {
         }
     }
 
-    /// One request; nothing when it was not answered whole.
+    /// Sends one request. Returns `None` without a complete response.
     async fn ask(&self, server: &str, name: &str, body: &Value) -> Option<Answer> {
         let request = self.http.post(format!("{server}{MOUNT}")).bearer_auth(&self.token);
         let response = request.header("idempotency-key", name).json(body).send().await.ok()?;
@@ -117,11 +117,11 @@ impl Writer {
 }
 
 enum Answer {
-    /// It is open, under this identifier.
+    /// The ticket is open, with this identifier.
     Open(String),
-    /// Not now.
+    /// Retry after this delay.
     Later(Duration),
-    /// What no failure of a database explains.
+    /// A response that no database failure explains.
     Wrong(String),
 }
 

@@ -1,4 +1,4 @@
-//! The page of the life cycle.
+//! Page of the life cycle.
 
 use anyhow::Result;
 use epissure_protocol::lifecycle::{diagram, table};

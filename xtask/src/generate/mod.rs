@@ -1,5 +1,5 @@
-//! `cargo xtask generate`: the files that are made from the code's own tables, and committed so that they can be
-//! read without building anything.
+//! `cargo xtask generate`: files generated from the code's tables, and committed so that they can
+//! be read without a build.
 
 mod command_line;
 mod lifecycle;
@@ -22,12 +22,12 @@ pub(crate) struct Options {
 
 /// A generated file.
 struct File {
-    /// Where, from the root.
+    /// Path from the root of the checkout.
     path: String,
     content: String,
 }
 
-/// Everything that makes files.
+/// Every generator.
 const GENERATORS: &[fn() -> Result<Vec<File>>] = &[openapi::files, lifecycle::files, command_line::files];
 
 pub(crate) fn run(options: &Options) -> Result<()> {

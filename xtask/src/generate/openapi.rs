@@ -1,4 +1,4 @@
-//! The served contracts.
+//! The served OpenAPI contracts.
 
 use anyhow::Result;
 use epissure_server::openapi::DOCUMENTS;

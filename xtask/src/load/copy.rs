@@ -1,7 +1,8 @@
-//! Tickets as they are on SQLite, into a database of PostgreSQL.
+//! Copy of tickets from SQLite to PostgreSQL.
 //!
-//! Both backends keep the same rows, under the same names (ADR 014), so a database that was filled once fills any number
-//! of others with what would take the server's own way of writing an hour.
+//! Both backends have the same rows under the same names (ADR 014). One filled database can
+//! therefore fill any number of others, much faster than the server's own writes, which would take
+//! an hour.
 
 use std::path::Path;
 use std::time::Instant;
@@ -15,16 +16,16 @@ use rusqlite::types::ValueRef;
 use super::{Progress, rate};
 use crate::psql::Psql;
 
-/// What a filled database has rows in, each after those that it refers to.
+/// Tables with rows in a filled database, each after the tables that it references.
 const TABLES: &[&str] = &["operator", "client", "contract", "ticket", "multi_value", "audit"];
 
-/// Opens a database of PostgreSQL, with its tables.
+/// Opens a PostgreSQL database, with its tables.
 pub(crate) async fn open(url: &str) -> Result<PostgresStore> {
     let address = Address::parse(url, &|name| std::env::var(name).ok())?;
     Ok(PostgresStore::open(&Settings::new(address)).await?)
 }
 
-/// Copies everything from a folder's database to a new one.
+/// Copies everything from the database of a folder to a new one.
 pub(crate) fn copy(folder: &Path, url: &str) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let store = runtime.block_on(open(url))?;
@@ -48,10 +49,10 @@ pub(crate) fn copy(folder: &Path, url: &str) -> Result<()> {
     Ok(runtime.block_on(store.analyze())?)
 }
 
-/// A table that is copied.
+/// A copied table.
 struct Table<'a> {
     name: &'a str,
-    /// Those of PostgreSQL, in its order; SQLite has them too.
+    /// Columns of PostgreSQL, in its order; SQLite has them too.
     columns: Vec<String>,
     from: &'a Connection,
     to: &'a Psql,
@@ -67,13 +68,14 @@ impl<'a> Table<'a> {
         Ok(Self { name, columns, from, to })
     }
 
-    /// Copies its rows; how many there were.
+    /// Copies the rows. Returns their number.
     fn copy(&self) -> Result<u64> {
         let Self { name, from, .. } = *self;
         let total =
             from.query_row(&format!("SELECT count(*) FROM {name}"), [], |row| row.get::<_, i64>(0))?;
         let progress = Progress::new(total.unsigned_abs(), format!("rows of {name}"));
-        // A name with its table before it is never read as a text, as SQLite would when it has no such column.
+        // A name qualified by its table is never read as a text, unlike an unknown plain name in
+        // SQLite.
         let all: Vec<String> = self.columns.iter().map(|column| format!("{name}.\"{column}\"")).collect();
         let mut statement = from.prepare(&format!("SELECT {} FROM {name} ORDER BY 1", all.join(", ")))?;
         let names: Vec<String> = self.columns.iter().map(|column| format!("\"{column}\"")).collect();
@@ -99,7 +101,7 @@ impl<'a> Table<'a> {
     }
 }
 
-/// Writes a value as the text format of `COPY` has it, after the one before it.
+/// Appends a value in the text format of `COPY`.
 fn write_value(line: &mut Vec<u8>, value: ValueRef<'_>, first: bool) {
     if !first {
         line.push(b'\t');

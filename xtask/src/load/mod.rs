@@ -1,4 +1,4 @@
-//! `cargo xtask load`: a database with as many tickets and parties as one likes, the same at each run.
+//! `cargo xtask load`: a database with any number of tickets and parties, the same at each run.
 
 mod copy;
 mod parties;
@@ -52,7 +52,7 @@ pub(crate) struct Options {
     seed: u64,
 }
 
-/// The most tickets on their way to the database at once: a few commits' worth, so that one is always full.
+/// Maximum number of concurrent inserts: enough for a few commits, so that one is always full.
 const ON_THEIR_WAY: usize = 1024;
 
 pub(crate) fn run(options: &Options) -> Result<()> {
@@ -86,17 +86,17 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// Fills a folder's database with tickets.
+/// Fills the database of a folder with tickets.
 pub(crate) fn fill(folder: &Path, tickets: u64, seed: u64) -> Result<()> {
     in_store(folder, async |store| write(store, tickets, seed).await)
 }
 
-/// Fills a folder's database with parties.
+/// Fills the database of a folder with parties.
 pub(crate) fn fill_directory(folder: &Path, sizes: Sizes, seed: u64) -> Result<()> {
     in_store(folder, async |store| write_parties(Arc::clone(store) as _, sizes, seed).await)
 }
 
-/// Fills a database of PostgreSQL with parties.
+/// Fills a PostgreSQL database with parties.
 fn fill_directory_of(url: &str, sizes: Sizes, seed: u64) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
@@ -119,7 +119,7 @@ async fn write_parties(store: Arc<dyn Store>, sizes: Sizes, seed: u64) -> Result
 
 fn in_store(folder: &Path, fill: impl AsyncFnOnce(&Arc<SqliteStore>) -> Result<()>) -> Result<()> {
     std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
-    // One thread prepares what is written, in its order; the database has its own to write them.
+    // One thread prepares the writes, in order; the database writes on its own threads.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let store = Arc::new(SqliteStore::open(&Settings::new(folder.join(FILE_NAME)))?);
@@ -176,10 +176,10 @@ fn rate(count: u64, elapsed: Duration) -> f64 {
     count as f64 / elapsed.as_secs_f64().max(1e-9)
 }
 
-/// What is less takes no time: how far it is is not told.
+/// Below this number, progress is not shown: the load takes no time.
 const LEAST: u64 = 100;
 
-/// How far it is: a bar for a person, ten lines for a log.
+/// Progress display: a bar on a terminal, ten lines in a log.
 struct Progress {
     bar: ProgressBar,
     lines: bool,

@@ -1,4 +1,4 @@
-//! Parties that a seed decides: organizations, and the individuals of the two operators.
+//! Parties generated from a seed: organizations, and the individuals of the two operators.
 
 use anyhow::Result;
 use epissure_app::App;
@@ -15,7 +15,7 @@ use uuid::Builder;
 use super::Progress;
 use super::people::{OC, OI, code};
 
-/// How many parties.
+/// Numbers of parties.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Sizes {
     pub(crate) organizations: u64,
@@ -28,9 +28,9 @@ impl Sizes {
     }
 }
 
-/// Parties written together.
+/// Number of parties in a batch.
 const TOGETHER: usize = 2000;
-/// One in so many individuals is the OI's; the others are the OC's.
+/// One individual in this many belongs to the OI; the rest belong to the OC.
 const OF_THE_OI: u64 = 10;
 
 const SYLLABLES: &[&str] = &[
@@ -45,7 +45,7 @@ const GIVEN_NAMES: &[&str] = &[
 ];
 const ACTIVITIES: &[&str] =
     &["Ateliers", "Boulangerie", "Cabinet", "Clinique", "Garage", "Imprimerie", "Menuiserie", "Transports"];
-/// Categories, as often as each is met in a thousand.
+/// Categories, with their frequency per thousand.
 const CATEGORIES: &[(&str, u32)] = &[
     ("operatorInterlocutor", 250),
     ("technicalInterlocutor", 350),
@@ -54,7 +54,7 @@ const CATEGORIES: &[(&str, u32)] = &[
     ("crisisInterlocutor", 1),
 ];
 
-/// Parties in the order in which they come in: organizations first.
+/// Parties in the order of insertion: organizations first.
 struct Documents {
     random: StdRng,
     number: u64,
@@ -131,7 +131,7 @@ fn individual(random: &mut StdRng) -> Value {
     })
 }
 
-/// A name that nobody has: syllables and an end.
+/// Returns an invented name: syllables and an ending.
 fn word(random: &mut StdRng, syllables: usize) -> String {
     let mut name: String = (0..syllables).map(|_| pick(random, SYLLABLES)).collect();
     name.push_str(pick(random, ENDS));
@@ -139,7 +139,7 @@ fn word(random: &mut StdRng, syllables: usize) -> String {
     head.into_iter().flatten().chain(name.chars().skip(1)).collect()
 }
 
-/// A SIREN with its key, from the end of the numbers, which nobody has been given.
+/// Returns a SIREN with its check digit, from the end of the range, which is not assigned.
 fn siren(number: u64) -> String {
     let eight = 99_999_999 - number.min(89_999_999);
     let sound = |siren: &String| {
@@ -158,7 +158,7 @@ fn pick(random: &mut StdRng, from: &[&'static str]) -> &'static str {
     from.choose(random).copied().unwrap_or_default()
 }
 
-/// Imports the parties as `epissure party import` does, in larger pieces.
+/// Imports the parties as `epissure party import` does, in larger batches.
 pub(super) async fn write(app: &App, sizes: Sizes, seed: u64) -> Result<()> {
     let (oi, oc) = (code(OI)?, code(OC)?);
     let mut documents = Documents { random: StdRng::seed_from_u64(seed), number: 0, sizes };

@@ -1,4 +1,4 @@
-//! Who opens and treats the tickets.
+//! Operators and clients that open and treat the tickets.
 
 use anyhow::Result;
 use epissure_app::oauth::{SCOPES, secret};
@@ -7,18 +7,18 @@ use epissure_store::{Access, Author, Client, ClientId, Contract, Operator, Role}
 
 use super::tickets::first_instant;
 
-/// The OI.
+/// Code of the OI.
 pub(crate) const OI: &str = "FTEL";
-/// The OC.
+/// Code of the OC.
 pub(crate) const OC: &str = "SFRA";
-/// The OI's client.
+/// Client of the OI.
 pub(crate) const OI_CLIENT: &str = "ftel-oi";
-/// The OC's client.
+/// Client of the OC.
 pub(crate) const OC_CLIENT: &str = "sfra-oc";
-/// The secret of both clients. It opens nothing but databases filled here.
+/// Secret of both clients. It protects only databases filled here.
 pub(crate) const SECRET: &str = "known to all, for measurements only";
 
-/// Who fills a database.
+/// Returns the author of the writes that fill a database.
 pub(crate) fn author() -> Author {
     Author::person("load", first_instant())
 }
@@ -39,7 +39,7 @@ pub(super) async fn add(store: &impl Access) -> Result<()> {
                 &by,
             )
             .await?;
-        // A client that is there keeps its secret: this may be somebody's database.
+        // An existing client keeps its secret: the database may be in use.
         store
             .add_client(
                 Client {
@@ -60,7 +60,7 @@ pub(super) async fn add(store: &impl Access) -> Result<()> {
             Contract {
                 oi: code(OI)?,
                 oc: code(OC)?,
-                // A server that is measured must not move tickets meanwhile.
+                // A measured server must not move tickets meanwhile.
                 answer_delay: 3650 * 86_400,
                 validation_delay: 3650 * 86_400,
                 bulk_limit: 1000,

@@ -1,4 +1,4 @@
-//! Tickets that a seed decides: what an OC would send, and a life that has already been lived.
+//! Tickets generated from a seed: drafts as an OC would send them, with a simulated life.
 
 use anyhow::{Result, anyhow};
 use epissure_protocol::codes::{Actor, Complexity, Reason, Status, Zone};
@@ -15,13 +15,13 @@ use uuid::Builder;
 
 use super::people::{OC, OI};
 
-/// The day of the first ticket, in seconds since the epoch: 2022-03-03.
+/// Day of the first ticket, in seconds since the epoch: 2022-03-03.
 pub(crate) const FIRST_DAY: i64 = 1_646_265_600;
-/// Over how many days they were opened.
+/// Number of days over which the tickets were opened.
 pub(crate) const DAYS: i64 = 1_400;
 const DAY: i64 = 86_400;
 
-/// The instant before every ticket.
+/// Returns the instant before every ticket.
 pub(super) fn first_instant() -> Timestamp {
     Timestamp::from_second(FIRST_DAY).unwrap_or_default()
 }
@@ -57,7 +57,8 @@ const WORDS: &[&str] = &[
     "cadastre",
 ];
 
-/// What an OC sends: modifications of one to three buildings, and some changes of a number of premises.
+/// Generator of an OC's drafts: modifications of one to three buildings, and some changes of a
+/// number of premises.
 pub(crate) struct Bodies(StdRng);
 
 impl Bodies {
@@ -106,12 +107,12 @@ impl Iterator for Bodies {
     }
 }
 
-/// A draft, read as the server reads it.
+/// Parses a draft as the server does.
 pub(crate) fn draft(body: &Object) -> Result<Draft> {
     draft::read(body, &Terms::default()).map_err(|faults| anyhow!("a body is refused: {faults:?}"))
 }
 
-/// Tickets in the order in which they were opened.
+/// Tickets in the order of their opening.
 pub(crate) struct Tickets {
     bodies: Bodies,
     lives: StdRng,
@@ -143,7 +144,7 @@ impl Iterator for Tickets {
     }
 }
 
-/// A ticket whose life is being played.
+/// A ticket with its simulated life.
 pub(crate) struct Life<'a> {
     pub(crate) ticket: Ticket,
     random: &'a mut StdRng,
@@ -151,7 +152,7 @@ pub(crate) struct Life<'a> {
 }
 
 impl<'a> Life<'a> {
-    /// Opens it.
+    /// Opens the ticket.
     pub(crate) fn open(draft: Draft, now: Timestamp, random: &'a mut StdRng) -> Self {
         let id = TicketId(uuid(random, now));
         let version = Version(uuid(random, now));
@@ -179,13 +180,13 @@ impl<'a> Life<'a> {
 
     fn qualify(&mut self) {
         self.wait(1..72);
-        // Qualified again, a ticket keeps what was said of it.
+        // A ticket qualified again keeps its first qualification.
         if !self.ticket.qualified() {
             self.ticket.complexity = Some(match self.ticket.size_refs {
                 0 | 1 => pick(self.random, &[Complexity::Simple, Complexity::Simple, Complexity::Complex]),
                 _ => Complexity::Masse,
             });
-            // A tenth of the tickets is never qualified: 45 of 100 are in the one zone, as many in the other.
+            // A tenth of the tickets is never qualified; 45 % are in each zone.
             self.ticket.zone = Some(pick(self.random, &[Zone::Zmd, Zone::Ztd]));
         }
         self.ticket.expected_resolution_date = Some(self.now + SignedDuration::from_hours(24 * 10));
@@ -204,7 +205,7 @@ impl<'a> Life<'a> {
     }
 }
 
-/// Plays a life up to the status in which it is found.
+/// Simulates a life up to the final status of the sample.
 fn live(life: &mut Life<'_>) {
     let status = match life.random.random_range(0..100) {
         0..70 => Status::Closed,
@@ -252,7 +253,7 @@ fn words(random: &mut StdRng, count: usize) -> String {
     (0..count).map(|_| pick(random, WORDS)).collect::<Vec<_>>().join(" ")
 }
 
-/// One of about 1.1 million buildings.
+/// Returns one of about 1.1 million buildings.
 fn building(random: &mut StdRng) -> String {
     const LETTERS: &[u8] = b"0123456789ABCDEFGHJKLMNPQRSTUVWX";
     let number = random.random_range(0..1_100_000_usize);

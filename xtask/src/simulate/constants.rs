@@ -1,26 +1,26 @@
-//! What was measured, and where: the model multiplies these numbers and knows no other.
+//! Measured constants and their sources: the model uses no other numbers.
 
 use serde::Serialize;
 
-/// A table, and how many rows of it a ticket comes to.
+/// A table, and its number of rows per ticket.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub(super) struct Table {
     pub(super) name: &'static str,
-    /// How many rows one ticket has in it, over its life.
+    /// Number of rows of one ticket, over its life.
     pub(super) rows_per_ticket: f64,
-    /// Bytes of a row in the table itself: its page's share, with what stays free in it.
+    /// Bytes of a row in the table itself: its share of a page, with the free space.
     pub(super) row_bytes: f64,
-    /// Its indexes.
+    /// Indexes of the table.
     pub(super) indexes: &'static [Index],
-    /// Why so many rows.
+    /// Reason for the number of rows.
     pub(super) because: &'static str,
 }
 
-/// An index, and what a row takes in it.
+/// An index, and the size of a row in it.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub(super) struct Index {
     pub(super) name: &'static str,
-    /// Bytes of a row of the table, whether or not the index has an entry for it.
+    /// Bytes per row of the table, averaged over rows with and without an entry.
     pub(super) row_bytes: f64,
 }
 
@@ -28,11 +28,11 @@ const fn index(name: &'static str, row_bytes: f64) -> Index {
     Index { name, row_bytes }
 }
 
-/// Where the bytes of rows come from.
+/// Source of the row sizes.
 pub(super) const SIZES_FROM: &str = "measured with the project's own migrations on 100,000 tickets (documents of 1,589 bytes, 70 % closed, \
      inserted in the order of their creation, then vacuumed), PostgreSQL 15, two cores";
 
-/// What a ticket leaves behind. Indexes for the OI and for the OC are as large as each other.
+/// Rows stored for a ticket. Indexes for the OI and for the OC have the same size.
 pub(super) const TABLES: &[Table] = &[
     Table {
         name: "ticket",
@@ -109,7 +109,7 @@ pub(super) const TABLES: &[Table] = &[
     },
 ];
 
-/// A number that a cost is made of.
+/// A constant of a cost.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub(super) struct Constant {
     pub(super) what: &'static str,
@@ -122,47 +122,48 @@ const STUDY: &str = "storage study: measured on 1,000,000 tickets, PostgreSQL 15
 const PARTITIONS: &str = "measured on 100,000 tickets in one table and in 47 partitions by month, with all their indexes, \
      PostgreSQL 15, two busy cores, medians of 31";
 
-/// A ticket by its identifier.
+/// Time of a ticket by its identifier.
 pub(super) const POINT: Constant =
     Constant { what: "a ticket by its identifier", value: 0.069, unit: "ms", source: STUDY };
-/// A page of 50 that an index has in its order.
+/// Time of a page of 50 from an index in its order.
 pub(super) const PAGE: Constant =
     Constant { what: "a page of 50 from an index in its order", value: 0.27, unit: "ms", source: STUDY };
-/// An entry of a covering index that is counted: 700,196 in 75 ms.
+/// Time to count an entry of a covering index: 700,196 in 75 ms.
 pub(super) const COUNTED: Constant =
     Constant { what: "an entry of a covering index, counted", value: 107.0, unit: "ns", source: STUDY };
-/// A row that an offset skips: 500,000 in 45 to 50 ms.
+/// Time to skip a row by an offset: 500,000 in 45 to 50 ms.
 pub(super) const SKIPPED: Constant =
     Constant { what: "an entry that an offset skips", value: 95.0, unit: "ns", source: STUDY };
-/// A document that the evaluator looks at: a million in about 2.5 s.
+/// Time to evaluate a document: a million in about 2.5 s.
 pub(super) const SCANNED: Constant = Constant {
     what: "a document that the evaluator looks at",
     value: 2500.0,
     unit: "ns",
     source: "ADR 014: a million documents in about 2.5 s, two cores",
 };
-/// Changes a second when those that come at once share the last step.
+/// Changes per second when concurrent ones share the last step.
 pub(super) const CHANGES: Constant = Constant {
     what: "changes, 32 at once, which share the last step",
     value: 2000.0,
     unit: "/s",
     source: "ADR 014: two cores",
 };
-/// What each partition more that is looked in adds to a page: another index to plan, to open and to merge.
+/// Time that each additional partition adds to a page: another index to plan, open and merge.
 pub(super) const PAGE_PARTITION: Constant = Constant {
     what: "a page, each partition it is looked for in",
     value: 0.256,
     unit: "ms",
     source: PARTITIONS,
 };
-/// What each partition more that is looked in adds to a count.
+/// Time that each additional partition adds to a count.
 pub(super) const COUNT_PARTITION: Constant = Constant {
     what: "a count, each partition it goes through",
     value: 0.104,
     unit: "ms",
     source: PARTITIONS,
 };
-/// What each partition more adds to a look-up by a unique key that the partitions are not cut by.
+/// Time that each additional partition adds to a look-up by a unique key other than the partition
+/// key.
 pub(super) const POINT_PARTITION: Constant = Constant {
     what: "a look-up by a key that is not the partitions', each partition",
     value: 0.048,
@@ -170,6 +171,6 @@ pub(super) const POINT_PARTITION: Constant = Constant {
     source: PARTITIONS,
 };
 
-/// All of them, to be shown.
+/// Constants of costs, to be printed.
 pub(super) const COSTS: &[Constant] =
     &[POINT, PAGE, COUNTED, SKIPPED, SCANNED, CHANGES, PAGE_PARTITION, COUNT_PARTITION, POINT_PARTITION];

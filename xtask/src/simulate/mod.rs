@@ -1,7 +1,8 @@
-//! `cargo xtask simulate`: what more tickets than one machine has been tried with would take, from what was measured.
+//! `cargo xtask simulate`: sizes and costs of more tickets than one machine was tested with,
+//! extrapolated from measurements.
 //!
-//! It is arithmetic, and says so: constants with their sources, multiplied. It knows of no disk that is slower than
-//! memory, and of no row that was changed in place and left its old version behind.
+//! The result is pure arithmetic on constants with their sources. It ignores disks slower than
+//! memory, and old versions of updated rows.
 
 mod constants;
 mod model;
@@ -48,7 +49,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// A table of Markdown whose columns from the second on are numbers, so many of them.
+/// Starts a Markdown table with this many numeric columns, after the first column.
 fn table(header: &[&str], numbers: usize) -> Table {
     let mut table = Table::new();
     table.load_style(ASCII_MARKDOWN);
@@ -126,7 +127,7 @@ fn of_constants() -> Table {
     table
 }
 
-/// Thousands of bytes upwards, three digits.
+/// Formats bytes in kilobytes and larger units, with three digits.
 fn bytes(bytes: f64) -> String {
     const UNITS: [&str; 5] = ["kB", "MB", "GB", "TB", "PB"];
     let mut value = bytes / 1e3;
@@ -142,12 +143,12 @@ fn milliseconds(value: f64) -> String {
     if value < 1_000.0 { format!("{} ms", digits(value)) } else { format!("{} s", digits(value / 1e3)) }
 }
 
-/// Millions, or whole.
+/// Formats a count in millions, or as an integer.
 fn count(value: f64) -> String {
     if value < 1e6 { format!("{value:.0}") } else { format!("{} M", digits(value / 1e6)) }
 }
 
-/// Three digits that count, or whole.
+/// Formats with three significant digits, or as an integer.
 fn digits(value: f64) -> String {
     match value.abs() {
         100.0.. => format!("{value:.0}"),

@@ -7,84 +7,84 @@ use super::constants::{
     SKIPPED, TABLES, Table,
 };
 
-/// What is imagined.
+/// Input of the model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub(super) struct Load {
     pub(super) tickets: u64,
-    /// Over how many months they were opened, as many each month.
+    /// Number of months over which the tickets were opened, evenly.
     pub(super) months: u64,
 }
 
-/// What a table takes on the disk.
+/// Size of a table on disk.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(super) struct Size {
     pub(super) table: &'static str,
     pub(super) rows: f64,
     pub(super) table_bytes: f64,
     pub(super) index_bytes: f64,
-    /// What one month's partition takes of it, indexes included.
+    /// Bytes of one month's partition, indexes included.
     pub(super) month_bytes: f64,
 }
 
-/// What a query costs.
+/// Cost of a query.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(super) struct Cost {
     pub(super) work: &'static str,
     pub(super) ask: &'static str,
-    /// In one table, in milliseconds.
+    /// Time in one table, in milliseconds.
     pub(super) one_table: f64,
-    /// In partitions by month, in milliseconds.
+    /// Time in monthly partitions, in milliseconds.
     pub(super) partitioned: f64,
-    /// How many partitions are looked in.
+    /// Number of partitions read.
     pub(super) partitions: u64,
-    /// Whether it exceeds the budget of a query, partitioned: it would be answered 422.
+    /// True when the partitioned query exceeds the budget of a query: the server would return 422.
     pub(super) refused: bool,
 }
 
-/// What comes in, against what can.
+/// Write rate, compared with the maximum.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub(super) struct Writing {
-    /// Openings and changes, a second, on average over all these months.
+    /// Average number of openings and changes per second, over all months.
     pub(super) mean: f64,
-    /// What one database can take.
+    /// Maximum of one database, per second.
     pub(super) most: f64,
-    /// How often the mean fits in it.
+    /// Ratio of the maximum to the average.
     pub(super) headroom: f64,
 }
 
-/// The budget of a query, in milliseconds: what costs more is refused.
+/// Budget of a query, in milliseconds: costlier ones are refused.
 const BUDGET: f64 = 5_000.0;
 /// Seconds in a month, on average.
 const MONTH: f64 = 365.25 / 12.0 * 86_400.0;
 
-/// What a query has to do.
+/// Work of a query.
 #[derive(Debug, Clone, Copy)]
 enum Does {
-    /// Finds one row by the key that partitions are cut by.
+    /// Finds one row by the partition key.
     Point,
     /// Finds one row by another key.
     OtherKey,
     /// Reads the first page of an order.
     Page,
-    /// Counts this share of what it looks at.
+    /// Counts this share of the rows read.
     Count(f64),
-    /// Skips this share of what it looks at, then reads a page.
+    /// Skips this share of the rows read, then reads a page.
     Skip(f64),
-    /// Looks at each document.
+    /// Evaluates each document.
     Scan,
 }
 
-/// A query of the table.
+/// A query in the table.
 struct Work {
     what: &'static str,
     ask: &'static str,
     does: Does,
-    /// Whether it asks for one month, which has a partition of its own.
+    /// True when the query is limited to one month, which has a partition of its own.
     of_a_month: bool,
 }
 
-/// Shares are those of 1,000,000 tickets of the storage study: 700,196 closed, 315,839 closed in the less dense zone,
-/// 22,419 that wait there.
+/// Shares are those of 1,000,000 tickets of the storage study: 700,196 closed, 315,839 closed in
+/// the less dense zone, 22,419 pending there.
 const WORKS: &[Work] = &[
     Work { what: "a ticket", ask: "GET /{id}", does: Does::Point, of_a_month: false },
     Work {
@@ -151,7 +151,7 @@ const WORKS: &[Work] = &[
 ];
 
 impl Load {
-    /// What each table takes.
+    /// Returns the size of each table.
     pub(super) fn sizes(self) -> Vec<Size> {
         TABLES.iter().map(|table| self.size(table)).collect()
     }
@@ -164,7 +164,7 @@ impl Load {
         Size { table: table.name, rows, table_bytes, index_bytes, month_bytes }
     }
 
-    /// What each query costs.
+    /// Returns the cost of each query.
     pub(super) fn costs(self) -> Vec<Cost> {
         WORKS.iter().map(|work| self.cost(work)).collect()
     }
@@ -174,14 +174,14 @@ impl Load {
         let partitions =
             if work.of_a_month || matches!(work.does, Does::Point) { 1 } else { self.months.max(1) };
         let one_table = work.does.milliseconds(seen);
-        // What is cut to one partition is planned as a table of its own.
+        // A query limited to one partition is planned like one on a plain table.
         let more = if partitions > 1 { work.does.of_each_partition() * partitions as f64 } else { 0.0 };
         let partitioned = one_table + more;
         let refused = partitioned > BUDGET;
         Cost { work: work.what, ask: work.ask, one_table, partitioned, partitions, refused }
     }
 
-    /// What comes in.
+    /// Returns the write rate.
     pub(super) fn writing(self) -> Writing {
         let writes = self.all() * rows_of("audit");
         let mean = writes / (self.partitions() * MONTH);
@@ -198,7 +198,7 @@ impl Load {
 }
 
 impl Does {
-    /// In one table of which it looks at so many rows.
+    /// Returns the time in one table, reading this many rows.
     fn milliseconds(self, seen: f64) -> f64 {
         match self {
             Self::Point | Self::OtherKey => POINT.value,
@@ -209,7 +209,7 @@ impl Does {
         }
     }
 
-    /// What each partition that is looked in adds, in milliseconds.
+    /// Returns the time that each partition read adds, in milliseconds.
     fn of_each_partition(self) -> f64 {
         match self {
             Self::Point => 0.0,
@@ -220,12 +220,12 @@ impl Does {
     }
 }
 
-/// So many times a constant of nanoseconds, in milliseconds.
+/// Returns a multiple of a constant of nanoseconds, in milliseconds.
 fn each(constant: Constant, times: f64) -> f64 {
     constant.value * times / 1e6
 }
 
-/// How many rows of a table a ticket comes to.
+/// Returns the number of rows of a ticket in a table.
 fn rows_of(name: &str) -> f64 {
     TABLES.iter().find(|table| table.name == name).map_or(0.0, |table| table.rows_per_ticket)
 }
@@ -245,13 +245,13 @@ mod tests {
         load.costs().into_iter().find(|cost| cost.work == work).unwrap()
     }
 
-    /// Whether a number is as near another as a part of it.
+    /// Checks that a number is within a relative tolerance of another.
     fn near(reckoned: f64, measured: f64, part: f64) -> bool {
         (reckoned - measured).abs() <= measured * part
     }
 
-    /// The constants are of 100,000 tickets; these bytes were measured apart, on 1,000,000 made the same way. What is
-    /// inserted out of order packs its index a little worse there.
+    /// The constants are from 100,000 tickets. These bytes were measured separately, on 1,000,000
+    /// generated the same way. Inserts out of order pack indexes a little worse there.
     #[test]
     fn a_million_tickets_take_what_was_measured_within_a_tenth() {
         let (ticket, values) = (size_of(MILLION, "ticket"), size_of(MILLION, "multi_value"));
@@ -265,8 +265,8 @@ mod tests {
         }
     }
 
-    /// The storage study's own times on 1,000,000 tickets. Constants come from the closed total, the offset and the scan; the
-    /// other counts are independent of them.
+    /// The storage study's own times on 1,000,000 tickets. Constants come from the closed total,
+    /// the offset and the scan; the other counts are independent of them.
     #[test]
     fn a_million_tickets_cost_what_was_measured_within_a_quarter() {
         for (work, measured) in [

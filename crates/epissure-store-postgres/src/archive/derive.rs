@@ -1,4 +1,4 @@
-//! What this backend keeps beside the rows that are copied, made of each as when it is written.
+//! Data that this backend derives from each copied row, exactly as on a normal write.
 
 use std::collections::BTreeSet;
 
@@ -11,33 +11,33 @@ use crate::bound::looked_up;
 use crate::inbox;
 use crate::party_rows::{self, Derived};
 
-/// What is derived of the rows of a table.
+/// Data derived from the rows of one table.
 pub(super) struct Derive {
     pub(super) of: &'static str,
-    /// Columns of the same table.
+    /// Derived columns of the same table.
     pub(super) columns: &'static [&'static str],
-    /// Another table, and its columns.
+    /// Derived table, and its columns.
     pub(super) beside: Option<(&'static str, &'static [&'static str])>,
     make: fn(&Source<'_>) -> Result<Made, StoreError>,
 }
 
-/// A row from which something is derived.
+/// A row that data is derived from.
 struct Source<'a> {
     table: &'static Table,
     row: &'a Row,
     seq: i64,
 }
 
-/// What was derived of a row.
+/// Data derived from one row.
 #[derive(Default)]
 pub(super) struct Made {
-    /// The cells of its derived columns.
+    /// Cells of the derived columns.
     pub(super) cells: Vec<Held<'static>>,
-    /// Its rows in the other table.
+    /// Rows of the derived table.
     pub(super) beside: Vec<Vec<Held<'static>>>,
 }
 
-/// Everything that is derived.
+/// Every derivation.
 pub(super) const DERIVE: &[Derive] = &[
     Derive {
         of: "ticket",
@@ -59,7 +59,7 @@ pub(super) const DERIVE: &[Derive] = &[
     },
     Derive {
         of: "individual",
-        // The number is this backend's own, given in the order in which the rows come.
+        // This backend assigns the number itself, in the order of the rows.
         columns: &["trigrams", "seq"],
         beside: Some((
             "individual_characteristic",
@@ -92,7 +92,7 @@ pub(super) const DERIVE: &[Derive] = &[
 ];
 
 impl Derive {
-    /// What is derived of a row, which has this number.
+    /// Derives the data of a row with the given number.
     pub(super) fn make(&self, table: &'static Table, row: &Row, seq: i64) -> Result<Made, StoreError> {
         (self.make)(&Source { table, row, seq })
     }
@@ -123,7 +123,7 @@ fn values_of_paths(source: &Source<'_>) -> Result<Made, StoreError> {
     Ok(Made { cells: Vec::new(), beside: values.collect() })
 }
 
-/// A row for each pair, after what all of them begin with.
+/// Returns a row for each pair, preceded by the cells common to all.
 fn pairs_of(first: &[&str], [keys, values, folded]: [Vec<String>; 3], seq: i64) -> Vec<Vec<Held<'static>>> {
     let text = |text: &str| Held::Own(Cell::Text(text.to_owned()));
     let mut met = BTreeSet::new();

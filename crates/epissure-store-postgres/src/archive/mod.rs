@@ -1,4 +1,4 @@
-//! The rows of the whole database, to be copied to another one or from it.
+//! The rows of a whole database, as source or target of a copy.
 
 mod derive;
 mod read;
@@ -18,32 +18,33 @@ use crate::error::error;
 use crate::rows::column;
 use crate::{OpenError, Settings, schema};
 
-/// The name under which a copy is connected. What uses a database has the one of its address.
+/// Application name of a copy's connections. Servers use the one of their address.
 const CALLED: &str = "epissure-copy";
-/// The lock of who copies to a database.
+/// Advisory lock of the process that copies to a database.
 const COPYING: i64 = 0x6570_6973_636f_7079;
-/// How long others have to leave a database that is to be used alone: the server takes a moment to notice that a program
+/// Time allowed for other clients to disconnect: PostgreSQL needs a moment to notice that a client
 /// was killed.
 const PATIENCE: Duration = Duration::from_secs(5);
 const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
 
-/// What the connection is told first: a copy takes the time that it takes, and tables are read by the indexes that have
-/// their order, for nothing is to be sorted on the server's disk.
+/// Session settings of a copy. It has no time limit, and reads tables in the order of their
+/// indexes, to avoid sorting on the server's disk.
 const SESSION: &str = "SET client_min_messages = warning; SET statement_timeout = 0; SET jit = off;
                        SET idle_in_transaction_session_timeout = 0; SET enable_sort = off";
 const BEGIN_SNAPSHOT: &str =
     "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT count(*) FROM unfinished_copy";
 
-/// A database on a server, as what holds rows.
+/// A database on a server, as an archive of rows.
 pub struct PostgresArchive {
     client: Arc<Client>,
 }
 
 impl PostgresArchive {
-    /// Opens a database to copy from it, as it is now.
+    /// Opens a database as the source of a copy, in its current state.
     ///
     /// # Errors
-    /// When it cannot be used, or holds an unfinished copy itself.
+    ///
+    /// Fails when it cannot be used, or contains an unfinished copy itself.
     pub async fn source(settings: &Settings) -> Result<Self, OpenError> {
         let archive = Self::connect(settings).await?;
         schema::refuse_unfinished(&archive.client).await?;
@@ -51,10 +52,11 @@ impl PostgresArchive {
         Ok(archive)
     }
 
-    /// Opens a database to copy to it. No server may be connected to it.
+    /// Opens a database as the target of a copy. No server may be connected to it.
     ///
     /// # Errors
-    /// When it cannot be used, or is used by somebody else.
+    ///
+    /// Fails when it cannot be used, or is in use.
     pub async fn target(settings: &Settings) -> Result<Self, OpenError> {
         let archive = Self::connect(settings).await?;
         archive.must_own().await?;
@@ -77,12 +79,13 @@ impl PostgresArchive {
         self.client.batch_execute(sql).await.map_err(error)
     }
 
-    /// The only row of a statement without parameters that has one column.
+    /// Returns the single value selected by a statement without parameters.
     async fn one<T: for<'a> FromSql<'a>>(&self, sql: &str) -> Result<T, StoreError> {
         column(&self.client.query_one(sql, &[]).await.map_err(error)?, 0)
     }
 
-    /// Only the owner of the tables may vacuum them, and set their numbers.
+    /// Checks the ownership of the tables, which vacuuming them and setting their sequences
+    /// require.
     async fn must_own(&self) -> Result<(), OpenError> {
         let sql = "SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = 'ticket'::regclass";
         match self.one(sql).await? {
@@ -103,7 +106,7 @@ impl PostgresArchive {
         }
     }
 
-    /// Who else uses the database.
+    /// Returns the name of another client of the database, if there is one.
     async fn used_by(&self, name: &str) -> Result<Option<String>, StoreError> {
         if !self.one::<bool>(&format!("SELECT pg_try_advisory_lock({COPYING})")).await? {
             return Ok(Some("another copy to it runs".to_owned()));
@@ -195,7 +198,7 @@ impl Archive for PostgresArchive {
     }
 }
 
-/// An error of the driver, with what was being done to which table.
+/// Maps a driver error, adding the name of the table.
 fn with_table(table: &Table, wrong: Error) -> StoreError {
     match error(wrong) {
         StoreError::Unexpected(text) => StoreError::Unexpected(format!("{}: {text}", table.name)),

@@ -14,12 +14,12 @@ use super::with_table;
 use crate::hidden::hidden;
 use crate::rows::column;
 
-/// The most pieces that wait to be taken.
+/// Maximum number of batches read ahead of the consumer.
 const AHEAD: usize = 1;
 
 type Piece = Result<Vec<Row>, StoreError>;
 
-/// The rows of a table, as the server sends them; it waits when nobody takes them.
+/// Rows of a table, streamed by the server, which waits until the consumer has read the last batch.
 pub(super) struct Pieces(mpsc::Receiver<Piece>);
 
 impl Pieces {
@@ -59,7 +59,7 @@ async fn send(
         bytes += row.iter().map(Cell::size).sum::<usize>();
         piece.push(row);
         if piece.len() >= limits.rows || bytes >= limits.bytes {
-            // Nobody reads on.
+            // The consumer has stopped reading.
             if to.send(Ok(std::mem::take(&mut piece))).await.is_err() {
                 return Ok(());
             }

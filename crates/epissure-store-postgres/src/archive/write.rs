@@ -1,4 +1,4 @@
-//! Adding rows that come from another database, by `COPY`, and what is derived from them here.
+//! Inserting rows of another database by `COPY`, and the data that this backend derives from them.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -16,20 +16,20 @@ use super::with_table;
 use crate::error::error;
 use crate::rows::column;
 
-/// A value as it is sent.
+/// A value to send.
 pub(super) enum Held<'a> {
-    /// As it came.
+    /// Copied from the source.
     Cell(&'a Cell),
-    /// Made here.
+    /// Derived by this backend.
     Own(Cell),
-    /// A small number.
+    /// A small integer.
     Small(i16),
-    /// Numbers.
+    /// Integers.
     Integers(Vec<i32>),
 }
 
 impl fmt::Debug for Held<'_> {
-    /// Nothing of the value: it may be of people.
+    /// Prints nothing of the value, which may be personal data.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("..")
     }
@@ -60,7 +60,7 @@ impl ToSql for Held<'_> {
     to_sql_checked!();
 }
 
-/// Adds rows, all together.
+/// Inserts rows in one transaction.
 pub(super) async fn write(client: &Client, table: &'static Table, rows: &[Row]) -> Result<(), StoreError> {
     for row in rows {
         refuse_nul(table, row)?;
@@ -80,7 +80,7 @@ pub(super) async fn write(client: &Client, table: &'static Table, rows: &[Row]) 
     }
 }
 
-/// What is derived of each row.
+/// Derives the data of each row.
 async fn make(
     client: &Client,
     derive: &Derive,
@@ -128,7 +128,7 @@ fn held(row: &Row) -> Vec<Held<'_>> {
     row.iter().map(Held::Cell).collect()
 }
 
-/// Sends rows to a table. Numbers that the database would give are taken as they come.
+/// Sends rows to a table. Explicit numbers replace those of the sequence.
 async fn copy_in<'a>(
     client: &Client,
     table: &str,
@@ -148,7 +148,7 @@ async fn copy_in<'a>(
     Ok(())
 }
 
-/// PostgreSQL keeps no text with the character 0, and would not say in which row it is.
+/// PostgreSQL rejects texts with the character 0, without naming the row.
 fn refuse_nul(table: &'static Table, row: &Row) -> Result<(), StoreError> {
     let holds = |(cell, _): &(&Cell, _)| cell.text().is_some_and(|text| text.contains('\0'));
     match row.iter().zip(table.columns).find(holds) {

@@ -1,10 +1,10 @@
-//! What comes after a place in an order.
+//! Rendering of the rows after a place in an order.
 
 use super::{Asked, Bound, KeyValue, Order, OrderBy, Place, Statement};
 
 impl Asked {
-    /// Only what comes after a place. The first key alone gives an index its range; the rest settles what is equal by
-    /// it.
+    /// Renders the condition for rows after a place. Only the first key gives the index its range;
+    /// the other keys order rows with equal first keys.
     pub(super) fn after(&self, statement: &mut Statement, place: &Place) {
         let order = self.order_of();
         if let Some((Order { by: OrderBy::Column(column), descending }, value)) =
@@ -32,7 +32,7 @@ impl Asked {
     }
 
     fn key(&self, statement: &mut Statement, order: &Order) {
-        // Orders by the document are compared here, and never in a statement.
+        // Orders by the document are compared in this program, never in SQL.
         if let OrderBy::Column(column) = order.by {
             self.value(statement, column);
         }
@@ -47,7 +47,8 @@ impl Asked {
         }
     }
 
-    /// Whether a key comes strictly after a value; nulls come first, or last when the order descends.
+    /// Renders the test that a key comes strictly after a value. NULL comes first, or last in
+    /// descending order.
     fn beyond(&self, statement: &mut Statement, order: &Order, value: &KeyValue) {
         match (value, order.descending) {
             (KeyValue::Null, false) => {

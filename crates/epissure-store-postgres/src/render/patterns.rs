@@ -1,4 +1,4 @@
-//! Patterns, and pairs.
+//! Rendering of patterns and pairs.
 
 use epissure_filter::plan::{Column, ColumnTest, Scalar};
 use epissure_filter::{Comparison, Glob, Place};
@@ -8,8 +8,8 @@ use crate::bound::{Bound, looked_up};
 use crate::tables::{PairTable, sought};
 
 impl Asked {
-    /// Whether a test is of what PostgreSQL cannot be asked: expressions mean what they mean here, and texts that are
-    /// not kept folded are folded here.
+    /// Checks that a test must be evaluated in this program. This holds for regular expressions,
+    /// whose syntax differs in PostgreSQL, and for texts without a folded column.
     pub(crate) fn is_checked(&self, column: Column, test: &ColumnTest) -> bool {
         match test {
             ColumnTest::Matches(_) => true,
@@ -18,10 +18,10 @@ impl Asked {
         }
     }
 
-    /// The trigrams that a row must have, when there are some.
+    /// Renders the trigrams that a matching row must have, if there are any.
     pub(super) fn trigrams(&self, statement: &mut Statement, tag: u8, glob: &Glob) {
         let owner = self.whose.as_ref().map(|whose| &whose.code);
-        // What a text begins with, the index of the texts has.
+        // The index of the texts finds prefixes.
         if glob.place() == Place::Anywhere
             && let Some(trigrams) = sought(tag, owner, glob)
         {
@@ -31,7 +31,7 @@ impl Asked {
         }
     }
 
-    /// Whether a document has a pair.
+    /// Renders the test that a document has a pair.
     pub(super) fn pair(
         &self,
         statement: &mut Statement,
@@ -71,12 +71,12 @@ fn key_and_value(statement: &mut Statement, table: &PairTable, key: &str, test: 
             statement.push(" = ");
             statement.bind(Bound::Text(looked_up(text)));
         }
-        // Plans have no other test of a pair.
+        // Plans have no other test on a pair.
         _ => statement.push("FALSE"),
     }
 }
 
-/// Whether a folded text begins with a text or contains it.
+/// Renders the test that a folded text begins with a text or contains it.
 pub(super) fn glob(statement: &mut Statement, folded: &str, glob: &Glob) {
     match glob.place() {
         Place::Start => begins_with(statement, folded, glob.folded()),
@@ -88,7 +88,7 @@ pub(super) fn glob(statement: &mut Statement, folded: &str, glob: &Glob) {
     }
 }
 
-/// The range of the texts that begin with one.
+/// Renders the range of the texts that begin with a prefix.
 pub(super) fn begins_with(statement: &mut Statement, column: &str, prefix: &str) {
     statement.push(&format!("({column} >= "));
     statement.bind(Bound::Text(prefix.to_owned()));
@@ -99,8 +99,8 @@ pub(super) fn begins_with(statement: &mut Statement, column: &str, prefix: &str)
     statement.push(")");
 }
 
-/// The first text after all those that begin with one, by the order of their characters: its last character becomes
-/// the next that there is. None when no text comes after them.
+/// Returns the first text after all those that begin with a prefix, in code point order: its last
+/// character is replaced by the next one. Returns `None` when there is no such text.
 fn end_of(prefix: &str) -> Option<String> {
     let mut end: Vec<char> = prefix.chars().collect();
     while let Some(last) = end.pop() {

@@ -1,4 +1,4 @@
-//! What stands between a store and its server, and cuts the connection when it is told to.
+//! A proxy between a store and its server, which cuts connections on demand.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
@@ -11,35 +11,36 @@ use tokio_postgres::config::Host;
 use super::TestDatabase;
 use crate::Settings;
 
-/// When a connection is cut.
+/// Instant at which a connection is cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Cut {
     /// Never.
     Never,
-    /// When a commit comes by, which the server does not see.
+    /// Before a commit reaches the server.
     BeforeCommit,
-    /// When a commit has come by, whose answer the client does not see.
+    /// After a commit, before its response reaches the client.
     AfterCommit,
 }
 
-/// Where the server of a database is.
+/// Network address of the server of a database.
 #[derive(Debug, Clone)]
 pub struct Server {
     host: Host,
     port: u16,
 }
 
-/// A connection, of whatever kind.
+/// A connection, over TCP or a Unix socket.
 pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
 
 impl Server {
-    /// That of a database.
+    /// Returns the server of a database.
     ///
     /// # Panics
-    /// Never: its address names a host.
+    ///
+    /// Never panics: the address names a host.
     #[must_use]
     pub fn of(database: &TestDatabase) -> Self {
         let config = database.settings().address.config;
@@ -47,10 +48,11 @@ impl Server {
         Self { host, port: config.get_ports().first().copied().unwrap_or(5432) }
     }
 
-    /// A connection to it.
+    /// Connects to the server.
     ///
     /// # Panics
-    /// When it is not there.
+    ///
+    /// Panics when it is unreachable.
     pub async fn reach(&self) -> Box<dyn Stream> {
         match &self.host {
             Host::Tcp(name) => {
@@ -71,10 +73,11 @@ pub struct FaultProxy {
 }
 
 impl FaultProxy {
-    /// Starts one in front of the server of a database.
+    /// Starts a proxy in front of the server of a database.
     ///
     /// # Panics
-    /// When no port is free.
+    ///
+    /// Panics when no port is free.
     pub async fn start(database: &TestDatabase) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let port = listener.local_addr().expect("an address").port();
@@ -90,10 +93,11 @@ impl FaultProxy {
         Self { port, cut }
     }
 
-    /// The settings of a store that goes through it.
+    /// Returns the settings of a store that connects through the proxy.
     ///
     /// # Panics
-    /// Never: the address is one.
+    ///
+    /// Never panics: the address is valid.
     #[must_use]
     pub fn settings(&self, database: &TestDatabase) -> Settings {
         let mut settings = database.settings();
@@ -108,7 +112,7 @@ impl FaultProxy {
         settings
     }
 
-    /// Says when connections are cut from now on.
+    /// Sets the instant at which connections are cut.
     pub fn cut(&self, when: Cut) {
         self.cut.store(when as u8, Ordering::SeqCst);
     }
@@ -117,7 +121,7 @@ impl FaultProxy {
 /// Longer than a commit takes.
 const COMMITS_WITHIN: Duration = Duration::from_millis(500);
 
-/// Passes on what both sides say, until one ends or the connection is cut.
+/// Forwards both directions until one side closes or the connection is cut.
 async fn pass(client: TcpStream, server: impl AsyncRead + AsyncWrite + Send + 'static, cut: &AtomicU8) {
     let (mut from_client, mut to_client) = client.into_split();
     let (mut from_server, mut to_server) = tokio::io::split(server);
@@ -139,7 +143,7 @@ async fn pass(client: TcpStream, server: impl AsyncRead + AsyncWrite + Send + 's
             silent.store(true, Ordering::SeqCst);
             if when == Cut::AfterCommit as u8 {
                 let _ = to_server.write_all(&buffer[..length]).await;
-                // The server is given the time to commit before either finds that nobody listens.
+                // Leave the server the time to commit before either side notices the cut.
                 tokio::time::sleep(COMMITS_WITHIN).await;
             }
             break;

@@ -1,4 +1,4 @@
-//! The rows of the whole database, to be copied to another one or from it.
+//! The rows of a whole database, as source or target of a copy.
 
 mod read;
 mod write;
@@ -15,19 +15,20 @@ use rusqlite::{Connection, ErrorCode, OptionalExtension as _, TransactionBehavio
 
 use crate::error;
 
-/// How long others have to leave a database that is to be used alone.
+/// Time allowed for other programs to close a database that needs exclusive use.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// A database file, as what holds rows.
+/// A database file, as an archive of rows.
 pub struct SqliteArchive {
     connection: Arc<Mutex<Connection>>,
 }
 
 impl SqliteArchive {
-    /// Opens a database to copy from it, as it is now; its schema is brought up to date first.
+    /// Opens a database as the source of a copy, in its current state, after migrating its schema.
     ///
     /// # Errors
-    /// When it cannot be opened, or holds an unfinished copy itself.
+    ///
+    /// Fails when it cannot be opened, or contains an unfinished copy itself.
     pub fn source(path: &Path) -> Result<Self, StoreError> {
         let mut connection = connect(path)?;
         crate::migrate(&mut connection)?;
@@ -36,10 +37,12 @@ impl SqliteArchive {
         Ok(Self::of(connection))
     }
 
-    /// Opens a database to copy to it, and makes it when there is none. Nobody else may have it open until it is dropped.
+    /// Opens or creates a database as the target of a copy. No other program may have it open until
+    /// it is dropped.
     ///
     /// # Errors
-    /// When it cannot be opened, or another program has it open.
+    ///
+    /// Fails when it cannot be opened, or another program has it open.
     pub fn target(path: &Path) -> Result<Self, StoreError> {
         let mut connection = connect(path)?;
         crate::migrate(&mut connection)?;
@@ -51,7 +54,7 @@ impl SqliteArchive {
         Self { connection: Arc::new(Mutex::new(connection)) }
     }
 
-    /// Does a piece of work on a thread that may wait for the disk.
+    /// Runs a job on a thread that may block on the disk.
     async fn run<T, F>(&self, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
@@ -63,19 +66,19 @@ impl SqliteArchive {
     }
 }
 
-/// A copy goes through the whole file once: mapped, all of it would count as memory.
+/// A copy reads the whole file once: memory-mapped, all of it would count as memory in use.
 fn connect(path: &Path) -> Result<Connection, StoreError> {
     let connection = crate::connect(path)?;
     connection.execute_batch("PRAGMA mmap_size = 0").map_err(error)?;
     Ok(connection)
 }
 
-/// A piece of work that panicked has left a transaction behind, which was undone.
+/// Ignores poisoning: the transaction of a job that panicked was rolled back.
 fn locked(connection: &Mutex<Connection>) -> MutexGuard<'_, Connection> {
     connection.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Refuses a database in which not all has arrived.
+/// Refuses a database that contains an unfinished copy.
 pub(crate) fn refuse_unfinished(connection: &Connection) -> Result<(), StoreError> {
     match mark(connection).map_err(error)? {
         Some(of) => Err(StoreError::Unfinished { of }),
@@ -83,7 +86,7 @@ pub(crate) fn refuse_unfinished(connection: &Connection) -> Result<(), StoreErro
     }
 }
 
-/// Of what an unfinished copy is in the database.
+/// Returns the name of the source of an unfinished copy, if the database contains one.
 fn mark(connection: &Connection) -> rusqlite::Result<Option<String>> {
     connection.query_row("SELECT source FROM unfinished_copy", [], |row| row.get(0)).optional()
 }
@@ -93,10 +96,11 @@ fn begin_snapshot(connection: &Connection) -> rusqlite::Result<()> {
     connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))
 }
 
-/// What the indexes of the target take to be added to without reading them again and again, in kibibytes.
+/// Page cache of the target, in kibibytes, so that its indexes are not read again for every insert.
 const CACHE: u32 = 65_536;
 
-/// From the first transaction on nobody else can open the database, until the connection ends, however it ends.
+/// Locks the database exclusively from the first transaction until the connection closes, for any
+/// reason.
 fn use_alone(connection: &mut Connection) -> Result<(), StoreError> {
     let taken = connection.busy_timeout(PATIENCE).and_then(|()| {
         connection
@@ -163,7 +167,7 @@ impl Archive for SqliteArchive {
     }
 
     async fn finish(&self) -> Result<(), StoreError> {
-        // The numbers of events go on by themselves: SQLite remembers the highest that it was given.
+        // Event numbers need no adjustment: SQLite remembers the highest inserted.
         self.run(|connection| {
             let done = connection.execute_batch("ANALYZE").and_then(|()| {
                 crate::writer::forget_samples(connection)?;
@@ -203,11 +207,11 @@ mod tests {
 
     use super::*;
 
-    /// What only this backend has: derived columns.
+    /// Derived columns specific to this backend.
     const OWN_COLUMNS: &[(&str, &str)] = &[("organization", "identifications_folded")];
-    /// Tables that are not copied, and are not derived: what SQLite and the migrations have for themselves.
+    /// Tables neither copied nor derived: internal to SQLite and the migrations.
     const NOT_KEPT: &[&str] = &["refinery_schema_history", "unfinished_copy", "write_check"];
-    /// What the indexes of trigrams are made of.
+    /// Source tables of the trigram indexes.
     const TEXTS: &[&str] = &["organization_text", "individual_text"];
 
     fn names(connection: &Connection, sql: &str) -> Vec<(String, String)> {

@@ -13,12 +13,12 @@ use super::locked;
 use crate::columns::unreadable;
 use crate::error;
 
-/// The most pieces that wait to be taken.
+/// Maximum number of batches read ahead of the consumer.
 const AHEAD: usize = 1;
 
 type Piece = Result<Vec<Row>, StoreError>;
 
-/// The rows of a table, read by a thread that waits when nobody takes them.
+/// Rows of a table, read by a thread that blocks until the consumer has read the last batch.
 pub(super) struct Pieces(mpsc::Receiver<Piece>);
 
 impl Pieces {
@@ -64,7 +64,7 @@ fn send(
         bytes += row.iter().map(Cell::size).sum::<usize>();
         piece.push(row);
         if piece.len() >= limits.rows || bytes >= limits.bytes {
-            // Nobody reads on.
+            // The consumer has stopped reading.
             if to.blocking_send(Ok(std::mem::take(&mut piece))).is_err() {
                 return Ok(());
             }

@@ -1,4 +1,4 @@
-//! Adding rows that come from another database, and what is derived from them here.
+//! Inserting rows of another database, and the data that this backend derives from them.
 
 use epissure_protocol::names::OperatorCode;
 use epissure_store::archive::{Cell, Row, Table};
@@ -12,7 +12,7 @@ use crate::party_rows::{INDIVIDUAL, ORGANIZATION};
 use crate::render::party::numbers_of;
 use crate::tickets::insert_values;
 
-/// Adds rows, all together.
+/// Inserts rows in one transaction.
 pub(super) fn write(
     connection: &mut Connection,
     table: &'static Table,
@@ -31,7 +31,7 @@ pub(super) fn write(
     transaction.commit().map_err(error)
 }
 
-/// Makes what is derived from a document, for the row with a number.
+/// Derives the data of a document, for the row with the given number.
 type Derive = fn(&Connection, i64, &Value) -> rusqlite::Result<()>;
 
 const DERIVE: &[(&str, Derive)] = &[
@@ -49,10 +49,10 @@ fn document(table: &'static Table, row: &Row) -> Result<Value, StoreError> {
     })
 }
 
-/// How rows of a table are added.
+/// Insertion of the rows of a table.
 struct Insert {
     sql: String,
-    /// Of individuals: where the operator stands in a row, whose numbers are its own.
+    /// Position of the operator in an individual's row, whose number this backend assigns.
     operator: Option<usize>,
 }
 

@@ -1,4 +1,4 @@
-//! What a table has beside its columns to answer patterns and pairs.
+//! Auxiliary columns and tables that answer patterns and pairs.
 
 use epissure_filter::plan::{Column, ColumnTest, Holds};
 use epissure_filter::{Glob, Place};
@@ -7,43 +7,43 @@ use rusqlite::types::Value;
 
 use super::Statement;
 
-/// What stands beside the columns of a table. Nothing, by default.
+/// Auxiliary columns and tables of a table; none by default.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Beside {
-    /// Columns, and for each the one that holds its text folded.
+    /// Columns, each with the column that contains its folded text.
     pub(crate) folded: &'static [(&'static str, &'static str)],
-    /// The tables of pairs, by the pair's number.
+    /// Tables of pairs, by the number of the pair.
     pub(crate) pairs: &'static [PairTable],
-    /// The number of the document in question, in the statement.
+    /// SQL expression of the row number of the document.
     pub(crate) number: &'static str,
 }
 
-/// A table with a row for each pair of a document.
+/// A table with one row for each pair of a document.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct PairTable {
-    /// Its name.
+    /// Table name.
     pub(crate) name: &'static str,
-    /// The number of the document in it.
+    /// Column of the document's row number.
     pub(crate) number: &'static str,
-    /// The column of the key.
+    /// Column of the pair's key.
     pub(crate) key: &'static str,
-    /// The column of the value.
+    /// Column of the pair's value.
     pub(crate) value: &'static str,
-    /// The column of the trigrams with all the values of a document, folded, if there is one.
+    /// Trigram column with all folded values of a document, if there is one.
     pub(crate) text: Option<&'static str>,
-    /// Whether one value belongs to few documents.
+    /// True when most values have few documents.
     pub(crate) selective: bool,
 }
 
 impl Beside {
-    /// The column that holds a column's text folded, if there is one.
+    /// Returns the column with the folded text of a column, if there is one.
     pub(crate) fn folded(&self, column: &str) -> Option<&'static str> {
         self.folded.iter().find(|(plain, _)| *plain == column).map(|(_, folded)| *folded)
     }
 }
 
 impl Statement {
-    /// Whether a column's text begins with a text or contains it.
+    /// Renders the test that a column's text begins with a text or contains it.
     pub(super) fn glob(&mut self, column: Column, glob: &Glob) {
         let sought = glob.folded();
         let folded = match self.beside.folded(column.name) {
@@ -63,9 +63,9 @@ impl Statement {
         }
     }
 
-    /// Whether a document has a pair.
+    /// Renders the test that a document has a pair.
     pub(super) fn pair(&mut self, pair: u16, key: &str, test: &ColumnTest, negated: bool, now: Timestamp) {
-        // Plans name the pairs of their catalog only, and each has its table.
+        // Plans refer only to pairs of their catalog, each of which has a table.
         let Some(table) = self.beside.pairs.get(usize::from(pair)).copied() else {
             self.sql.push_str(if negated { "TRUE" } else { "FALSE" });
             return;
@@ -79,7 +79,7 @@ impl Statement {
         self.sql.push(')');
     }
 
-    /// Which rows of a table of pairs are meant.
+    /// Renders the conditions on a table of pairs.
     pub(super) fn key_and_value(&mut self, table: &PairTable, key: &str, test: &ColumnTest, now: Timestamp) {
         self.sql.push_str(table.key);
         self.sql.push_str(" = ? AND ");
@@ -88,8 +88,8 @@ impl Statement {
     }
 }
 
-/// The first text after all those that begin with a text, by the order of their characters; none when no text comes
-/// after them.
+/// Returns the first text after all those that begin with a prefix, in code point order; `None`
+/// when there is none.
 pub(super) fn after(prefix: &str) -> Option<String> {
     let mut chars: Vec<char> = prefix.chars().collect();
     while let Some(last) = chars.pop() {

@@ -1,7 +1,8 @@
-//! Searches among parties as SQL.
+//! Rendering of party searches as SQL.
 //!
-//! Each search is driven by the one of its conditions that leaves the fewest rows, by rules and not by statistics:
-//! the index to use is named in the statement. The other conditions are looked at row by row.
+//! One condition drives each search: the one that leaves the fewest rows. It is chosen by rules
+//! instead of statistics, and the statement names its index. The other conditions are tested row by
+//! row.
 
 use epissure_filter::plan::{OrderBy, Plan, Term};
 use epissure_protocol::names::OperatorCode;
@@ -13,20 +14,20 @@ use super::party_drivers::{Driver, Leaves};
 use super::party_tables::{OWN_NUMBER, PartyTable};
 use crate::readers::Lane;
 
-/// No column of a party runs with time.
+/// No column of a party depends on time.
 const ANY_TIME: Timestamp = Timestamp::UNIX_EPOCH;
 
-/// What is looked for, where, and among whose.
+/// A search: its table, operator and plan.
 #[derive(Debug)]
 pub(crate) struct Search<'a> {
     pub(crate) table: &'static PartyTable,
-    /// For individuals.
+    /// Operator of the individuals; `None` for organizations.
     pub(crate) operator: Option<&'a OperatorCode>,
     pub(crate) plan: &'a Plan,
 }
 
 impl<'a> Search<'a> {
-    /// The parties of a page.
+    /// Renders a page of parties.
     pub(crate) fn page(&self, offset: u64, limit: u32, with_contact_medium: bool) -> Statement {
         let mut statement = self.statement();
         statement.sql.push_str("SELECT ");
@@ -37,7 +38,7 @@ impl<'a> Search<'a> {
         });
         statement.sql.push_str(" FROM ");
         statement.sql.push_str(self.table.name);
-        // The page is found first: rows that are skipped or only tried are not read.
+        // The page is found first, so that skipped or tested rows are not read in full.
         statement.sql.push_str(" AS party WHERE seq IN (SELECT ");
         let (term, driver) = self.page_driver();
         let said = term.filter(|_| driver.says_all());
@@ -54,7 +55,7 @@ impl<'a> Search<'a> {
         statement
     }
 
-    /// How many parties match.
+    /// Renders the number of matching parties.
     pub(crate) fn count(&self) -> Statement {
         let mut statement = self.statement();
         let (term, driver, _) = self.driver();
@@ -65,13 +66,13 @@ impl<'a> Search<'a> {
         statement
     }
 
-    /// What is counted, by which a total is kept.
+    /// Returns the key under which the total is cached: the text of the count.
     pub(crate) fn question(&self) -> String {
         let Plan { terms, residual, order: _ } = self.plan;
         format!("{} {:?} {terms:?} {residual:?}", self.table.name, self.operator)
     }
 
-    /// Whether indexes answer the search by themselves, or leave few rows to look at.
+    /// Returns the quick lane when indexes answer the search alone or leave few rows to test.
     pub(crate) fn lane(&self) -> Lane {
         let (_, driver, leaves) = self.driver();
         let alone = self.plan.terms.len() <= 1 && self.plan.residual.is_empty() && self.has_order();
@@ -86,7 +87,7 @@ impl<'a> Search<'a> {
         Statement { beside: self.table.beside, ..Statement::default() }
     }
 
-    /// Which term drives the search, how, and how many rows it leaves.
+    /// Returns the driving term, its driver, and the number of rows that it leaves.
     fn driver(&self) -> (Option<usize>, Driver<'a>, Leaves) {
         let candidates = self.plan.terms.iter().enumerate().filter_map(|(place, term)| {
             let (leaves, driver) = self.table.driver(term)?;
@@ -96,7 +97,8 @@ impl<'a> Search<'a> {
         candidates.min_by_key(|(_, _, leaves)| *leaves).unwrap_or((None, whole, Leaves::All))
     }
 
-    /// The same for a page: where many rows are left, those in the order asked for are soon enough for it.
+    /// Returns the driver of a page. When many rows match, scanning them in the requested order
+    /// finds a page soon enough.
     fn page_driver(&self) -> (Option<usize>, Driver<'a>) {
         let (term, driver, leaves) = self.driver();
         match self.order_index() {
@@ -105,25 +107,25 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// The index that has the order asked for.
+    /// Returns the index on the requested order.
     fn order_index(&self) -> Option<&'static str> {
         let OrderBy::Column(column) = self.plan.order.first()?.by else { return None };
         self.table.indexes.iter().find(|index| index.column == column.name)?.orders
     }
 
-    /// Whether no order is asked for, or one that an index has.
+    /// Checks that no order is requested, or that an index has it.
     fn has_order(&self) -> bool {
         self.plan.order.is_empty() || self.plan.order.len() == 1 && self.order_index().is_some()
     }
 
-    /// Whether a condition beside the one that the driver says is on the parties' own rows.
+    /// Checks that a condition other than the driver's is tested on the rows of the parties.
     fn tries_rows(&self, said: Option<usize>) -> bool {
         let on_row = |term: &Term| matches!(term, Term::Column { .. } | Term::OneOf { .. });
         let mut others = self.plan.terms.iter().enumerate().filter(|(place, _)| Some(*place) != said);
         others.any(|(_, term)| on_row(term)) || !self.plan.residual.is_empty()
     }
 
-    /// Where the driver's rows come from; the party's own only when it is needed.
+    /// Returns the source of the driver's rows, joined with the party's own row only if needed.
     fn source(&self, driver: Driver<'_>, needs_rows: bool) -> Source {
         let table = self.table.name;
         let joined = |other: &str, number: &'static str| Source {
@@ -151,7 +153,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// ` FROM … WHERE …`, without the condition that the driver says.
+    /// Renders ` FROM … WHERE …`, without the driver's condition.
     fn rows(&self, statement: &mut Statement, said: Option<usize>, driver: Driver<'_>, source: &Source) {
         statement.sql.push_str(" FROM ");
         statement.sql.push_str(&source.from);
@@ -182,7 +184,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// The condition by which the driver finds rows.
+    /// Renders the condition of the driver.
     fn drive(&self, statement: &mut Statement, driver: Driver<'_>) {
         match driver {
             Driver::Index(_) | Driver::Whole => {}
@@ -208,7 +210,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// The order asked for, then that in which parties came in, so that pages never overlap.
+    /// Renders the requested order, then the order of insertion, so that pages never overlap.
     fn order(&self, statement: &mut Statement, number: &str) {
         for order in &self.plan.order {
             statement.key(order, ANY_TIME);
@@ -218,19 +220,20 @@ impl<'a> Search<'a> {
     }
 }
 
-/// Where rows come from.
+/// Source of the rows in a statement.
 struct Source {
     from: String,
-    /// A party's number there.
+    /// SQL expression of the party's number in this source.
     number: &'static str,
-    /// Whether the rows of the parties are there.
+    /// True when the source includes the rows of the parties.
     has_rows: bool,
 }
 
-/// How many bits of an individual's number count the individuals of its operator.
+/// Number of low bits of an individual's number that count the individuals of its operator.
 const COUNTED: u32 = 32;
 
-/// The numbers of an operator's individuals, the first and the last: the code in base 36, then a count.
+/// Returns the first and last possible number of an operator's individuals: the code in base 36,
+/// then a count.
 pub(crate) fn numbers_of(operator: &OperatorCode) -> (i64, i64) {
     let code = i64::from_str_radix(operator.as_str(), 36).unwrap_or_default();
     let first = code << COUNTED;

@@ -1,4 +1,4 @@
-//! Which condition drives a search among parties.
+//! Choice of the condition that drives a party search.
 
 use epissure_filter::plan::{Column, ColumnTest, Holds, Scalar, Term};
 use epissure_filter::{Comparison, Glob, Place};
@@ -6,35 +6,36 @@ use epissure_filter::{Comparison, Glob, Place};
 use super::PairTable;
 use super::party_tables::{Index, PartyTable};
 
-/// How many rows a condition leaves, from the fewest on.
+/// Number of rows that a condition leaves, in ascending order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Leaves {
     One,
     Few,
-    /// Those that have a text, by how much shorter it is than the longest: the longer, the fewer.
+    /// Rows with a given text. The value is the text's length, subtracted from the maximum: longer
+    /// texts leave fewer rows.
     Part(usize),
     Many,
-    /// Few, but all the values of a column are looked at to find them, in its index.
+    /// Few rows, but finding them scans all values of a column in its index.
     Scanned,
-    /// One of the values of an attribute that has a handful.
+    /// Rows with one value of an attribute that has a handful of values.
     Class,
-    /// One of two values.
+    /// Rows with one of two values.
     Half,
     All,
 }
 
-/// What finds the rows that the other conditions are tried on.
+/// Access path to the rows that the other conditions are tested on.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Driver<'a> {
-    /// Rows in the order of an index.
+    /// All rows in the order of an index.
     Index(&'static str),
-    /// An index of a column's folded text, where the text is.
+    /// Search for one folded text in a column's index.
     Equal { index: &'static str, folded: &'static str, text: &'a str },
-    /// All the folded texts of a column, in its index.
+    /// Scan of all the folded texts in a column's index.
     Scan { index: &'static str, folded: &'static str },
-    /// The trigrams of a column of them; whether that is all the condition says.
+    /// Trigrams of a folded column. `exact` is true when they fully decide the condition.
     Trigrams { column: &'static str, glob: &'a Glob, exact: bool },
-    /// A pair with one value, which a document has once.
+    /// A pair with one value, which a document has at most once.
     Pair { table: &'static PairTable, key: &'a str, test: &'a ColumnTest },
     /// A pair with any of several values.
     AnyPair { table: &'static PairTable, key: &'a str, test: &'a ColumnTest },
@@ -43,7 +44,7 @@ pub(super) enum Driver<'a> {
 }
 
 impl Driver<'_> {
-    /// Whether finding a row proves the condition, so that it need not be tried.
+    /// Checks that finding a row proves the condition, so that it need not be tested.
     pub(super) fn says_all(self) -> bool {
         match self {
             Self::Trigrams { exact, .. } => exact,
@@ -53,11 +54,11 @@ impl Driver<'_> {
     }
 }
 
-/// The shortest text that has a trigram.
+/// Minimum length of a text that has a trigram, in characters.
 const TRIGRAM: usize = 3;
 
 impl PartyTable {
-    /// How a term could drive a search, if it could.
+    /// Returns the driver that a term allows, if any.
     pub(super) fn driver<'a>(&self, term: &'a Term) -> Option<(Leaves, Driver<'a>)> {
         match term {
             Term::Column { column, test, negated: false } => self.column_driver(*column, test),

@@ -1,4 +1,4 @@
-//! The tables of parties, and what is beside them.
+//! The tables of parties, with their auxiliary columns and tables.
 
 use super::{Beside, PairTable};
 
@@ -9,32 +9,32 @@ pub(super) const OWN_NUMBER: &str = "party.seq";
 #[derive(Debug)]
 pub(crate) struct PartyTable {
     pub(super) name: &'static str,
-    /// What a reader gets of a row: identifier, version, document, contact medium or null.
+    /// Selected columns: identifier, version, document, contact medium or NULL.
     pub(super) with_contact_medium: &'static str,
     pub(super) without_contact_medium: &'static str,
-    /// What the index of all of an operator's rows is called; rows stand in the order of their numbers otherwise.
+    /// Index of all rows of an operator; `None` when rows are in the order of their numbers.
     pub(super) whole: Option<&'static str>,
-    /// Its trigrams, on the folded columns.
+    /// Trigram table of the folded columns.
     pub(super) text: &'static str,
-    /// A party's number there.
+    /// A party's number in the trigram table.
     pub(super) text_number: &'static str,
     pub(super) beside: Beside,
     pub(super) indexes: &'static [Index],
 }
 
-/// The indexes of a column.
+/// Indexes of a column.
 #[derive(Debug)]
 pub(super) struct Index {
     pub(super) column: &'static str,
-    /// Finds values, or folded values where there are.
+    /// Index that finds values, or folded values if the column has them.
     pub(super) finds: &'static str,
-    /// Has the order of the values.
+    /// Index with the order of the values.
     pub(super) orders: Option<&'static str>,
-    /// Whether one value belongs to few rows.
+    /// True when most values have few rows.
     pub(super) selective: bool,
 }
 
-/// Organizations.
+/// Table of organizations.
 pub(crate) static ORGANIZATION: PartyTable = PartyTable {
     name: "organization",
     with_contact_medium: "id, version, document, NULL",
@@ -84,7 +84,7 @@ pub(crate) static ORGANIZATION: PartyTable = PartyTable {
     ],
 };
 
-/// Individuals.
+/// Table of individuals.
 pub(crate) static INDIVIDUAL: PartyTable = PartyTable {
     name: "individual",
     with_contact_medium: "id, version, document, contact_medium",
@@ -121,12 +121,13 @@ pub(crate) static INDIVIDUAL: PartyTable = PartyTable {
     ],
 };
 
-/// An attribute of which many rows have the same value.
+/// Returns the index of an attribute whose values are shared by many rows.
 const fn attribute(column: &'static str, index: &'static str) -> Index {
     Index { column, finds: index, orders: None, selective: false }
 }
 
-/// The same, of a list that may be sorted: its index has all rows.
+/// Returns the index of an attribute whose values are shared by many rows, in a list that may be
+/// sorted: this index has all rows.
 const fn sortable(column: &'static str, index: &'static str) -> Index {
     Index { column, finds: index, orders: Some(index), selective: false }
 }

@@ -1,4 +1,4 @@
-//! Moving the rows of one database to another, and comparing what has arrived.
+//! Copying the rows of one database to another, and verifying the result.
 
 use std::time::{Duration, Instant};
 
@@ -7,68 +7,68 @@ use jiff::Timestamp;
 use super::{Archive, Begun, Limits, Pulse, Row, Rows, TABLES, Table, Tally};
 use crate::{Hash, StoreError};
 
-/// What is copied to where, and how.
+/// Source, target and settings of a copy.
 pub struct Copying<'a> {
-    /// Where the rows are: one snapshot.
+    /// Source, read from one snapshot.
     pub source: &'a dyn Archive,
-    /// Where they go.
+    /// Target of the rows.
     pub target: &'a dyn Archive,
-    /// What the source is called: the same at each start, or the copy does not go on.
+    /// Name of the source. A copy resumes only when the name is the same as at its start.
     pub name: &'a str,
-    /// How much is held at once.
+    /// Memory bounds of the copy.
     pub limits: Limits,
 }
 
-/// How far a copy is.
+/// Progress of a copy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Progress {
-    /// What is being done.
+    /// Current phase.
     pub phase: Phase,
-    /// To which table.
+    /// Current table.
     pub table: &'static str,
-    /// Rows done in this phase, of every table.
+    /// Rows processed in this phase, over all tables.
     pub done: u64,
-    /// Rows in all.
+    /// Total number of rows.
     pub of: u64,
 }
 
-/// What is done to the rows.
+/// Phase of a copy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
-    /// They are read from the source, and written to the target unless they are there already.
+    /// Rows are read from the source, and written to the target unless already copied.
     Copy,
-    /// They are read from the target.
+    /// Rows are read back from the target.
     Verify,
 }
 
-/// A copy that is finished.
+/// Result of a finished copy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Copied {
-    /// Whether it went on where an earlier start of it had ended.
+    /// True when the copy resumed an earlier, interrupted one.
     pub resumed: bool,
     /// Every table, in the order of [`TABLES`].
     pub tables: Vec<CopiedTable>,
 }
 
-/// A table that is the same on both sides.
+/// A table that is identical in both databases.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CopiedTable {
-    /// Its name.
+    /// Table name.
     pub name: &'static str,
-    /// What it holds.
+    /// Row count and hash of the table.
     pub sum: Sum,
-    /// The rows that were written by this start of the copy.
+    /// Number of rows written by this run of the copy.
     pub written: u64,
-    /// How long it took to copy and to verify.
+    /// Time spent to copy and verify the table.
     pub took: Duration,
 }
 
-/// Rows of a table, in short.
+/// Row count and hash of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sum {
-    /// How many.
+    /// Number of rows.
     pub rows: u64,
-    /// The hash of them all.
+    /// Hash of all rows, in order.
     pub hash: Hash,
 }
 
@@ -78,51 +78,52 @@ impl From<Tally> for Sum {
     }
 }
 
-/// A table that is not the same on both sides.
+/// A table that differs between the two databases.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
-    /// Its name.
+    /// Table name.
     pub table: &'static str,
-    /// How many rows the source has.
+    /// Number of rows in the source.
     pub source: u64,
-    /// How many the target has.
+    /// Number of rows in the target.
     pub target: u64,
-    /// The first row that is not the same, so that a person finds it; none of what is derived.
+    /// Description of the first row that differs, for the administrator. `None` for derived tables.
     pub first: Option<String>,
 }
 
-/// One of the two databases.
+/// One of the two databases of a copy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Side {
-    /// That from which rows come.
+    /// Database that rows are read from.
     Source,
-    /// That to which they go.
+    /// Database that rows are written to.
     Target,
 }
 
-/// Why a copy is not finished. What was written stays, under the target's mark.
+/// Reason why a copy did not finish. Rows already written stay in the target, which remains marked
+/// as unfinished.
 #[derive(Debug, thiserror::Error)]
 pub enum Stopped {
     /// A database failed.
     #[error("the {0:?} failed: {1}")]
     Failed(Side, #[source] StoreError),
-    /// The target has rows of its own.
+    /// The target already contains rows.
     #[error("the target is not empty")]
     NotEmpty(Vec<(&'static str, u64)>),
-    /// The target holds the beginning of a copy of another database.
+    /// The target contains an unfinished copy of another database.
     #[error("the target holds an unfinished copy of {0}")]
     AnotherSource(String),
-    /// What was copied by an earlier start is not what the source holds now.
+    /// The rows copied by an earlier run differ from the current rows of the source.
     #[error("the source is not what it was when the copy began")]
     Moved(Vec<Difference>),
-    /// What has arrived is not what the source holds.
+    /// The copied rows differ from those of the source.
     #[error("the target is not what the source is")]
     Differs(Vec<Difference>),
-    /// The source was written to after the snapshot that was copied: so many writes that somebody made, perhaps none, and
-    /// others.
+    /// The source was written to after the copied snapshot was taken. `audited` may be 0: some
+    /// writes are not audited.
     #[error("the source was written to meanwhile")]
     Outrun {
-        /// Writes that the audit tells of.
+        /// Number of audited writes since the snapshot.
         audited: i64,
     },
 }
@@ -131,11 +132,12 @@ fn failed(side: Side) -> impl Fn(StoreError) -> Stopped {
     move |error| Stopped::Failed(side, error)
 }
 
-/// Copies every row to a target that is empty, or that holds the beginning of this copy; compares what both sides hold;
-/// and gives the target free when it is the same, and the source still is.
+/// Copies every row to a target that is empty or contains the beginning of this copy. Then compares
+/// both databases, checks that the source did not change, and removes the target's mark.
 ///
 /// # Errors
-/// See [`Stopped`]. The target then keeps its mark, and the same call goes on.
+///
+/// Returns [`Stopped`]. The target then remains marked, and the same call resumes the copy.
 pub async fn copy(
     copying: &Copying<'_>,
     at: Timestamp,
@@ -156,7 +158,7 @@ pub async fn copy(
     Ok(Copied { resumed, tables })
 }
 
-/// Marks the target; whether it has been already, by an earlier start.
+/// Marks the target. Returns true when an earlier run of this copy has already marked it.
 async fn begin(copying: &Copying<'_>, at: Timestamp) -> Result<bool, Stopped> {
     match copying.target.begin(copying.name, at).await.map_err(failed(Side::Target))? {
         Begun::Anew => Ok(false),
@@ -174,7 +176,8 @@ async fn rows_of(source: &dyn Archive) -> Result<u64, Stopped> {
     Ok(rows)
 }
 
-/// How many rows of a table an earlier start has copied: the first of the source still, or the copy does not go on.
+/// Returns the number of rows of a table that an earlier run copied. Fails when they are not the
+/// first rows of the source any more.
 async fn already_there(copying: &Copying<'_>, table: &'static Table) -> Result<u64, Stopped> {
     let there = copying.target.count(table).await.map_err(failed(Side::Target))?;
     let Some(first) = first_difference(copying, table, Some(there)).await? else { return Ok(there) };
@@ -182,7 +185,7 @@ async fn already_there(copying: &Copying<'_>, table: &'static Table) -> Result<u
     Err(Stopped::Moved(vec![Difference { table: table.name, source, target: there, first: Some(first) }]))
 }
 
-/// Reads the target, and holds it against what was read from the source.
+/// Reads the target, and compares it with the rows read from the source.
 async fn compare(
     copying: &Copying<'_>,
     tables: &mut [CopiedTable],
@@ -201,17 +204,18 @@ async fn compare(
     if differences.is_empty() { Ok(()) } else { Err(Stopped::Differs(differences)) }
 }
 
-/// That nobody has used the source since its snapshot was taken.
+/// Checks that the source was not used since its snapshot was taken.
 async fn still_at_rest(source: &dyn Archive, before: Pulse) -> Result<(), Stopped> {
     source.renew().await.map_err(failed(Side::Source))?;
     let after = source.pulse().await.map_err(failed(Side::Source))?;
     if after == before { Ok(()) } else { Err(Stopped::Outrun { audited: after.audited - before.audited }) }
 }
 
-/// What is not the same in two databases; nothing when all is.
+/// Returns the differences between two databases; empty when they are identical.
 ///
 /// # Errors
-/// When one of them cannot be read.
+///
+/// Fails when one of the databases cannot be read.
 pub async fn verify(copying: &Copying<'_>) -> Result<Vec<Difference>, Stopped> {
     let mut nobody = |_| {};
     let mut told = Told { tell: &mut nobody, phase: Phase::Verify, done: 0, of: 0 };
@@ -228,7 +232,7 @@ pub async fn verify(copying: &Copying<'_>) -> Result<Vec<Difference>, Stopped> {
     Ok(differences)
 }
 
-/// Who is told of the progress.
+/// Progress counters, and the callback that receives them.
 struct Told<'a> {
     tell: &'a mut (dyn FnMut(Progress) + Send),
     phase: Phase,
@@ -247,7 +251,8 @@ impl Told<'_> {
     }
 }
 
-/// Hashes the rows of a table from the first, whatever the target has of them, and writes those that it has not.
+/// Hashes the rows of a table from the first one, and writes those that the target does not have
+/// yet.
 async fn transfer(
     copying: &Copying<'_>,
     table: &'static Table,
@@ -296,7 +301,7 @@ async fn differing(
     Ok(Difference { table: table.name, source: source.rows, target: target.rows, first })
 }
 
-/// The first row, among the first so many, that is not the same on both sides, or that one of them has not.
+/// Returns the first row that differs or is missing on one side, among the first rows of a table.
 async fn first_difference(
     copying: &Copying<'_>,
     table: &'static Table,
@@ -315,7 +320,7 @@ async fn first_difference(
     }
 }
 
-/// Rows, one after the other.
+/// Iterates over rows one by one.
 struct OneByOne {
     rows: Box<dyn Rows>,
     piece: std::vec::IntoIter<Row>,
@@ -337,7 +342,7 @@ impl OneByOne {
     }
 }
 
-/// What is derived is made anew by the target: that nothing of it is missing is seen by its number.
+/// Compares the row counts of derived tables, which the target derives itself.
 async fn derived(source: &dyn Archive, target: &dyn Archive) -> Result<Vec<Difference>, Stopped> {
     let there = source.derived().await.map_err(failed(Side::Source))?;
     let here = target.derived().await.map_err(failed(Side::Target))?;

@@ -1,8 +1,8 @@
-//! Everything that is kept, row by row, so that it can move from one database to another.
+//! The stored data, row by row, so that it can be copied from one database to another.
 //!
-//! [`TABLES`] says what is kept, whatever the backend: the rows of each table, in which order, with which members. What
-//! a backend derives from them to search (values of paths, trigrams, digests) is not copied: the target makes its own,
-//! as it does when it writes. [`copy`] moves the rows, and compares what has arrived.
+//! [`TABLES`] lists the tables of every backend, with their columns and row order. Data that a
+//! backend derives to search (values of paths, trigrams, digests) is not copied: the target derives
+//! its own, as on any write. [`copy`] copies the rows and verifies the result.
 
 mod copy;
 mod row;
@@ -17,85 +17,88 @@ pub use copy::{Copied, CopiedTable, Copying, Difference, Phase, Progress, Side, 
 pub use row::{Cell, Row, Tally};
 pub use tables::{Column, Kind, TABLES, Table};
 
-/// How much is held at once of what is copied: a piece ends with the row that reaches one of these.
+/// Bounds on the rows read at once. A batch ends with the row that reaches one of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Rows in a piece.
+    /// Maximum number of rows in a batch.
     pub rows: usize,
-    /// Bytes in a piece.
+    /// Maximum number of bytes in a batch.
     pub bytes: usize,
 }
 
 impl Default for Limits {
-    /// 2,000 rows or 4 MiB: more at once is not quicker.
+    /// 2,000 rows or 4 MiB: larger batches are not faster.
     fn default() -> Self {
         Self { rows: 2_000, bytes: 4 << 20 }
     }
 }
 
-/// Rows of a table in the order of its key, piece by piece.
+/// Rows of a table in key order, batch by batch.
 #[async_trait]
 pub trait Rows: Send {
-    /// The next piece; nothing at the end.
+    /// Returns the next batch; `None` at the end.
     ///
     /// # Errors
-    /// When a row cannot be read.
+    ///
+    /// Fails when a row cannot be read.
     async fn next(&mut self) -> Result<Option<Vec<Row>>, StoreError>;
 }
 
-/// How a copy stands in its target.
+/// Result of marking the target of a copy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Begun {
-    /// It begins: the target was empty, and is marked from now on.
+    /// The copy starts: the target was empty, and is now marked.
     Anew,
-    /// It goes on: the target has the first rows of it.
+    /// The copy resumes: the target contains its first rows.
     Again,
-    /// It does not: the target holds rows that no unfinished copy has put there. The tables that have some, and how many.
+    /// The copy is refused: the target contains rows that no unfinished copy wrote. Lists the
+    /// tables that have rows, with their row counts.
     NotEmpty(Vec<(&'static str, u64)>),
-    /// It does not: the target holds an unfinished copy of another database, this one.
+    /// The copy is refused: the target contains an unfinished copy of another database, named here.
     AnotherSource(String),
 }
 
-/// What grows with every use of a database: when it is the same, nothing has been written that somebody would miss.
+/// Counters that grow with every use of a database. Equal values mean that nothing of importance
+/// was written in between.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pulse {
-    /// Rows of the audit: one for each write that somebody made.
+    /// Number of audit rows: one for each audited write.
     pub audited: i64,
-    /// Attempts to send an event.
+    /// Number of delivery attempts.
     pub attempts: i64,
-    /// When the last token was issued.
+    /// Instant of issue of the latest token.
     pub issued: i64,
 }
 
-/// A database, as what holds the rows of [`TABLES`].
+/// A database that contains the rows of [`TABLES`].
 ///
-/// As a source it is one snapshot, that of the moment when it was opened. As a target it is used by nobody else.
+/// A source is one snapshot, taken when it was opened. A target must have no other user.
 #[async_trait]
 pub trait Archive: Send + Sync {
-    /// The rows of a table, or the first of them, in the order of its key.
+    /// Returns the rows of a table in key order, at most `most` of them.
     fn read(&self, table: &'static Table, limits: Limits, most: Option<u64>) -> Box<dyn Rows>;
 
-    /// How many rows a table has.
+    /// Returns the number of rows in a table.
     async fn count(&self, table: &'static Table) -> Result<u64, StoreError>;
 
-    /// How many rows there are of what is derived: the same in every backend, by name.
+    /// Returns the row counts of the derived tables, by name. They are the same in every backend.
     async fn derived(&self) -> Result<Vec<(&'static str, u64)>, StoreError>;
 
-    /// What grows with every use.
+    /// Returns the counters that grow with every use.
     async fn pulse(&self) -> Result<Pulse, StoreError>;
 
-    /// Of a source: leaves the snapshot for a new one.
+    /// Source: replaces the snapshot by a new one.
     async fn renew(&self) -> Result<(), StoreError>;
 
-    /// Of a target: marks it as one that holds an unfinished copy of a source, or finds its mark.
+    /// Target: marks it as an unfinished copy of a source, or finds the existing mark.
     async fn begin(&self, source: &str, at: Timestamp) -> Result<Begun, StoreError>;
 
-    /// Of a target: adds rows, and what is derived from them, durably, all together.
+    /// Target: inserts rows and the data derived from them, durably, in one transaction.
     async fn write(&self, table: &'static Table, rows: Vec<Row>) -> Result<(), StoreError>;
 
-    /// Of a target: lets numbers go on after the highest, and takes the mark away.
+    /// Target: sets the sequences after the highest numbers, and removes the mark.
     async fn finish(&self) -> Result<(), StoreError>;
 }
 
-/// Tables of values that both backends derive to search, under the same names.
+/// Tables of values that both backends derive to search, with the same names.
 pub const DERIVED: &[&str] = &["multi_value", "organization_identification", "individual_characteristic"];

@@ -1,4 +1,4 @@
-//! Rows as they travel, and the hash by which two tables are known to be the same.
+//! Rows of a copy, and the hash that shows that two tables are identical.
 
 use sha2::{Digest as _, Sha256};
 
@@ -8,30 +8,30 @@ use crate::audit::hexadecimal;
 /// A value of a row.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Cell {
-    /// None.
+    /// NULL.
     Null,
-    /// A whole number, an instant or a duration.
+    /// An integer, an instant or a duration.
     Integer(i64),
     /// A text.
     Text(String),
     /// Bytes.
     Bytes(Vec<u8>),
-    /// Yes or no.
+    /// A boolean.
     Flag(bool),
 }
 
-/// A row: a cell for each column of its table, in their order.
+/// A row: one cell per column of its table, in column order.
 pub type Row = Vec<Cell>;
 
 impl std::fmt::Debug for Cell {
-    /// Nothing of the value: it may be of people.
+    /// Prints nothing of the value, which may be personal data.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("..")
     }
 }
 
 impl Cell {
-    /// How many bytes it takes, about.
+    /// Returns the approximate size of the cell, in bytes.
     #[must_use]
     pub fn size(&self) -> usize {
         size_of::<Self>()
@@ -42,24 +42,24 @@ impl Cell {
             }
     }
 
-    /// The whole number that it is.
+    /// Returns the integer, if the cell is one.
     #[must_use]
     pub const fn integer(&self) -> Option<i64> {
         if let Self::Integer(whole) = self { Some(*whole) } else { None }
     }
 
-    /// The text that it is.
+    /// Returns the text, if the cell is one.
     #[must_use]
     pub fn text(&self) -> Option<&str> {
         if let Self::Text(text) = self { Some(text) } else { None }
     }
 }
 
-/// Rows of a table, counted and hashed in their order.
+/// Counter and hash of the rows of a table, in their order.
 ///
-/// What is hashed of a row are its cells, one after the other: a byte that tells the kind, then eight bytes of a whole
-/// number (most significant first), the length of a text or of bytes so written and these, or a byte of a flag. No other
-/// row is written the same.
+/// The cells of a row are hashed one after the other, each after a byte for its kind. Integers are
+/// eight bytes, most significant first. Texts and bytes follow their length, and a flag is one
+/// byte. Two different rows never have the same encoding.
 #[derive(Debug, Clone, Default)]
 pub struct Tally {
     rows: u64,
@@ -91,13 +91,13 @@ impl Tally {
         self.hash.update(bytes);
     }
 
-    /// How many rows there were.
+    /// Returns the number of rows added.
     #[must_use]
     pub const fn rows(&self) -> u64 {
         self.rows
     }
 
-    /// The hash of them all.
+    /// Returns the hash of all rows.
     #[must_use]
     pub fn hash(self) -> Hash {
         hexadecimal(&self.hash.finalize())

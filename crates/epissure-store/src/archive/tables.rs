@@ -1,58 +1,59 @@
-//! What is kept: the tables, their columns and their order. A test of each backend holds them against its schema.
+//! The stored tables, their columns and row order. A test of each backend compares them with its
+//! schema.
 
 use super::{Cell, Row};
 
-/// What a column holds, in every backend.
+/// Type of a column, the same in every backend.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// Whole numbers, instants and durations.
+    /// Integers, instants and durations.
     Integer,
     /// Texts.
     Text,
     /// Bytes.
     Bytes,
-    /// Yes or no.
+    /// Booleans.
     Flag,
 }
 
 /// A column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Column {
-    /// Its name.
+    /// Column name.
     pub name: &'static str,
-    /// What it holds, when it is not null.
+    /// Type of the values that are not NULL.
     pub kind: Kind,
 }
 
 /// A table.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Table {
-    /// Its name.
+    /// Table name.
     pub name: &'static str,
-    /// What is copied of a row, in the order in which it is hashed.
+    /// Copied columns, in the order in which they are hashed.
     pub columns: &'static [Column],
-    /// The columns in whose order rows are read. Texts are in the order of their bytes.
+    /// Columns that rows are ordered by. Texts are ordered by their bytes.
     pub order: &'static [&'static str],
-    /// The columns by which a person finds a row.
+    /// Columns that identify a row for an administrator.
     pub key: &'static [&'static str],
-    /// Whether the rows have numbers of the database's, in `seq`, which go on after the highest.
+    /// True when the database numbers the rows in `seq`. New numbers continue after the highest.
     pub numbered: bool,
 }
 
 impl Table {
-    /// The place of a column in a row.
+    /// Returns the position of a column in a row.
     #[must_use]
     pub fn place(&self, column: &str) -> Option<usize> {
         self.columns.iter().position(|own| own.name == column)
     }
 
-    /// The cell of a row in a column.
+    /// Returns the cell of a row for a column.
     #[must_use]
     pub fn cell<'a>(&self, row: &'a Row, column: &str) -> Option<&'a Cell> {
         row.get(self.place(column)?)
     }
 
-    /// A row, so that a person finds it; of what is secret nothing.
+    /// Describes a row for an administrator, without any secret value.
     #[must_use]
     pub fn name_of(&self, row: &Row) -> String {
         let shown = |column: &&str| {
@@ -88,17 +89,17 @@ const fn flag(name: &'static str) -> Column {
     Column { name, kind: Kind::Flag }
 }
 
-/// A table whose rows are found by what they are ordered by.
+/// Makes a table whose rows are identified by the columns that order them.
 const fn by(order: &'static [&'static str], name: &'static str, columns: &'static [Column]) -> Table {
     Table { name, columns, order, key: order, numbered: false }
 }
 
-/// A table whose rows have numbers.
+/// Makes a table whose rows are numbered by the database.
 const fn numbered(name: &'static str, columns: &'static [Column]) -> Table {
     Table { name, columns, order: &["seq"], key: &["seq"], numbered: true }
 }
 
-/// Every table, each after those that it refers to.
+/// Every table, after the tables that it references.
 pub static TABLES: &[Table] = &[
     by(
         &["code"],
@@ -284,8 +285,8 @@ pub static TABLES: &[Table] = &[
             text("document"),
         ],
     ),
-    // Their numbers are the backend's own: on SQLite they begin with the operator's code. Nobody sees them; their order
-    // among those of an operator is kept.
+    // Numbers are specific to the backend: on SQLite they start with the operator's code. They are
+    // never returned to clients, and a copy preserves their order within an operator.
     Table {
         name: "individual",
         columns: &[

@@ -1,4 +1,4 @@
-//! What a backend promises of attachments.
+//! Contract of a backend: attachments.
 
 use epissure_protocol::attachment::{self, Attachment, AttachmentStatus, Conclusion, Measured, Origin};
 use epissure_protocol::codes::{Actor, Status};
@@ -18,10 +18,11 @@ use crate::{
     Viewer,
 };
 
-/// Every promise.
+/// Runs every test of attachments.
 ///
 /// # Panics
-/// When one is broken.
+///
+/// Panics when one fails.
 pub(super) async fn run(store: &dyn Store) {
     an_attachment_is_added_and_told_once_and_to_the_two_sides_alone(store).await;
     a_change_is_made_to_the_version_that_was_read(store).await;
@@ -183,7 +184,7 @@ async fn a_ticket_takes_so_many_attachments_and_no_more(store: &dyn Store) {
 }
 
 async fn what_waits_is_claimed_by_one_at_a_time(store: &dyn Store) {
-    // What earlier promises have left is nobody's any more.
+    // Claim the attachments left by earlier tests, so that they are not due.
     let far = at(1_000_000);
     while !store.claim_attachments(at(200), far, 100).await.expect("claimed").is_empty() {}
     let ticket = opened(store, 55, Status::InProgress).await.id;

@@ -1,4 +1,4 @@
-//! What a backend promises of the audit.
+//! Contract of a backend: the audit.
 
 use epissure_protocol::codes::Status;
 use epissure_protocol::names::{OperatorCode, Version};
@@ -14,10 +14,11 @@ use crate::{
     Purpose, Role, SealKey, Store, TicketChange, Who, Written,
 };
 
-/// Every promise; the last of all, on what the others have written.
+/// Runs every test of the audit, after the other tests and on the rows that they wrote.
 ///
 /// # Panics
-/// When one is broken.
+///
+/// Panics when one fails.
 pub(super) async fn run(store: &dyn Store) {
     what_is_written_is_told_with_who_and_which_versions(store).await;
     old_events_are_deleted_up_to_the_first_that_waits(store).await;

@@ -1,4 +1,4 @@
-//! What a backend promises, write by write.
+//! Contract of a backend, write by write.
 
 use epissure_filter::{Options, Plan, Query};
 use epissure_protocol::codes::{Actor, Status};
@@ -19,10 +19,11 @@ use crate::{
     Role, SecretHash, Start, Store, StoredToken, TicketChange, TokenHash, Viewer, Written,
 };
 
-/// Every promise, on a store that is new.
+/// Runs every test on a new store.
 ///
 /// # Panics
-/// When one is broken.
+///
+/// Panics when one fails.
 pub async fn run(store: &dyn Store) {
     operators_clients_and_contracts(store).await;
     tokens(store).await;
@@ -48,21 +49,21 @@ fn at(second: i64) -> Timestamp {
     Timestamp::from_second(second).expect("an instant")
 }
 
-/// A ticket of its own, decided by a number.
+/// Returns a distinct ticket for each number.
 fn ticket(number: u64) -> Ticket {
     let mut ticket = samples::ticket(&mut StdRng::seed_from_u64(number));
     ticket.extensions.clear();
     ticket
 }
 
-/// A version that no sample has: theirs come first from the same numbers.
+/// Returns a version that no sample has: sample versions come first from the same numbers.
 fn next_version(number: u64) -> Version {
     let mut bytes = [0; 16];
     StdRng::seed_from_u64(u64::MAX - number).fill_bytes(&mut bytes);
     Version(Builder::from_random_bytes(bytes).into_uuid())
 }
 
-/// An event of its own, decided by a number.
+/// Returns a distinct event for each number.
 fn event(number: u64) -> NewEvent {
     let mut bytes = [0; 16];
     StdRng::seed_from_u64(number).fill_bytes(&mut bytes);
@@ -326,7 +327,8 @@ async fn pages_meet_each_ticket_once_while_others_are_opened(store: &dyn Store) 
             let document: serde_json::Value = serde_json::from_str(&stored.document).expect("a document");
             met.push(document["id"].as_str().expect("an id").to_owned());
         }
-        // Another comes in meanwhile, equal by the order asked for: it goes behind those there are.
+        // Insert a ticket meanwhile, equal by the requested order: it sorts after the existing
+        // ones.
         let mut late = ticket(200 + page);
         late.status = Status::Pending;
         late.external_id = Some("walk".to_owned());

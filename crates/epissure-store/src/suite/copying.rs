@@ -1,4 +1,4 @@
-//! What is needed to try copies: rows that are hard to carry, and a target that fails when it is told to.
+//! Fixtures for the tests of copies: rows with extreme values, and a target that fails on demand.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -13,24 +13,26 @@ use crate::archive::{
 };
 use crate::{ClientId, Noted, Role, Store, StoreError, StoredToken, TokenHash};
 
-/// Small pieces, so that few rows are many of them.
+/// Small batches, so that few rows make several batches.
 pub const SMALL: Limits = Limits { rows: 40, bytes: 1 << 20 };
-/// What the source of these copies is called.
+/// Name of the source in these copies.
 pub const NAME: &str = "the source of a test";
 
-/// Copies, in small pieces.
+/// Copies in small batches.
 ///
 /// # Errors
-/// As [`copy`].
+///
+/// Fails as [`copy`] does.
 pub async fn run(source: &dyn Archive, target: &dyn Archive) -> Result<Copied, Stopped> {
     let copying = Copying { source, target, name: NAME, limits: SMALL };
     copy(&copying, Timestamp::UNIX_EPOCH, &mut |_| {}).await
 }
 
-/// Rows in every table that the contract's own promises leave behind.
+/// Fills every table with the rows that the contract's own tests write.
 ///
 /// # Panics
-/// When one of these promises is broken.
+///
+/// Panics when one of these tests fails.
 pub async fn fill(store: &dyn Store) {
     contract::run(store).await;
     party_contract::run(store).await;
@@ -47,11 +49,12 @@ pub async fn fill(store: &dyn Store) {
     assert!(store.add_token(token, 1, second(19_000)).await.expect("kept"));
 }
 
-/// Adds a ticket, a note, an event and an individual that a number decides; they get numbers of the database's behind those
-/// that are there.
+/// Inserts a ticket, a note, an event and an individual derived from a number. The database numbers
+/// them after the existing rows.
 ///
 /// # Panics
-/// When one is refused.
+///
+/// Panics when one is refused.
 pub async fn add_one_of_each(store: &dyn Store, number: u64) {
     let [viewer, _] = follow_up::sides();
     let before = store.events_after(0, viewer.clone(), u32::MAX, usize::MAX).await.expect("read");
@@ -65,7 +68,7 @@ pub async fn add_one_of_each(store: &dyn Store, number: u64) {
     party_contract::add(store, new).await;
 }
 
-/// A row of a table in which everything that may be is null, and the rest is given.
+/// Returns a row with the given cells, and NULL in every other nullable column.
 fn row(name: &str, given: &[(&str, Cell)]) -> (&'static Table, Row) {
     let table = TABLES.iter().find(|table| table.name == name).expect("a table");
     let cell = |column: &crate::archive::Column| {
@@ -74,11 +77,12 @@ fn row(name: &str, given: &[(&str, Cell)]) -> (&'static Table, Row) {
     (table, table.columns.iter().map(cell).collect())
 }
 
-/// Puts rows that are hard to carry into a database that is empty: numbers as large as they get, texts of any alphabet,
-/// nulls, bytes that are no text, and a document of several megabytes.
+/// Inserts rows with extreme values into an empty database: the largest numbers, texts of any
+/// alphabet, nulls, bytes that are not text, and a document of several megabytes.
 ///
 /// # Panics
-/// When one is refused.
+///
+/// Panics when one is refused.
 pub async fn put_odd_rows(target: &dyn Archive) {
     assert_eq!(target.begin("nothing", Timestamp::UNIX_EPOCH).await.expect("begun"), Begun::Anew);
     let text = |text: &str| Cell::Text(text.to_owned());
@@ -140,7 +144,7 @@ pub async fn put_odd_rows(target: &dyn Archive) {
     target.finish().await.expect("finished");
 }
 
-/// A row with something in every column.
+/// Returns a row with a value in every column.
 fn filled(name: &str, given: &[(&str, Cell)]) -> (&'static Table, Row) {
     let (table, mut row) = row(name, given);
     for (cell, column) in row.iter_mut().zip(table.columns) {
@@ -156,23 +160,24 @@ fn filled(name: &str, given: &[(&str, Cell)]) -> (&'static Table, Row) {
     (table, row)
 }
 
-/// A target that does as another one until it is told to fail.
+/// A target that forwards to another one until it fails on demand.
 pub struct Faulty<'a> {
     target: &'a dyn Archive,
-    /// How many writes succeed.
+    /// Number of writes that succeed.
     writes: AtomicUsize,
-    /// What happens once everything is written and looked at.
+    /// Action that runs once every row is written and verified.
     late: Option<Box<dyn Fn() + Send + Sync + 'a>>,
 }
 
 impl<'a> Faulty<'a> {
-    /// One that fails after so many writes.
+    /// Returns a target that fails after a number of writes.
     #[must_use]
     pub fn after(target: &'a dyn Archive, writes: usize) -> Self {
         Self { target, writes: AtomicUsize::new(writes), late: None }
     }
 
-    /// One that never fails, but during which something happens when every row has arrived and was looked at.
+    /// Returns a target that never fails, but runs an action once every row is written and
+    /// verified.
     #[must_use]
     pub fn meanwhile(target: &'a dyn Archive, late: impl Fn() + Send + Sync + 'a) -> Self {
         Self { target, writes: AtomicUsize::new(usize::MAX), late: Some(Box::new(late)) }

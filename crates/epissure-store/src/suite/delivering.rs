@@ -1,4 +1,4 @@
-//! What a backend promises of the delivery of events.
+//! Contract of a backend: the delivery of events.
 
 use epissure_protocol::codes::{Actor, Status};
 use epissure_protocol::dialect::Dialect;
@@ -21,10 +21,11 @@ use crate::{
     TargetState,
 };
 
-/// Every promise.
+/// Runs every test of deliveries.
 ///
 /// # Panics
-/// When one is broken.
+///
+/// Panics when one fails.
 pub(super) async fn run(store: &dyn Store) {
     a_target_is_kept_as_it_was_set(store).await;
     the_oc_is_sent_what_it_has_not_done_itself(store).await;
@@ -44,7 +45,7 @@ fn at(second: i64) -> Timestamp {
     Timestamp::from_second(second).expect("an instant")
 }
 
-/// Two operators that have a contract.
+/// Inserts two operators and their contract.
 pub(super) async fn agree(store: &dyn Store, oi: &str, oc: &str) -> Pair {
     for operator in [oi, oc] {
         let operator = Operator {
@@ -96,7 +97,7 @@ fn target(pair: &Pair) -> StoredTarget {
     }
 }
 
-/// A pair with a target, and a ticket between them.
+/// Inserts a pair with a target, and a ticket between the two operators.
 async fn sending(store: &dyn Store, oi: &str, oc: &str, number: u64) -> (Pair, TicketId) {
     let pair = agree(store, oi, oc).await;
     store.put_target(target(&pair), &author()).await.expect("a target");
@@ -114,7 +115,7 @@ async fn opened(store: &dyn Store, pair: &Pair, number: u64) -> TicketId {
     id
 }
 
-/// Something happens to a ticket, at the second of its number.
+/// Changes a ticket, at the second given by the number.
 async fn happens(store: &dyn Store, ticket: TicketId, number: u64, by: Actor) -> EventId {
     let id = EventId(uuid(700_000 + number));
     let when = at(i64::try_from(number).expect("a small number"));

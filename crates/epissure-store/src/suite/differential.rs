@@ -1,4 +1,4 @@
-//! The evaluator against a backend: the same tickets, the same queries, the same answers.
+//! Differential test of the evaluator and a backend: same tickets, same queries, same results.
 
 use epissure_filter::{Options, Plan, Query, compare_all};
 use epissure_protocol::dialect::Dialect;
@@ -14,33 +14,34 @@ use super::samples;
 use super::samples::author;
 use crate::{CATALOG, ListRequest, NewTicket, Start, Store, Viewer};
 
-/// What a run has compared.
+/// Counts of a run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Compared {
-    /// (document, query) pairs.
+    /// Number of (document, query) pairs compared.
     pub pairs: u64,
-    /// Queries.
+    /// Number of queries.
     pub queries: u64,
-    /// Pairs that match.
+    /// Number of pairs that match.
     pub matches: u64,
 }
 
-/// A query on which the two disagree, reduced to one condition and one document when they show it.
+/// A query on which the two disagree, reduced to one condition and one document when these suffice
+/// to show it.
 #[derive(Debug, Clone)]
 pub struct Disagreement {
-    /// The query.
+    /// Query.
     pub query: String,
-    /// The dialect in which it was read.
+    /// Dialect of the query.
     pub dialect: Dialect,
-    /// What the evaluator finds: positions of tickets, in order.
+    /// Result of the evaluator: positions of tickets, in order.
     pub evaluator: Vec<usize>,
-    /// What the backend finds.
+    /// Result of the backend.
     pub backend: Vec<usize>,
-    /// The documents on which they differ.
+    /// Documents on which the two differ.
     pub documents: Vec<Value>,
 }
 
-/// A ticket as the evaluator reads it: its document, and its durations at an instant.
+/// Returns a ticket as the evaluator reads it: the document, and its durations at an instant.
 #[must_use]
 pub fn readable(ticket: &Ticket, now: Timestamp) -> Value {
     let mut document = serde_json::to_value(ticket).unwrap_or_default();
@@ -51,13 +52,15 @@ pub fn readable(ticket: &Ticket, now: Timestamp) -> Value {
     document
 }
 
-/// Fills a new store with `tickets` random tickets and asks it `queries` random queries.
+/// Fills a new store with `tickets` random tickets and runs `queries` random queries.
 ///
 /// # Errors
-/// At the first disagreement.
+///
+/// Fails at the first disagreement.
 ///
 /// # Panics
-/// When the store fails.
+///
+/// Panics when the store fails.
 pub async fn run(
     store: &dyn Store,
     seed: u64,
@@ -68,17 +71,18 @@ pub async fn run(
     ask(store, &mut filled, queries).await
 }
 
-/// What a store was filled with.
+/// Contents of a filled store.
 pub struct Filled {
     random: StdRng,
     tickets: Vec<Ticket>,
     documents: Vec<Value>,
 }
 
-/// Fills a new store with so many random tickets.
+/// Fills a new store with random tickets.
 ///
 /// # Panics
-/// When the store fails.
+///
+/// Panics when the store fails.
 pub async fn fill(store: &dyn Store, seed: u64, tickets: usize) -> Filled {
     let mut random = StdRng::seed_from_u64(seed);
     let tickets: Vec<Ticket> = (0..tickets).map(|_| samples::ticket(&mut random)).collect();
@@ -91,13 +95,15 @@ pub async fn fill(store: &dyn Store, seed: u64, tickets: usize) -> Filled {
     Filled { random, tickets, documents }
 }
 
-/// Asks so many random queries.
+/// Runs random queries.
 ///
 /// # Errors
-/// At the first disagreement.
+///
+/// Fails at the first disagreement.
 ///
 /// # Panics
-/// When the store fails.
+///
+/// Panics when the store fails.
 pub async fn ask(store: &dyn Store, filled: &mut Filled, queries: u64) -> Result<Compared, Disagreement> {
     let Filled { random, tickets, documents } = filled;
     let mut compared = Compared::default();
@@ -105,7 +111,8 @@ pub async fn ask(store: &dyn Store, filled: &mut Filled, queries: u64) -> Result
         let raw = samples::query(random);
         let dialect = Dialect::ALL[usize::from(turn % 2 == 0)];
         match compare(store, tickets, documents, &raw, dialect).await {
-            // Some random operands do not fit the type of their path: refused, and not counted.
+            // Some random operands do not fit the type of their path: the query is refused, and not
+            // counted.
             Ok(None) => {}
             Ok(Some(matches)) => {
                 compared.queries += 1;
@@ -120,7 +127,8 @@ pub async fn ask(store: &dyn Store, filled: &mut Filled, queries: u64) -> Result
     Ok(compared)
 }
 
-/// Asks one query; answers how many tickets match, nothing when the language refuses it.
+/// Runs one query. Returns the number of tickets that match; `None` when the language refuses the
+/// query.
 async fn compare(
     store: &dyn Store,
     tickets: &[Ticket],
@@ -156,8 +164,8 @@ async fn compare(
     Err(Disagreement { query: raw.to_owned(), dialect, evaluator, backend, documents })
 }
 
-/// The positions of the tickets on every page, each page begun by its offset or after the last place of the one
-/// before.
+/// Returns the positions of the tickets on every page. Each page starts at an offset, or after the
+/// last place of the previous page.
 async fn walk(
     store: &dyn Store,
     tickets: &[Ticket],
@@ -178,7 +186,7 @@ async fn walk(
         }
         let done = met.len() as u64 >= page.total;
         match page.more_after {
-            // A page that never ends is a disagreement, not a test that never ends.
+            // Report endless pages as a disagreement instead of looping.
             _ if page.rows.is_empty() || met.len() > tickets.len() => return met,
             Some(place) if by_place => start = Start::After(place),
             None if by_place => return met,
@@ -188,7 +196,8 @@ async fn walk(
     }
 }
 
-/// Looks for a single condition that shows the disagreement, and keeps the smallest document that does.
+/// Searches for a single condition that shows the disagreement, and returns the smallest document
+/// that does.
 async fn reduce(
     store: &dyn Store,
     tickets: &[Ticket],

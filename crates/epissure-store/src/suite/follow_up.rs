@@ -1,4 +1,4 @@
-//! What a backend promises of notes and events.
+//! Contract of a backend: notes and events.
 
 use epissure_filter::{Options, Plan, Query};
 use epissure_protocol::codes::{Actor, Status};
@@ -20,10 +20,11 @@ use crate::{
     TicketChange, Viewer, Written,
 };
 
-/// Every promise.
+/// Runs every test of notes and events.
 ///
 /// # Panics
-/// When one is broken.
+///
+/// Panics when one fails.
 pub(super) async fn run(store: &dyn Store) {
     what_happens_is_told_once_and_to_the_two_sides_alone(store).await;
     a_final_ticket_takes_no_note(store).await;
@@ -79,7 +80,8 @@ pub(super) async fn told(store: &dyn Store, viewer: &Viewer, ticket: TicketId) -
     page.rows.iter().map(|event| serde_json::from_str(&event.document).expect("JSON")).collect()
 }
 
-/// All of a collection, read in slices of several sizes that must agree with each other and with the count.
+/// Returns a whole collection, read in slices of several sizes. The slices must agree with each
+/// other and with the count.
 pub(super) async fn listed(
     store: &dyn Store,
     of: Collection,

@@ -1,4 +1,4 @@
-//! What a backend promises of events that others send.
+//! Contract of a backend: received events.
 
 use epissure_protocol::names::OperatorCode;
 use epissure_protocol::secret::Secret;
@@ -8,10 +8,11 @@ use super::delivering::{agree, code};
 use super::samples::author;
 use crate::{Pair, Received, SigningSecret, Store};
 
-/// Every promise.
+/// Runs every test of received events.
 ///
 /// # Panics
-/// When one is broken.
+///
+/// Panics when one fails.
 pub(super) async fn run(store: &dyn Store) {
     an_event_is_kept_once_for_each_sender(store).await;
     the_secrets_of_an_oi_are_those_of_all_its_contracts(store).await;

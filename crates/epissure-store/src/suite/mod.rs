@@ -1,4 +1,4 @@
-//! The suite that every backend passes: give it a store that is new, and it panics at the first broken promise.
+//! The test suite that every backend passes. It needs a new store, and panics at the first failure.
 
 mod attachments;
 mod audit;

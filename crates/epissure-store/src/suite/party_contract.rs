@@ -1,4 +1,4 @@
-//! What a backend promises of parties, write by write.
+//! Contract of a backend for parties, write by write.
 
 use epissure_filter::{Options, Plan, Query};
 use epissure_protocol::json::Object;
@@ -15,10 +15,11 @@ use crate::{
     PartyListRequest, Registered, Replaced, Store, StoredIndividual,
 };
 
-/// Every promise, on a store that is new.
+/// Runs every test on a new store.
 ///
 /// # Panics
-/// When one is broken.
+///
+/// Panics when one fails.
 pub async fn run(store: &dyn Store) {
     a_change_happens_once_per_version(store).await;
     what_is_anothers_is_not_there(store).await;
@@ -71,7 +72,7 @@ pub(super) fn mail(address: &str) -> Value {
     }])
 }
 
-/// A new individual, its version numbered as itself.
+/// Returns a new individual whose version has the same number.
 pub(super) fn new(number: u128, operator: &OperatorCode, document: Object) -> NewIndividual {
     NewIndividual {
         id: individual_id(number),
@@ -239,7 +240,8 @@ async fn a_repeated_key_adds_once(store: &dyn Store) {
     let later = samples::now() + SignedDuration::from_millis(1);
     assert_eq!(send(42, "key", 2, later).await.expect("forgotten"), Registered::Added);
 
-    // A key is the client's for all that it asks: one that opened a ticket adds no individual, nor the reverse.
+    // A key is unique among all requests of a client: a key that opened a ticket adds no
+    // individual, nor the reverse.
     let ticket = |number, key: &str| {
         let mut ticket = samples::ticket(&mut rand::SeedableRng::seed_from_u64(number));
         ticket.creation_date = samples::now();

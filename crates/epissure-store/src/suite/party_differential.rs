@@ -1,4 +1,5 @@
-//! The evaluator against a backend on parties: the same documents, the same queries, the same answers.
+//! Differential test of the evaluator and a backend on parties: same documents, same queries, same
+//! results.
 
 use epissure_filter::{ClosedList, Options, Plan, Query, compare_all};
 use epissure_protocol::names::{IndividualId, OperatorCode, OrganizationId, Version};
@@ -19,30 +20,32 @@ use crate::{
 /// A query on which the two disagree.
 #[derive(Debug, Clone)]
 pub struct PartyDisagreement {
-    /// The query.
+    /// Query.
     pub query: Query,
-    /// The documents that the evaluator finds, in order.
+    /// Documents that the evaluator finds, in order.
     pub evaluator: Vec<Value>,
-    /// Those that the backend finds.
+    /// Documents that the backend finds.
     pub backend: Vec<Value>,
-    /// How many the backend counts.
+    /// Number of matches that the backend counts.
     pub total: u64,
 }
 
-/// Whose parties are compared.
+/// The list of parties to compare.
 enum Parties {
     Organizations,
     IndividualsOf(OperatorCode),
 }
 
-/// Adds organizations, and as many individuals of each of two operators, to a store that is new; asks each list for every attribute by
-/// every operator, then for random combinations.
+/// Inserts organizations, and as many individuals of each of two operators, into a new store.
+/// Queries each list by every attribute and operator, then by random combinations.
 ///
 /// # Errors
-/// With the first query on which the store and the evaluator disagree.
+///
+/// Fails with the first query on which the store and the evaluator disagree.
 ///
 /// # Panics
-/// When the store fails, or a page has a party of another.
+///
+/// Panics when the store fails, or a page contains another operator's individual.
 pub async fn run(
     store: &dyn Store,
     seed: u64,
@@ -53,16 +56,17 @@ pub async fn run(
     ask(store, &mut filled, rounds).await
 }
 
-/// What a store was filled with.
+/// Contents of a filled store.
 pub struct Filled {
     random: StdRng,
     lists: [(Parties, &'static ClosedList, PartyCatalog, Vec<Value>); 3],
 }
 
-/// Adds organizations, and as many individuals of each of two operators, to a store that is new.
+/// Inserts organizations, and as many individuals of each of two operators, into a new store.
 ///
 /// # Panics
-/// When the store fails.
+///
+/// Panics when the store fails.
 pub async fn fill(store: &dyn Store, seed: u64, parties: usize) -> Filled {
     let mut random = StdRng::seed_from_u64(seed);
     let organizations = add_organizations(store, &mut random, parties).await;
@@ -78,13 +82,15 @@ pub async fn fill(store: &dyn Store, seed: u64, parties: usize) -> Filled {
     Filled { random, lists }
 }
 
-/// Asks each list for every attribute by every operator, then for random combinations.
+/// Queries each list by every attribute and operator, then by random combinations.
 ///
 /// # Errors
-/// With the first query on which the store and the evaluator disagree.
+///
+/// Fails with the first query on which the store and the evaluator disagree.
 ///
 /// # Panics
-/// When the store fails, or a page has a party of another.
+///
+/// Panics when the store fails, or a page contains another operator's individual.
 pub async fn ask(
     store: &dyn Store,
     filled: &mut Filled,
@@ -99,7 +105,7 @@ pub async fn ask(
             for raw in &queries {
                 let query = Query::parse_closed(raw, list, &Options::default())
                     .unwrap_or_else(|error| panic!("{raw}: {error}"));
-                // What the lists allow, and then what a plan may hold besides.
+                // First the queries that the lists allow, then the wider ones that a plan allows.
                 let varied = party_samples::varied(random, &query);
                 for query in std::iter::once(query).chain(varied) {
                     compared.queries += 1;
@@ -112,7 +118,7 @@ pub async fn ask(
     Ok(compared)
 }
 
-/// A document as the evaluator reads it, with its identifier.
+/// Returns a document as the evaluator reads it, with its identifier.
 fn readable(id: Uuid, mut document: Value) -> Value {
     document["id"] = id.to_string().into();
     document
@@ -127,7 +133,7 @@ async fn add_organizations(store: &dyn Store, random: &mut StdRng, count: usize)
         batch.push(ImportItem::Organization(ImportedOrganization {
             id: Some(OrganizationId(id)),
             fresh: OrganizationId(party_samples::id(random)),
-            // Identifications come with a second batch: the same ones must not make one organization of two.
+            // A second batch adds the identifications: equal ones must not merge two organizations.
             document: document.into_iter().filter(|(name, _)| name != "organizationIdentification").collect(),
             version: Version(party_samples::id(random)),
         }));
@@ -169,10 +175,10 @@ async fn add_individuals(
     documents
 }
 
-/// How many parties a page has: few, so that each query takes several.
+/// Number of parties in a page: small, so that each query needs several pages.
 const PAGE: u32 = 7;
 
-/// Asks one query, page by page; answers how many parties match.
+/// Runs one query, page by page. Returns the number of parties that match.
 async fn compare(
     store: &dyn Store,
     whose: &Parties,
@@ -206,7 +212,7 @@ async fn compare(
     Err(Box::new(PartyDisagreement { query: query.clone(), evaluator, backend, total }))
 }
 
-/// The documents of a page, and the total.
+/// Returns the documents of a page, and the total.
 async fn page(store: &dyn Store, whose: &Parties, request: PartyListRequest) -> (Vec<Value>, u64) {
     let read = |id, document: &str| readable(id, serde_json::from_str(document).expect("a document"));
     match whose {

@@ -1,4 +1,4 @@
-//! What a backend promises of imported parties.
+//! Contract of a backend: imported parties.
 
 use epissure_filter::{Options, Plan, Query};
 use epissure_protocol::names::OrganizationId;
@@ -13,7 +13,7 @@ use crate::{
     Refusal, Store,
 };
 
-/// Every promise.
+/// Runs every test of imports.
 pub(super) async fn run(store: &dyn Store) {
     organizations_are_found_by_each_of_their_identifications(store).await;
     an_import_done_again_changes_nothing(store).await;
@@ -121,7 +121,7 @@ async fn an_import_done_again_changes_nothing(store: &dyn Store) {
     assert_eq!(store.import(changed, &author()).await.expect("imported"), all(Imported::Updated));
     let read = store.individual(individual_id(72), &ftel(), true).await.expect("read").expect("there");
     assert_eq!(read.version, version(7_201));
-    // Without an identifier, nothing tells an individual from another of the same name.
+    // Without an identifier, two individuals of the same name are distinct.
     assert_eq!(
         store.import(vec![individual(None, 7_300)], &author()).await.expect("imported"),
         [Imported::Added]
@@ -134,7 +134,8 @@ async fn an_import_recognises_organizations(store: &dyn Store) {
     let second = organization(81, &[("siren", "810000081"), ("codeArcepRip", "OR81")]);
     assert_eq!(import(store, &[first, second]).await, [Imported::Added, Imported::Added]);
 
-    // By any of its identifications; it keeps its identifier, and takes the identifications it is given.
+    // Any of its identifications matches it. It keeps its identifier, and receives the new
+    // identifications.
     let moved = organization(82, &[("rceId", "R80"), ("trigramRip", "O80"), ("unknown", "800000080")]);
     assert_eq!(import(store, &[moved]).await, [Imported::Updated]);
     let read = store.organization(organization_id(80)).await.expect("read").expect("there");
@@ -143,7 +144,8 @@ async fn an_import_recognises_organizations(store: &dyn Store) {
     let again = organization(83, &[("siren", "800000080")]);
     assert_eq!(import(store, &[again]).await, [Imported::Added], "it no longer has that siren");
 
-    // Its identifier comes first; without one that is there, several organizations are too many.
+    // The identifier has precedence. Without a known one, matching several organizations is an
+    // error.
     let both = organization(84, &[("rceId", "R80"), ("siren", "810000081")]);
     let ambiguous = Refusal::Ambiguous(vec![organization_id(81), organization_id(80)]);
     assert_eq!(import(store, std::slice::from_ref(&both)).await, [Imported::Refused(ambiguous)]);

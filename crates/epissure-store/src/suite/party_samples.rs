@@ -1,4 +1,4 @@
-//! Random parties and random queries that their lists allow, decided by a seed.
+//! Random parties, and random queries that their lists allow, from a seed.
 
 use epissure_filter::{
     Attribute, ClosedList, Comparison, Glob, Operand, Pair, PairKey, Place, Query, Test, Values,
@@ -15,7 +15,7 @@ fn pick<'a, T: ?Sized>(random: &mut StdRng, all: &[&'a T]) -> &'a T {
     all.choose(random).expect("something to pick from")
 }
 
-/// An identifier.
+/// Returns a random identifier.
 pub fn id(random: &mut StdRng) -> Uuid {
     let mut bytes = [0; 16];
     random.fill_bytes(&mut bytes);
@@ -26,7 +26,7 @@ const WORDS: &[&str] = &[
     "",
     "a",
     "A",
-    // The text right after all those that begin with the next one.
+    // The first text after all those that begin with the next one.
     "Dam",
     "Dal",
     "Dalton",
@@ -69,7 +69,8 @@ fn members(
     members
 }
 
-/// The array of a pair; or one object in its place, or elements that lack a half or have it of another type.
+/// Returns the array of a pair. Sometimes returns one object instead, or elements with a missing or
+/// mistyped member.
 fn pairs(random: &mut StdRng, key: &str, value: &str, keys: &[&str], values: &[&str]) -> Value {
     let element = |random: &mut StdRng| match random.random_range(0..8) {
         0 => json!({key: pick(random, keys)}),
@@ -84,7 +85,7 @@ fn pairs(random: &mut StdRng, key: &str, value: &str, keys: &[&str], values: &[&
     }
 }
 
-/// An organization's document, without its identifier.
+/// Returns an organization's document, without its identifier.
 pub fn organization(random: &mut StdRng) -> Object {
     let text = |random: &mut StdRng| pick(random, WORDS).into();
     let mut document = members(random, &["name", "tradingName", "nameType"], text);
@@ -103,7 +104,7 @@ pub fn organization(random: &mut StdRng) -> Object {
     document
 }
 
-/// An individual's document, without its identifier and its contact medium.
+/// Returns an individual's document, without its identifier and its contact medium.
 pub fn individual(random: &mut StdRng) -> Object {
     let names = ["familyName", "givenName", "fullName", "legalName", "title", "middleName", "namePrefix"];
     let mut document = members(random, &names, |random| pick(random, WORDS).into());
@@ -119,7 +120,7 @@ fn encode(text: &str) -> String {
     utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
 }
 
-/// A part of one of the words: sometimes all of it, sometimes of another case, never empty.
+/// Returns a part of one of the words, never empty, sometimes whole or in another case.
 fn part(random: &mut StdRng, words: &[&str]) -> String {
     loop {
         let word: Vec<char> = pick(random, words).chars().collect();
@@ -145,7 +146,7 @@ fn pattern(random: &mut StdRng, place: Place, words: &[&str]) -> String {
     }
 }
 
-/// A condition on an attribute by `=`, or by one of the patterns it takes.
+/// Returns a condition on an attribute with `=`, or with one of the patterns that it accepts.
 fn condition(random: &mut StdRng, attribute: &Attribute, glob: Option<Place>) -> String {
     let name = encode(attribute.path);
     if let Some(place) = glob {
@@ -160,7 +161,7 @@ fn condition(random: &mut StdRng, attribute: &Attribute, glob: Option<Place>) ->
     format!("{name}={}", encode(value))
 }
 
-/// The two halves of a condition on a pair.
+/// Returns the two halves of a condition on a pair.
 fn pair_condition(random: &mut StdRng, pair: &Pair, key: &PairKey, glob: Option<Place>) -> String {
     let (key_name, value_name) = (encode(&pair.key_name()), encode(&pair.value_name()));
     let values = [NUMBERS, CODES, CATEGORIES].concat();
@@ -172,7 +173,7 @@ fn pair_condition(random: &mut StdRng, pair: &Pair, key: &PairKey, glob: Option<
     if random.random_bool(0.5) { format!("{key}&{value}") } else { format!("{value}&{key}") }
 }
 
-/// One condition for each attribute and each operator that it takes.
+/// Returns one condition for each attribute and each operator that it accepts.
 pub fn conditions(random: &mut StdRng, list: &ClosedList) -> Vec<String> {
     let ways = |globs: &'static [Place]| std::iter::once(None).chain(globs.iter().copied().map(Some));
     let mut conditions = Vec::new();
@@ -187,7 +188,7 @@ pub fn conditions(random: &mut StdRng, list: &ClosedList) -> Vec<String> {
     conditions
 }
 
-/// A query of none to three conditions, with an order where the list takes one.
+/// Returns a query of zero to three conditions, with an order if the list accepts one.
 pub fn query(random: &mut StdRng, list: &ClosedList) -> String {
     let all = conditions(random, list);
     let count = random.random_range(0..4);
@@ -195,7 +196,7 @@ pub fn query(random: &mut StdRng, list: &ClosedList) -> String {
     let mut has_pair = false;
     while parts.len() < count {
         let part = all.choose(random).expect("conditions");
-        // A pair may be asked for once.
+        // A query has at most one condition on a pair.
         let is_pair = part.contains('&');
         if !(is_pair && has_pair) {
             has_pair |= is_pair;
@@ -213,8 +214,8 @@ pub fn query(random: &mut StdRng, list: &ClosedList) -> String {
     parts.join("&")
 }
 
-/// The query with some of its conditions negated, and with patterns where the lists take none; nothing when it has no
-/// condition.
+/// Returns the query with some of its conditions negated, and with patterns that the lists do not
+/// accept. Returns `None` when it has no condition.
 pub fn varied(random: &mut StdRng, query: &Query) -> Option<Query> {
     if query.predicates.is_empty() {
         return None;

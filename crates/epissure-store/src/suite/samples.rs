@@ -1,4 +1,4 @@
-//! Random tickets and random queries, decided by a seed.
+//! Random tickets and random queries, from a seed.
 
 use epissure_protocol::codes::{Complexity, Kind, Origin, Priority, Reason, Status, Zone};
 use epissure_protocol::json::Object;
@@ -12,18 +12,19 @@ use rand::{Rng as _, RngExt as _};
 use serde_json::{Value, json};
 use uuid::Builder;
 
-/// The OI of every sample.
+/// OI of every sample.
 pub const OI: &str = "FTEL";
-/// The OC of every sample.
+/// OC of every sample.
 pub const OC: &str = "SFRA";
 
-/// The instant of the first sample, in seconds.
+/// Instant of the first sample, in seconds.
 const FIRST: i64 = 1_700_000_000;
 
-/// The instant at which samples are looked at: a while after the last of them changed.
+/// Returns the instant at which samples are queried: some time after their last change.
 ///
 /// # Panics
-/// Never.
+///
+/// Never panics.
 #[must_use]
 pub fn now() -> Timestamp {
     Timestamp::from_second(FIRST + 500_000).expect("an instant")
@@ -51,7 +52,7 @@ const WORDS: &[&str] =
     &["", "a", "B", "b", "rue", "Rue des Lilas", "10", "9", "true", "null", "é", "a,b", "x.y", "2024-01-01"];
 const BUILDINGS: &[&str] = &["IMB/09001/X/000E", "IMB/09001/X/000Q", "IMB/75101/S/0001", "ID-1"];
 
-/// Any JSON, up to a depth.
+/// Returns random JSON, up to a depth.
 fn json(random: &mut StdRng, depth: u32) -> Value {
     match random.random_range(0..if depth == 0 { 6 } else { 8 }) {
         0 => Value::Null,
@@ -69,7 +70,7 @@ fn json(random: &mut StdRng, depth: u32) -> Value {
     }
 }
 
-/// A ticket; its history and members agree, its extension members are anything.
+/// Returns a ticket whose history and members agree, with random extension members.
 pub fn ticket(random: &mut StdRng) -> Ticket {
     let mut bytes = [0; 16];
     random.fill_bytes(&mut bytes);
@@ -221,7 +222,7 @@ const NATURES: &[&str] = &[
 ];
 const PATTERNS: &[&str] = &["^R", "e$", "^$", "[0-9]", "(?i)rue", "^a|b", ".", "^IMB/09", "^2024", "É|é"];
 
-/// A text to compare a path with: often one that some sample has there.
+/// Returns a text to compare a path with, often the value of some sample.
 fn operand(random: &mut StdRng, path: &str) -> String {
     if path.ends_with("Date") {
         return match random.random_range(0..3) {
@@ -242,7 +243,7 @@ fn operand(random: &mut StdRng, path: &str) -> String {
     }
 }
 
-/// One condition, percent-encoded.
+/// Returns one condition, percent-encoded.
 fn condition(random: &mut StdRng) -> String {
     let path = pick(random, PATHS);
     let (operator, value) = match random.random_range(0..12) {
@@ -286,7 +287,7 @@ fn condition(random: &mut StdRng) -> String {
     format!("{}={}", encode(&format!("{path}[{operator}]")), encode(&value))
 }
 
-/// A query of one to three conditions, sometimes with an order.
+/// Returns a query of one to three conditions, sometimes with an order.
 pub fn query(random: &mut StdRng) -> String {
     let mut parts: Vec<String> = (0..random.random_range(1..4)).map(|_| condition(random)).collect();
     if random.random_bool(0.4) {
@@ -301,13 +302,13 @@ pub fn query(random: &mut StdRng) -> String {
     parts.join("&")
 }
 
-/// Who writes, in the suite.
+/// Returns the author of the suite's writes.
 #[must_use]
 pub fn author() -> crate::Author {
     author_at(now())
 }
 
-/// The same, at an instant.
+/// Returns the author of the suite's writes, at an instant.
 #[must_use]
 pub fn author_at(at: Timestamp) -> crate::Author {
     crate::Author::person("the suite", at)

@@ -55,7 +55,8 @@ pub(super) fn run(options: Options) -> Result<(), Failure> {
     Err(Failure::failed(format!("{failed} of {} files would not be accepted", report.files.len())))
 }
 
-/// Collects a file, or the attachable files of a folder in the order of their names; returns the number of skipped files.
+/// Collects a file, or the attachable files of a folder in the order of their names; returns the
+/// number of skipped files.
 ///
 /// Symbolic links to folders are not followed, so that a walk ends.
 fn walk(path: &Path, found: &mut Vec<PathBuf>) -> Result<u64, Failure> {
@@ -84,14 +85,14 @@ fn walk(path: &Path, found: &mut Vec<PathBuf>) -> Result<u64, Failure> {
     Ok(skipped)
 }
 
-/// A file and its verdict, in the words of the contract.
+/// A file and its verdict, in the contract's terms.
 #[derive(Debug, Serialize)]
 struct Checked {
     file: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     kind: Option<&'static str>,
     status: Status,
-    /// As `statusChangeReason` of an attachment has it.
+    /// Value of `statusChangeReason` of an attachment.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -123,7 +124,7 @@ fn check(path: &Path) -> Checked {
     Checked { file: path.to_string_lossy().into_owned(), kind, status, reason, details }
 }
 
-/// A reason as the served contract writes it.
+/// Returns a reason as the served contract spells it.
 fn word(reason: Reason) -> String {
     reason.code().to_uppercase().replace('-', "_")
 }
@@ -133,7 +134,7 @@ struct Report {
     validated: u64,
     rejected: u64,
     unreadable: u64,
-    /// Files of folders that may not be attached by their extensions.
+    /// Number of files in folders skipped because of their extensions.
     skipped: u64,
     files: Vec<Checked>,
 }
@@ -148,7 +149,7 @@ impl Report {
         self.files.push(checked);
     }
 
-    /// The files that would not be accepted, then the counts of each kind.
+    /// Formats the files that a server would reject, then the counts of each kind.
     fn text(&self) -> String {
         let refused = self.files.iter().filter(|checked| checked.status != Status::Validated);
         let rows: Vec<_> = refused
@@ -179,15 +180,15 @@ impl Report {
     }
 }
 
-/// A path without the characters that a terminal obeys.
+/// Formats a path without terminal control characters.
 fn shown(path: &str) -> String {
     path.chars().map(|one| if one.is_control() { '\u{FFFD}' } else { one }).collect()
 }
 
-/// Files between two lines of the log.
+/// Number of files between two lines of the log.
 const BETWEEN_LINES: u64 = 1000;
 
-/// A bar for a person, a line now and then for a log.
+/// Progress display: a bar on a terminal, occasional lines in a log.
 struct Progress {
     bar: Bar,
     files: u64,

@@ -1,4 +1,5 @@
-//! The key of the audit's seals, in a file beside the data; and the last sealed row, beside the key.
+//! The key of the audit's seals, in a file next to the data, and the last sealed row, in a file
+//! next to the key.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
@@ -13,17 +14,17 @@ use epissure_store::{AuditSeal, SealKey};
 use crate::cli::Common;
 use crate::failure::Failure;
 
-/// The name of the key's file in the folder of the data.
+/// Name of the key's file in the data folder.
 const FILE_NAME: &str = "audit.key";
-/// What begins the file.
+/// Prefix of the file's content.
 const PREFIX: &str = "epissure-audit-key-1 ";
 
-/// Where the key is.
+/// Returns the path of the key.
 pub(crate) fn path(common: &Common, given: Option<PathBuf>) -> PathBuf {
     given.unwrap_or_else(|| common.data.join(FILE_NAME))
 }
 
-/// Reads the key, or makes one for its owner only.
+/// Reads the key, or creates one that only its owner can read.
 pub(crate) fn load_or_create(path: &Path) -> Result<SealKey, Failure> {
     if let Some(key) = load(path)? {
         return Ok(key);
@@ -41,7 +42,7 @@ pub(crate) fn load_or_create(path: &Path) -> Result<SealKey, Failure> {
         });
     match created {
         Ok(()) => Ok(SealKey::new(bytes)),
-        // Another process has made it in the meantime.
+        // Another process has created it in the meantime.
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
             load(path)?.ok_or_else(|| unusable(path, "it has vanished"))
         }
@@ -71,7 +72,7 @@ fn head_path(key: &Path) -> PathBuf {
     key.with_extension("head")
 }
 
-/// Writes the last sealed row beside the key, whole or not at all.
+/// Writes the last sealed row to a file next to the key, atomically.
 pub(crate) fn write_head(key: &Path, seal: &AuditSeal) -> io::Result<()> {
     let path = head_path(key);
     let new = path.with_extension("head.new");
@@ -81,7 +82,7 @@ pub(crate) fn write_head(key: &Path, seal: &AuditSeal) -> io::Result<()> {
     fs::rename(new, path)
 }
 
-/// The number and the hash of the last sealed row, if this machine has sealed one.
+/// Returns the number and the hash of the last sealed row, if this machine has sealed one.
 pub(crate) fn read_head(key: &Path) -> Option<(i64, String)> {
     let text = fs::read_to_string(head_path(key)).ok()?;
     let (number, hash) = text.trim().split_once(' ')?;

@@ -1,4 +1,4 @@
-//! `epissure audit`: the record of every write, and the proof that it is complete.
+//! `epissure audit`: the record of every write, and the verification that it is complete.
 
 mod cut;
 mod export;

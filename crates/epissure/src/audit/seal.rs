@@ -1,4 +1,4 @@
-//! The sealing of the audit while a server runs.
+//! Sealing of the audit while a server runs.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -10,9 +10,9 @@ use tokio::time::{Instant, MissedTickBehavior};
 
 use super::key;
 
-/// How often new rows are sealed: rows written since are only chained.
+/// Interval between seals: rows written since the last seal are only chained.
 const SEAL_EVERY: Duration = Duration::from_secs(60);
-/// How often the last hash is logged, so that it is kept where the log is kept.
+/// Interval between log lines with the last hash, which are a copy outside the database.
 const LOG_EVERY: Duration = Duration::from_secs(24 * 3600);
 
 /// Seals the audit until it is dropped.
@@ -29,7 +29,7 @@ pub(crate) async fn run(app: Arc<App>, seal_key: SealKey, path: PathBuf) {
                 }
             }
             Ok(None) => {}
-            // The store's error is in the log.
+            // The store has logged its error.
             Err(_) => continue,
         }
         if logged.is_none_or(|logged| logged.elapsed() >= LOG_EVERY)

@@ -46,7 +46,8 @@ pub(super) async fn run(common: &Common, options: Options) -> Result<(), Failure
     print(verified, json)
 }
 
-/// Verifies the rows in the database against the hash given, or against the last seal of this machine.
+/// Verifies the rows in the database against the given hash, or against the last seal of this
+/// machine.
 pub(super) async fn verify(app: &App, head: Option<String>, key_path: &Path) -> Result<Verified, Failure> {
     let key = key::load(key_path)?;
     // The last row that this machine sealed must still exist, unless it was cut since.
@@ -72,7 +73,7 @@ fn verify_file(file: &Path, head: Option<String>) -> Result<Verified, Failure> {
     verifier.end().map_err(broken)
 }
 
-/// Explains why the audit is not complete.
+/// Returns the failure of an incomplete audit.
 pub(super) fn broken(sentence: String) -> Failure {
     Failure::failed(format!("the audit is not complete: {sentence}")).then(
         "Compare it with an older export or backup, and find out which accounts could write to the database.",

@@ -1,7 +1,7 @@
 //! The configuration file.
 //!
-//! A value of the file becomes the default of the option with the same name. The command line and the environment
-//! therefore take precedence, and all three are validated by the same rules.
+//! A value of the file becomes the default of the option with the same name. The command line and
+//! the environment therefore take precedence, and all three are validated by the same rules.
 
 use std::fs;
 use std::path::Path;
@@ -11,7 +11,7 @@ use toml::Value;
 
 use crate::failure::Failure;
 
-/// The verb whose options the file sets, beside the common ones.
+/// Verb whose options the file sets, in addition to the common ones.
 const VERB: &str = "serve";
 
 /// Returns the command with the file's values as defaults.

@@ -152,7 +152,8 @@ fn hide_env_values(command: Command) -> Command {
     command.mut_args(|option| option.hide_env_values(true)).mut_subcommands(hide_env_values)
 }
 
-/// Parses the command line, the environment and the configuration file, in this order of precedence.
+/// Parses the command line, the environment and the configuration file, in this order of
+/// precedence.
 pub(crate) fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, Failure> {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     let cli = Cli::from_arg_matches(&command().try_get_matches_from(&arguments)?)?;

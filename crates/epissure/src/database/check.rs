@@ -97,7 +97,8 @@ async fn count(store: &dyn Store) -> Result<Counts, StoreError> {
     let organizations_query = Query::parse_closed("", &ORGANIZATION_LIST, &options).map_err(unexpected)?;
     let now = epissure_app::clock::Clock::now(&epissure_app::clock::SystemClock);
     let (mut tickets, mut individuals) = (0, 0);
-    // A ticket belongs to exactly one OI, an individual to one operator, and an operator is never removed.
+    // Each ticket belongs to exactly one OI, each individual to one operator, and operators are
+    // never deleted.
     for operator in &operators {
         let plan = Plan::new(&tickets_query, &CATALOG);
         tickets += store.count(Viewer::Oi(operator.code.clone()), plan, now).await?;

@@ -35,7 +35,7 @@ fn cannot(error: &OpenError) -> Failure {
     }
 }
 
-/// How far it is: a bar for a person, a line for each phase for a log.
+/// Progress display: a bar on a terminal, one line per phase in a log.
 struct Progress {
     bar: Bar,
     phase: String,

@@ -1,7 +1,9 @@
-//! The directory of the demo: invented companies, and invented people of its operators, the same at each run.
+//! The directory of the demo: invented companies, and invented people of its operators, the same at
+//! each run.
 //!
-//! Names are put together of pieces, numbers are of the series that nobody is given: SIRENs that begin with 999, the
-//! telephone numbers that ARCEP keeps for works of fiction, addresses below `.example` (RFC 2606).
+//! Names are random combinations, and numbers are from series that are never assigned. SIRENs begin
+//! with 999, telephone numbers are those that ARCEP reserves for works of fiction, and addresses
+//! end in `.example` (RFC 2606).
 
 use epissure_app::App;
 use epissure_app::directory::import::{self, Became, Outcome};
@@ -17,16 +19,16 @@ use super::places::Place;
 use crate::failure::Failure;
 use crate::store;
 
-/// What decides everything that is left to chance.
+/// Seed of all random choices.
 const SEED: u64 = 0x0d1c_e701;
 const COMPANIES: usize = 1500;
-/// One company in so many has an agency elsewhere.
+/// One company in this many has an agency in another place.
 const WITH_AGENCY: usize = 6;
-/// The people of each operator.
+/// Number of individuals of each operator.
 const PEOPLE: usize = 250;
 
-/// The categories that people are of, as often as each is met in a hundred. The first is the one that orders ask for
-/// (the Party page).
+/// Categories of individuals, with their frequency in percent. The first is the one that orders
+/// require (the Party page).
 const CATEGORIES: &[(&str, u32)] = &[
     ("operatorInterlocutor", 20),
     ("technicalInterlocutor", 30),
@@ -85,7 +87,8 @@ const GIVEN_NAMES: &[(&str, &str)] = &[
     ("Yasmine", "FEMALE"),
 ];
 
-/// Makes the directory; answers how many organizations and how many individuals it has beside the operators.
+/// Creates the directory. Returns the numbers of organizations and individuals, without the
+/// operators.
 pub(super) async fn seed(app: &App) -> Result<(usize, usize), Failure> {
     let mut random = StdRng::seed_from_u64(SEED);
     let companies = organizations(&mut random);
@@ -132,7 +135,7 @@ fn organizations(random: &mut StdRng) -> Vec<Object> {
             ],
         })));
         if number % WITH_AGENCY == 0 {
-            // Without an identification, it is known by where it comes from.
+            // An agency has no identification of its own, and is identified by its source.
             documents.extend(object(json!({
                 "@type": "Organization",
                 "externalReference": [{"externalReferenceType": "demo", "name": format!("agency-{number}")}],
@@ -190,12 +193,12 @@ fn medium(kind: &str, contact: &str, characteristic: Value) -> Value {
     medium
 }
 
-/// A mobile number that ARCEP keeps for works of fiction.
+/// Returns a mobile number that ARCEP reserves for works of fiction.
 fn mobile(random: &mut StdRng) -> String {
     format!("063998{:04}", random.random_range(0..10_000))
 }
 
-/// Each category first, then as often as it is met.
+/// Returns a category: each one once, then by frequency.
 fn category(number: usize, random: &mut StdRng) -> &'static str {
     if let Some((category, _)) = CATEGORIES.get(number) {
         return category;
@@ -210,7 +213,7 @@ fn category(number: usize, random: &mut StdRng) -> &'static str {
     CATEGORIES[0].0
 }
 
-/// A name that nobody has.
+/// Returns an invented name.
 fn coined(random: &mut StdRng) -> String {
     [BEGINNINGS, MIDDLES, ENDS].map(|pieces| pick(random, pieces)).concat()
 }

@@ -1,4 +1,4 @@
-//! What the demo asks of its own server.
+//! Requests of the demo to its own server.
 
 use reqwest::header::HeaderMap;
 use reqwest::{Client, Method, StatusCode};
@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::transcript::Exchange;
 use crate::failure::Failure;
 
-/// Sends a request; status, headers and body of its answer.
+/// Sends a request. Returns the status, headers and body of the response.
 pub(super) async fn send(
     http: &Client,
     exchange: &Exchange<'_>,
@@ -28,13 +28,13 @@ pub(super) async fn send(
     Ok((status, headers, serde_json::from_str(&text).unwrap_or(Value::Null)))
 }
 
-/// Nothing answers.
+/// Returns the failure of a request without a response.
 pub(super) fn unreachable(error: &reqwest::Error) -> Failure {
     Failure::failed(format!("the demo's own server does not answer: {error}"))
         .then("Run it again with --log debug to see why.")
 }
 
-/// Something else answers than what was expected.
+/// Returns the failure of a request with an unexpected response.
 pub(super) fn unexpected(request: &str, expected: StatusCode, status: StatusCode, body: &Value) -> Failure {
     Failure::failed(format!("{request} was answered {status} where {expected} was expected: {body}"))
         .then("This is a fault of epissure: please report it with this transcript.")

@@ -1,4 +1,4 @@
-//! The folder of a demo: ours by a mark that we put in it, and by nothing else.
+//! The folder of a demo, identified by a marker file that the demo creates in it.
 
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Write as _};
@@ -7,17 +7,17 @@ use std::path::{Path, PathBuf};
 use crate::failure::Failure;
 use crate::store;
 
-/// The file that says whose folder it is; locked while a demo runs in it.
+/// Marker file that identifies the folder; locked while a demo runs in it.
 const MARK: &str = "MADE-BY-EPISSURE-DEMO.txt";
 const MARK_TEXT: &str =
     "This folder was made by `epissure demo`. Everything in it is invented; it can be removed.\n";
-/// The file that says that the tickets are all there.
+/// File that marks the tickets as complete.
 const SEEDED: &str = "seeded";
 
-/// The folder of the OC's server.
+/// Folder of the OC's server.
 const PARTNER: &str = "oc";
 
-/// A demo's folder, held by this process until it is dropped.
+/// A demo's folder, locked by this process until it is dropped.
 pub(super) struct Folder {
     path: PathBuf,
     new: bool,
@@ -25,7 +25,7 @@ pub(super) struct Folder {
 }
 
 impl Folder {
-    /// Takes a folder that is ours, or makes it.
+    /// Locks an existing demo folder, or creates one.
     pub(super) fn take(path: &Path) -> Result<Self, Failure> {
         let shown = path.display();
         let mark = path.join(MARK);
@@ -56,30 +56,30 @@ impl Folder {
         Ok(folder)
     }
 
-    /// Where the database is.
+    /// Returns the path of the database.
     pub(super) fn database(&self) -> PathBuf {
         self.path.join(epissure_store_sqlite::FILE_NAME)
     }
 
-    /// Where the database of the OC's server is.
+    /// Returns the path of the OC's database.
     pub(super) fn partner_database(&self) -> Result<PathBuf, Failure> {
         let folder = self.path.join(PARTNER);
         store::create_folder(&folder)?;
         Ok(folder.join(epissure_store_sqlite::FILE_NAME))
     }
 
-    /// Whether the tickets are still to be made.
+    /// Returns true when the tickets are still to be created.
     pub(super) const fn is_new(&self) -> bool {
         self.new
     }
 
-    /// Remembers that the tickets are all there.
+    /// Marks the tickets as complete.
     pub(super) fn seeded(&self) -> Result<(), Failure> {
         File::create(self.path.join(SEEDED)).map_err(|error| cannot(&self.path, &error))?;
         Ok(())
     }
 
-    /// Removes what a demo that was interrupted while it made its tickets has left.
+    /// Removes the files of a demo that was interrupted while it created its tickets.
     fn empty(&self) -> io::Result<()> {
         for suffix in ["", "-wal", "-shm"] {
             match fs::remove_file(self.path.join(format!("{}{suffix}", epissure_store_sqlite::FILE_NAME))) {

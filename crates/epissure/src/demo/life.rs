@@ -1,4 +1,5 @@
-//! The lives that tickets of the demo have led: who did what, how long after what came before.
+//! Simulated lives of the demo's tickets: each action, its author, and the time since the previous
+//! one.
 
 use epissure_protocol::codes::{Actor, Status};
 use jiff::{SignedDuration, Timestamp};
@@ -8,14 +9,14 @@ use serde_json::{Value, json};
 
 use super::tickets::Content;
 
-/// Something done to a ticket.
+/// An action on a ticket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Deed {
     Reject,
     Cancel,
-    /// For the first time.
+    /// First qualification.
     Qualify,
-    /// After the OC answered or refused: what was said the first time stands.
+    /// Qualification after the OC answered or refused: the first qualification remains valid.
     TakeUp,
     Requalify,
     Ask,
@@ -33,7 +34,7 @@ use Deed::{
     ValidationExpired,
 };
 
-/// The lives that end, for now, in a status.
+/// Returns the possible lives of a ticket with this current status.
 const fn lives(status: Status) -> &'static [&'static [Deed]] {
     match status {
         Status::Acknowledged => &[&[], &[], &[Qualify, Ask, Answer], &[Qualify, Resolve, Refuse]],
@@ -57,17 +58,17 @@ const fn lives(status: Status) -> &'static [&'static [Deed]] {
     }
 }
 
-/// What was done, and how long after what came before.
+/// Actions, each with the time since the previous one.
 pub(super) type Life = Vec<(Deed, SignedDuration)>;
 
-/// A life by chance that ends in a status.
+/// Returns a random life that ends in a status.
 pub(super) fn pick(status: Status, random: &mut StdRng) -> Life {
     let choices = lives(status);
     let deeds = choices[random.random_range(0..choices.len())];
     deeds.iter().map(|&deed| (deed, delay(deed, random))).collect()
 }
 
-/// How long a deed is waited for: most are quick, some drag on.
+/// Returns a random delay before an action: most are short, some are long.
 fn delay(deed: Deed, random: &mut StdRng) -> SignedDuration {
     let mut minutes = |from: i64, to: i64| SignedDuration::from_mins(random.random_range(from..to));
     const HOUR: i64 = 60;
@@ -85,7 +86,7 @@ fn delay(deed: Deed, random: &mut StdRng) -> SignedDuration {
 }
 
 impl Deed {
-    /// Who does it.
+    /// Returns the author of the action.
     pub(super) const fn actor(self) -> Actor {
         match self {
             Cancel | Answer | Refuse | Accept => Actor::Oc,
@@ -93,7 +94,7 @@ impl Deed {
         }
     }
 
-    /// The body of the request that does it.
+    /// Returns the body of the action's request.
     pub(super) fn body(self, content: &Content, now: Timestamp, random: &mut StdRng) -> Value {
         let mut pick = |choices: &[&'static str]| choices[random.random_range(0..choices.len())];
         let zone = if content.place.dense { "ZTD" } else { "ZMD" };

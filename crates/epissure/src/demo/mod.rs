@@ -1,5 +1,5 @@
-//! `epissure demo`: a private server with a year of tickets and a directory, and one ticket's whole life played through
-//! HTTP.
+//! `epissure demo`: a private server with a year of tickets and a directory, and the whole life of
+//! one ticket, played over HTTP.
 
 mod directory;
 mod exchange;
@@ -55,9 +55,9 @@ pub(crate) struct Options {
     once: bool,
 }
 
-/// Where the demo listens when it is not told.
+/// Default address of the demo.
 const ADDRESS: &str = "127.0.0.1:8080";
-/// Where its data is when it is not told.
+/// Default data folder.
 const FOLDER: &str = "./epissure-demo";
 
 pub(crate) async fn run(common: &Common, options: &Options) -> Result<(), Failure> {
@@ -96,7 +96,7 @@ pub(crate) async fn run(common: &Common, options: &Options) -> Result<(), Failur
         told = story::tell(&base, &credentials, &partner) => told,
         _ = stopped.wait_for(|stopped| *stopped) => Ok(()),
     };
-    // Once a signal has come, what the story says is that the server went away.
+    // After a signal, a failure of the story only means that the server stopped.
     if *stopped.borrow() {
         finish(served, partner).await?;
         return if options.once {
@@ -130,7 +130,7 @@ async fn listen(options: &Options) -> Result<TcpListener, Failure> {
     }
 }
 
-/// Serves until a signal comes; tells when it has.
+/// Serves until a signal arrives, and reports the signal.
 fn start(
     listener: TcpListener,
     app: &Arc<App>,
@@ -151,13 +151,13 @@ fn start(
     (stopped, served)
 }
 
-/// Lets the servers end.
+/// Waits for the servers to stop.
 async fn finish(served: JoinHandle<()>, partner: Partner) -> Result<(), Failure> {
     served.await.map_err(|error| Failure::failed(format!("the server of the demo broke: {error}")))?;
     partner.finish().await
 }
 
-/// What to try next, once the story is told.
+/// Prints the next things to try, after the story.
 fn goodbye(base: &str, credentials: &Credentials, partner: &Partner, folder: &Path) -> Result<(), Failure> {
     let clients: String = credentials
         .all()

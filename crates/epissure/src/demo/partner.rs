@@ -1,4 +1,4 @@
-//! The OC's side of the demo: a small server of its own, which takes in and verifies what the OI sends.
+//! The OC's side of the demo: a small server that receives and verifies the events of the OI.
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -31,26 +31,26 @@ use crate::failure::Failure;
 use crate::serve::address;
 use crate::store;
 
-/// The OI, and the OC whose server this is.
+/// Code of the OI.
 const OI: &str = "FTEL";
 const OC: &str = "SFRA";
-/// The program of the OI, as this server knows it.
+/// Client of the OI on this server.
 const CLIENT: &str = "ftel-events";
-/// How long the news may take.
+/// Time limit for the delivery of events.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// The OC's server, running.
+/// The running server of the OC.
 pub(super) struct Partner {
-    /// Its use cases.
+    /// Use cases of the OC's server.
     app: Arc<App>,
-    /// Those of the OI's server.
+    /// Use cases of the OI's server.
     sender: Arc<App>,
     served: JoinHandle<()>,
     address: SocketAddr,
     folder: PathBuf,
 }
 
-/// Starts the OC's server over a database of its own, and has the OI's server send it its events.
+/// Starts the OC's server on a database of its own, and sets it as the target of the OI's events.
 pub(super) async fn start(
     sender: &Arc<App>,
     database: &Path,
@@ -78,7 +78,8 @@ fn pair() -> Result<Pair, Failure> {
     Ok(Pair { oi: people::code(OI)?, oc: people::code(OC)? })
 }
 
-/// What an OC's server needs to know of an OI: the operator, a client for its program, and a contract; the client's secret.
+/// Adds the data about the OI that an OC's server needs: operator, client and contract. Returns the
+/// client's secret.
 async fn settle(app: &App) -> Result<String, Failure> {
     let Pair { oi, oc } = pair()?;
     let by = &store::author(app);
@@ -118,7 +119,7 @@ async fn settle(app: &App) -> Result<String, Failure> {
     Ok(secret.0)
 }
 
-/// Says on the OI's side where events go, and on the OC's side how they are signed.
+/// Sets the target of events on the OI's side, and their signing secret on the OC's side.
 async fn direct(sender: &App, app: &App, address: SocketAddr, secret: &str) -> Result<(), Failure> {
     let base = format!("http://{address}");
     let target = Target {
@@ -143,23 +144,23 @@ async fn direct(sender: &App, app: &App, address: SocketAddr, secret: &str) -> R
     let new = NewTarget { pair: pair.clone(), target, credential: Some(Secret::new(secret)) };
     let by = &store::author(sender);
     targets::put(sender, &courier(), new, by).await?;
-    // Its address is another at each start: so is, then, the secret.
+    // The address changes at each start, and the secret with it.
     let signing = targets::rotate(sender, &pair, SignedDuration::ZERO, by).await?;
     Ok(deliveries::accept(app, &pair, &signing, SignedDuration::ZERO, by).await?)
 }
 
 impl Partner {
-    /// Where it listens.
+    /// Returns the address that the server listens on.
     pub(super) fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Where its data is.
+    /// Returns the data folder.
     pub(super) fn folder(&self) -> path::Display<'_> {
         self.folder.display()
     }
 
-    /// What it has received of a ticket, oldest first, once all that was sent has arrived.
+    /// Returns the events received for a ticket, oldest first, once every event sent has arrived.
     pub(super) async fn received(&self, ticket: TicketId) -> Result<Vec<Received>, Failure> {
         let filter = || DeliveryFilter {
             ticket: Some(ticket),
@@ -182,14 +183,14 @@ impl Partner {
         Ok(received.into_iter().rev().filter(|event| event.subject == subject).collect())
     }
 
-    /// Lets it end.
+    /// Waits for the server to stop.
     pub(super) async fn finish(self) -> Result<(), Failure> {
         self.served
             .await
             .map_err(|error| Failure::failed(format!("the OC's server of the demo broke: {error}")))
     }
 
-    /// Ends it at once.
+    /// Stops the server at once.
     pub(super) fn abort(&self) {
         self.served.abort();
     }

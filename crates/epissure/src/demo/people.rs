@@ -1,5 +1,5 @@
-//! Who takes part in the demo: operators, their clients, their contracts. All are invented; the codes are those of the
-//! examples that the protocol's own documents use.
+//! Operators, clients and contracts of the demo. All are invented; the codes are those of the
+//! examples in the protocol's own documents.
 
 use epissure_app::App;
 use epissure_app::clock::Clock;
@@ -14,17 +14,17 @@ use crate::store;
 
 /// A client of the demo.
 pub(super) struct Who {
-    /// Its identifier.
+    /// Client identifier.
     pub(super) id: &'static str,
-    /// Its operator.
+    /// Operator of the client.
     pub(super) operator: &'static str,
-    /// Its role.
+    /// Role of the client.
     pub(super) role: Role,
-    /// What it is, in a few words.
+    /// Short description.
     pub(super) what: &'static str,
 }
 
-/// The clients.
+/// Clients of the demo.
 pub(super) const CLIENTS: &[Who] = &[
     Who { id: "ftel-oi", operator: "FTEL", role: Role::Oi, what: "infrastructure operator: treats tickets" },
     Who { id: "sfra-oc", operator: "SFRA", role: Role::Oc, what: "commercial operator: opens tickets" },
@@ -35,16 +35,16 @@ pub(super) const CLIENTS: &[Who] = &[
 
 /// An operator of the demo.
 pub(super) struct Company {
-    /// Its code.
+    /// Operator code.
     pub(super) code: &'static str,
     name: &'static str,
     oi: bool,
     oc: bool,
-    /// The first eight digits of its SIREN; the ninth is the key.
+    /// First eight digits of the SIREN; the ninth is the check digit.
     siren: &'static str,
 }
 
-/// The operators.
+/// Operators of the demo.
 pub(super) const OPERATORS: &[Company] = &[
     Company { code: "FTEL", name: "Réseau Exemple Infrastructure", oi: true, oc: false, siren: "99900001" },
     Company { code: "SFRA", name: "Fournisseur Exemple du Nord", oi: false, oc: true, siren: "99900002" },
@@ -52,7 +52,7 @@ pub(super) const OPERATORS: &[Company] = &[
     Company { code: "ARTD", name: "Fibre Exemple Départementale", oi: true, oc: true, siren: "99900004" },
 ];
 
-/// Who has a contract with whom: OI, OC, the most buildings in a ticket.
+/// Contracts: OI, OC, maximum number of buildings in a ticket.
 pub(super) const CONTRACTS: &[(&str, &str, usize)] = &[
     ("FTEL", "SFRA", 1000),
     ("FTEL", "VENU", 500),
@@ -62,22 +62,22 @@ pub(super) const CONTRACTS: &[(&str, &str, usize)] = &[
     ("ARTD", "ARTD", 1000),
 ];
 
-/// The secrets of the clients.
+/// Secrets of the clients.
 pub(super) struct Credentials(Vec<String>);
 
 impl Credentials {
-    /// Each client with its secret.
+    /// Returns each client with its secret.
     pub(super) fn all(&self) -> impl Iterator<Item = (&'static Who, &str)> {
         CLIENTS.iter().zip(self.0.iter().map(String::as_str))
     }
 
-    /// The secret of a client.
+    /// Returns the secret of a client.
     pub(super) fn of(&self, id: &str) -> &str {
         self.all().find(|(who, _)| who.id == id).map(|(_, secret)| secret).unwrap_or_default()
     }
 }
 
-/// Adds whom it does not find, and gives every client a fresh secret.
+/// Inserts the missing operators, clients and contracts, and rotates every client's secret.
 pub(super) async fn settle(app: &App) -> Result<Credentials, Failure> {
     let by = &store::author(app);
     let known = operators::list(app).await?;
@@ -130,13 +130,13 @@ pub(super) async fn settle(app: &App) -> Result<Credentials, Failure> {
     Ok(Credentials(secrets))
 }
 
-/// An operator code of the tables above.
+/// Parses an operator code of the tables above.
 pub(super) fn code(text: &str) -> Result<OperatorCode, Failure> {
     OperatorCode::parse(text)
         .ok_or_else(|| Failure::failed(format!("the demo has a wrong operator code: {text}")))
 }
 
-/// A SIREN made of eight digits and its Luhn key.
+/// Makes a SIREN from eight digits, adding the Luhn check digit.
 pub(super) fn siren(eight: &str) -> String {
     let sum: u32 = eight
         .bytes()
@@ -154,7 +154,7 @@ pub(super) fn siren(eight: &str) -> String {
     format!("{eight}{}", (10 - sum % 10) % 10)
 }
 
-/// The SIREN of an operator of the table above.
+/// Returns the SIREN of an operator of the table above.
 pub(super) fn siren_of(code: &str) -> String {
     OPERATORS
         .iter()
@@ -163,7 +163,7 @@ pub(super) fn siren_of(code: &str) -> String {
         .unwrap_or_default()
 }
 
-/// The year that a clock shows.
+/// Returns the current year of a clock.
 pub(super) fn year_of(clock: &dyn Clock) -> i16 {
     clock.now().to_zoned(TimeZone::UTC).year()
 }

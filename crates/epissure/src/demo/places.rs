@@ -1,11 +1,11 @@
-//! Where the tickets of the demo are: real communes, invented streets.
+//! Places of the demo's tickets: real communes, invented streets.
 
 use epissure_protocol::identifiers::communes;
 use rand::RngExt as _;
 use rand::rngs::StdRng;
 use serde_json::{Value, json};
 
-/// A commune: its INSEE code, a point in it (WGS 84), and whether it is shown as a very dense area.
+/// Communes: INSEE code, a point (WGS 84: longitude, latitude), and true for a very dense area.
 const COMMUNES: &[(&str, f64, f64, bool)] = &[
     ("01004", 5.36, 45.96, false),
     ("06088", 7.26, 43.70, true),
@@ -50,33 +50,33 @@ const NAMES: &[&str] = &[
     "DES TISSERANDES",
 ];
 
-/// A place: a commune and an address in it.
+/// A commune, and an address in it.
 #[derive(Debug, Clone)]
 pub(super) struct Place {
     /// INSEE code.
     pub(super) insee: &'static str,
-    /// The commune's name.
+    /// Name of the commune.
     pub(super) city: &'static str,
-    /// One of its postcodes.
+    /// One of the commune's postcodes.
     pub(super) postcode: &'static str,
-    /// Whether it is a very dense area.
+    /// True for a very dense area.
     pub(super) dense: bool,
-    /// Longitude.
+    /// Longitude, in degrees (WGS 84).
     pub(super) x: f64,
-    /// Latitude.
+    /// Latitude, in degrees (WGS 84).
     pub(super) y: f64,
-    /// The kind of street.
+    /// Type of street.
     pub(super) street_type: &'static str,
-    /// Its name.
+    /// Name of the street.
     pub(super) street: &'static str,
-    /// The number in it.
+    /// Number in the street.
     pub(super) number: u32,
-    /// The street's Rivoli code.
+    /// Rivoli code of the street.
     pub(super) rivoli: String,
 }
 
 impl Place {
-    /// A place by chance.
+    /// Returns a random place.
     pub(super) fn pick(random: &mut StdRng) -> Self {
         let (insee, x, y, dense) = COMMUNES[random.random_range(0..COMMUNES.len())];
         let commune = communes::by_insee(insee);
@@ -97,7 +97,7 @@ impl Place {
         }
     }
 
-    /// Its address, as an IPE has it.
+    /// Returns the address, as in an IPE.
     pub(super) fn address(&self) -> Value {
         json!({
             "postcode": self.postcode,
@@ -110,18 +110,18 @@ impl Place {
         })
     }
 
-    /// Its point.
+    /// Returns the point.
     pub(super) fn point(&self) -> Value {
         json!({"x": self.x, "y": self.y, "type": "WGS84"})
     }
 
-    /// Its key in the national address database.
+    /// Returns the key in the national address database.
     pub(super) fn ban(&self) -> String {
         format!("{}_{}_{:05}", self.insee, self.rivoli, self.number)
     }
 }
 
-/// The identifier of a building of an OI, in the form that this OI gives them.
+/// Returns a random identifier of a building, in the OI's own format.
 pub(super) fn building(oi: &str, insee: &str, random: &mut StdRng) -> String {
     const DIGITS: &[u8] = b"0123456789ABCDEFGHJKLMNPQRSTUVWXYZ";
     let counter: String = (0..4).map(|_| char::from(DIGITS[random.random_range(0..DIGITS.len())])).collect();

@@ -1,4 +1,4 @@
-//! Makes the tickets of the demo: through the use cases, with a clock that is set back.
+//! Creation of the demo's tickets, through the use cases and with a clock set to the past.
 
 use std::io::IsTerminal as _;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
@@ -27,9 +27,9 @@ use super::people::{self, CONTRACTS};
 use super::tickets::content;
 use crate::failure::Failure;
 
-/// What decides everything that is left to chance.
+/// Seed of all random choices.
 const SEED: u64 = 0x00e9_1550;
-/// How many tickets end in each status; together, the tickets of the demo.
+/// Number of tickets with each final status; the sum is the number of the demo's tickets.
 const STATUSES: &[(Status, usize)] = &[
     (Status::Acknowledged, 28),
     (Status::InProgress, 36),
@@ -39,10 +39,10 @@ const STATUSES: &[(Status, usize)] = &[
     (Status::Rejected, 22),
     (Status::Canceled, 18),
 ];
-/// How many tickets are made at the same time: their writes share the waits for the disk.
+/// Number of tickets created concurrently: their writes share disk syncs.
 const LANES: usize = 24;
 
-/// A ticket to make.
+/// A ticket to create.
 #[derive(Debug, Clone, Copy)]
 struct Planned {
     number: usize,
@@ -50,7 +50,7 @@ struct Planned {
     status: Status,
 }
 
-/// Every status with every kind first; then kinds as often as they are met.
+/// Returns every status with every kind once, then kinds by frequency.
 fn plan() -> Vec<Planned> {
     const KINDS: &[Kind] = &[
         Kind::Modification,
@@ -73,7 +73,7 @@ fn plan() -> Vec<Planned> {
     planned
 }
 
-/// Makes the tickets of the year that ends now.
+/// Creates the tickets of the past year.
 pub(super) async fn seed(store: &Arc<SqliteStore>, clock: &Arc<dyn Clock>) -> Result<(), Failure> {
     let planned = Arc::new(plan());
     let next = Arc::new(AtomicUsize::new(0));
@@ -98,7 +98,7 @@ pub(super) async fn seed(store: &Arc<SqliteStore>, clock: &Arc<dyn Clock>) -> Re
         })??;
     }
     progress.finish_and_clear();
-    // The bar says nothing where there is no terminal.
+    // Without a terminal, the bar prints nothing.
     eprintln!("{} tickets of the past year made.", planned.len());
     store.analyze().await.map_err(|error| {
         tracing::debug!(%error, "the statistics of the database were not made");
@@ -116,7 +116,7 @@ fn progress(tickets: u64) -> ProgressBar {
     bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
-/// A clock that shows what it is set to, to the millisecond.
+/// A settable clock, with a resolution of a millisecond.
 struct SetClock(AtomicI64);
 
 impl SetClock {
@@ -131,7 +131,7 @@ impl Clock for SetClock {
     }
 }
 
-/// Identifiers that a seed decides. No secret is made of them.
+/// Identifiers generated from a seed. No secret is made of them.
 struct SeededEntropy(Mutex<StdRng>);
 
 impl Entropy for SeededEntropy {
@@ -140,7 +140,7 @@ impl Entropy for SeededEntropy {
     }
 }
 
-/// Makes tickets one after the other, on a clock of its own.
+/// Creates tickets one after the other, on a clock of its own.
 struct Lane {
     app: App,
     clock: Arc<SetClock>,
@@ -155,7 +155,8 @@ impl Lane {
         Self { app, clock, entropy }
     }
 
-    /// Makes a ticket. Chance begins anew for each, so that the order in which they are made does not count.
+    /// Creates a ticket. Its random choices have a seed of their own, so that the order of creation
+    /// is irrelevant.
     async fn make(&self, planned: Planned, end: Timestamp) -> Result<(), Failure> {
         let seed = SEED.wrapping_add(planned.number as u64);
         let mut random = StdRng::seed_from_u64(seed);
@@ -206,13 +207,14 @@ impl Lane {
     }
 }
 
-/// When a life began that must not end after `end`: anywhere in the year if it is over, lately if it goes on.
+/// Returns the start of a life that must not end after `end`: any time in the year if it is over,
+/// recently otherwise.
 fn beginning(status: Status, life: &Life, end: Timestamp, random: &mut StdRng) -> Timestamp {
     let lasted = life.iter().fold(SignedDuration::ZERO, |sum, (_, after)| sum + *after);
     let year = SignedDuration::from_hours(365 * 24);
     let most = match status {
         _ if status.is_final() => year - lasted,
-        // Some wait for longer than they should.
+        // Some tickets wait longer than they should.
         _ if random.random_ratio(1, 10) => SignedDuration::from_hours(40 * 24),
         _ => SignedDuration::from_hours(6 * 24),
     };

@@ -1,4 +1,5 @@
-//! One ticket's whole life, played through HTTP by both sides and printed as it goes; then a look at the directory.
+//! The whole life of one ticket, played over HTTP by both sides and printed step by step, followed
+//! by queries on the directory.
 
 use epissure_app::clock::{Clock as _, SystemClock};
 use epissure_protocol::names::TicketId;
@@ -13,7 +14,7 @@ use super::transcript::{self, Exchange};
 use crate::failure::Failure;
 use crate::{events, output};
 
-/// Where the directory is.
+/// Base path of the directory.
 pub(super) const PARTIES: &str = "/united-way/party-management/v1";
 
 const OC: &str = "OC";
@@ -22,7 +23,7 @@ const OI: &str = "OI";
 /// Members shown of a ticket that changes.
 const STATE: &[&str] = &["id", "status", "statusAuthor", "statusChangeReason", "statusChangeDetails"];
 
-/// Plays and prints.
+/// Plays and prints the story.
 pub(super) async fn tell(base: &str, credentials: &Credentials, partner: &Partner) -> Result<(), Failure> {
     let http = Client::builder().no_proxy().build().map_err(|error| unreachable(&error))?;
     let mut story = Story {
@@ -61,7 +62,7 @@ struct Story<'a> {
     etag: String,
 }
 
-/// What an answer is expected to be.
+/// Expected response.
 struct Expected {
     status: StatusCode,
     members: &'static [&'static str],
@@ -88,7 +89,7 @@ Every command can be pasted in another terminal. What is long is cut, and marked
         ))
     }
 
-    /// Begins a step: what happens, and why.
+    /// Starts a step: prints its title and reason.
     fn begin(&mut self, title: &str, why: &str) -> Result<(), Failure> {
         self.step += 1;
         output::print(&format!("\n── {}. {title}\n{why}\n", self.step))
@@ -356,7 +357,7 @@ Every command can be pasted in another terminal. What is long is cut, and marked
         format!("{}/anomalie-adresse/{}", self.base, self.ticket)
     }
 
-    /// Changes the ticket as it is now.
+    /// Changes the current version of the ticket.
     async fn change(
         &mut self,
         who: &'static str,
@@ -369,7 +370,7 @@ Every command can be pasted in another terminal. What is long is cut, and marked
         Ok(())
     }
 
-    /// Asks for what is refused.
+    /// Sends a request that must be refused.
     async fn refused(
         &mut self,
         who: &'static str,

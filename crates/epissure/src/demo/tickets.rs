@@ -1,4 +1,4 @@
-//! What the tickets of the demo say.
+//! Content of the demo's tickets.
 
 use epissure_protocol::codes::Kind;
 use epissure_protocol::dialect::Dialect;
@@ -12,15 +12,15 @@ use super::places::{Place, building};
 
 /// A ticket to open.
 pub(super) struct Content {
-    /// The body of the request.
+    /// Body of the request.
     pub(super) body: Object,
-    /// Where it is.
+    /// Place of the address.
     pub(super) place: Place,
-    /// The identifier that the OI will give to the building, if it is to be created.
+    /// Identifier that the OI will assign to the building, if it is to be created.
     pub(super) building: String,
 }
 
-/// A ticket of a kind, from an OC to an OI; `number` tells it from the others.
+/// Returns a ticket of a kind, from an OC to an OI; a distinct one for each `number`.
 pub(super) fn content(
     number: usize,
     kind: Kind,
@@ -51,7 +51,8 @@ pub(super) fn content(
     if random.random_ratio(1, 3) {
         body["ticketType"] = json!("CUSTOMER_REQUEST");
         let company = format!("9991{:04}", random.random_range(0..10_000));
-        // One company in eight has a mistyped key: the server remarks it to the OI, and lets the ticket in.
+        // One company in eight has a wrong check digit: the server accepts the ticket with a
+        // finding for the OI.
         let siren = siren(&company);
         body["siren"] = json!(if random.random_ratio(1, 8) { mistype(&siren) } else { siren });
     }
@@ -92,7 +93,8 @@ fn creation(place: &Place, random: &mut StdRng) -> (Object, String) {
         address["code_ban"] = json!(place.ban());
     }
     let mut point = place.point();
-    // What people get wrong, and the server remarks: a postcode of elsewhere, a suffix in the number, x for y.
+    // Common mistakes, each with a finding: another place's postcode, a suffix in the number, x and
+    // y swapped.
     match random.random_range(0..10) {
         0 => address["postcode"] = json!("75001"),
         1 => address["streetNr"] = json!(format!("{}B", place.number)),
@@ -134,7 +136,7 @@ fn new_building(oi: &str, place: &Place, random: &mut StdRng) -> (Object, String
 }
 
 fn modification(oi: &str, place: &Place, random: &mut StdRng) -> (Object, String) {
-    // One in six is about several buildings of a street.
+    // One ticket in six concerns several buildings of a street.
     let count = if random.random_ratio(1, 6) { random.random_range(2..9) } else { 1 };
     let entities: Vec<Value> = (0..count).map(|_| json!({"id": building(oi, place.insee, random)})).collect();
     let each = |value: &dyn Fn(u32) -> Value| Value::Array((0..count).map(value).collect());
@@ -169,7 +171,7 @@ fn modification(oi: &str, place: &Place, random: &mut StdRng) -> (Object, String
             json!({"building.name": {"toBlank": true, "description": "un seul bâtiment à cette adresse"}}),
             "Le nom de bâtiment est à vider.".to_owned(),
         ),
-        // A key alone: wrong, and the right value is unknown.
+        // A key alone: the value is wrong, and the right one is unknown.
         _ => (
             json!({"building.pm.id": {}}),
             "Le point de mutualisation ne répond pas à cette adresse.".to_owned(),

@@ -1,4 +1,5 @@
-//! How an exchange is printed: the command that makes it, to be pasted, and what comes back, shortened where long.
+//! Transcript of the demo: the shell command of each exchange, ready to paste, and its response,
+//! shortened where long.
 
 use reqwest::Method;
 use reqwest::header::HeaderMap;
@@ -8,19 +9,19 @@ use crate::client::secret::quote;
 
 /// A request.
 pub(super) struct Exchange<'a> {
-    /// Its method.
+    /// Method.
     pub(super) method: Method,
-    /// Its address.
+    /// URL.
     pub(super) url: String,
-    /// The shell variable that holds the token, and the token.
+    /// Shell variable of the token, and the token.
     pub(super) token: (&'a str, &'a str),
-    /// The version it is about.
+    /// Version expected in `If-Match`.
     pub(super) if_match: Option<&'a str>,
-    /// Its body.
+    /// JSON body.
     pub(super) body: Option<Value>,
 }
 
-/// The command that obtains a token and puts it in a shell variable.
+/// Formats the command that obtains a token and stores it in a shell variable.
 pub(super) fn token_command(variable: &str, base: &str, client: &str, secret: &str) -> String {
     let credentials = quote(&format!("{client}:{secret}"));
     format!(
@@ -29,7 +30,7 @@ pub(super) fn token_command(variable: &str, base: &str, client: &str, secret: &s
     )
 }
 
-/// The command that makes an exchange.
+/// Formats the command of an exchange.
 pub(super) fn command(exchange: &Exchange<'_>) -> String {
     let method = match (&exchange.method, &exchange.body) {
         (&Method::GET, _) => "curl -sSgi".to_owned(),
@@ -53,7 +54,7 @@ pub(super) fn command(exchange: &Exchange<'_>) -> String {
     lines.join(" \\\n    ")
 }
 
-/// The headers that matter here.
+/// Headers to print.
 const HEADERS: &[(&str, &str)] = &[
     ("location", "Location"),
     ("etag", "ETag"),
@@ -61,7 +62,7 @@ const HEADERS: &[(&str, &str)] = &[
     ("x-result-count", "X-Result-Count"),
 ];
 
-/// What came back: status line, headers, and the members of the body that matter here.
+/// Formats a response: status line, headers, and the relevant members of the body.
 pub(super) fn answer(
     status: reqwest::StatusCode,
     headers: &HeaderMap,
@@ -83,10 +84,10 @@ pub(super) fn answer(
     text
 }
 
-/// The mark of what is left out.
+/// Mark of omitted content.
 const LEFT_OUT: &str = "…";
 
-/// Keeps the members that are named, in their order, and marks that others were left out.
+/// Returns the named members, in order, and marks the omission of others.
 fn shorten(value: &Value, members: &[&str]) -> Value {
     match value {
         Value::Array(items) => items.iter().map(|item| shorten(item, members)).collect(),
@@ -106,7 +107,7 @@ fn shorten(value: &Value, members: &[&str]) -> Value {
     }
 }
 
-/// Shortens what is long within a member: technical members of a history, and tokens.
+/// Shortens the long parts of a member: technical members of a history, and tokens.
 fn trim(value: &Value) -> Value {
     match value {
         Value::Array(items) => items.iter().map(trim).collect(),
@@ -125,10 +126,10 @@ fn trim(value: &Value) -> Value {
     }
 }
 
-/// The width of a line.
+/// Maximum width of a line.
 const WIDTH: usize = 100;
 
-/// JSON for people: what is short stays on its line.
+/// Formats JSON for reading: short values stay on one line.
 fn pretty(value: &Value, indent: usize) -> String {
     let one_line = one_line(value);
     if indent + one_line.chars().count() <= WIDTH && (indent > 0 || !matches!(value, Value::Object(_))) {

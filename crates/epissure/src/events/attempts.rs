@@ -47,7 +47,7 @@ fn print(attempts: &[Attempt], json: bool) -> Result<(), Failure> {
     output::print(&table::table(["N", "AT", "TOOK", "STATUS", "ERROR", "ANSWER"], rows))
 }
 
-/// Returns the beginning of an answer on one line, without control characters.
+/// Returns the beginning of a response on one line, without control characters.
 fn first_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(60).collect()
 }

@@ -29,7 +29,7 @@ pub(super) async fn run(common: &Common, options: &Options) -> Result<(), Failur
     output::print(&received_table(&received))
 }
 
-/// Lays received events out as a table.
+/// Formats received events as a table.
 pub(crate) fn received_table(received: &[Received]) -> String {
     let rows = received.iter().map(|event| {
         [

@@ -1,4 +1,4 @@
-//! The log: lines on standard error, for people or for programs.
+//! The log: lines on standard error, as text or as JSON.
 
 mod repeated;
 
@@ -17,19 +17,19 @@ use crate::cli::{Common, LogFormat};
 use crate::failure::Failure;
 use repeated::Repeated;
 
-/// The log that was started; what it has not written yet is written when it is dropped.
+/// The running log. Dropping it writes the queued lines.
 pub(crate) struct Log(#[expect(dead_code, reason = "held to be dropped")] Option<WorkerGuard>);
 
-/// The most lines that wait to be written.
+/// Maximum number of queued lines.
 const MAX_LINES: usize = 10_000;
-/// How often warnings and errors that were not logged again are counted in the log.
+/// Interval between reports of suppressed warnings and errors.
 const REPORT_EVERY: Duration = Duration::from_secs(10);
 
-/// Starts the log. A verb that serves logs more than one that does one thing and ends.
+/// Starts the log. A server has a more verbose default than other verbs.
 pub(crate) fn start(common: &Common, serves: bool) -> Result<Log, Failure> {
     let level = match &common.log {
         Some(given) => given.as_str(),
-        // The library of migrations tells at each start that there is nothing to do.
+        // The migration library logs at each start that there is nothing to do.
         None if serves => "info,refinery_core=warn",
         None => "warn",
     };
@@ -38,7 +38,7 @@ pub(crate) fn start(common: &Common, serves: bool) -> Result<Log, Failure> {
             "A level is error, warn, info, debug or trace; or one by module: info,epissure_server=debug.",
         )
     })?;
-    // A server does not wait for whoever reads its log: lines that nobody takes are dropped.
+    // A server must not block on a slow log reader: lines beyond the queue are dropped.
     let (writer, guard) = if serves {
         let (writer, guard) =
             NonBlockingBuilder::default().buffered_lines_limit(MAX_LINES).finish(io::stderr());
@@ -56,7 +56,8 @@ pub(crate) fn start(common: &Common, serves: bool) -> Result<Log, Failure> {
         repeated.report_every(REPORT_EVERY);
     }
     registry().with(lines.with_filter(filter.and(repeated))).init();
-    // A panic is a fault of ours: one line in the log, in its format, instead of a text of its own.
+    // A panic is a fault of this program: one line in the log, in its format, instead of Rust's own
+    // message.
     panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         let message = panic.payload_as_str().unwrap_or("no message");

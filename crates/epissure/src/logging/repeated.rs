@@ -1,4 +1,4 @@
-//! Warnings and errors that repeat: the first few are logged, the others are counted.
+//! Rate limit of repeated warnings and errors: the first few are logged, the rest are counted.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,14 +8,14 @@ use tracing::callsite::Identifier;
 use tracing::{Event, Level, Metadata};
 use tracing_subscriber::layer::{Context, Filter};
 
-/// How many of a kind are logged in a window; a kind is one place of the source.
+/// Number of events of a kind that are logged in a window; a kind is one place in the source.
 const LOGGED: u32 = 5;
-/// How long a window lasts.
+/// Length of a window.
 const WINDOW: Duration = Duration::from_secs(10);
-/// The target of the counts, which are never left out.
+/// Target of the counts, which are never suppressed.
 const TARGET: &str = "epissure::repeated";
 
-/// Leaves out warnings and errors of a kind that was logged often enough a moment ago.
+/// Suppresses warnings and errors of a kind that was logged often enough in the current window.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Repeated(Arc<Mutex<HashMap<Identifier, Kind>>>);
 
@@ -28,7 +28,7 @@ struct Kind {
 }
 
 impl Repeated {
-    /// Logs from now on how many of each kind were left out.
+    /// Starts logging the number of suppressed events of each kind, at this interval.
     pub(super) fn report_every(&self, period: Duration) {
         let repeated = self.clone();
         let started = std::thread::Builder::new().name("log-counts".to_owned()).spawn(move || {

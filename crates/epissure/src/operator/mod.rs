@@ -23,7 +23,7 @@ pub(crate) async fn run(common: &Common, verb: Verb) -> Result<(), Failure> {
     }
 }
 
-/// The roles of an operator, as options name them.
+/// Returns the roles of an operator, as options name them.
 const fn roles(operator: &Operator) -> &'static str {
     match (operator.is_oi, operator.is_oc) {
         (true, true) => "oi, oc",

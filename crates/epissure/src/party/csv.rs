@@ -1,4 +1,5 @@
-//! Parties as rows of a table (RFC 4180, with `;` as well as `,`): the columns that there are, and what each writes.
+//! Parties as rows of a table (RFC 4180, with `;` or `,`): the recognized columns, and the member
+//! that each fills.
 
 use epissure_protocol::json::Object;
 use serde_json::{Value, json};
@@ -9,20 +10,20 @@ struct Column {
     writes: Writes,
 }
 
-/// Where in a document the text of a cell goes.
+/// Destination of a cell's text in the document.
 #[derive(Clone, Copy)]
 enum Writes {
-    /// To the member that has the column's name.
+    /// The member with the column's name.
     Member,
-    /// The same, as a boolean.
+    /// The member with the column's name, as a boolean.
     Flag,
-    /// To an external reference's member of this name.
+    /// This member of an external reference.
     Reference(&'static str),
-    /// To an identification of the column's name.
+    /// An identification of the column's type.
     Identification,
-    /// To the characteristic that individuals are searched by.
+    /// The characteristic that individuals are searched by.
     Category,
-    /// To a medium's member of this name: its `mediumType`, its `contactType`.
+    /// A member of a contact medium: `mediumType`, `contactType`, name of the member.
     Medium(&'static str, &'static str, &'static str),
 }
 
@@ -34,7 +35,7 @@ const fn member(name: &'static str) -> Column {
     column(name, Writes::Member)
 }
 
-/// All that a header may name.
+/// Columns that a header may contain.
 const COLUMNS: &[Column] = &[
     member("@type"),
     member("id"),
@@ -71,14 +72,14 @@ const COLUMNS: &[Column] = &[
     member("status"),
 ];
 
-/// The first row: which column is where.
+/// The header: the column at each position.
 pub(super) struct Header {
     columns: Vec<&'static Column>,
     separator: char,
 }
 
 impl Header {
-    /// Reads the first row.
+    /// Parses the header.
     pub(super) fn read(line: &str) -> Result<Self, String> {
         let outside = |separator| {
             let mut row = Row::default();
@@ -108,12 +109,12 @@ impl Header {
         Ok(Self { columns, separator })
     }
 
-    /// Adds a line to a row; answers whether the row ends with it.
+    /// Appends a line to a row. Returns true when the row is complete.
     pub(super) fn add(&self, row: &mut Row, line: &str) -> bool {
         row.add(line, self.separator)
     }
 
-    /// The document of a row; an empty cell writes nothing.
+    /// Converts a row to a document. Empty cells are ignored.
     pub(super) fn document(&self, row: Row) -> Result<Object, String> {
         if row.cells.len() != self.columns.len() {
             return Err(format!(
@@ -140,7 +141,7 @@ impl Column {
                 *value(document, self.name) = cell.into();
             }
             Writes::Flag => {
-                // What is neither stays a text, and is refused as the protocol refuses it.
+                // Any other text is stored as text, and refused by the protocol's own validation.
                 let flag = cell.to_ascii_lowercase().parse::<bool>();
                 *value(document, self.name) = flag.map_or_else(|_| cell.into(), Value::Bool);
             }
@@ -174,12 +175,12 @@ impl Column {
     }
 }
 
-/// The value of a member, null when it is not there yet.
+/// Returns the value of a member, inserting null if missing.
 fn value<'a>(document: &'a mut Object, member: &str) -> &'a mut Value {
     document.entry(member).or_insert(Value::Null)
 }
 
-/// Adds an element to an array, which is made when it is not there.
+/// Appends an element to an array, creating it if missing.
 fn append(array: &mut Value, element: Value) {
     match array {
         Value::Array(elements) => elements.push(element),
@@ -187,7 +188,7 @@ fn append(array: &mut Value, element: Value) {
     }
 }
 
-/// A row that is being read: a cell between quotes may hold ends of lines.
+/// A row being parsed: a quoted cell may contain line breaks.
 #[derive(Default)]
 pub(super) struct Row {
     cells: Vec<String>,
@@ -200,11 +201,11 @@ enum State {
     /// Before a cell.
     #[default]
     Start,
-    /// In a cell without quotes, or after the closing one.
+    /// In an unquoted cell, or after the closing quote.
     Bare,
-    /// Between quotes.
+    /// In a quoted cell.
     Quoted,
-    /// After a quote between quotes: the closing one, or the first of two that stand for one.
+    /// After a quote in a quoted cell: the closing one, or the first of an escaped pair.
     Quote,
 }
 

@@ -1,4 +1,4 @@
-//! The documents of a file: one a line (JSON Lines), or one a row (CSV).
+//! Documents of a file: one per line (JSON Lines), or one per row (CSV).
 
 use std::io::{self, BufRead};
 
@@ -10,34 +10,34 @@ use super::csv::{Header, Row};
 use super::lines::{Line, Lines, MAX_LINE, TOO_LONG};
 use crate::failure::Failure;
 
-/// How a file is written. The values explain themselves.
+/// Format of an imported file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     Jsonl,
     Csv,
 }
 
-/// A document, or why there is none, with the line where it begins.
+/// A document or the reason why it is invalid, with the number of its first line.
 pub(super) struct Entry {
     pub(super) line: u64,
     pub(super) document: Result<Object, String>,
 }
 
-/// Reads documents one after the other.
+/// Reader of documents.
 pub(super) struct Documents<R> {
     lines: Lines<R>,
-    /// The first line of JSON Lines, which was looked at to know that it is.
+    /// First line of a JSON Lines file, read to detect the format.
     first: Option<Line>,
-    /// Of CSV.
+    /// Header of a CSV file.
     header: Option<Header>,
 }
 
-/// The most documents of a batch. The larger, the faster the import, and the longer a server that writes to the same
-/// database waits.
+/// Maximum number of documents in a batch. Larger batches make the import faster, and delay a
+/// server on the same database longer.
 const MOST_TOGETHER: usize = 1000;
 
 impl<R: BufRead> Documents<R> {
-    /// Begins to read a file. Its first line tells what it is, if nobody does.
+    /// Starts reading a file. Detects the format from the first line if none is given.
     pub(super) fn open(from: R, format: Option<Format>) -> Result<Self, Failure> {
         let mut documents = Self { lines: Lines::new(from), first: None, header: None };
         let Some(first) = documents.next_line().map_err(|error| unreadable(&error))? else {
@@ -69,12 +69,12 @@ impl<R: BufRead> Documents<R> {
         Ok(documents)
     }
 
-    /// How many lines and how many bytes have been read.
+    /// Returns the numbers of lines and bytes read so far.
     pub(super) const fn read(&self) -> (u64, u64) {
         (self.lines.number, self.lines.bytes)
     }
 
-    /// The next documents, few enough and small enough to be held together; none at the end.
+    /// Returns the next documents, bounded in number and size; empty at the end.
     pub(super) fn batch(&mut self) -> Result<Vec<Entry>, Failure> {
         let (_, begun) = self.read();
         let mut entries = Vec::new();
@@ -100,7 +100,7 @@ impl<R: BufRead> Documents<R> {
                 (Line::Text(text), None) => object(&text),
                 (Line::Text(text), Some(header)) => {
                     match row(&mut self.lines, header, &text)?.and_then(|row| header.document(row)) {
-                        // Spreadsheets end with rows of nothing.
+                        // Spreadsheets end with empty rows.
                         Ok(document) if document.is_empty() => continue,
                         document => document,
                     }
@@ -110,7 +110,7 @@ impl<R: BufRead> Documents<R> {
         }
     }
 
-    /// The next line that is not blank.
+    /// Returns the next line that is not blank.
     fn next_line(&mut self) -> io::Result<Option<Line>> {
         loop {
             match self.lines.next()? {
@@ -121,7 +121,7 @@ impl<R: BufRead> Documents<R> {
     }
 }
 
-/// The row that begins with a line.
+/// Reads the row that begins with a line.
 fn row<R: BufRead>(lines: &mut Lines<R>, header: &Header, first: &str) -> io::Result<Result<Row, String>> {
     let mut row = Row::default();
     let mut whole = header.add(&mut row, first);
@@ -137,7 +137,7 @@ fn row<R: BufRead>(lines: &mut Lines<R>, header: &Header, first: &str) -> io::Re
             Some(Line::Unreadable(why)) => why,
             None => "The file ends within it",
         };
-        // What was read with it is refused with it: where it should have ended cannot be told.
+        // The lines read so far are refused with it: the intended end of the row is unknown.
         return Ok(Err(format!(
             "{why}: a quote that is opened in it is not closed, and the lines {begun} to {} are refused",
             lines.number
@@ -151,7 +151,8 @@ fn object(text: &str) -> Result<Object, String> {
         Ok(Value::Object(object)) => Ok(object),
         Ok(_) => Err("It is no JSON object".to_owned()),
         Err(error) => {
-            // The only line that the parser knows is ours to number.
+            // The parser's line number is always 1; the number of the file's line is reported
+            // instead.
             let said = error.to_string().replace(" at line 1 column ", " at column ");
             Err(format!("It is no JSON object on one line: {said}"))
         }
@@ -166,7 +167,7 @@ fn unreadable(error: &io::Error) -> Failure {
 mod tests {
     use super::*;
 
-    /// A line, and the document there or why there is none.
+    /// A line number, with its document or the reason why it is invalid.
     type Read = (u64, Result<String, String>);
 
     fn entries(text: &str, format: Option<Format>) -> Result<Vec<Read>, String> {

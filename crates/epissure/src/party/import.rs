@@ -57,7 +57,7 @@ pub(super) async fn run(common: &Common, options: Options) -> Result<(), Failure
     report.tell(json)
 }
 
-/// The file, and how many bytes it has when that is known.
+/// Opens the file. Returns its size in bytes if known.
 fn open(path: &Path) -> Result<(Box<dyn BufRead>, Option<u64>), Failure> {
     if path == Path::new("-") {
         return Ok((Box::new(BufReader::new(io::stdin())), None));
@@ -73,7 +73,7 @@ fn open(path: &Path) -> Result<(Box<dyn BufRead>, Option<u64>), Failure> {
     Ok((Box::new(BufReader::new(file)), kind.is_file().then_some(kind.len())))
 }
 
-/// Imports batch after batch: what is held does not grow with the file.
+/// Imports batch after batch: the memory in use does not grow with the file.
 async fn import(
     app: &App,
     owner: Option<&OperatorCode>,
@@ -120,7 +120,7 @@ async fn import_batch(
     Ok(())
 }
 
-/// Why an import ended before the end of the file, and what remains of it.
+/// Formats the reason why an import stopped early, and the lines that remain.
 fn explain(stopped: Stopped, mut lines: impl Iterator<Item = u64>, kept: u64) -> Failure {
     let failure = match stopped {
         Stopped::Ownerless(place) => {

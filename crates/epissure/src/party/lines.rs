@@ -1,29 +1,29 @@
-//! The lines of a file, none of which is kept whole when it is too long.
+//! Reader of lines, which never buffers more than the maximum length of one.
 
 use std::io::{self, BufRead, Read as _};
 
-/// The most bytes of a line.
+/// Maximum length of a line, in bytes.
 pub(super) const MAX_LINE: usize = 1024 * 1024;
 
-/// A line, without its end.
+/// A line, without its line break.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Line {
     Text(String),
-    /// Why it is none that can be read.
+    /// Reason why the line is unreadable.
     Unreadable(&'static str),
 }
 
-/// Why a line, or a record of several, is refused for its length.
+/// Reason for refusing a line, or a record of several lines, because of its length.
 pub(super) const TOO_LONG: &str = "It is longer than 1 MiB";
 const NOT_UTF8: &str = "It is not in UTF-8: save the file in that encoding";
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
-/// Reads lines one after the other.
+/// Reader of lines.
 pub(super) struct Lines<R> {
     from: R,
-    /// How many lines have been read.
+    /// Number of lines read.
     pub(super) number: u64,
-    /// How many bytes.
+    /// Number of bytes read.
     pub(super) bytes: u64,
 }
 

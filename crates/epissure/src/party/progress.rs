@@ -1,8 +1,8 @@
-//! How far an import is: a bar for a person, a line now and then for a log.
+//! Progress display of an import: a bar on a terminal, occasional lines in a log.
 
 use crate::progress::Bar;
 
-/// Lines of the file between two lines of the log.
+/// Number of input lines between two lines of the log.
 const BETWEEN_LINES: u64 = 100_000;
 
 pub(super) struct Progress {
@@ -11,7 +11,7 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    /// Of a file of so many bytes, when that is known.
+    /// Starts the display for a file of this size, if known.
     pub(super) fn new(bytes: Option<u64>) -> Self {
         let template = match bytes {
             Some(_) => "{bar:30} {percent} %  {msg}  {eta} left",
@@ -20,7 +20,7 @@ impl Progress {
         Self { bar: Bar::new(bytes, template), told: 0 }
     }
 
-    /// So much has been read and imported.
+    /// Shows the numbers of lines and bytes imported.
     pub(super) fn at(&mut self, (lines, bytes): (u64, u64)) {
         if let Some(bar) = self.bar.shown() {
             bar.set_message(format!("{lines} lines"));

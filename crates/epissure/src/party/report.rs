@@ -1,4 +1,4 @@
-//! What became of a file: counted for all, told of the first refused lines, written down of every one.
+//! Report of an import: counts, the first refused lines, and a file of all refused lines.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write as _};
@@ -11,17 +11,17 @@ use serde::Serialize;
 use crate::failure::Failure;
 use crate::{output, table};
 
-/// How many refused lines are shown, and how many warnings.
+/// Maximum number of refused lines shown, and of warnings.
 const SHOWN: usize = 20;
 
-/// A line, and what is said of it.
+/// A line, with a message about it.
 #[derive(Debug, Serialize)]
 struct Remark {
     line: u64,
     reasons: Vec<String>,
 }
 
-/// What has become of the lines so far.
+/// Results of the lines so far.
 #[derive(Debug, Default, Serialize)]
 pub(super) struct Report {
     added: u64,
@@ -29,21 +29,21 @@ pub(super) struct Report {
     unchanged: u64,
     refused: u64,
     warned: u64,
-    /// The first of them.
+    /// First refused lines.
     refusals: Vec<Remark>,
-    /// The first of them.
+    /// First warnings.
     warnings: Vec<Remark>,
     #[serde(skip)]
     all_refusals: Option<Refusals>,
 }
 
 impl Report {
-    /// With a file for every refused line, if there is one.
+    /// Starts a report, with a file for all refused lines if given.
     pub(super) fn new(refusals: Option<&Path>) -> Result<Self, Failure> {
         Ok(Self { all_refusals: refusals.map(Refusals::create).transpose()?, ..Self::default() })
     }
 
-    /// Counts a line.
+    /// Counts the outcome of a line.
     pub(super) fn add(&mut self, line: u64, outcome: Outcome) -> Result<(), Failure> {
         let Outcome { became, warnings } = outcome;
         if !warnings.is_empty() {
@@ -59,7 +59,7 @@ impl Report {
         Ok(())
     }
 
-    /// Counts a line that is refused.
+    /// Counts a refused line.
     pub(super) fn refuse(&mut self, line: u64, reasons: Vec<String>) -> Result<(), Failure> {
         self.refused += 1;
         let remark = Remark { line, reasons };
@@ -70,12 +70,12 @@ impl Report {
         Ok(())
     }
 
-    /// How many parties were found, whatever became of them, but for those that were refused.
+    /// Returns the number of parties accepted: added, updated or unchanged.
     pub(super) const fn kept(&self) -> u64 {
         self.added + self.updated + self.unchanged
     }
 
-    /// Tells what became of the file; fails when a line was refused.
+    /// Prints the report. Fails when a line was refused.
     pub(super) fn tell(mut self, json: bool) -> Result<(), Failure> {
         let written = self.all_refusals.take().map(Refusals::finish).transpose()?.flatten();
         if json {
@@ -129,7 +129,7 @@ fn keep(remarks: &mut Vec<Remark>, remark: Remark) {
     }
 }
 
-/// The file that has every refused line: JSON Lines.
+/// The file of all refused lines, in JSON Lines.
 #[derive(Debug)]
 struct Refusals {
     path: PathBuf,
@@ -138,7 +138,8 @@ struct Refusals {
 }
 
 impl Refusals {
-    /// Makes the file; for its owner only, as it may quote what the lines say.
+    /// Creates the file. Only its owner can read it, because it may quote personal data of the
+    /// lines.
     fn create(path: &Path) -> Result<Self, Failure> {
         let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
         let file = made.map_err(|error| match error.kind() {
@@ -158,7 +159,7 @@ impl Refusals {
         writeln!(self.file, "{line}").map_err(|error| self.failed(&error))
     }
 
-    /// Ends the file: one with nothing in it is removed.
+    /// Closes the file. Deletes it if it is empty.
     fn finish(mut self) -> Result<Option<PathBuf>, Failure> {
         if self.empty {
             let _ = fs::remove_file(&self.path);

@@ -1,4 +1,4 @@
-//! Addresses: parsing, listening, and the reasons why an address cannot be used.
+//! Addresses: parsing, listening, and errors.
 
 use std::io;
 use std::net::SocketAddr;
@@ -23,7 +23,7 @@ pub(crate) async fn bind(address: &str) -> io::Result<TcpListener> {
     Err(failed)
 }
 
-/// Listens on an address with a backlog that a burst of connections does not fill.
+/// Listens on an address, with a backlog large enough for a burst of connections.
 fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
     socket.set_reuseaddr(true)?;
@@ -31,14 +31,14 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     socket.listen(BACKLOG)
 }
 
-/// The address that is listened on, with the port that was free when none was asked for.
+/// Returns the address of a listener, with the port that the system chose if none was given.
 pub(crate) fn address_of(listener: &TcpListener) -> Result<SocketAddr, Failure> {
     listener
         .local_addr()
         .map_err(|error| Failure::failed(format!("the address listened on is unknown: {error}")))
 }
 
-/// Why an address cannot be listened on.
+/// Formats the reason why the server cannot listen on an address.
 pub(crate) fn cannot_listen(address: &str, error: &io::Error) -> Failure {
     match error.kind() {
         io::ErrorKind::AddrInUse => Failure::failed(format!("another program listens on {address}"))
@@ -54,13 +54,13 @@ pub(crate) fn cannot_listen(address: &str, error: &io::Error) -> Failure {
     }
 }
 
-/// Checks that an address has a host and a port; names are resolved when it is listened on.
+/// Checks that an address has a host and a port; names are resolved on listening.
 pub(crate) fn parse_address(text: &str) -> Result<String, String> {
     let parts = text.rsplit_once(':').filter(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok());
     parts.map(|_| text.to_owned()).ok_or_else(|| "an address is written 127.0.0.1:8080".to_owned())
 }
 
-/// Checks the address under which callers know the server.
+/// Validates the public address of the server.
 pub(super) fn parse_base_url(text: &str) -> Result<String, String> {
     let url = Url::parse(text).map_err(|error| format!("{error}; write it as https://oi.example"))?;
     let plain = url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
@@ -71,7 +71,8 @@ pub(super) fn parse_base_url(text: &str) -> Result<String, String> {
     }
 }
 
-/// An origin as a browser writes it (RFC 6454 section 6.2): scheme, host, and a port that is not the scheme's own.
+/// Parses an origin in the form that browsers send (RFC 6454 section 6.2): scheme, host, and a port
+/// unless it is the scheme's default.
 pub(super) fn parse_origin(text: &str) -> Result<HeaderValue, String> {
     let written = || "an origin is written https://app.example, or http://127.0.0.1:3000".to_owned();
     let url = Url::parse(text).map_err(|_| written())?;

@@ -8,7 +8,7 @@ use crate::cli::{Common, values};
 use crate::failure::Failure;
 use crate::store;
 
-/// The folder, within that of the data.
+/// Name of the attachments' folder in the data folder.
 const FOLDER: &str = "attachments";
 
 /// The limits and the antivirus for attachments.
@@ -37,7 +37,7 @@ pub(super) struct AttachmentOptions {
     clamd: Option<Address>,
 }
 
-/// Returns the place of attachments as text.
+/// Returns the attachment storage as text.
 pub(crate) fn place(common: &Common) -> String {
     match &common.attachments {
         Some(place) => place.clone(),
@@ -45,7 +45,7 @@ pub(crate) fn place(common: &Common) -> String {
     }
 }
 
-/// Opens the place of attachments; a missing folder is created.
+/// Opens the attachment storage; a missing folder is created.
 pub(crate) fn open(common: &Common) -> Result<Content, Failure> {
     let place = place(common);
     if place.starts_with("s3://") {

@@ -51,7 +51,7 @@ pub(super) struct Limits {
 }
 
 impl Limits {
-    /// The settings of the use cases, without those that other options set.
+    /// Returns the settings of the use cases that these options set.
     pub(crate) fn app(&self) -> epissure_app::Settings {
         let (large, small) = (self.ticket_extensions, self.note_extensions);
         epissure_app::Settings {
@@ -73,8 +73,8 @@ impl Limits {
         }
     }
 
-    /// The limits of connections. There are never more than file descriptors allow, less those that the databases and
-    /// files need.
+    /// Returns the limits of connections. Their number is bounded by the file descriptors, minus
+    /// those reserved for databases and files.
     pub(crate) fn listener(&self) -> listener::Limits {
         let descriptors = raise_descriptors();
         let connections = self.connections.min(descriptors.saturating_sub(RESERVED_DESCRIPTORS).max(16));
@@ -94,12 +94,13 @@ impl Limits {
     }
 }
 
-/// File descriptors that are not for connections.
+/// Number of file descriptors reserved for other uses than connections.
 const RESERVED_DESCRIPTORS: usize = 256;
-/// The most file descriptors that are asked for.
+/// Maximum number of file descriptors to request.
 const MAX_DESCRIPTORS: u64 = 65_536;
 
-/// Raises the soft limit of file descriptors as far as the hard limit allows; answers what it is then.
+/// Raises the soft limit of file descriptors as far as the hard limit allows. Returns the new
+/// limit.
 fn raise_descriptors() -> usize {
     let raised = rlimit::increase_nofile_limit(MAX_DESCRIPTORS).unwrap_or_else(|error| {
         tracing::warn!(%error, "the limit of file descriptors is unknown");

@@ -60,7 +60,7 @@ pub(crate) struct Options {
 }
 
 pub(crate) async fn run(common: &Common, options: Options) -> Result<(), Failure> {
-    // The port first: nothing is changed when another server uses it.
+    // The port first: nothing is changed if another server uses it.
     let listener = address::bind(&options.listen)
         .await
         .map_err(|error| address::cannot_listen(&options.listen, &error))?;

@@ -1,4 +1,4 @@
-//! The signals that stop a server.
+//! Signals that stop a server.
 
 use std::future::Future;
 
@@ -6,8 +6,8 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::failure::Failure;
 
-/// Handles SIGTERM and SIGINT from now on. The returned future completes at the first signal; the second signal ends
-/// the process at once.
+/// Handles SIGTERM and SIGINT from now on. The returned future completes at the first signal; the
+/// second signal ends the process at once.
 pub(crate) fn stop() -> Result<impl Future<Output = ()> + Send + 'static, Failure> {
     let listen =
         |kind| signal(kind).map_err(|error| Failure::failed(format!("signals cannot be handled: {error}")));

@@ -1,4 +1,4 @@
-//! `epissure ticket`: tickets at the terminal.
+//! `epissure ticket`: queries on tickets.
 
 mod due;
 

@@ -7,7 +7,7 @@ use crate::harness::Sandbox;
 const DRAWING: &str = "<svg xmlns='http://www.w3.org/2000/svg'><rect/></svg>";
 const SCRIPT: &str = "<svg xmlns='http://www.w3.org/2000/svg' onload='a()'/>";
 
-/// A folder with files that a server would accept, and others.
+/// Creates a folder with files that a server would accept, and others.
 fn sandbox() -> Sandbox {
     let sandbox = Sandbox::new();
     let folder = sandbox.path().join("plans/lot 2");
@@ -29,7 +29,7 @@ fn files_are_checked_by_the_rules_of_a_server_without_one() {
     let sandbox = sandbox();
     let text = sandbox.ok(&["attachment", "check", "plans/a.csv", "plans/b.svg"]);
     insta::assert_snapshot!("attachment-validated", text);
-    // Nothing is made on the way.
+    // No data folder was created.
     assert!(!sandbox.path().join("epissure-data").exists());
 }
 
@@ -58,7 +58,7 @@ fn programs_get_every_file_with_its_verdict_in_the_words_of_the_contract() {
         (json!("plans/b.svg"), json!("VALIDATED"), Value::Null),
         (json!("plans/lot 2/c.SVG"), json!("REJECTED"), json!("SCRIPT")),
         (json!("plans/lot 2/vide.pdf"), json!("REJECTED"), json!("EMPTY")),
-        // Given by its name, and not found in a folder.
+        // Named explicitly, instead of found in a folder.
         (json!("plans/notes.txt"), json!("REJECTED"), json!("EXTENSION")),
     ];
     assert_eq!(

@@ -9,7 +9,7 @@ use crate::harness::{Api, Sandbox};
 const SOON: Duration = Duration::from_secs(30);
 const BOUNDARY: &str = "a-boundary-of-the-tests";
 
-/// Attaches a file to a ticket; what the server answers.
+/// Attaches a file to a ticket. Returns the server's response.
 async fn attach(api: &Api, ticket: &str, name: &str, file: &str) -> (u16, Value) {
     let said = serde_json::json!({"name": name});
     let form = format!(
@@ -24,7 +24,7 @@ async fn attach(api: &Api, ticket: &str, name: &str, file: &str) -> (u16, Value)
     (response.status().as_u16(), response.json().await.expect("JSON"))
 }
 
-/// Waits until an attachment has another status than those.
+/// Waits until an attachment has another status than those given.
 async fn settled(api: &Api, path: &str, passing: &[&str]) -> Value {
     let settled = async {
         loop {
@@ -66,7 +66,7 @@ async fn a_server_checks_what_arrives_and_a_database_is_checked_with_its_files()
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_file_whose_check_was_killed_is_checked_by_the_next_server() {
     let (sandbox, secret) = Sandbox::with_operators();
-    // It takes a connection, and never says a word.
+    // A daemon that accepts a connection and never responds.
     let silent = UnixListener::bind(sandbox.path().join("clamd.ctl")).expect("a socket");
     let address = format!("unix:{}", sandbox.path().join("clamd.ctl").display());
     let mut server = sandbox.serve(&["--clamd", &address, "--attachments", "elsewhere"]);
@@ -78,7 +78,7 @@ async fn a_file_whose_check_was_killed_is_checked_by_the_next_server() {
     server.signal("KILL");
     server.wait(SOON);
 
-    // As if its time had passed: what is being checked is left to whoever does it for five minutes.
+    // Make the check due at once: a claimed check is due again only after five minutes.
     let database = rusqlite::Connection::open(sandbox.database()).expect("the database");
     assert_eq!(database.execute("UPDATE attachment SET due = 0 WHERE attempts = 1", []).expect("written"), 1);
     let server = sandbox.serve(&["--attachments", "elsewhere"]);

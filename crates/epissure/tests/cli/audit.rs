@@ -1,4 +1,4 @@
-//! The audit, as an auditor reads it.
+//! Verification of the audit, as an auditor runs it.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -87,7 +87,7 @@ fn what_is_done_to_the_audit_is_seen() {
         let refused = database.execute_batch(tampering).expect_err("refused").to_string();
         assert!(refused.contains("the audit is"), "{refused}");
     }
-    // Who owns the file can do even so; it is seen.
+    // The owner of the file can still delete rows; verification detects it.
     database
         .execute_batch("DROP TRIGGER audit_is_never_shortened; DELETE FROM audit WHERE number = 6")
         .expect("done");
@@ -103,8 +103,8 @@ fn what_is_done_to_the_audit_is_seen() {
     assert!(said.contains("row 3 is not as it was written"), "{said}");
 }
 
-/// Changes a row behind the database's back, and computes every later hash again, as somebody may who can write the
-/// database.
+/// Changes a row directly in the database and recomputes every later hash, as an attacker with
+/// write access could.
 fn rewrite_and_chain_again(database: &rusqlite::Connection, number: i64) {
     let read = |row: &rusqlite::Row<'_>| {
         let at: i64 = row.get(1)?;

@@ -19,7 +19,7 @@ fn the_command_line_comes_before_the_environment_and_that_before_the_file() {
     assert_eq!(sandbox.run_with(&on_the_line, &[("EPISSURE_DATA", "another")]).status, 0);
     assert!(exists("of-the-line") && !exists("another") && !exists("epissure-data"));
 
-    // The file may be named by the environment, and an option may come before the verb.
+    // The environment may name the file, and an option may precede the verb.
     let ran = sandbox.run_with(&["operator", "list", "--json"], &[("EPISSURE_CONFIG", "epissure.toml")]);
     assert_eq!((ran.status, ran.stdout.trim()), (0, "[]"));
     sandbox.ok(&["--data", "of-the-line", "operator", "list"]);
@@ -32,7 +32,7 @@ fn every_setting_of_the_server_may_be_in_the_file() {
                 token-quota = 7\nbody-limit = 4096\nattachment-limit = \"2MiB\"\n\
                 attachments = \"files\"\nclamd = \"tcp:127.0.0.1:1\"\nlog-format = \"json\"\nlog = \"info\"\n";
     fs::write(sandbox.path().join("epissure.toml"), file).expect("written");
-    // The command line comes first: the port of the file is nobody's.
+    // The command line takes precedence over the port in the file, which needs root.
     let server = sandbox.serve(&["--config", "epissure.toml"]);
     let metadata = get(&format!("{}/.well-known/oauth-authorization-server", server.base));
     assert!(metadata.contains("https://oi.example/oauth"), "{metadata}");

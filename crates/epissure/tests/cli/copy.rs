@@ -1,4 +1,4 @@
-//! Moving to PostgreSQL and back, and what happens when a copy is killed.
+//! Copies to PostgreSQL and back, and copies that are killed.
 
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{Api, Sandbox, command};
 
-/// The file of a sandbox's database, as an address.
+/// Address of a sandbox's database file.
 const FILE: &str = "sqlite:epissure-data";
 
 async fn note(api: &Api, ticket: &str, text: &str) {
@@ -16,7 +16,7 @@ async fn note(api: &Api, ticket: &str, text: &str) {
     assert_eq!(status, 201, "{body}");
 }
 
-/// A ticket, its version included, but for the durations that run.
+/// Returns a ticket with its version, without the running durations.
 async fn ticket(api: &Api, id: &str) -> Value {
     let (status, mut ticket) = api.get(&format!("/anomalie-adresse/{id}")).await;
     assert_eq!(status, 200, "{ticket}");
@@ -25,7 +25,7 @@ async fn ticket(api: &Api, id: &str) -> Value {
     ticket
 }
 
-/// The texts of the notes that events tell of, in their order.
+/// Returns the texts of the notes in the events, in order.
 async fn told(api: &Api) -> Vec<String> {
     let (status, events) = api.get("/anomalie-adresse/event?limit=100").await;
     assert_eq!(status, 200, "{events}");
@@ -64,7 +64,7 @@ async fn a_server_goes_on_on_postgres_as_on_sqlite_and_back() {
     assert_eq!(head(&[]), head(&["--database", url]), "the chain of the audit is the same, and whole");
 
     let server = sandbox.serve(&["--database", url]);
-    // The token was issued by the server of the other database.
+    // The server of the other database issued the token.
     let moved = Api { base: server.base.clone(), ..old.clone() };
     assert_eq!(ticket(&moved, &first).await, before);
     let second = moved.open("2").await.expect("a ticket");
@@ -85,7 +85,7 @@ async fn a_server_goes_on_on_postgres_as_on_sqlite_and_back() {
     head(&["--database", "sqlite:back.sqlite"]);
 }
 
-/// Adds tickets that nobody will look into.
+/// Inserts tickets whose content is irrelevant.
 fn add_tickets(sandbox: &Sandbox, tickets: u32) {
     let connection = rusqlite::Connection::open(sandbox.database()).expect("the database");
     let sql = "

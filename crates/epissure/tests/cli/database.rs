@@ -15,7 +15,7 @@ fn data_is_for_its_owner_only() {
     assert_eq!(mode(&sandbox.path().join("epissure-data")), 0o700);
     sandbox.ok(&["database", "backup", "copy.sqlite"]);
     assert_eq!(mode(&sandbox.path().join("copy.sqlite")), 0o600);
-    // Also where the folder is not ours to make.
+    // Also in a folder that the command did not create.
     sandbox.ok(&["database", "migrate", "--database", "sqlite:elsewhere.sqlite"]);
     assert_eq!(mode(&sandbox.path().join("elsewhere.sqlite")), 0o600);
 }
@@ -27,7 +27,7 @@ fn a_check_counts() {
     assert_eq!(checked["sound"], true);
     assert_eq!((checked["operators"].as_u64(), checked["clients"].as_u64()), (Some(2), Some(2)));
     assert_eq!((checked["contracts"].as_u64(), checked["tickets"].as_u64()), (Some(0), Some(0)));
-    // An operator is an organization.
+    // Each operator is also an organization.
     assert_eq!((checked["organizations"].as_u64(), checked["individuals"].as_u64()), (Some(2), Some(0)));
     let shown = sandbox.ok(&["database", "check"]);
     assert!(shown.contains("sound") && shown.contains("operators      2"), "{shown}");

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::harness::{Api, Sandbox, command, signal, wait};
 
-/// What the transcript shows, in this order.
+/// Titles in the transcript, in order.
 const STEPS: &[&str] = &[
     "── 1. Both sides obtain a token",
     "HTTP/1.1 200 OK",
@@ -95,7 +95,7 @@ fn a_folder_that_is_not_a_demo_s_is_not_touched() {
     assert_eq!(kept.expect("read"), "precious");
     assert_eq!(fs::read_dir(sandbox.path().join("epissure-demo")).expect("the folder").count(), 1);
 
-    // The data folder of a server neither, were it named.
+    // The data folder of a server is not touched either, even when named explicitly.
     sandbox.ok(&["database", "migrate"]);
     sandbox.fails(1, &["demo", "--once", "--listen", "127.0.0.1:0", "--data", "epissure-data"]);
 }
@@ -132,7 +132,7 @@ async fn a_demo_stays_up_with_what_to_try_next_until_it_is_stopped() {
     assert_eq!((status, tickets.as_array().map(Vec::len)), (200, Some(100)));
     let page = api.http.get(format!("{base}/docs/")).send().await.expect("an answer");
     assert_eq!(page.status(), 200);
-    // Another demo in the same folder waits for its turn.
+    // Another demo in the same folder is refused.
     let refused = sandbox.fails(1, &["demo", "--once", "--listen", "127.0.0.1:0"]);
     assert!(refused.contains("another demo runs in"), "{refused}");
 

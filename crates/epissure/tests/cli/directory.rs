@@ -121,7 +121,7 @@ fn clients_are_listed_with_what_became_of_them() {
     assert!(listed[0]["revoked"].is_string());
     assert_eq!(listed[1]["id"], "oi");
     assert!(listed[1]["revoked"].is_null());
-    // Another secret accepts it again.
+    // Rotating the secret reactivates a revoked client.
     sandbox.ok(&["client", "rotate", "oc"]);
     assert!(sandbox.json(&["client", "list", "--json"])[0]["revoked"].is_null());
 }

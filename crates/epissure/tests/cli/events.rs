@@ -1,4 +1,4 @@
-//! Events between two servers, each run as its administrator runs it.
+//! Events between two servers, each operated by its administrator.
 
 use std::time::{Duration, Instant};
 
@@ -12,7 +12,8 @@ fn with<'a>(verb: &[&'a str], rest: &[&'a str]) -> Vec<&'a str> {
     [verb, PAIR.as_slice(), rest].concat()
 }
 
-/// Two sandboxes with the same operators and clients, and a contract in both; the secret of every client.
+/// Returns two sandboxes with the same operators and clients, and a contract in both, with the
+/// secret of every client.
 fn two_sides() -> (Sandbox, Sandbox, &'static str) {
     let ((oi, secret), (oc, _)) = (Sandbox::with_operators(), Sandbox::with_operators());
     for side in [&oi, &oc] {
@@ -21,7 +22,7 @@ fn two_sides() -> (Sandbox, Sandbox, &'static str) {
     (oi, oc, secret)
 }
 
-/// Has the OI send to the OC's server; the signing secret.
+/// Sets the OC's server as the OI's target. Returns the signing secret.
 fn direct(oi: &Sandbox, server: &Running, secret: &str) -> String {
     let (url, token) =
         (format!("{}/anomalie-adresse/event", server.base), format!("{}/oauth/v3/token", server.base));
@@ -102,7 +103,8 @@ async fn what_the_oi_does_reaches_the_ocs_server_signed_and_is_listed_on_both_si
     let listed = oi.json(&["contract", "list", "--json"]).to_string();
     assert!(!listed.contains("whsec_") && !listed.contains(secret), "no secret is listed: {listed}");
 
-    // The OI replaces its secret: for a while both are good, and the OC need not hurry.
+    // The OI rotates its secret. Both secrets are valid during the overlap, so the OC need not
+    // hurry.
     let second = oi.ok(&with(&["events", "rotate"], &["--quiet"])).trim_end().to_owned();
     assert!(second.starts_with("whsec_") && second != signing);
     let sent_again = oi.ok(&["events", "resend", event]);

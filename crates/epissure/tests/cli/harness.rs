@@ -1,4 +1,5 @@
-//! Runs the binary in a folder of its own, without the environment of whoever runs the tests.
+//! Harness: runs the binary in a folder of its own, without the environment of the user who runs
+//! the tests.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
@@ -18,7 +19,7 @@ pub(crate) fn command(folder: &Path, arguments: &[&str]) -> Command {
     command
 }
 
-/// A folder where commands are run one after the other.
+/// A folder in which commands run one after the other.
 pub(crate) struct Sandbox(tempfile::TempDir);
 
 impl Sandbox {
@@ -26,7 +27,7 @@ impl Sandbox {
         Self(tempfile::tempdir().expect("a temporary folder"))
     }
 
-    /// With an OI, an OC, and a client of each; the secret of both.
+    /// Returns a sandbox with an OI, an OC, and a client of each, and the secret of both clients.
     pub(crate) fn with_operators() -> (Self, &'static str) {
         let sandbox = Self::new();
         let secret = "a secret chosen for the tests";
@@ -76,7 +77,7 @@ impl Sandbox {
         Ran::new(output.expect("the binary"))
     }
 
-    /// Runs what must succeed; its standard output.
+    /// Runs a command that must succeed. Returns its standard output.
     #[track_caller]
     pub(crate) fn ok(&self, arguments: &[&str]) -> String {
         let ran = self.run(arguments);
@@ -84,14 +85,15 @@ impl Sandbox {
         ran.stdout
     }
 
-    /// Runs what must succeed and print JSON.
+    /// Runs a command that must succeed and print JSON.
     #[track_caller]
     pub(crate) fn json(&self, arguments: &[&str]) -> Value {
         let text = self.ok(arguments);
         serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
     }
 
-    /// Runs what must fail with a status; its standard error, which says why and holds nothing that it should not.
+    /// Runs a command that must fail with a status. Returns its standard error, checked for content
+    /// that must not leak.
     #[track_caller]
     pub(crate) fn fails(&self, status: i32, arguments: &[&str]) -> String {
         let ran = self.run(arguments);
@@ -113,7 +115,7 @@ impl Sandbox {
     }
 }
 
-/// What a command that ended left.
+/// Result of a command.
 pub(crate) struct Ran {
     pub(crate) status: i32,
     pub(crate) stdout: String,
@@ -131,10 +133,10 @@ impl Ran {
     }
 }
 
-/// A server that runs; killed when it is dropped.
+/// A running server, killed on drop.
 pub(crate) struct Running {
     child: Child,
-    /// Its address, as `http://127.0.0.1:40123`.
+    /// Base URL, as `http://127.0.0.1:40123`.
     pub(crate) base: String,
     log: Arc<Mutex<Vec<Value>>>,
 }
@@ -154,7 +156,7 @@ impl Running {
         };
         let log = Arc::new(Mutex::new(Vec::new()));
         let kept = Arc::clone(&log);
-        // The pipe is emptied, or the server would wait on it one day.
+        // Drain the pipe: a full one would block the server.
         std::thread::spawn(move || {
             for line in lines.map_while(Result::ok) {
                 let line = serde_json::from_str(&line).unwrap_or(Value::String(line));
@@ -169,12 +171,12 @@ impl Running {
         signal(self.child.id(), name);
     }
 
-    /// Waits for the end.
+    /// Waits for the server to exit.
     pub(crate) fn wait(&mut self, at_most: Duration) -> ExitStatus {
         wait(&mut self.child, at_most)
     }
 
-    /// The messages of the log since the first.
+    /// Returns the messages of the log since the start.
     pub(crate) fn messages(&self) -> Vec<String> {
         let log = self.log.lock().expect("the log");
         log.iter().filter_map(|line| Some(line["fields"]["message"].as_str()?.to_owned())).collect()
@@ -204,7 +206,7 @@ pub(crate) fn wait(child: &mut Child, at_most: Duration) -> ExitStatus {
     }
 }
 
-/// Gives a command something to read.
+/// Runs a command with an input.
 pub(crate) fn run_reading(mut command: Command, input: &str) -> String {
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the binary");
     child.stdin.take().expect("its standard input").write_all(input.as_bytes()).expect("written");
@@ -213,7 +215,7 @@ pub(crate) fn run_reading(mut command: Command, input: &str) -> String {
     ran.stdout
 }
 
-/// Speaks to a server as a client.
+/// An HTTP client of a server.
 #[derive(Clone)]
 pub(crate) struct Api {
     pub(crate) http: reqwest::Client,
@@ -222,7 +224,7 @@ pub(crate) struct Api {
 }
 
 impl Api {
-    /// Obtains a token; the status when there is none.
+    /// Obtains a token. Fails with the status when there is none.
     pub(crate) async fn login(base: &str, client: &str, secret: &str) -> Result<Self, u16> {
         let http = reqwest::Client::builder().no_proxy().build().expect("a client");
         let request = http.post(format!("{base}/oauth/v2/token")).basic_auth(client, Some(secret));
@@ -245,7 +247,7 @@ impl Api {
         (response.status().as_u16(), response.json().await.unwrap_or(Value::Null))
     }
 
-    /// Opens a ticket: its identifier once the server has acknowledged it.
+    /// Opens a ticket. Returns its identifier once the server has acknowledged it.
     pub(crate) async fn open(&self, external_id: &str) -> Option<String> {
         let body = serde_json::json!({
             "@type": "AnomalieAdresse.nbLogements",

@@ -1,5 +1,5 @@
-//! The built binary, as its users run it: every verb, exit status, what is written to which stream, and what happens
-//! when a server is stopped or another process writes meanwhile.
+//! Tests of the built binary: every verb, its exit status and output streams, the shutdown of
+//! servers, and concurrent writes by another process.
 
 mod attachment;
 mod attachments;

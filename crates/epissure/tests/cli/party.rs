@@ -34,7 +34,7 @@ fn individual(given_name: &str, reference: &str) -> Value {
     })
 }
 
-/// What a report counts: added, updated, unchanged, refused.
+/// Returns the counts of a report: added, updated, unchanged, refused.
 fn counts(report: &Value) -> [u64; 4] {
     ["added", "updated", "unchanged", "refused"].map(|count| report[count].as_u64().expect("a count"))
 }
@@ -58,7 +58,7 @@ async fn a_directory_is_imported_while_a_server_runs_and_twice_adds_nothing() {
     let (_, found) = ask("organization?name*=*lil*&fields=name").await;
     assert_eq!(found[0]["name"], "Lilas");
 
-    // What has changed is brought up to date and keeps its identifier.
+    // Changed parties are updated and keep their identifier.
     people[8]["gender"] = json!("MALE");
     write(&sandbox, "people.jsonl", lines(&people));
     let mut again = import.to_vec();
@@ -66,7 +66,8 @@ async fn a_directory_is_imported_while_a_server_runs_and_twice_adds_nothing() {
     assert_eq!(counts(&sandbox.json(&again)), [0, 1, 450, 0]);
     assert_eq!(ask(&format!("individual/{id}")).await.1["gender"], "MALE");
 
-    // They are their operator's alone; the same reference at another operator is somebody else.
+    // Individuals belong to one operator; the same reference at another operator is a different
+    // individual.
     let other = Api::login(&server.base, "oi", secret).await.expect("a token");
     assert_eq!(other.get(&format!("{MOUNT}/individual/{id}")).await.0, 404);
     let theirs = &["party", "import", "people.jsonl", "--operator", "FTEL", "--json"];
@@ -120,13 +121,13 @@ fn lines_that_are_refused_are_told_with_their_reasons_and_the_others_are_kept() 
         .collect();
     assert_eq!(Value::Array(written), report["refusals"]);
 
-    // Neither is it overwritten, nor is an empty one left behind.
+    // An existing file is not overwritten, and no empty one remains.
     assert!(sandbox.fails(1, import).contains("is not overwritten"));
     write(&sandbox, "fine.jsonl", lines(&[organization("Lilas", "732829320")]));
     sandbox.ok(&["party", "import", "fine.jsonl", "--refused", "none.jsonl"]);
     assert!(!sandbox.path().join("none.jsonl").exists());
 
-    // The identifier of another operator's individual is not taken.
+    // The identifier of another operator's individual is refused.
     let stolen = json!({"@type": "Individual", "id": id, "givenName": "Joe", "familyName": "Dalton"});
     write(&sandbox, "stolen.jsonl", lines(&[stolen]));
     let ran = sandbox.run(&["party", "import", "stolen.jsonl", "--operator", "SFRA"]);

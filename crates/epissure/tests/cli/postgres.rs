@@ -1,4 +1,4 @@
-//! The verbs on a database of PostgreSQL.
+//! The verbs on a PostgreSQL database.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use epissure_store_postgres::testing::TestDatabase;
 
 use crate::harness::{Api, Sandbox};
 
-/// The address with a password in it, which a server that trusts does not ask for.
+/// Adds a password to the address; a server with trust authentication ignores it.
 fn with_password(url: &str) -> String {
     let (user, rest) = url.split_once('@').expect("an address with a user");
     format!("{user}:canary-password@{rest}")
@@ -88,7 +88,7 @@ fn a_server_that_does_not_answer_is_told_with_what_to_do() {
     assert!(said.contains("sslmode") && !said.contains("canary"), "{said}");
 }
 
-/// A program that follows the events of one server is told of what happens at the other.
+/// A client that follows the events of one server receives those of the other.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn two_servers_on_one_database_are_one() {
     let database = TestDatabase::create().await;

@@ -26,7 +26,7 @@ fn a_port_that_is_taken_is_told_and_nothing_is_made() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn verbs_write_while_a_server_runs() {
-    // The server begins with an empty database; everything is settled meanwhile.
+    // The server starts with an empty database, and its administrator sets it up meanwhile.
     let sandbox = Sandbox::new();
     let server = sandbox.serve(&[]);
     sandbox.ok(&["operator", "add", "FTEL", "--name", "An OI", "--oi"]);
@@ -36,7 +36,7 @@ async fn verbs_write_while_a_server_runs() {
     let api = Api::login(&server.base, "oc", &first).await.expect("a token");
     assert!(api.open("1").await.is_some());
 
-    // A contract is believed within a second.
+    // A contract takes effect within a second.
     sandbox.ok(&["contract", "set", "--oi", "FTEL", "--oc", "SFRA", "--bulk-limit", "5"]);
 
     let second = sandbox.ok(&["client", "rotate", "oc", "--quiet"]).trim_end().to_owned();
@@ -126,7 +126,7 @@ async fn a_server_that_is_stopped_under_load_loses_nothing_that_it_acknowledged(
 fn a_second_signal_ends_at_once() {
     let sandbox = Sandbox::new();
     let mut server = sandbox.serve(&[]);
-    // A request that does not end: its body never comes.
+    // A request that does not end: its body is never sent.
     let mut slow = TcpStream::connect(server.base.trim_start_matches("http://")).expect("a connection");
     slow.write_all(b"POST /oauth/v2/token HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 9\r\n\r\n")
         .expect("written");

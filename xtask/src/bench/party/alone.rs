@@ -1,4 +1,4 @@
-//! What the database alone takes: the statements of a search, prepared, on a connection of their own.
+//! Cost of the database alone: the prepared statements of a search, on a connection of their own.
 
 use std::path::Path;
 
@@ -11,7 +11,7 @@ use rusqlite::{Connection, params_from_iter};
 use super::PAGE;
 use super::searches::{Asked, Sql};
 
-/// A connection as the backend opens its own.
+/// Opens a connection with the backend's settings.
 pub(super) fn open(data: &Path) -> Result<Connection> {
     let connection = Connection::open(data.join(FILE_NAME))?;
     connection.execute_batch(
@@ -21,7 +21,7 @@ pub(super) fn open(data: &Path) -> Result<Connection> {
     Ok(connection)
 }
 
-/// The statements of a search, prepared.
+/// Prepared statements of a search.
 pub(super) struct Statements<'a> {
     rows: rusqlite::Statement<'a>,
     count: rusqlite::Statement<'a>,
@@ -54,7 +54,8 @@ impl<'a> Statements<'a> {
         })
     }
 
-    /// Reads the page, decoded into strings as the backend does, and counts unless the page tells.
+    /// Reads the page, decoded into strings as the backend does, and counts unless the page is
+    /// short.
     pub(super) fn run(&mut self, connection: &Connection) -> Result<u64> {
         let snapshot = connection.unchecked_transaction()?;
         let page = [Value::Integer(PAGE), Value::Integer(i64::try_from(self.offset)?)];

@@ -1,8 +1,8 @@
-//! The directory at its size: each shape of search over HTTP, in process, and as its SQL alone.
+//! The directory at full size: each shape of search over HTTP, in process, and as its SQL alone.
 //!
-//! One request at a time, for pages of 100, so that what is measured is what one search costs. Before each, something
-//! else is written to the database, so that totals are counted and not remembered; what a total that is remembered saves
-//! is measured apart.
+//! Requests run one at a time, for pages of 100, so that the result is the cost of one search. An
+//! unrelated write precedes each, so that totals are counted instead of cached. The gain from a
+//! cached total is measured separately.
 
 mod alone;
 mod searches;
@@ -31,30 +31,30 @@ use super::{Pace, http, report};
 use crate::load::{OC, Sizes};
 
 const MOUNT: &str = "/united-way/party-management/v1";
-/// Parties in a page.
+/// Number of parties in a page.
 const PAGE: i64 = 100;
 
-/// What was measured of one search.
+/// Results of one search.
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct Shape {
-    /// What it stands for.
+    /// Description of the search.
     work: &'static str,
-    /// The search.
+    /// Query string.
     query: String,
-    /// The status of the answer: 422 when the search would cost more than its budget.
+    /// Status of the response: 422 when the search would exceed its budget.
     status: u16,
-    /// How many parties match.
+    /// Number of parties that match.
     total: Option<u64>,
-    /// Over HTTP, in milliseconds, median.
+    /// Latency over HTTP: median, in milliseconds.
     http: f64,
-    /// In process, in milliseconds, median.
+    /// Latency in process: median, in milliseconds.
     in_process: f64,
-    /// Its statements alone, in milliseconds, median.
+    /// Latency of the statements alone: median, in milliseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     sql: Option<f64>,
-    /// Over HTTP when nothing was written since the last time.
+    /// Latency over HTTP with a cached total, in milliseconds.
     again: f64,
-    /// The index that finds it, or that it goes through the parties.
+    /// Index that finds the parties, or a note that they are scanned.
     found_by: String,
 }
 
@@ -143,7 +143,8 @@ impl Bench {
         Ok(Shape { work, query, status, total, http, in_process, sql, again, found_by })
     }
 
-    /// The same question for the backend, whether it is to read contact media, and how it says that it answers it.
+    /// Returns the same query for the backend, the option to read contact media, and the access
+    /// path that the backend reports.
     fn in_process(&self, asked: &Asked) -> Result<(Plan, bool, String)> {
         let query = Query::parse_closed(&asked.query, asked.resource.list(), &Options::default())?;
         let (whose, catalog) = match asked.resource {
@@ -160,7 +161,7 @@ impl Bench {
     }
 }
 
-/// What a step of a plan looks in, unless it is the parties that were found.
+/// Returns the index of a query plan step, unless the step reads the parties already found.
 fn named(step: &str) -> Option<&str> {
     if let Some((_, index)) = step.split_once("INDEX ")
         && !step.contains("VIRTUAL TABLE")
@@ -172,7 +173,7 @@ fn named(step: &str) -> Option<&str> {
     (table != "party").then_some(table)
 }
 
-/// The shapes as a Markdown table.
+/// Prints the shapes as a Markdown table.
 pub(super) fn print(shapes: &[Shape]) {
     let mut table = Table::new();
     table.load_style(ASCII_MARKDOWN);

@@ -1,4 +1,4 @@
-//! What is searched for, and the SQL that it comes down to.
+//! The searches, and their SQL.
 
 use anyhow::Result;
 use epissure_protocol::party::Resource;
@@ -8,7 +8,7 @@ use rusqlite::types::Value;
 use super::PAGE;
 use crate::load::OC;
 
-/// A search of the table.
+/// A search in the table.
 pub(super) struct Asked {
     pub(super) work: &'static str,
     pub(super) resource: Resource,
@@ -17,7 +17,8 @@ pub(super) struct Asked {
     pub(super) sql: Option<Sql>,
 }
 
-/// What the backend asks of SQLite for it: where numbers of parties are found, and what binds them.
+/// SQL that the backend runs for the search: the part that finds the numbers of the parties, and
+/// its parameters.
 #[derive(Clone)]
 pub(super) struct Sql {
     pub(super) number: &'static str,
@@ -25,7 +26,7 @@ pub(super) struct Sql {
     pub(super) bindings: Vec<Value>,
 }
 
-/// How the individuals of an operator are found.
+/// Parameters that find the individuals of an operator.
 pub(super) struct Finds {
     operator: Value,
     numbers: [Value; 2],
@@ -38,7 +39,7 @@ impl Finds {
         Ok(Self { operator: Value::Text(OC.to_owned()), numbers })
     }
 
-    /// By a part of a name, of one category or of any.
+    /// Searches by a part of a name, in one category or in all.
     fn part(&self, column: &str, part: &str, category: Option<&str>) -> Sql {
         let mut found =
             "FROM individual_text WHERE individual_text MATCH ? AND individual_text.rowid BETWEEN ? AND ?"
@@ -55,7 +56,7 @@ impl Finds {
         Sql { number: "individual_text.rowid", found, bindings }
     }
 
-    /// By the beginning of a name.
+    /// Searches by the beginning of a name.
     fn start(&self, column: &str, start: &str) -> Sql {
         let mut end = start.to_owned();
         let last = end.pop().and_then(|last| char::from_u32(u32::from(last) + 1));
@@ -95,7 +96,7 @@ const CATEGORY: &str = "partyCharacteristic.name=Category&partyCharacteristic.va
 const TYPE: &str = "organizationIdentification.identificationType";
 const ID: &str = "organizationIdentification.identificationId";
 
-/// The searches of the Party page, of individuals.
+/// Returns the Party page's searches of individuals.
 pub(super) fn individuals(finds: &Finds, many: u64) -> Vec<Asked> {
     let asked = |work, query: &str, offset: u64, sql| Asked {
         work,
@@ -105,7 +106,7 @@ pub(super) fn individuals(finds: &Finds, many: u64) -> Vec<Asked> {
         offset,
         sql,
     };
-    // Nine in ten are the caller's, a quarter of them are interlocutors.
+    // Nine in ten belong to the caller, and a quarter of these are interlocutors.
     let (own, interlocutors) = (many / 10 * 9, many / 40 * 9);
     let page = |work, query: &str, sql| asked(work, &format!("{query}&fields=fullName"), 0, Some(sql));
     let interlocutor = Some("operatorInterlocutor");
@@ -157,7 +158,7 @@ pub(super) fn individuals(finds: &Finds, many: u64) -> Vec<Asked> {
     ]
 }
 
-/// The searches of the Party page, of organizations.
+/// Returns the Party page's searches of organizations.
 pub(super) fn organizations(many: u64, siren: &str) -> Vec<Asked> {
     let asked = |work, query: String, offset: u64, sql| Asked {
         work,

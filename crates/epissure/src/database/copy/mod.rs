@@ -1,4 +1,4 @@
-//! `epissure database copy`: everything that a database holds, to another one.
+//! `epissure database copy`: copies the whole content of a database to another one.
 
 mod progress;
 mod report;
@@ -57,13 +57,14 @@ pub(super) async fn run(common: &Common, options: &Options) -> Result<(), Failur
     Report { names: &names, copied: &copied }.tell(common, options.json)
 }
 
-/// What the two databases are called, without passwords.
+/// Names of the two databases, without passwords.
 struct Names {
     from: String,
     to: String,
 }
 
-/// Where a database is. A file has its whole path, so that a copy is known again from another folder.
+/// Parses the address of a database. A file gets its absolute path, so that a copy can be resumed
+/// from another folder.
 fn place(url: &str, option: &str) -> Result<Place, Failure> {
     let place = store::place_at(url).map_err(|failure| failure.of(option))?;
     let Place::File(path) = place else { return Ok(place) };
@@ -76,7 +77,7 @@ fn whole(path: &Path) -> PathBuf {
     let folder = folder.unwrap_or(Path::new(".")).canonicalize();
     match (folder, path.file_name()) {
         (Ok(folder), Some(name)) => folder.join(name),
-        // A folder that is not there is told when the file is opened.
+        // A missing folder is reported when the file is opened.
         _ => path.to_owned(),
     }
 }
@@ -121,7 +122,7 @@ async fn open_target(place: &Place) -> Result<Box<dyn Archive>, Failure> {
     }
 }
 
-/// Why there is no copy, and what to do.
+/// Formats the reason why a copy did not finish, and what to do next.
 fn explain(stopped: Stopped, names: &Names, to: &Place) -> Failure {
     let Names { from, to: target } = names;
     let empty = emptied(to);
@@ -167,7 +168,7 @@ fn counted(tables: &[(&str, u64)]) -> String {
     tables.iter().map(|(table, rows)| format!("  {table}: {rows}")).collect::<Vec<_>>().join("\n")
 }
 
-/// How often somebody has written to a database that nobody should have used.
+/// Describes the number of writes to a database that should not have been in use.
 fn used(audited: i64) -> String {
     match audited {
         0 => "used".to_owned(),
@@ -176,7 +177,7 @@ fn used(audited: i64) -> String {
     }
 }
 
-/// How a target is emptied.
+/// Describes how to empty a target.
 fn emptied(to: &Place) -> String {
     match to {
         Place::File(path) => {

@@ -1,10 +1,10 @@
-//! How far a copy is: a bar for a person, a line now and then for a log.
+//! Progress display of a copy: a bar on a terminal, occasional lines in a log.
 
 use epissure_store::archive::{self, Phase};
 
 use crate::progress::Bar;
 
-/// Rows between two lines of the log.
+/// Number of rows between two lines of the log.
 const BETWEEN_LINES: u64 = 100_000;
 
 pub(super) struct Progress {
@@ -19,7 +19,7 @@ impl Progress {
         Self { bar, phase: Phase::Copy, told: 0 }
     }
 
-    /// So much is done.
+    /// Shows the progress.
     pub(super) fn at(&mut self, at: archive::Progress) {
         let archive::Progress { phase, table, done, of } = at;
         if phase != self.phase {

@@ -1,4 +1,4 @@
-//! What was copied: a line for each table, and what is left to do.
+//! Report of a copy: one line per table, and the remaining steps.
 
 use std::time::Duration;
 
@@ -11,10 +11,10 @@ use crate::failure::Failure;
 use crate::serve::attachments;
 use crate::{output, table};
 
-/// How much of a hash a person is shown.
+/// Number of hexadecimal digits shown of a hash.
 const SHOWN: usize = 12;
 
-/// A copy that is finished.
+/// A finished copy.
 pub(super) struct Report<'a> {
     pub(super) names: &'a Names,
     pub(super) copied: &'a Copied,
@@ -29,7 +29,8 @@ impl Report<'_> {
         self.copied.tables.iter().map(|table| table.sum.rows).sum()
     }
 
-    /// Rows of the table of attachments: each may have a file beside the database.
+    /// Returns the number of rows in the table of attachments: each may have a file outside the
+    /// database.
     fn attachments(&self) -> u64 {
         let found = self.copied.tables.iter().find(|table| table.name == "attachment");
         found.map_or(0, |table| table.sum.rows)
