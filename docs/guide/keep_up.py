@@ -1,10 +1,13 @@
 #!/usr/bin/env python3
-"""Prints each version of the caller's tickets once, as `id version status`. Run it again to print what has changed since.
+"""Prints each version of the caller's tickets once, as `id version status`.
+
+Later runs print the changes since.
 
 Usage: EPISSURE_TOKEN=... keep_up.py BASE_URL STATE_FILE
 
-Tickets of the same millisecond, and changes that were committed late, are not lost: each run asks again for the last
-minutes of the run before (`lastUpdateDate[gte]`), and skips the versions that it has printed.
+Tickets of the same millisecond, and changes that were committed late, are not lost: each run
+fetches the last minutes of the previous run again (`lastUpdateDate[gte]`), and skips the versions
+that it has printed.
 """
 
 import json
@@ -15,13 +18,14 @@ import urllib.parse
 import urllib.request
 from datetime import datetime, timedelta, timezone
 
-# Longer than a request may take, so that no change is committed later than this after its lastUpdateDate.
+# Longer than the time limit of a request: no change is committed later than this after its
+# lastUpdateDate.
 OVERLAP = timedelta(minutes=5)
 NEXT = re.compile(r'<([^>]*)>; rel="next"')
 
 
 def get(url, token):
-    """One page, and the address of the next one."""
+    """Returns one page, and the address of the next one."""
     request = urllib.request.Request(url, headers={"Authorization": f"Bearer {token}", "Accept": "application/json"})
     with urllib.request.urlopen(request) as answer:
         following = NEXT.search(answer.headers.get("Link", ""))
@@ -33,7 +37,7 @@ def instant(text):
 
 
 def poll(base, token, state):
-    """Prints what is new, and notes it in the state: the last date, and the versions that later runs will meet again."""
+    """Prints new versions; stores the last date and the versions within the overlap in the state."""
     query = {"sort": "lastUpdateDate", "limit": 100, "fields": "id,@version,status,lastUpdateDate"}
     if state["last"]:
         start = instant(state["last"]) - OVERLAP
