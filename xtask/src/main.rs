@@ -12,6 +12,7 @@ mod load;
 mod packages;
 mod postgres;
 mod process;
+mod prose;
 mod psql;
 mod simulate;
 mod soak;
@@ -46,6 +47,7 @@ enum Task {
     FuzzDiff(fuzz_diff::Options),
     Generate(generate::Options),
     Load(load::Options),
+    Prose(prose::Options),
     Simulate(simulate::Options),
     Soak(soak::Options),
     Test(test::Options),
@@ -78,6 +80,7 @@ fn run(task: Task) -> Result<()> {
         Task::FuzzDiff(options) => fuzz_diff::run(&options),
         Task::Generate(options) => generate::run(&options),
         Task::Load(options) => load::run(&options),
+        Task::Prose(options) => prose::run(&options),
         Task::Simulate(options) => simulate::run(&options),
         Task::Soak(options) => soak::run(&options),
         Task::Test(options) => test::run(&options),
