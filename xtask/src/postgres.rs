@@ -20,7 +20,7 @@ const INSTALLED: &str = "/usr/lib/postgresql";
 /// Users to run the server as when this program runs as root, which PostgreSQL refuses.
 const USERS: &[&str] = &["postgres", "nobody"];
 /// Time limit for the start of a server.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 /// Settings for speed: the server need not survive a crash.
 const SETTINGS: &[&str] = &[
     "fsync=off",
@@ -46,9 +46,9 @@ struct Running {
 }
 
 /// Stops immediately, as its data is discarded.
-const AT_ONCE: &str = "QUIT";
+const IMMEDIATE_STOP: &str = "QUIT";
 /// Stops cleanly, so that the next start is fast.
-const IN_ORDER: &str = "INT";
+const FAST_STOP: &str = "INT";
 
 impl PrivateServer {
     /// Returns the server named by the environment, or starts one.
@@ -60,7 +60,7 @@ impl PrivateServer {
         let folder = own_folder()?;
         let data = folder.path().join("data");
         let settings = SETTINGS.iter().map(|setting| (*setting).to_owned()).collect::<Vec<_>>();
-        Self::run(&programs, folder, &data, &settings, AT_ONCE)
+        Self::run(&programs, folder, &data, &settings, IMMEDIATE_STOP)
     }
 
     /// Starts a server with persistent data, crash safety as in production, and additional
@@ -69,7 +69,7 @@ impl PrivateServer {
         let programs = programs_or_install()?;
         fs::create_dir_all(home).with_context(|| format!("cannot make {}", home.display()))?;
         other_user(home)?;
-        Self::run(&programs, own_folder()?, &home.join("data"), settings, IN_ORDER)
+        Self::run(&programs, own_folder()?, &home.join("data"), settings, FAST_STOP)
     }
 
     fn run(
@@ -110,7 +110,7 @@ impl PrivateServer {
     /// Waits until the server accepts connections.
     fn wait(&mut self, programs: &Path, log: &Path) -> Result<()> {
         let Some(running) = &mut self.server else { return Ok(()) };
-        let until = Instant::now() + PATIENCE;
+        let until = Instant::now() + TIMEOUT;
         loop {
             let ready = Command::new(programs.join("pg_isready"))
                 .arg("--quiet")

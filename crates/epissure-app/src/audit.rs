@@ -8,7 +8,7 @@ use crate::directory::Refused;
 use crate::failure::failed;
 
 /// Batch size, in rows.
-const AT_ONCE: u32 = 1_000;
+const BATCH: u32 = 1_000;
 
 /// Verifier of the hash chain, fed with rows and seals in order.
 #[derive(Debug, Default)]
@@ -169,7 +169,7 @@ pub async fn verify(app: &App, mut verifier: Verifier) -> Result<Result<Verified
     }
     let mut after = verifier.last.as_ref().map_or(0, |(number, _)| *number);
     loop {
-        let rows = app.store.audit(after, AT_ONCE).await.map_err(failed)?;
+        let rows = app.store.audit(after, BATCH).await.map_err(failed)?;
         let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return Ok(verifier.end()) };
         if after == 0 && first.number != 1 {
             return Ok(Err(format!("rows before row {} are missing", first.number)));
@@ -198,7 +198,7 @@ pub async fn cut(app: &App, key: &SealKey, up_to: &AuditRow, by: &Author) -> Res
     app.store.add_audit_checkpoint(checkpoint, by).await.map_err(failed)?;
     let mut cut = 0;
     loop {
-        let deleted = app.store.cut_audit(AT_ONCE).await.map_err(failed)?;
+        let deleted = app.store.cut_audit(BATCH).await.map_err(failed)?;
         cut += deleted;
         if deleted == 0 {
             return Ok(cut);
@@ -224,7 +224,7 @@ impl Reading<'_> {
     /// # Errors
     /// Fails when the store fails.
     pub async fn next(&mut self) -> Result<Vec<AuditRow>, Refused> {
-        let rows = self.app.store.audit(self.after, AT_ONCE).await.map_err(failed)?;
+        let rows = self.app.store.audit(self.after, BATCH).await.map_err(failed)?;
         if let Some(last) = rows.last() {
             self.after = last.number;
         }

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 /// Maximum length of a cursor, in bytes: it must fit in a request target along with the query.
-const MOST_BYTES: usize = 2048;
+const MAX_BYTES: usize = 2048;
 
 /// Position from which a list continues.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,7 +43,7 @@ pub enum Next {
 }
 
 /// Page that a query requests.
-pub(crate) struct Turn {
+pub(crate) struct PageRequest {
     plan: Plan,
     start: Start,
     /// Number of rows before the page. After a cursor, it is the count of the pages already walked.
@@ -52,7 +52,7 @@ pub(crate) struct Turn {
     pub(crate) now: Timestamp,
 }
 
-impl Turn {
+impl PageRequest {
     /// Reads the start of the page. `own_keys` is the number of sort keys of a list without a
     /// requested order.
     pub(crate) fn new(query: &Query, plan: Plan, own_keys: usize, now: Timestamp) -> Result<Self, Problem> {
@@ -91,12 +91,12 @@ impl Cursor {
     /// Encodes the cursor; returns `None` when it would be too long for an address.
     fn to_text(&self) -> Option<String> {
         let text = BASE64_URL_SAFE_NO_PAD.encode(serde_json::to_vec(self).ok()?);
-        (text.len() <= MOST_BYTES).then_some(text)
+        (text.len() <= MAX_BYTES).then_some(text)
     }
 
     /// Decodes a cursor and checks that it belongs to the query.
     fn read(text: &str, plan: &Plan, keys: usize) -> Result<Self, Problem> {
-        let decoded = (text.len() <= MOST_BYTES).then(|| BASE64_URL_SAFE_NO_PAD.decode(text).ok()).flatten();
+        let decoded = (text.len() <= MAX_BYTES).then(|| BASE64_URL_SAFE_NO_PAD.decode(text).ok()).flatten();
         let cursor: Option<Self> = decoded.and_then(|bytes| serde_json::from_slice(&bytes).ok());
         cursor.filter(|cursor| cursor.query == fingerprint(plan) && fits(&cursor.place, plan, keys)).ok_or_else(
             || {

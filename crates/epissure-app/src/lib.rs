@@ -103,7 +103,7 @@ pub struct App {
 
 /// Lifetime of cached tokens and agreements. A revocation in this process takes effect at once, one
 /// in another process within this time.
-const BELIEVED: Duration = Duration::from_secs(1);
+const CACHE_TTL: Duration = Duration::from_secs(1);
 
 impl App {
     /// Creates an application on a store.
@@ -126,9 +126,9 @@ impl App {
             files: None,
             announcements: Announcements::default(),
             quotas,
-            tokens: oauth::TokenCache::new(BELIEVED),
+            tokens: oauth::TokenCache::new(CACHE_TTL),
             throttle,
-            agreements: tickets::AgreementCache::new(BELIEVED),
+            agreements: tickets::AgreementCache::new(CACHE_TTL),
         }
     }
 

@@ -14,7 +14,7 @@ use tokio::sync::Notify;
 /// Default budget: 256 MiB.
 pub const DEFAULT_BUDGET: usize = 256 * 1024 * 1024;
 /// Maximum wait of a request for other requests to free memory.
-const PATIENCE: Duration = Duration::from_secs(2);
+const TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Budget in bytes, from which requests reserve. Clones share the same budget.
 #[derive(Debug, Clone)]
@@ -80,7 +80,7 @@ impl Budget {
                 freed.await;
             }
         };
-        tokio::time::timeout(PATIENCE, wait).await.map_err(|_| exhausted())
+        tokio::time::timeout(TIMEOUT, wait).await.map_err(|_| exhausted())
     }
 }
 

@@ -8,7 +8,7 @@ use crate::App;
 use crate::failure::failed;
 
 /// Events deleted in one transaction, which bounds the wait of other writes.
-const AT_ONCE: u32 = 1_000;
+const BATCH: u32 = 1_000;
 
 /// Deletes events past their retention, with their deliveries and attempts, and received events. An
 /// event with a pending delivery is not deleted, nor are the events after it.
@@ -19,7 +19,7 @@ pub async fn cut_events(app: &App) -> Result<Cut, Problem> {
     let before = app.clock.now() - SignedDuration::from_secs(app.settings.keep_events);
     let mut all = Cut::default();
     loop {
-        let cut = app.store.cut_events(before, AT_ONCE).await.map_err(failed)?;
+        let cut = app.store.cut_events(before, BATCH).await.map_err(failed)?;
         all.events += cut.events;
         all.received += cut.received;
         if cut == Cut::default() {

@@ -36,7 +36,7 @@ pub const TIMEOUT: Duration = Duration::from_secs(15);
 /// Maximum length of the answer that is read, in bytes.
 pub const ANSWER_BYTES: usize = 20 * 1024;
 /// Maximum number of cached HTTP clients.
-const MOST_CLIENTS: usize = 1000;
+const MAX_CLIENTS: usize = 1000;
 
 /// Client of the partners. One instance per process shares connections and tokens.
 #[derive(Default)]
@@ -214,7 +214,7 @@ impl Outbound {
         };
         let client = build(target, names, self.timeout())?;
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-        if clients.len() >= MOST_CLIENTS {
+        if clients.len() >= MAX_CLIENTS {
             clients.clear();
         }
         clients.insert(key, client.clone());

@@ -20,7 +20,7 @@ const UNSAID: SignedDuration = SignedDuration::from_mins(5);
 /// Margin before expiry within which a token is no longer used: it must still be valid on arrival.
 const MARGIN: SignedDuration = SignedDuration::from_secs(30);
 /// Maximum number of partners with cached tokens.
-const MOST_KEPT: usize = 1000;
+const MAX_CACHED: usize = 1000;
 
 /// Token with its expiry.
 #[derive(Clone)]
@@ -42,7 +42,7 @@ impl Tokens {
     fn slot(&self, credentials: &Credentials, secret: &Secret) -> Slot {
         let key = (format!("{credentials:?}"), Sha256::digest(secret.reveal().as_bytes()).into());
         let mut slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if slots.len() >= MOST_KEPT && !slots.contains_key(&key) {
+        if slots.len() >= MAX_CACHED && !slots.contains_key(&key) {
             slots.clear();
         }
         Arc::clone(slots.entry(key).or_default())

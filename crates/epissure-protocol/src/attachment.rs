@@ -20,7 +20,7 @@ use crate::reader::{Outcome, Reader};
 
 mod chunk;
 
-pub use chunk::{Chunk, ChunkDraft, MOST_CHUNKS, Misplaced};
+pub use chunk::{Chunk, ChunkDraft, MAX_CHUNKS, Misplaced};
 
 /// Maximum length of a description, in characters.
 pub const LONGEST: usize = 1_000;

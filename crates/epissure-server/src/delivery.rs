@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use epissure_app::App;
 use epissure_app::clock::Clock;
-use epissure_app::deliveries::courier::{Consent, Courier, Errand, Outcome, Parcel};
+use epissure_app::deliveries::courier::{BoxFuture, Consent, Courier, Outcome, SignedEvent};
 use epissure_app::deliveries::{self, Pair, Passed, StoredTarget};
 use epissure_outbound::{Answer, Call, Outbound};
 use epissure_protocol::target::Target;
@@ -51,18 +51,18 @@ impl HttpCourier {
         self.outbound.call(&target.target, credential, call, self.clock.now()).await
     }
 
-    async fn send(&self, target: &StoredTarget, parcel: &Parcel) -> Outcome {
+    async fn send(&self, target: &StoredTarget, event: &SignedEvent) -> Outcome {
         let began = Instant::now();
         let mut headers = HeaderMap::from_iter([
             (CONTENT_TYPE, HeaderValue::from_static(target.target.media.media_type())),
             (REQUEST_ORIGIN, self.origin.clone()),
         ]);
-        let signed = &parcel.signed;
+        let signed = &event.signed;
         for (name, text) in [(ID, &signed.id), (TIMESTAMP, &signed.timestamp), (SIGNATURE, &signed.signature)]
         {
             headers.extend(HeaderValue::from_str(text).ok().map(|value| (name, value)));
         }
-        let call = Call { method: Method::POST, headers, body: &parcel.body };
+        let call = Call { method: Method::POST, headers, body: &event.body };
         let answer = self.call(target, &call).await;
         let elapsed = began.elapsed();
         let elapsed_ms = elapsed.as_millis() as u64;
@@ -94,20 +94,21 @@ impl HttpCourier {
 }
 
 impl Courier for HttpCourier {
-    fn inspect<'a>(&'a self, target: &'a Target) -> Errand<'a, Result<(), String>> {
+    fn inspect<'a>(&'a self, target: &'a Target) -> BoxFuture<'a, Result<(), String>> {
         Box::pin(self.outbound.inspect(target))
     }
 
-    fn deliver<'a>(&'a self, target: &'a StoredTarget, parcel: &'a Parcel) -> Errand<'a, Outcome> {
-        Box::pin(self.send(target, parcel))
+    fn deliver<'a>(&'a self, target: &'a StoredTarget, event: &'a SignedEvent) -> BoxFuture<'a, Outcome> {
+        Box::pin(self.send(target, event))
     }
 
-    fn ask_consent<'a>(&'a self, target: &'a StoredTarget) -> Errand<'a, Consent> {
+    fn ask_consent<'a>(&'a self, target: &'a StoredTarget) -> BoxFuture<'a, Consent> {
         Box::pin(self.ask(target))
     }
 }
 
-/// What an answer to the question says: the header consents, and no status does (CloudEvents webhooks 1.0.2, section 4.2).
+/// What an answer to the question says: the header consents, and no status does (CloudEvents
+/// webhooks 1.0.2, section 4.2).
 fn consent(answer: &Answer, origin: &HeaderValue) -> Consent {
     let status = answer.status.as_u16();
     let Some(allowed) = answer.headers.get(ALLOWED_ORIGIN) else {
@@ -133,7 +134,7 @@ fn retry_after(headers: &HeaderMap, clock: &dyn Clock) -> Option<SignedDuration>
 /// How long a target's turn waits before it looks for what another process has written.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// How long it waits at least: much that is written at once is one reason to look.
-const BREATH: Duration = Duration::from_millis(10);
+const MIN_POLL: Duration = Duration::from_millis(10);
 /// How often new targets are looked for.
 const NEW_TARGETS: Duration = Duration::from_secs(1);
 
@@ -172,12 +173,12 @@ async fn turn(app: Arc<App>, courier: Arc<dyn Courier>, base_url: String, pair: 
         };
         let wait = next.map_or(LOOK_AGAIN, |next| {
             let wait = next.duration_since(app.clock.now());
-            Duration::try_from(wait).unwrap_or_default().clamp(BREATH, LOOK_AGAIN)
+            Duration::try_from(wait).unwrap_or_default().clamp(MIN_POLL, LOOK_AGAIN)
         });
-        tokio::time::sleep(BREATH).await;
+        tokio::time::sleep(MIN_POLL).await;
         tokio::select! {
             _ = news.changed() => {}
-            () = tokio::time::sleep(wait - BREATH) => {}
+            () = tokio::time::sleep(wait - MIN_POLL) => {}
         }
     }
 }

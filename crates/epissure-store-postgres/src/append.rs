@@ -23,17 +23,17 @@ const APPENDING: i64 = 0x6570_6973_7375_7265;
 /// Channel that notifies the other servers of new events.
 pub(crate) const NEWS: &str = "epissure_news";
 /// Maximum number of rows in one statement.
-const MOST_ROWS: usize = 64;
+const MAX_ROWS: usize = 64;
 /// Maximum number of statements in one pipeline.
-const MOST_AT_ONCE: usize = 4;
+const MAX_CONCURRENT: usize = 4;
 /// Lock time-out of the append step: that of a shared transaction is too short for it.
-const PATIENT: &str = "SET LOCAL lock_timeout = '5s'";
+const LOCK_TIMEOUT: &str = "SET LOCAL lock_timeout = '5s'";
 
 /// Rows that a transaction appends; none by default.
 #[derive(Debug, Default)]
 pub(crate) struct Appended {
     events: Vec<Event>,
-    audit: Vec<Told>,
+    audit: Vec<AuditEntry>,
 }
 
 /// Ticket of an event.
@@ -58,7 +58,7 @@ struct Event {
 
 /// An audit row, without the parts that depend on the previous row.
 #[derive(Debug)]
-struct Told {
+struct AuditEntry {
     row: AuditRow,
     at: i64,
     /// End of the hashed text.
@@ -133,7 +133,7 @@ impl Appended {
         // The beginning of the hashed text depends on the previous row, and is added with it.
         let first = format!("[\"{}\",{},", row.previous, row.number);
         let rest = row.hashed().split_off(first.len());
-        self.audit.push(Told { at: row.at.as_millisecond(), rest, row });
+        self.audit.push(AuditEntry { at: row.at.as_millisecond(), rest, row });
         self
     }
 
@@ -168,8 +168,9 @@ impl Appended {
             return Ok(client.batch_execute(&format!("{first}COMMIT")).await?);
         }
         let news = if self.events.is_empty() { String::new() } else { format!("; NOTIFY {NEWS}") };
-        let mut lock = Some(format!("{first}{PATIENT}; SELECT pg_advisory_xact_lock({APPENDING}){news}"));
-        let mut parts = statements.chunks(MOST_AT_ONCE).collect::<Vec<_>>();
+        let mut lock =
+            Some(format!("{first}{LOCK_TIMEOUT}; SELECT pg_advisory_xact_lock({APPENDING}){news}"));
+        let mut parts = statements.chunks(MAX_CONCURRENT).collect::<Vec<_>>();
         let last = parts.pop().unwrap_or_default();
         for part in parts {
             if let Some(lock) = lock.take() {
@@ -196,12 +197,11 @@ impl Appended {
         let mut statements = Vec::new();
         if !self.events.is_empty() {
             let insert = client.prepare_cached(INSERT_EVENTS).await?;
-            statements
-                .extend(self.events.chunks(MOST_ROWS).map(|rows| (insert.clone(), event_columns(rows))));
+            statements.extend(self.events.chunks(MAX_ROWS).map(|rows| (insert.clone(), event_columns(rows))));
         }
         if !self.audit.is_empty() {
             let insert = client.prepare_cached(INSERT_AUDIT).await?;
-            statements.extend(self.audit.chunks(MOST_ROWS).map(|rows| (insert.clone(), audit_columns(rows))));
+            statements.extend(self.audit.chunks(MAX_ROWS).map(|rows| (insert.clone(), audit_columns(rows))));
         }
         Ok(statements)
     }
@@ -245,7 +245,7 @@ fn event_columns(rows: &[Event]) -> Columns<'_> {
     ]
 }
 
-fn audit_columns(rows: &[Told]) -> Columns<'_> {
+fn audit_columns(rows: &[AuditEntry]) -> Columns<'_> {
     vec![
         of(rows, |told| told.at),
         of(rows, |told| told.row.kind.as_str()),

@@ -86,16 +86,16 @@ impl From<&KeyValue> for Bound {
 
 /// Maximum length of a text indexed in full, in bytes. An index entry is limited to a third of a
 /// page.
-const LONGEST: usize = 256;
+const MAX_LENGTH: usize = 256;
 
 /// Returns the key that a text is looked up by: the text, or its beginning and its hash when it is
-/// long. The keys of two texts always differ: that of a long text is longer than [`LONGEST`], and a
-/// short text is not.
+/// long. The keys of two texts always differ: that of a long text is longer than [`MAX_LENGTH`],
+/// and a short text is not.
 pub(crate) fn looked_up(text: &str) -> String {
-    if text.len() <= LONGEST {
+    if text.len() <= MAX_LENGTH {
         return text.to_owned();
     }
-    let end = (0..=LONGEST).rev().find(|end| text.is_char_boundary(*end)).unwrap_or_default();
+    let end = (0..=MAX_LENGTH).rev().find(|end| text.is_char_boundary(*end)).unwrap_or_default();
     let mut key = text[..end].to_owned();
     for byte in Sha256::digest(text) {
         let _ = write!(key, "{byte:02x}");
@@ -112,7 +112,7 @@ mod tests {
         let text = |length: usize| "é".repeat(length / 2);
         assert_eq!(looked_up(&text(256)), text(256));
         let long = looked_up(&text(258));
-        assert!(long.len() > LONGEST && long.len() <= LONGEST + 64);
+        assert!(long.len() > MAX_LENGTH && long.len() <= MAX_LENGTH + 64);
         assert_ne!(long, looked_up(&text(260)));
         assert_ne!(looked_up(&long), long, "what looks like one is not one");
     }

@@ -8,17 +8,17 @@ use epissure_filter::plan::{ColumnTest, Order, OrderBy, Plan, Term};
 use epissure_filter::{Comparison, Place};
 
 use crate::pool::Lane;
-use crate::render::Asked;
+use crate::render::ListQuery;
 use crate::tables::{Covered, Table};
 
 /// Maximum number of rows that a quick query reads.
-const MOST_QUICK: u64 = 2_000;
+const MAX_QUICK: u64 = 2_000;
 /// Maximum number of rows for which reading all of them beats searching in the requested order.
-pub(crate) const MOST_FEW: u64 = 10_000;
+pub(crate) const MAX_CANDIDATES: u64 = 10_000;
 
 /// Access path to the rows of a query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum Way {
+pub(crate) enum AccessPath {
     /// The index that PostgreSQL prefers.
     #[default]
     Any,
@@ -33,34 +33,34 @@ pub(crate) enum Way {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outline {
     /// Fully known.
-    Known(Lane, Way),
+    Known(Lane, AccessPath),
     /// Depends on the number of rows that meet one of the conditions that
     /// [may leave few](Table::may_leave_few).
     Depends,
 }
 
-impl Asked {
+impl ListQuery {
     /// Estimates the cost without reading the table.
     pub(crate) fn outline(&self) -> Outline {
         let Self { table, plan, .. } = self;
         if plan.terms.iter().any(is_by_id) {
-            Outline::Known(Lane::Quick, Way::Few)
+            Outline::Known(Lane::Quick, AccessPath::Few)
         } else if self.is_by_text() || plan.terms.iter().any(|term| table.may_leave_few(term)) {
             Outline::Depends
         } else {
-            Outline::Known(table.without_few(plan), Way::Any)
+            Outline::Known(table.without_few(plan), AccessPath::Any)
         }
     }
 }
 
 impl Table {
     /// Returns the lane and access path, given the most selective path and the number of rows that
-    /// it leaves. Any number above [`MOST_FEW`] means many.
-    pub(crate) fn settled(&self, plan: &Plan, left: u64, way: Way) -> (Lane, Way) {
+    /// it leaves. Any number above [`MAX_CANDIDATES`] means many.
+    pub(crate) fn settled(&self, plan: &Plan, left: u64, access_path: AccessPath) -> (Lane, AccessPath) {
         match left {
-            0..=MOST_QUICK => (Lane::Quick, way),
-            left if left <= MOST_FEW => (Lane::Scan, way),
-            _ => (self.without_few(plan), Way::Any),
+            0..=MAX_QUICK => (Lane::Quick, access_path),
+            left if left <= MAX_CANDIDATES => (Lane::Scan, access_path),
+            _ => (self.without_few(plan), AccessPath::Any),
         }
     }
 

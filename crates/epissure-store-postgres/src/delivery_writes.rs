@@ -66,10 +66,10 @@ impl Work for Settle {
                       VALUES ($1, $2, $3, $4, $5, $6, $7)";
         unit.rows(insert, &parameters).await?;
         if state != DeliveryState::Queued {
-            let_first_go(unit, ticket, attempt.at + SignedDuration::from_millis(elapsed)).await?;
+            release_first(unit, ticket, attempt.at + SignedDuration::from_millis(elapsed)).await?;
         }
         if let Some(standing) = standing {
-            take_note(unit, pair, standing).await?;
+            save_standing(unit, pair, standing).await?;
         }
         Ok(Outcome::Keep(true, Appended::default()))
     }
@@ -77,7 +77,7 @@ impl Work for Settle {
 
 /// Records the status of a target after an attempt. An administrator's change in the meantime is
 /// not overwritten, unless the target is to be disabled.
-async fn take_note(unit: &mut Unit, pair: &Pair, standing: &Standing) -> Result<(), Fault> {
+async fn save_standing(unit: &mut Unit, pair: &Pair, standing: &Standing) -> Result<(), Fault> {
     let millisecond = |at: Option<Timestamp>| at.map(Timestamp::as_millisecond);
     let parameters: [&(dyn ToSql + Sync); 6] = [
         &pair.oi.as_str(),
@@ -129,7 +129,7 @@ impl Work for SendAgain<'_> {
             // The resent delivery may precede the previous head of the queue.
             let wait = "UPDATE delivery SET due = NULL WHERE ticket = $1 AND state = 'QUEUED'";
             unit.rows(wait, &[&ticket]).await?;
-            let_first_go(unit, ticket, self.by.at).await?;
+            release_first(unit, ticket, self.by.at).await?;
         }
         if rows.is_empty() {
             return Ok(Outcome::Nothing(0));
@@ -144,7 +144,7 @@ impl Work for SendAgain<'_> {
 }
 
 /// Makes the head of a ticket's queue due, unless it is due or claimed already.
-async fn let_first_go(unit: &mut Unit, ticket: &str, now: Timestamp) -> Result<(), Fault> {
+async fn release_first(unit: &mut Unit, ticket: &str, now: Timestamp) -> Result<(), Fault> {
     let sql = "UPDATE delivery SET due = coalesce(due, $2)
                WHERE event = (SELECT min(event) FROM delivery WHERE ticket = $1 AND state = 'QUEUED')";
     unit.rows(sql, &[&ticket, &now.as_millisecond()]).await?;

@@ -15,7 +15,7 @@ use tokio_postgres::types::ToSql;
 use crate::PostgresStore;
 use crate::append::{Appended, Subject};
 use crate::idempotency::{self, Answer, Earlier};
-use crate::render::Asked;
+use crate::render::ListQuery;
 use crate::rows::column;
 use crate::tables::EVENTS;
 use crate::tickets::whose;
@@ -94,11 +94,11 @@ impl Work for AddNote {
 impl Events for PostgresStore {
     async fn list_events(&self, request: ListRequest) -> Result<Page<StoredEvent>, StoreError> {
         let ListRequest { viewer, plan, start, limit, now } = request;
-        self.page(asked(&viewer, plan, now), start, limit, stored).await
+        self.page(list_query(&viewer, plan, now), start, limit, stored).await
     }
 
     async fn count_events(&self, viewer: Viewer, plan: Plan, now: Timestamp) -> Result<u64, StoreError> {
-        self.total(asked(&viewer, plan, now)).await
+        self.total(list_query(&viewer, plan, now)).await
     }
 
     async fn event_rank(&self, id: EventId, viewer: &Viewer) -> Result<Option<i64>, StoreError> {
@@ -132,8 +132,8 @@ impl Events for PostgresStore {
     }
 }
 
-fn asked(viewer: &Viewer, plan: Plan, now: Timestamp) -> Asked {
-    Asked { table: &EVENTS, shown: "document", whose: Some(whose(viewer)), plan, now, by_text: false }
+fn list_query(viewer: &Viewer, plan: Plan, now: Timestamp) -> ListQuery {
+    ListQuery { table: &EVENTS, shown: "document", whose: Some(whose(viewer)), plan, now, by_text: false }
 }
 
 /// Reads `document, seq`.

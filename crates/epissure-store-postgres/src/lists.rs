@@ -7,10 +7,10 @@ use epissure_store::{MAX_PAGE_BYTES, Page, Place, Start, StoreError};
 use tokio_postgres::Row;
 
 use crate::PostgresStore;
-use crate::cost::{Outline, Way};
+use crate::cost::{AccessPath, Outline};
 use crate::error::error;
 use crate::pool::{Lane, Pools};
-use crate::render::{Asked, Statement};
+use crate::render::{ListQuery, Statement};
 use crate::snapshot::Snapshot;
 use crate::totals::{self, Totals};
 use crate::walk::{Found, key_value};
@@ -22,21 +22,21 @@ impl PostgresStore {
     /// Returns a page of a table, with each row read by `read`.
     pub(crate) async fn page<T: Send + 'static>(
         &self,
-        asked: Asked,
+        list_query: ListQuery,
         start: Start,
         limit: u32,
         read: Read<T>,
     ) -> Result<Page<T>, StoreError> {
-        if asked.plan.is_empty() {
+        if list_query.plan.is_empty() {
             return Ok(Page { rows: Vec::new(), more_after: None, total: 0 });
         }
-        let settled = self.settle(&asked).await?;
+        let settled = self.settle(&list_query).await?;
         let (pools, totals) = (self.pools.clone(), Arc::clone(&self.totals));
         self.pools
             .run(settled.lane, async move {
-                let way = settled.way;
+                let access_path = settled.access_path;
                 let mut snapshot = settled.snapshot(&pools).await?;
-                let list = List { asked: &asked, way, totals: &totals };
+                let list = List { list_query: &list_query, access_path, totals: &totals };
                 let page = list.page(&mut snapshot, &start, limit, read).await?;
                 snapshot.finish();
                 Ok(page)
@@ -45,17 +45,19 @@ impl PostgresStore {
     }
 
     /// Returns the number of rows of a table that match.
-    pub(crate) async fn total(&self, asked: Asked) -> Result<u64, StoreError> {
-        if asked.plan.is_empty() {
+    pub(crate) async fn total(&self, list_query: ListQuery) -> Result<u64, StoreError> {
+        if list_query.plan.is_empty() {
             return Ok(0);
         }
-        let settled = self.settle(&asked).await?;
+        let settled = self.settle(&list_query).await?;
         let (pools, totals) = (self.pools.clone(), Arc::clone(&self.totals));
         self.pools
             .run(settled.lane, async move {
-                let way = settled.way;
+                let access_path = settled.access_path;
                 let mut snapshot = settled.snapshot(&pools).await?;
-                let total = List { asked: &asked, way, totals: &totals }.total(&mut snapshot).await?;
+                let total = List { list_query: &list_query, access_path, totals: &totals }
+                    .total(&mut snapshot)
+                    .await?;
                 snapshot.finish();
                 Ok(total)
             })
@@ -64,38 +66,38 @@ impl PostgresStore {
 
     /// Chooses the lane and access path of a query. If this takes a snapshot and the query is
     /// quick, the query reuses the snapshot.
-    async fn settle(&self, asked: &Asked) -> Result<Settled, StoreError> {
-        if let Outline::Known(lane, way) = asked.outline() {
-            return Ok(Settled { lane, way, seen: None });
+    async fn settle(&self, list_query: &ListQuery) -> Result<Settled, StoreError> {
+        if let Outline::Known(lane, access_path) = list_query.outline() {
+            return Ok(Settled { lane, access_path, seen: None });
         }
         let mut snapshot = Snapshot::take(&self.pools, Lane::Quick).await?;
-        let mut fewest = (u64::MAX, Way::Any);
-        for (way, statement) in asked.left() {
+        let mut fewest = (u64::MAX, AccessPath::Any);
+        for (access_path, statement) in list_query.left() {
             let left = snapshot.number(&statement).await?;
             if left < fewest.0 {
-                fewest = (left, way);
+                fewest = (left, access_path);
             }
         }
-        let (lane, way) = asked.table.settled(&asked.plan, fewest.0, fewest.1);
+        let (lane, access_path) = list_query.table.settled(&list_query.plan, fewest.0, fewest.1);
         if lane == Lane::Quick {
-            return Ok(Settled { lane, way, seen: Some(snapshot) });
+            return Ok(Settled { lane, access_path, seen: Some(snapshot) });
         }
         snapshot.finish();
-        Ok(Settled { lane, way, seen: None })
+        Ok(Settled { lane, access_path, seen: None })
     }
 
     /// Explains a page and its total: the SQL of both, and PostgreSQL's query plans.
     pub(crate) async fn explain_list(
         &self,
-        asked: &Asked,
+        list_query: &ListQuery,
         start: &Start,
         limit: u32,
     ) -> Result<Explanation, StoreError> {
-        let settled = self.settle(asked).await?;
-        let (lane, way) = (settled.lane, settled.way);
+        let settled = self.settle(list_query).await?;
+        let (lane, access_path) = (settled.lane, settled.access_path);
         let mut snapshot = settled.snapshot(&self.pools).await?;
-        let statements = match asked.walk_of(way) {
-            None => [asked.page(way, start, limit), asked.count()],
+        let statements = match list_query.walk_of(access_path) {
+            None => [list_query.page(access_path, start, limit), list_query.count()],
             Some(walk) => [walk.statement(true), walk.statement(false)],
         };
         let mut shown = Vec::new();
@@ -127,7 +129,7 @@ pub struct Explanation {
 /// Lane and access path of a query, and the snapshot already taken, if any.
 struct Settled {
     lane: Lane,
-    way: Way,
+    access_path: AccessPath,
     seen: Option<Snapshot>,
 }
 
@@ -142,8 +144,8 @@ impl Settled {
 
 /// A list, read in one snapshot.
 struct List<'a> {
-    asked: &'a Asked,
-    way: Way,
+    list_query: &'a ListQuery,
+    access_path: AccessPath,
     totals: &'a Totals,
 }
 
@@ -155,13 +157,17 @@ impl List<'_> {
         limit: u32,
         read: Read<T>,
     ) -> Result<Page<T>, StoreError> {
-        if let Some(walk) = self.asked.walk_of(self.way) {
+        if let Some(walk) = self.list_query.walk_of(self.access_path) {
             let found = walk.page(snapshot, start, limit).await?;
             return self.found(snapshot, found, limit, read).await;
         }
         let (rows, full) = match limit {
             0 => (Vec::new(), false),
-            limit => snapshot.page(&self.asked.page(self.way, start, limit), limit, MAX_PAGE_BYTES).await?,
+            limit => {
+                snapshot
+                    .page(&self.list_query.page(self.access_path, start, limit), limit, MAX_PAGE_BYTES)
+                    .await?
+            }
         };
         let more_after = rows.last().filter(|_| full).map(place).transpose()?;
         let found = rows.len() as u64;
@@ -189,7 +195,7 @@ impl List<'_> {
             return Ok(Page { rows: Vec::new(), more_after: None, total });
         }
         let numbers = places.iter().map(|place| place.seq).collect();
-        let numbered = self.asked.numbered(numbers);
+        let numbered = self.list_query.numbered(numbers);
         let (rows, cut) = snapshot.page(&numbered, limit, MAX_PAGE_BYTES).await?;
         // A snapshot contains every row whose place was found in it.
         places.truncate(rows.len());
@@ -199,11 +205,12 @@ impl List<'_> {
 
     /// Returns the number of rows that match, counted again only after a write.
     async fn total(&self, snapshot: &mut Snapshot) -> Result<u64, StoreError> {
-        if self.asked.plan.depends_on_time() {
+        if self.list_query.plan.depends_on_time() {
             return self.count(snapshot).await;
         }
-        let Plan { terms, residual, order: _ } = &self.asked.plan;
-        let question = format!("{} {:?} {terms:?} {residual:?}", self.asked.table.name, self.asked.whose);
+        let Plan { terms, residual, order: _ } = &self.list_query.plan;
+        let question =
+            format!("{} {:?} {terms:?} {residual:?}", self.list_query.table.name, self.list_query.whose);
         let Some(moment) = totals::moment(snapshot).await? else { return self.count(snapshot).await };
         if let Some(total) = self.totals.get(&moment, &question) {
             return Ok(total);
@@ -214,9 +221,9 @@ impl List<'_> {
     }
 
     async fn count(&self, snapshot: &mut Snapshot) -> Result<u64, StoreError> {
-        match self.asked.walk_of(self.way) {
+        match self.list_query.walk_of(self.access_path) {
             Some(walk) if walk.decides() => walk.count(snapshot).await,
-            _ => snapshot.number(&self.asked.count()).await,
+            _ => snapshot.number(&self.list_query.count()).await,
         }
     }
 }

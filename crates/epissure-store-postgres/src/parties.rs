@@ -13,7 +13,7 @@ use tokio_postgres::Row;
 use crate::party_import::{Import, Item};
 use crate::party_rows::PartyRow;
 use crate::party_writes::{Add, Change, Delete};
-use crate::render::{Asked, Whose};
+use crate::render::{ListQuery, Whose};
 use crate::rows::{column, named};
 use crate::tables::{INDIVIDUALS, ORGANIZATIONS};
 use crate::{Explanation, PostgresStore};
@@ -72,8 +72,8 @@ impl Parties for PostgresStore {
         request: PartyListRequest,
         with_contact_medium: bool,
     ) -> Result<PartyPage<StoredIndividual>, StoreError> {
-        let asked = individuals(operator, request.plan, with_contact_medium);
-        self.page(asked, Start::Offset(request.offset), request.limit, individual).await.map(parties)
+        let list_query = individuals(operator, request.plan, with_contact_medium);
+        self.page(list_query, Start::Offset(request.offset), request.limit, individual).await.map(parties)
     }
 
     async fn count_individuals(&self, operator: &OperatorCode, plan: Plan) -> Result<u64, StoreError> {
@@ -100,8 +100,8 @@ impl Parties for PostgresStore {
         &self,
         request: PartyListRequest,
     ) -> Result<PartyPage<StoredOrganization>, StoreError> {
-        let asked = organizations(request.plan);
-        self.page(asked, Start::Offset(request.offset), request.limit, organization).await.map(parties)
+        let list_query = organizations(request.plan);
+        self.page(list_query, Start::Offset(request.offset), request.limit, organization).await.map(parties)
     }
 
     async fn count_organizations(&self, plan: Plan) -> Result<u64, StoreError> {
@@ -125,26 +125,26 @@ impl PostgresStore {
         individuals_of: Option<OperatorCode>,
         request: PartyListRequest,
     ) -> Result<Explanation, StoreError> {
-        let asked = match individuals_of {
+        let list_query = match individuals_of {
             Some(operator) => individuals(&operator, request.plan, false),
             None => organizations(request.plan),
         };
-        self.explain_list(&asked, &Start::Offset(request.offset), request.limit).await
+        self.explain_list(&list_query, &Start::Offset(request.offset), request.limit).await
     }
 }
 
-fn individuals(operator: &OperatorCode, plan: Plan, with_contact_medium: bool) -> Asked {
+fn individuals(operator: &OperatorCode, plan: Plan, with_contact_medium: bool) -> ListQuery {
     let shown = if with_contact_medium {
         "id, version, document, contact_medium"
     } else {
         "id, version, document, NULL::text AS contact_medium"
     };
     let whose = Some(Whose { column: "operator", code: operator.clone() });
-    Asked { table: &INDIVIDUALS, shown, whose, plan, now: ANY_TIME, by_text: false }
+    ListQuery { table: &INDIVIDUALS, shown, whose, plan, now: ANY_TIME, by_text: false }
 }
 
-fn organizations(plan: Plan) -> Asked {
-    Asked {
+fn organizations(plan: Plan) -> ListQuery {
+    ListQuery {
         table: &ORGANIZATIONS,
         shown: "id, version, document",
         whose: None,

@@ -30,9 +30,9 @@ pub(crate) enum Lane {
 pub(crate) const WAIT: Duration = Duration::from_secs(5);
 /// Maximum number of queued scans. Each takes long, so later ones would exceed their time limit
 /// anyway.
-const MOST_SCANS_WAITING: usize = 8;
+const MAX_QUEUED_SCANS: usize = 8;
 /// Maximum number of prepared statements cached per connection.
-const MOST_PREPARED: usize = 256;
+const MAX_PREPARED: usize = 256;
 
 /// Session settings of every connection. Queries are too small to benefit from JIT compilation.
 /// Disks are assumed to be solid-state. PostgreSQL ends the transaction of a dead client.
@@ -94,7 +94,7 @@ struct Waiting<'a>(&'a AtomicUsize);
 impl<'a> Waiting<'a> {
     fn behind(waiting: &'a AtomicUsize) -> Result<Self, StoreError> {
         let one = Self(waiting);
-        if waiting.fetch_add(1, Ordering::Relaxed) >= MOST_SCANS_WAITING {
+        if waiting.fetch_add(1, Ordering::Relaxed) >= MAX_QUEUED_SCANS {
             return Err(StoreError::Unavailable("too many scans wait".to_owned()));
         }
         Ok(one)
@@ -130,7 +130,7 @@ pub(crate) async fn connection(pool: &Pool) -> Result<Object, StoreError> {
         }
         other => StoreError::Unavailable(format!("no connection: {other}")),
     })?;
-    if client.statement_cache.size() > MOST_PREPARED {
+    if client.statement_cache.size() > MAX_PREPARED {
         client.statement_cache.clear();
     }
     Ok(client)

@@ -10,7 +10,7 @@ use epissure_store::{KeyValue, Place, Start};
 use jiff::Timestamp;
 
 use crate::bound::Bound;
-use crate::cost::{MOST_FEW, Way};
+use crate::cost::{AccessPath, MAX_CANDIDATES};
 use crate::tables::Table;
 use crate::texts::{SHORTEST, TEXTS};
 
@@ -50,7 +50,7 @@ impl Statement {
 
 /// A query on a table.
 #[derive(Debug, Clone)]
-pub(crate) struct Asked {
+pub(crate) struct ListQuery {
     pub(crate) table: &'static Table,
     /// Selected columns.
     pub(crate) shown: &'static str,
@@ -73,14 +73,14 @@ pub(crate) struct Whose {
 /// From this offset on, the page is first found in an index, so that skipped rows are not read.
 const LATE_JOIN: u64 = 100;
 
-impl Asked {
+impl ListQuery {
     /// Renders a page, with one extra row that shows if more follow. Columns are the selected ones,
     /// the row number, and the order keys.
-    pub(crate) fn page(&self, way: Way, start: &Start, limit: u32) -> Statement {
+    pub(crate) fn page(&self, access_path: AccessPath, start: &Start, limit: u32) -> Statement {
         let name = self.table.name;
         let offset = if let Start::Offset(offset) = start { *offset } else { 0 };
         let mut statement = Statement::default();
-        if way == Way::Few {
+        if access_path == AccessPath::Few {
             // As a separate step, it is planned for its conditions alone and not for the order.
             statement.push("WITH found AS MATERIALIZED (SELECT seq");
             self.keys(&mut statement, |index| format!(" AS key_{index}"));
@@ -91,16 +91,16 @@ impl Asked {
         statement.push(&format!("SELECT {}, seq", self.shown));
         self.keys(&mut statement, |index| format!(" AS key_{index}"));
         statement.push(&format!(" FROM {name} WHERE "));
-        let late = way == Way::Few || offset >= LATE_JOIN;
+        let late = access_path == AccessPath::Few || offset >= LATE_JOIN;
         if late {
             statement.push("seq = ANY (ARRAY(SELECT seq FROM ");
-            statement.push(if way == Way::Few { "found" } else { name });
+            statement.push(if access_path == AccessPath::Few { "found" } else { name });
         }
-        if way == Way::Any {
+        if access_path == AccessPath::Any {
             statement.push(if late { " WHERE " } else { "" });
             self.conditions(&mut statement, start);
         }
-        if way == Way::Few {
+        if access_path == AccessPath::Few {
             self.order_by_keys(&mut statement);
         } else {
             self.order(&mut statement);
@@ -126,14 +126,14 @@ impl Asked {
     }
 
     /// Renders, for each condition that may leave few rows, its access path and a count of its
-    /// rows, up to [`MOST_FEW`] plus one.
-    pub(crate) fn left(&self) -> Vec<(Way, Statement)> {
+    /// rows, up to [`MAX_CANDIDATES`] plus one.
+    pub(crate) fn left(&self) -> Vec<(AccessPath, Statement)> {
         let terms = self.plan.terms.iter().filter(|term| self.table.may_leave_few(term));
         let of_texts = self.is_by_text().then(|| {
             let mut statement = Statement::new("SELECT count(*) FROM (SELECT 1 FROM ");
             self.with_texts(&mut statement);
             up_to_few(&mut statement);
-            (Way::Texts, statement)
+            (AccessPath::Texts, statement)
         });
         let of_terms = terms.map(|term| {
             let mut statement = Statement::new("SELECT count(*) FROM (SELECT 1 FROM ");
@@ -148,7 +148,7 @@ impl Asked {
                 }
             }
             up_to_few(&mut statement);
-            (Way::Few, statement)
+            (AccessPath::Few, statement)
         });
         of_terms.chain(of_texts).collect()
     }
@@ -156,7 +156,13 @@ impl Asked {
     /// Renders the data needed to evaluate each candidate row in this program. This is its number,
     /// the columns of expressions, with `keys` the order keys that are columns, and with `document`
     /// the document.
-    pub(crate) fn walk(&self, way: Way, keys: bool, document: bool, checked: &[&str]) -> Statement {
+    pub(crate) fn walk(
+        &self,
+        access_path: AccessPath,
+        keys: bool,
+        document: bool,
+        checked: &[&str],
+    ) -> Statement {
         let mut statement = Statement::new("SELECT seq");
         if keys {
             self.keys(&mut statement, |_| String::new());
@@ -167,7 +173,7 @@ impl Asked {
         }
         statement.push(&format!(" FROM {} WHERE ", self.table.name));
         self.condition(&mut statement);
-        if way == Way::Texts {
+        if access_path == AccessPath::Texts {
             // Selected first and separately: in a combined condition, PostgreSQL may choose to read
             // each document.
             statement.push(" AND seq = ANY (ARRAY(SELECT seq FROM ");
@@ -402,7 +408,7 @@ fn values(statement: &mut Statement, path: u16, texts: &[String]) {
 /// Limits the count of a selection to the number of rows that matters.
 fn up_to_few(statement: &mut Statement) {
     statement.push(" LIMIT ");
-    statement.bind(Bound::Integer(i64::try_from(MOST_FEW + 1).unwrap_or(i64::MAX)));
+    statement.bind(Bound::Integer(i64::try_from(MAX_CANDIDATES + 1).unwrap_or(i64::MAX)));
     statement.push(") AS those");
 }
 

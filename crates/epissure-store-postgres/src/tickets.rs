@@ -15,7 +15,7 @@ use tokio_postgres::types::ToSql;
 use crate::PostgresStore;
 use crate::append::{Appended, Subject};
 use crate::idempotency::{self, Answer, Earlier};
-use crate::render::{Asked, Whose};
+use crate::render::{ListQuery, Whose};
 use crate::rows::{column, instant, named};
 use crate::tables::TICKETS;
 use crate::ticket_row::{TicketRow, findings_text};
@@ -47,11 +47,11 @@ impl Tickets for PostgresStore {
 
     async fn list(&self, request: ListRequest) -> Result<Page<StoredTicket>, StoreError> {
         let ListRequest { viewer, plan, start, limit, now } = request;
-        self.page(self.asked(&viewer, plan, now), start, limit, stored).await
+        self.page(self.list_query(&viewer, plan, now), start, limit, stored).await
     }
 
     async fn count(&self, viewer: Viewer, plan: Plan, now: Timestamp) -> Result<u64, StoreError> {
-        self.total(self.asked(&viewer, plan, now)).await
+        self.total(self.list_query(&viewer, plan, now)).await
     }
 
     async fn waiting(
@@ -110,12 +110,12 @@ impl PostgresStore {
     /// Fails when the database does not answer.
     pub async fn explain(&self, request: ListRequest) -> Result<crate::Explanation, StoreError> {
         let ListRequest { viewer, plan, start, limit, now } = request;
-        self.explain_list(&self.asked(&viewer, plan, now), &start, limit).await
+        self.explain_list(&self.list_query(&viewer, plan, now), &start, limit).await
     }
 
-    fn asked(&self, viewer: &Viewer, plan: Plan, now: Timestamp) -> Asked {
+    fn list_query(&self, viewer: &Viewer, plan: Plan, now: Timestamp) -> ListQuery {
         let whose = Some(whose(viewer));
-        Asked { table: &TICKETS, shown: "document, findings", whose, plan, now, by_text: self.by_text }
+        ListQuery { table: &TICKETS, shown: "document, findings", whose, plan, now, by_text: self.by_text }
     }
 }
 

@@ -13,7 +13,7 @@ use crate::render::Statement;
 use crate::snapshot::Snapshot;
 
 /// Maximum number of cached totals.
-const MOST: usize = 256;
+const MAX_TOTALS: usize = 256;
 
 /// Cached totals of one database state, the latest in which one was counted.
 #[derive(Default)]
@@ -34,7 +34,7 @@ impl Totals {
 
     pub(crate) fn keep(&self, moment: String, question: String, total: u64) {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.moment != moment || kept.totals.len() >= MOST {
+        if kept.moment != moment || kept.totals.len() >= MAX_TOTALS {
             kept.moment = moment;
             kept.totals.clear();
         }

@@ -14,20 +14,20 @@ use epissure_store::{KeyValue, Place, Start, StoreError};
 use futures_util::TryStreamExt as _;
 use tokio_postgres::Row;
 
-use crate::cost::Way;
+use crate::cost::AccessPath;
 use crate::error::error;
-use crate::render::{Asked, Statement};
+use crate::render::{ListQuery, Statement};
 use crate::snapshot::Snapshot;
 
 /// Maximum size of the keys of a page's rows and of the rows before it, in bytes.
-const MOST_KEPT: usize = 64 << 20;
+const MAX_CACHED: usize = 64 << 20;
 /// Number of rows evaluated between two yields to other tasks.
 const BETWEEN_TURNS: usize = 256;
 
 /// Tests and sort keys to evaluate.
 pub(crate) struct Walk<'a> {
-    asked: &'a Asked,
-    way: Way,
+    list_query: &'a ListQuery,
+    access_path: AccessPath,
     checks: Vec<Check<'a>>,
     predicates: &'a [Predicate],
     filtered: Projection,
@@ -61,10 +61,10 @@ pub(crate) struct Found {
     pub(crate) total: u64,
 }
 
-impl Asked {
+impl ListQuery {
     /// Returns the tests to evaluate in this program; `None` when PostgreSQL can evaluate all of
     /// them.
-    pub(crate) fn walk_of(&self, way: Way) -> Option<Walk<'_>> {
+    pub(crate) fn walk_of(&self, access_path: AccessPath) -> Option<Walk<'_>> {
         let checks: Vec<Check<'_>> = self.plan.terms.iter().filter_map(|term| self.check(term)).collect();
         let keys = self.plan.order.iter().map(|order| match &order.by {
             OrderBy::Column(_) => None,
@@ -80,7 +80,14 @@ impl Asked {
         if checks.is_empty() && predicates.is_empty() && keys.iter().all(Option::is_none) {
             return None;
         }
-        Some(Walk { asked: self, way, checks, predicates, filtered: Projection::new(predicates, &[]), keys })
+        Some(Walk {
+            list_query: self,
+            access_path,
+            checks,
+            predicates,
+            filtered: Projection::new(predicates, &[]),
+            keys,
+        })
     }
 
     fn check<'a>(&'a self, term: &'a Term) -> Option<Check<'a>> {
@@ -102,8 +109,8 @@ impl Walk<'_> {
             Start::After(place) => (0, Some(place)),
         };
         let order = Order {
-            descending: self.asked.order_of().iter().map(|order| order.descending).collect(),
-            latest_first: self.asked.latest_first(),
+            descending: self.list_query.order_of().iter().map(|order| order.descending).collect(),
+            latest_first: self.list_query.latest_first(),
         };
         let most = if limit == 0 { 0 } else { offset.saturating_add(limit as usize + 1) };
         let mut best = Best { order, most, places: Vec::new(), bytes: 0 };
@@ -134,7 +141,7 @@ impl Walk<'_> {
     /// Renders the statement that fetches the rows.
     pub(crate) fn statement(&self, with_keys: bool) -> Statement {
         let columns: Vec<&str> = self.checks.iter().map(|check| check.column).collect();
-        self.asked.walk(self.way, with_keys, self.reads_document(with_keys), &columns)
+        self.list_query.walk(self.access_path, with_keys, self.reads_document(with_keys), &columns)
     }
 
     /// Checks that the evaluation decides which rows match, and not only their order.
@@ -183,14 +190,14 @@ impl Walk<'_> {
 
     /// Returns the number of order keys that are columns.
     fn columns_in_order(&self) -> usize {
-        self.asked.order_of().iter().filter(|order| matches!(order.by, OrderBy::Column(_))).count()
+        self.list_query.order_of().iter().filter(|order| matches!(order.by, OrderBy::Column(_))).count()
     }
 
     /// Returns the place of a row in the order.
     fn place(&self, row: &Row) -> Result<Place, StoreError> {
         let mut column = 0;
         let mut keys = Vec::new();
-        for (at, order) in self.asked.order_of().iter().enumerate() {
+        for (at, order) in self.list_query.order_of().iter().enumerate() {
             match (&order.by, self.keys.get(at)) {
                 (OrderBy::Document(_), Some(Some((key, projection)))) => {
                     let document =
@@ -210,7 +217,7 @@ impl Walk<'_> {
         let number: i64 = row.try_get(0).unwrap_or_default();
         // The position of the error, without the text there: it may be personal data.
         let what = format!("the document is no JSON: {:?} at {}", wrong.classify(), wrong.column());
-        StoreError::Inconsistent { table: self.asked.table.name, row: number.to_string(), what }
+        StoreError::Inconsistent { table: self.list_query.table.name, row: number.to_string(), what }
     }
 }
 
@@ -275,11 +282,11 @@ impl Best {
         if self.places.len() > self.most.saturating_mul(2).max(1024) {
             self.cut();
         }
-        if self.bytes <= MOST_KEPT {
+        if self.bytes <= MAX_CACHED {
             return Ok(());
         }
         self.cut();
-        if self.bytes <= MOST_KEPT / 2 { Ok(()) } else { Err(StoreError::TooExpensive) }
+        if self.bytes <= MAX_CACHED / 2 { Ok(()) } else { Err(StoreError::TooExpensive) }
     }
 
     fn cut(&mut self) {

@@ -23,9 +23,9 @@ use crate::unit::{Fault, Outcome, Unit, Work};
 const ATTEMPTS: u8 = 3;
 /// Maximum number of jobs in one transaction. It bounds the latency of the first, and the number of
 /// savepoints that the server tracks.
-const MOST_TOGETHER: usize = 32;
+const MAX_BATCH: usize = 32;
 /// Maximum number of queued jobs; more are refused at once.
-const MOST_WAITING: usize = 8192;
+const MAX_QUEUED: usize = 8192;
 
 impl PostgresStore {
     /// Runs a job in a transaction of its own, and returns once it is durable. For rare or long
@@ -112,7 +112,7 @@ impl Writer {
     /// Enqueues a job, and starts another lane if one more is allowed.
     fn add(self: &Arc<Self>, job: Box<dyn Job>) -> Result<(), StoreError> {
         let mut queue = self.queue();
-        if queue.waiting.len() >= MOST_WAITING {
+        if queue.waiting.len() >= MAX_QUEUED {
             return Err(StoreError::Unavailable("too many writes wait".to_owned()));
         }
         queue.waiting.push_back(Waiting { job, since: Instant::now(), tries: 0, alone: false });
@@ -129,7 +129,7 @@ impl Writer {
     fn next(&self) -> Option<Vec<Waiting>> {
         let mut queue = self.queue();
         let mut batch: Vec<Waiting> = Vec::new();
-        while batch.len() < MOST_TOGETHER
+        while batch.len() < MAX_BATCH
             && let Some(next) = queue.waiting.front()
         {
             if !batch.is_empty() && next.alone {

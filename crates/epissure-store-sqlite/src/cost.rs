@@ -71,13 +71,13 @@ pub(crate) static EVENTS: Table = Table {
 };
 
 /// Maximum number of rows that a quick query reads.
-const MOST_QUICK: u64 = 2_000;
+const MAX_QUICK: u64 = 2_000;
 /// Maximum number of rows for which reading all of them beats searching in the requested order.
-pub(crate) const MOST_FEW: u64 = 50_000;
+pub(crate) const MAX_CANDIDATES: u64 = 50_000;
 
 /// Access path to the rows of a query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum Way {
+pub(crate) enum AccessPath {
     /// The index that SQLite prefers.
     #[default]
     Any,
@@ -88,12 +88,12 @@ pub(crate) enum Way {
     Names,
 }
 
-impl Way {
+impl AccessPath {
     /// Returns the access path for counting the rows of a plan, whose order is then irrelevant.
     pub(crate) fn to_count(self, plan: &Plan) -> Self {
         match self {
             Self::Names if !plan.terms.iter().any(is_about_names) => Self::Any,
-            way => way,
+            access_path => access_path,
         }
     }
 }
@@ -102,7 +102,7 @@ impl Way {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outline {
     /// Fully known.
-    Known(Lane, Way),
+    Known(Lane, AccessPath),
     /// Depends on the number of rows that meet one of the conditions that
     /// [may leave few](Table::may_leave_few).
     Depends,
@@ -112,36 +112,36 @@ impl Table {
     /// Estimates the cost of a plan without reading the table.
     pub(crate) fn outline(&self, plan: &Plan) -> Outline {
         if plan.terms.iter().any(is_by_id) {
-            Outline::Known(Lane::Quick, Way::Few)
+            Outline::Known(Lane::Quick, AccessPath::Few)
         } else if plan.terms.iter().any(|term| self.may_leave_few(term)) {
             Outline::Depends
         } else {
-            let (lane, way) = self.without_few(plan);
-            Outline::Known(lane, way)
+            let (lane, access_path) = self.without_few(plan);
+            Outline::Known(lane, access_path)
         }
     }
 
     /// Returns the lane and access path, given the number of rows that the most selective condition
-    /// leaves. Any number above [`MOST_FEW`] means many.
-    pub(crate) fn settled(&self, plan: &Plan, left: u64) -> (Lane, Way) {
+    /// leaves. Any number above [`MAX_CANDIDATES`] means many.
+    pub(crate) fn settled(&self, plan: &Plan, left: u64) -> (Lane, AccessPath) {
         match left {
-            0..=MOST_QUICK => (Lane::Quick, Way::Few),
-            left if left <= MOST_FEW => (Lane::Scan, Way::Few),
+            0..=MAX_QUICK => (Lane::Quick, AccessPath::Few),
+            left if left <= MAX_CANDIDATES => (Lane::Scan, AccessPath::Few),
             _ => (Lane::Scan, self.without_few(plan).1),
         }
     }
 
-    fn without_few(&self, plan: &Plan) -> (Lane, Way) {
+    fn without_few(&self, plan: &Plan) -> (Lane, AccessPath) {
         let (about_names, by_name) =
             (plan.terms.iter().any(is_about_names), is_ordered_by(&plan.order, &["name"]));
         if self.is_named(plan) && (about_names || by_name) {
             // Regular expressions on names scan the whole index of names.
-            return (if about_names { Lane::Scan } else { Lane::Quick }, Way::Names);
+            return (if about_names { Lane::Scan } else { Lane::Quick }, AccessPath::Names);
         }
         let covered = plan.residual.is_empty()
             && plan.terms.iter().all(|term| is_on(term, self.covered))
             && (plan.order.is_empty() || is_ordered_by(&plan.order, self.ordered));
-        (if covered { Lane::Quick } else { Lane::Scan }, Way::Any)
+        (if covered { Lane::Quick } else { Lane::Scan }, AccessPath::Any)
     }
 
     /// Checks that an index finds the rows of a condition, which are usually few.

@@ -187,7 +187,7 @@ impl Deliveries for SqliteStore {
                     connection
                         .prepare_cached("UPDATE delivery SET due = NULL WHERE ticket = ? AND state = 'QUEUED'")?
                         .execute([&ticket])?;
-                    let_first_go(connection, &ticket, by.at)?;
+                    release_first(connection, &ticket, by.at)?;
                 }
                 let subject = match &what {
                     Resend::Event(id) => id.to_string(),
@@ -296,16 +296,16 @@ fn settle(connection: &Connection, settlement: &Settlement) -> rusqlite::Result<
         ])?;
     if state != DeliveryState::Queued {
         let ended = attempt.at + jiff::SignedDuration::from_millis(attempt.elapsed_ms as i64);
-        let_first_go(connection, &ticket, ended)?;
+        release_first(connection, &ticket, ended)?;
     }
     if let Some(standing) = standing {
-        targets::take_note(connection, pair, standing)?;
+        targets::save_standing(connection, pair, standing)?;
     }
     Ok(true)
 }
 
 /// Makes the head of a ticket's queue due, unless it is due or claimed already.
-fn let_first_go(connection: &Connection, ticket: &str, now: Timestamp) -> rusqlite::Result<()> {
+fn release_first(connection: &Connection, ticket: &str, now: Timestamp) -> rusqlite::Result<()> {
     connection
         .prepare_cached(
             "UPDATE delivery SET due = coalesce(due, ?)

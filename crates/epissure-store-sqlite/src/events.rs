@@ -13,7 +13,7 @@ use epissure_store::{
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 
-use crate::cost::{EVENTS, Way};
+use crate::cost::{AccessPath, EVENTS};
 use crate::idempotency::{self, Earlier};
 use crate::render::{self, Question};
 use crate::{SqliteStore, audit};
@@ -164,7 +164,13 @@ impl Events for SqliteStore {
             .run(move |reader| {
                 let plan = Plan::default();
                 let now = Timestamp::UNIX_EPOCH;
-                let question = Question { table: &EVENTS, viewer: &viewer, plan: &plan, now, way: Way::Any };
+                let question = Question {
+                    table: &EVENTS,
+                    viewer: &viewer,
+                    plan: &plan,
+                    now,
+                    access_path: AccessPath::Any,
+                };
                 let start = Start::After(Place { keys: Vec::new(), seq: rank });
                 let page = render::page(question, &start, limit);
                 let (rows, _) = crate::lists::rows(reader, page, limit, max_bytes, stored)?;

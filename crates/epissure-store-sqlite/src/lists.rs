@@ -8,7 +8,7 @@ use rusqlite::{Row, params_from_iter};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::SqliteStore;
-use crate::cost::{Outline, TICKETS, Table, Way};
+use crate::cost::{AccessPath, Outline, TICKETS, Table};
 use crate::readers::{Lane, Reader};
 use crate::render::{self, Question, Statement};
 
@@ -24,8 +24,8 @@ impl SqliteStore {
             return Ok(Page { rows: Vec::new(), more_after: None, total: 0 });
         }
         let ListRequest { viewer, plan, start, limit, now } = request;
-        self.find(table, plan, now, move |reader, plan, way| {
-            let question = Question { table, viewer: &viewer, plan, now, way };
+        self.find(table, plan, now, move |reader, plan, access_path| {
+            let question = Question { table, viewer: &viewer, plan, now, access_path };
             // The page and the total come from the same snapshot.
             let snapshot = reader.unchecked_transaction()?;
             let (rows, full) = match limit {
@@ -57,9 +57,9 @@ impl SqliteStore {
         if plan.is_empty() {
             return Ok(0);
         }
-        self.find(table, plan, now, move |reader, plan, way| {
+        self.find(table, plan, now, move |reader, plan, access_path| {
             let snapshot = reader.unchecked_transaction()?;
-            let total = total(reader, Question { table, viewer: &viewer, plan, now, way })?;
+            let total = total(reader, Question { table, viewer: &viewer, plan, now, access_path })?;
             snapshot.finish()?;
             Ok(total)
         })
@@ -76,28 +76,28 @@ impl SqliteStore {
     ) -> Result<T, StoreError>
     where
         T: Send + 'static,
-        F: FnOnce(&Reader, &Plan, Way) -> rusqlite::Result<T> + Send + 'static,
+        F: FnOnce(&Reader, &Plan, AccessPath) -> rusqlite::Result<T> + Send + 'static,
     {
-        if let Outline::Known(lane, way) = table.outline(&plan) {
+        if let Outline::Known(lane, access_path) = table.outline(&plan) {
             let _place = self.pages.take(lane).await;
-            return self.readers.run_in(lane, move |reader| work(reader, &plan, way)).await;
+            return self.readers.run_in(lane, move |reader| work(reader, &plan, access_path)).await;
         }
         let place = self.pages.take(Lane::Quick).await;
         let looked = self
             .readers
             .run(move |reader| {
-                let (lane, way) = table.settled(&plan, fewest_left(reader, table, &plan, now)?);
+                let (lane, access_path) = table.settled(&plan, fewest_left(reader, table, &plan, now)?);
                 Ok(match lane {
-                    Lane::Quick => Looked::Done(work(reader, &plan, way)?),
-                    Lane::Scan => Looked::Costly(plan, way, work),
+                    Lane::Quick => Looked::Done(work(reader, &plan, access_path)?),
+                    Lane::Scan => Looked::Costly(plan, access_path, work),
                 })
             })
             .await?;
         match looked {
             Looked::Done(found) => Ok(found),
-            Looked::Costly(plan, way, work) => {
+            Looked::Costly(plan, access_path, work) => {
                 drop(place);
-                self.readers.run_in(Lane::Scan, move |reader| work(reader, &plan, way)).await
+                self.readers.run_in(Lane::Scan, move |reader| work(reader, &plan, access_path)).await
             }
         }
     }
@@ -111,11 +111,11 @@ impl SqliteStore {
         self.readers
             .run(move |reader| {
                 let ListRequest { viewer, plan, start, limit, now } = &request;
-                let (lane, way) = match TICKETS.outline(plan) {
-                    Outline::Known(lane, way) => (lane, way),
+                let (lane, access_path) = match TICKETS.outline(plan) {
+                    Outline::Known(lane, access_path) => (lane, access_path),
                     Outline::Depends => TICKETS.settled(plan, fewest_left(reader, &TICKETS, plan, *now)?),
                 };
-                let question = Question { table: &TICKETS, viewer, plan, now: *now, way };
+                let question = Question { table: &TICKETS, viewer, plan, now: *now, access_path };
                 Ok(Explanation {
                     scans: lane == Lane::Scan,
                     page: steps(reader, render::page(question, start, *limit))?,
@@ -155,7 +155,7 @@ enum Looked<T, F> {
     /// Few rows: the query was run at once.
     Done(T),
     /// Many rows: the query goes to the other threads.
-    Costly(Plan, Way, F),
+    Costly(Plan, AccessPath, F),
 }
 
 /// Returns the number of rows that the most selective condition leaves, up to a limit.

@@ -112,30 +112,34 @@ fn replace(
     row: &PartyRow,
     seq: i64,
     unchanged: bool,
-    (by, told): (&Author, &Told),
+    (by, kind): (&Author, &ImportedKind),
 ) -> rusqlite::Result<Imported> {
     if unchanged {
         return Ok(Imported::Unchanged);
     }
-    let (_, before) = told.find(connection, seq)?;
+    let (_, before) = kind.find(connection, seq)?;
     row.update(connection, seq)?;
-    tell(connection, by, told, seq, Some(&before))?;
+    tell(connection, by, kind, seq, Some(&before))?;
     Ok(Imported::Updated)
 }
 
 /// Audit of one kind of party.
-struct Told {
+struct ImportedKind {
     action: Action,
     /// SQL that finds an identifier and its version.
     find: &'static str,
 }
 
-const ORGANIZATIONS: Told =
-    Told { action: Action::OrganizationImport, find: "SELECT id, version FROM organization WHERE seq = ?" };
-const INDIVIDUALS: Told =
-    Told { action: Action::IndividualImport, find: "SELECT id, version FROM individual WHERE seq = ?" };
+const ORGANIZATIONS: ImportedKind = ImportedKind {
+    action: Action::OrganizationImport,
+    find: "SELECT id, version FROM organization WHERE seq = ?",
+};
+const INDIVIDUALS: ImportedKind = ImportedKind {
+    action: Action::IndividualImport,
+    find: "SELECT id, version FROM individual WHERE seq = ?",
+};
 
-impl Told {
+impl ImportedKind {
     fn find(&self, connection: &Connection, seq: i64) -> rusqlite::Result<(String, String)> {
         connection.prepare_cached(self.find)?.query_row([seq], |row| Ok((row.get(0)?, row.get(1)?)))
     }
@@ -145,12 +149,12 @@ impl Told {
 fn tell(
     connection: &Connection,
     by: &Author,
-    told: &Told,
+    kind: &ImportedKind,
     seq: i64,
     before: Option<&str>,
 ) -> rusqlite::Result<()> {
-    let (id, version) = told.find(connection, seq)?;
-    audit::write(connection, by, told.action, &id, (before, Some(&version)))
+    let (id, version) = kind.find(connection, seq)?;
+    audit::write(connection, by, kind.action, &id, (before, Some(&version)))
 }
 
 /// Returns the organizations with one of these identifications, in the order of the identification

@@ -49,15 +49,15 @@ pub(crate) enum Lane {
 /// Number of SQLite virtual machine steps between two checks of the deadline.
 const STEPS_BETWEEN_LOOKS: i32 = 1000;
 /// Maximum number of queued quick queries; more are refused at once.
-const MOST_WAITING: usize = 4096;
+const MAX_QUEUED: usize = 4096;
 /// Maximum number of queued scans. Each takes long, so later ones would exceed their time limit
 /// anyway.
-const MOST_SCANS_WAITING: usize = 8;
+const MAX_QUEUED_SCANS: usize = 8;
 
 impl Readers {
     pub(crate) fn start(settings: &Settings) -> Result<Self, StoreError> {
-        let quick = threads(settings, "reader", settings.readers, MOST_WAITING)?;
-        let scans = threads(settings, "scanner", settings.scanners, MOST_SCANS_WAITING)?;
+        let quick = threads(settings, "reader", settings.readers, MAX_QUEUED)?;
+        let scans = threads(settings, "scanner", settings.scanners, MAX_QUEUED_SCANS)?;
         Ok(Self { quick, scans, budget: settings.query_budget })
     }
 

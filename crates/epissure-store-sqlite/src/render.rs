@@ -9,24 +9,24 @@ use epissure_store::{KeyValue, Place, Start, Viewer};
 use jiff::Timestamp;
 use rusqlite::types::Value;
 
-use crate::cost::{MOST_FEW, Table, Way};
+use crate::cost::{AccessPath, MAX_CANDIDATES, Table};
 use crate::functions::{Parts, sort_key};
 
-mod beside;
 pub(crate) mod party;
 mod party_drivers;
 pub(crate) mod party_tables;
+mod side_tables;
 
-use beside::{Beside, PairTable};
+use side_tables::{PairTable, SideTables};
 
 /// A statement's text, its bindings in order, and the plan parts that its functions refer to.
 #[derive(Debug, Default)]
 pub(crate) struct Statement {
-    pub(crate) beside: Beside,
+    pub(crate) side_tables: SideTables,
     pub(crate) sql: String,
     pub(crate) bindings: Vec<Value>,
     pub(crate) parts: Parts,
-    way: Way,
+    access_path: AccessPath,
 }
 
 /// A query on a table, with its access path.
@@ -36,7 +36,7 @@ pub(crate) struct Question<'a> {
     pub(crate) viewer: &'a Viewer,
     pub(crate) plan: &'a Plan,
     pub(crate) now: Timestamp,
-    pub(crate) way: Way,
+    pub(crate) access_path: AccessPath,
 }
 
 /// From this offset on, the page is first found in an index, so that skipped rows are not read.
@@ -44,11 +44,11 @@ const LATE_JOIN: u64 = 100;
 
 /// Renders a page, with one extra row that shows if more follow.
 pub(crate) fn page(question: Question<'_>, start: &Start, limit: u32) -> Statement {
-    let Question { table, viewer, plan, now, way } = question;
+    let Question { table, viewer, plan, now, access_path } = question;
     let Table { name, shown, .. } = table;
-    let mut statement = Statement::new(way, &format!("SELECT {shown}, seq FROM {name} WHERE "));
+    let mut statement = Statement::new(access_path, &format!("SELECT {shown}, seq FROM {name} WHERE "));
     let offset = if let Start::Offset(offset) = start { *offset } else { 0 };
-    let late = plan.residual.is_empty() && (offset >= LATE_JOIN || way == Way::Names);
+    let late = plan.residual.is_empty() && (offset >= LATE_JOIN || access_path == AccessPath::Names);
     if late {
         statement.sql.push_str("seq IN (SELECT seq FROM ");
         statement.sql.push_str(name);
@@ -75,7 +75,7 @@ pub(crate) fn page(question: Question<'_>, start: &Start, limit: u32) -> Stateme
 /// Renders the order keys of one row; `None` when the order has no key but the row number.
 pub(crate) fn keys(question: Question<'_>, seq: i64) -> Option<Statement> {
     let Question { table, plan, now, .. } = question;
-    let mut statement = Statement::new(Way::Any, "SELECT ");
+    let mut statement = Statement::new(AccessPath::Any, "SELECT ");
     for (index, order) in order_of(table, plan).iter().enumerate() {
         statement.sql.push_str(if index == 0 { "" } else { ", " });
         statement.key(order, now);
@@ -105,20 +105,20 @@ fn latest_first(plan: &Plan) -> bool {
 
 /// Renders the number of matching rows.
 pub(crate) fn count(question: Question<'_>) -> Statement {
-    let Question { table, viewer, plan, now, way } = question;
+    let Question { table, viewer, plan, now, access_path } = question;
     let mut statement =
-        Statement::new(way.to_count(plan), &format!("SELECT count(*) FROM {} WHERE ", table.name));
+        Statement::new(access_path.to_count(plan), &format!("SELECT count(*) FROM {} WHERE ", table.name));
     statement.condition(viewer, plan, now);
     statement
 }
 
-/// Renders, for each condition that may leave few rows, a count of them, up to [`MOST_FEW`] plus
-/// one.
+/// Renders, for each condition that may leave few rows, a count of them, up to [`MAX_CANDIDATES`]
+/// plus one.
 pub(crate) fn left(table: &Table, plan: &Plan, now: Timestamp) -> Vec<Statement> {
     let terms = plan.terms.iter().filter(|term| table.may_leave_few(term));
     terms
         .map(|term| {
-            let mut statement = Statement::new(Way::Few, "SELECT count(*) FROM (SELECT 1 FROM ");
+            let mut statement = Statement::new(AccessPath::Few, "SELECT count(*) FROM (SELECT 1 FROM ");
             if let Term::OneOf { path, texts, .. } = term {
                 statement.values(*path, texts);
             } else {
@@ -132,15 +132,15 @@ pub(crate) fn left(table: &Table, plan: &Plan, now: Timestamp) -> Vec<Statement>
                 }
             }
             statement.sql.push_str(" LIMIT ?)");
-            statement.bind(Value::Integer(i64::try_from(MOST_FEW + 1).unwrap_or(i64::MAX)));
+            statement.bind(Value::Integer(i64::try_from(MAX_CANDIDATES + 1).unwrap_or(i64::MAX)));
             statement
         })
         .collect()
 }
 
 impl Statement {
-    fn new(way: Way, sql: &str) -> Self {
-        Self { sql: sql.to_owned(), way, ..Self::default() }
+    fn new(access_path: AccessPath, sql: &str) -> Self {
+        Self { sql: sql.to_owned(), access_path, ..Self::default() }
     }
 
     fn bind(&mut self, value: Value) {
@@ -152,7 +152,7 @@ impl Statement {
             Viewer::Oi(code) => ("code_oi", code),
             Viewer::Oc(code) => ("code_oc", code),
         };
-        self.sql.push_str(if self.way == Way::Any { "" } else { "+" });
+        self.sql.push_str(if self.access_path == AccessPath::Any { "" } else { "+" });
         self.sql.push_str(column);
         self.sql.push_str(" = ?");
         self.bind(Value::Text(code.as_str().to_owned()));
@@ -290,10 +290,10 @@ impl Statement {
     /// Excludes an index that SQLite would prefer to the chosen access path. A `+` before a column
     /// makes its index unusable and has no other effect.
     fn away_from_index(&mut self, column: Column) {
-        let kept = match self.way {
-            Way::Any => true,
-            Way::Names => column.name == "name",
-            Way::Few => false,
+        let kept = match self.access_path {
+            AccessPath::Any => true,
+            AccessPath::Names => column.name == "name",
+            AccessPath::Few => false,
         };
         self.sql.push_str(if kept { "" } else { "+" });
     }

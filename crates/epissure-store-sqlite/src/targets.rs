@@ -100,7 +100,11 @@ pub(crate) fn set_standing(
 
 /// Records the status of a target after an attempt. An administrator's change in the meantime is
 /// not overwritten, unless the target is to be disabled.
-pub(crate) fn take_note(connection: &Connection, pair: &Pair, standing: &Standing) -> rusqlite::Result<()> {
+pub(crate) fn save_standing(
+    connection: &Connection,
+    pair: &Pair,
+    standing: &Standing,
+) -> rusqlite::Result<()> {
     let millisecond = |at: Option<Timestamp>| at.map(Timestamp::as_millisecond);
     connection
         .prepare_cached(

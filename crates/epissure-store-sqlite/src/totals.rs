@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use rusqlite::Connection;
 
 /// Maximum number of cached totals.
-const MOST: usize = 256;
+const MAX_TOTALS: usize = 256;
 
 /// Cached totals of one read-only connection.
 #[derive(Default)]
@@ -33,7 +33,7 @@ impl Totals {
         let version = connection.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))?;
         {
             let mut kept = self.0.borrow_mut();
-            if kept.version != version || kept.totals.len() >= MOST {
+            if kept.version != version || kept.totals.len() >= MAX_TOTALS {
                 kept.version = version;
                 kept.totals.clear();
             }

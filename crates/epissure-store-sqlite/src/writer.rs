@@ -12,9 +12,9 @@ use tokio::sync::oneshot;
 use epissure_store::StoreError;
 
 /// Maximum number of jobs in one commit, which bounds the latency of the first.
-const MOST_TOGETHER: usize = 256;
+const MAX_BATCH: usize = 256;
 /// Maximum number of queued jobs; more are refused at once.
-const MOST_WAITING: usize = 8192;
+const MAX_QUEUED: usize = 8192;
 
 pub(crate) struct Writer {
     queue: Option<flume::Sender<Box<dyn Job>>>,
@@ -23,7 +23,7 @@ pub(crate) struct Writer {
 
 impl Writer {
     pub(crate) fn start(connection: Connection) -> Result<Self, StoreError> {
-        let (queue, jobs) = flume::bounded(MOST_WAITING);
+        let (queue, jobs) = flume::bounded(MAX_QUEUED);
         let thread = std::thread::Builder::new()
             .name("sqlite-writer".to_owned())
             .spawn(move || write(&connection, &jobs))
@@ -130,7 +130,7 @@ fn write(connection: &Connection, jobs: &flume::Receiver<Box<dyn Job>>) {
             while let Some(job) = batch.get_mut(next) {
                 job.run(connection);
                 next += 1;
-                if next < MOST_TOGETHER
+                if next < MAX_BATCH
                     && let Ok(job) = jobs.try_recv()
                 {
                     batch.push(job);

@@ -55,7 +55,7 @@ pub struct TargetSecrets {
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum TargetState {
     /// Consent was requested from the target; nothing is sent until it is given.
-    Asked,
+    ConsentRequested,
     /// Events are sent.
     Active,
     /// Nothing is sent until an administrator enables the target.
@@ -64,13 +64,13 @@ pub enum TargetState {
 
 impl TargetState {
     /// Every state.
-    pub const ALL: [Self; 3] = [Self::Asked, Self::Active, Self::Disabled];
+    pub const ALL: [Self; 3] = [Self::ConsentRequested, Self::Active, Self::Disabled];
 
     /// Returns the name of the state.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::Asked => "ASKED",
+            Self::ConsentRequested => "ASKED",
             Self::Active => "ACTIVE",
             Self::Disabled => "DISABLED",
         }

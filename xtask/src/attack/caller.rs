@@ -10,7 +10,7 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpSocket, TcpStream};
 
 /// Time limit of a response.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 #[derive(Clone)]
 pub(crate) struct Caller {
@@ -24,7 +24,7 @@ impl Caller {
     pub(crate) fn anonymous(to: SocketAddr, host: u8) -> Result<Self> {
         let http = Client::builder()
             .local_address(std::net::IpAddr::from(Ipv4Addr::new(127, 0, 0, host)))
-            .timeout(PATIENCE)
+            .timeout(TIMEOUT)
             .no_proxy()
             .build()?;
         Ok(Self { to, host, http, token: "none".to_owned() })

@@ -16,7 +16,7 @@ const MOUNT: &str = "/api/v2/anomalie-adresse";
 /// Default rate, in requests per second.
 const RATE: u32 = 50;
 /// Maximum number of concurrent requests.
-const AT_ONCE: usize = 16;
+const MAX_CONCURRENT: usize = 16;
 
 #[derive(Clone)]
 pub(crate) struct Honest {
@@ -88,7 +88,7 @@ impl Honest {
         loop {
             tokio::select! {
                 () = &mut until => break,
-                _ = turns.tick(), if under_way.len() < AT_ONCE => {
+                _ = turns.tick(), if under_way.len() < MAX_CONCURRENT => {
                     let (honest, this) = (self.clone(), turn);
                     turn += 1;
                     under_way.spawn(async move {

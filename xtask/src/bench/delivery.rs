@@ -39,7 +39,7 @@ const BACKLOG: usize = 5_000;
 /// Interval between events.
 const APART: Duration = Duration::from_millis(5);
 /// Maximum ratio of the 99th percentiles with and without a dead target.
-const MOST: f64 = 1.1;
+const MAX_RATIO: f64 = 1.1;
 
 /// Measures in this process, with the server's own courier and a database on disk.
 pub(super) fn measure(pace: Pace) -> Result<Vec<Figure>> {
@@ -70,7 +70,7 @@ pub(super) fn measure(pace: Pace) -> Result<Vec<Figure>> {
                     best(&beside, 0.5),
                     best(&alone, 0.5)
                 )),
-            Figure::new(0, "ratio of these p99", p99 / other, "").at_most(MOST),
+            Figure::new(0, "ratio of these p99", p99 / other, "").at_most(MAX_RATIO),
             Figure::new(0, "events delivered to one target", rate, "/s"),
         ])
     })

@@ -11,8 +11,8 @@ use jiff::{SignedDuration, Timestamp};
 use rusqlite::Connection;
 use rusqlite::types::Value;
 
-use super::beside::Beside;
 use super::best::{Best, latencies};
+use super::comparison::Comparison;
 use super::data::Data;
 use super::postgres::Postgres;
 use super::report::Figure;
@@ -38,7 +38,7 @@ struct Bench<'a> {
     /// PostgreSQL server of the database.
     postgres: Option<&'a Postgres>,
     /// Replayed statements, run on PostgreSQL alone.
-    beside: Option<Beside>,
+    beside: Option<Comparison>,
     pace: Pace,
     subject: Subject,
     token: String,
@@ -52,7 +52,7 @@ pub(super) fn measure(
     program: &Path,
 ) -> Result<Measured> {
     let ids = ids(&data.folder, 20_000)?;
-    let beside = postgres.map(|_| Beside::hear(data, program, &ids)).transpose()?;
+    let beside = postgres.map(|_| Comparison::record(data, program, &ids)).transpose()?;
     let subject = Subject::server(data, program)?;
     let token = token(&subject)?;
     let measured = Measured { figures: Vec::new(), costs: Vec::new() };
@@ -151,7 +151,7 @@ impl Bench<'_> {
                         format!("GET by id, 32 connections (beside: pgbench, its select, {clients} clients)");
                     Figure::new(self.tickets, &work, rate, "/s")
                         .against(most, None)
-                        .more(select.heard.clone())
+                        .more(select.recorded.clone())
                 })
                 .to_vec()
         });
@@ -162,7 +162,7 @@ impl Bench<'_> {
     }
 
     fn list(&mut self) -> Result<()> {
-        let Some(Beside { list, page, .. }) = &self.beside else {
+        let Some(Comparison { list, page, .. }) = &self.beside else {
             let text = |text: &str| Value::Text(text.to_owned());
             let work = ceiling::Work {
                 rows: Some(
@@ -183,10 +183,10 @@ impl Bench<'_> {
         let counted = (0..20_000).map(|number| queue(Some(number))).collect();
         let name = "list of 50 by status and zone, total counted (beside: pgbench, page and count)";
         self.list_beside(name, counted, Some(0.25), &|length| Ok(list.run(readers(), length)?.rate))?;
-        self.also(&list.heard);
+        self.also(&list.recorded);
         let name = "list of 50 by status and zone, total known (beside: pgbench, page alone)";
         self.list_beside(name, vec![queue(None)], None, &|length| Ok(page.run(readers(), length)?.rate))?;
-        self.also(&page.heard);
+        self.also(&page.recorded);
         Ok(())
     }
 
@@ -243,13 +243,13 @@ impl Bench<'_> {
             figure = figure.against(beside.count.run(1, self.pace.length)?.latency, None);
             figure.work += " (beside: pgbench, the same count, mean)";
         }
-        let heard = self.beside.as_ref().map(|beside| beside.count.heard.clone());
+        let recorded = self.beside.as_ref().map(|beside| beside.count.recorded.clone());
         self.figure(figure.at_most(10.0).more(format!(
             "{}; about {total} match; p50 {:.2} ms when the total is known",
             latencies(&counted),
             known.quantile(0.5)
         )));
-        self.also(&heard.unwrap_or_default());
+        self.also(&recorded.unwrap_or_default());
         Ok(())
     }
 

@@ -1,20 +1,20 @@
 //! `cargo xtask bench`: the project's target figures, each with its ceiling, measured in the same
 //! run.
 
-mod beside;
 mod best;
 mod ceiling;
+mod comparison;
 mod data;
 mod database;
 mod delivery;
 mod http;
 mod insert;
-mod overheard;
 mod party;
 mod pgbench;
 mod post;
 mod postgres;
 mod query;
+mod recording;
 mod report;
 mod serve;
 mod store;
@@ -53,7 +53,8 @@ pub(crate) struct Options {
     /// How often each thing is measured, in turn with its ceiling
     #[arg(long, default_value_t = 3)]
     turns: u32,
-    /// Measure on PostgreSQL, beside pgbench: on a private server, or on one whose role may make databases
+    /// Measure on PostgreSQL, beside pgbench: on a private server, or on one whose role may make
+    /// databases
     #[arg(long, value_name = "URL", num_args = 0..=1, default_missing_value = postgres::PRIVATE)]
     database: Option<String>,
     /// An `epissure` to measure in place of this checkout's

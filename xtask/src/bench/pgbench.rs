@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 
-use super::overheard::Said;
+use super::recording::Recorded;
 use super::subject::cores;
 use crate::psql;
 
 /// Maximum number of scripts that pgbench accepts; further ones are omitted.
-pub(super) const MOST_SCRIPTS: usize = 100;
+pub(super) const MAX_SCRIPTS: usize = 100;
 
 /// A `pgbench` run.
 #[derive(Debug, Clone)]
@@ -22,7 +22,7 @@ pub(super) struct Pgbench {
     /// Scripts, run alternately; pgbench counts each as one transaction.
     pub(super) scripts: Vec<String>,
     /// Description of the statements that the server sends for such a request.
-    pub(super) heard: String,
+    pub(super) recorded: String,
 }
 
 /// Result of a run.
@@ -43,7 +43,7 @@ impl Pgbench {
             .args(["--no-vacuum", "--protocol", "prepared"])
             .args(["--client", &clients.to_string(), "--jobs", &clients.min(cores()).to_string()])
             .args(["--time", &length.as_secs().max(1).to_string()]);
-        for (number, script) in self.scripts.iter().take(MOST_SCRIPTS).enumerate() {
+        for (number, script) in self.scripts.iter().take(MAX_SCRIPTS).enumerate() {
             let file = folder.path().join(format!("{number}.sql"));
             fs::write(&file, script)?;
             command.arg("--file").arg(file);
@@ -72,7 +72,7 @@ fn read(text: &str) -> Option<Outcome> {
 
 /// Returns a script of recorded statements, with the same pipelines. `instead` may replace a
 /// parameter by SQL.
-pub(super) fn script(said: &[Said], instead: impl Fn(&str) -> Option<String>) -> String {
+pub(super) fn script(said: &[Recorded], instead: impl Fn(&str) -> Option<String>) -> String {
     let mut script = String::new();
     for flight in said.chunk_by(|one, other| one.flight == other.flight) {
         let together = flight.len() > 1;
@@ -88,12 +88,12 @@ pub(super) fn script(said: &[Said], instead: impl Fn(&str) -> Option<String>) ->
 
 #[cfg(test)]
 mod tests {
-    use super::super::overheard::Value;
+    use super::super::recording::Value;
     use super::*;
 
-    fn said(flight: (usize, usize), sql: &str, values: &[&str]) -> Said {
+    fn said(flight: (usize, usize), sql: &str, values: &[&str]) -> Recorded {
         let value = |text: &&str| Value { kind: "text".to_owned(), text: Some((*text).to_owned()) };
-        Said { flight, sql: sql.to_owned(), values: values.iter().map(value).collect() }
+        Recorded { flight, sql: sql.to_owned(), values: values.iter().map(value).collect() }
     }
 
     #[test]

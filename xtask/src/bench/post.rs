@@ -6,8 +6,8 @@ use std::sync::Arc;
 use anyhow::Result;
 use epissure_protocol::json::Object;
 
-use super::beside::{BATCH, BesidePost};
 use super::best::Best;
+use super::comparison::{BATCH, PostComparison};
 use super::data::Data;
 use super::http::{self, CONNECTIONS, MOUNT, Measured, said};
 use super::postgres::Postgres;
@@ -30,7 +30,7 @@ pub(super) fn measure(
     let scratch = data.scratch()?;
     let beside = match data.url {
         None => None,
-        Some(_) => Some(BesidePost::hear(&scratch, program, &texts(Bodies::new(999_999).take(100))?)?),
+        Some(_) => Some(PostComparison::record(&scratch, program, &texts(Bodies::new(999_999).take(100))?)?),
     };
     let subject = Subject::server(&scratch, program)?;
     let token = http::token(&subject)?;
@@ -64,7 +64,7 @@ pub(super) fn measure(
     let mut figures = vec![ceiling];
     if let Some(beside) = &beside {
         let same = figure("beside: pgbench, the same statements, 32 clients", same, Some(0.5));
-        figures.push(same.more(beside.same.heard.clone()));
+        figures.push(same.more(beside.same.recorded.clone()));
         let plain = figure("beside: pgbench, one table with one index", plain, None);
         figures.push(plain.more(format!("{BATCH} rows a transaction, 32 clients")));
     }

@@ -49,7 +49,7 @@ const SHOWN: &[&str] = &[
 ];
 
 /// Time until an ended process is counted in its parent's statistics.
-const UNTIL_NOTICED: Duration = Duration::from_millis(100);
+const ACCOUNTING_DELAY: Duration = Duration::from_millis(100);
 
 /// A PostgreSQL server.
 pub(super) struct Postgres {
@@ -122,7 +122,7 @@ impl Postgres {
         let parent = || ticks(&process.to_string()).ok();
         loop {
             // Ended processes are counted in their parent's statistics after a delay.
-            thread::sleep(UNTIL_NOTICED);
+            thread::sleep(ACCOUNTING_DELAY);
             let before = parent()?;
             let running = fs::read_dir("/proc").ok()?.flatten();
             let running = running.filter_map(|entry| ticks(entry.file_name().to_str()?).ok());

@@ -54,22 +54,22 @@ pub(super) struct Shape {
 const ATTACKERS: usize = 9;
 
 /// A query in the table.
-struct Asked {
+struct BenchQuery {
     work: &'static str,
     query: String,
     head: bool,
 }
 
-fn page(work: &'static str, query: impl Into<String>) -> Asked {
-    Asked { work, query: query.into(), head: false }
+fn page(work: &'static str, query: impl Into<String>) -> BenchQuery {
+    BenchQuery { work, query: query.into(), head: false }
 }
 
-fn count(work: &'static str, query: impl Into<String>) -> Asked {
-    Asked { work, query: query.into(), head: true }
+fn count(work: &'static str, query: impl Into<String>) -> BenchQuery {
+    BenchQuery { work, query: query.into(), head: true }
 }
 
 /// Returns queries that each kind of index answers, and queries that none does.
-fn table(tickets: u64, building: &str, cursor: &str) -> Result<Vec<Asked>> {
+fn table(tickets: u64, building: &str, cursor: &str) -> Result<Vec<BenchQuery>> {
     let day = |days: i64| Timestamp::from_second(FIRST_DAY + days * 86_400);
     let month = format!("creationDate[gte]={}&creationDate[lt]={}", day(700)?, day(730)?);
     let yesterday = day(DAYS - 1)?;
@@ -119,7 +119,7 @@ fn table(tickets: u64, building: &str, cursor: &str) -> Result<Vec<Asked>> {
 }
 
 /// Returns queries within every limit that are as costly as possible.
-fn hostile() -> Vec<Asked> {
+fn hostile() -> Vec<BenchQuery> {
     let list = |many: usize| (0..many).map(|n| format!("v{n}")).collect::<Vec<_>>().join(",");
     let predicates: Vec<String> = (0..32).map(|n| format!("description[ne]=x{n}")).collect();
     let deep_path = vec!["statusChange"; 16].join(".");
@@ -188,7 +188,7 @@ struct Bench {
 }
 
 impl Bench {
-    fn request(&self, asked: &Asked) -> Vec<u8> {
+    fn request(&self, asked: &BenchQuery) -> Vec<u8> {
         let method = if asked.head { "HEAD" } else { "GET" };
         request(method, &format!("{MOUNT}?{}", asked.query), &self.token, None)
     }
@@ -202,7 +202,7 @@ impl Bench {
         cursor.map(str::to_owned).with_context(|| format!("no cursor: {status} {head}"))
     }
 
-    fn shape(&mut self, asked: Asked) -> Result<Shape> {
+    fn shape(&mut self, asked: BenchQuery) -> Result<Shape> {
         let request = self.request(&asked);
         let (status, head, _) = self.caller.ask(&request)?;
         let total = http::total(&head);
@@ -225,13 +225,13 @@ impl Bench {
                 Err(error) => Err(error.into()),
             }
         })?;
-        let Asked { work, query, head } = asked;
+        let BenchQuery { work, query, head } = asked;
         let query = if head { format!("HEAD {query}") } else { query };
         Ok(Shape { work, query, status, total, http, in_process, again, found_by })
     }
 
     /// Returns the same query for the backend, and the access path that the backend reports.
-    fn in_process(&self, asked: &Asked) -> Result<(ListRequest, String)> {
+    fn in_process(&self, asked: &BenchQuery) -> Result<(ListRequest, String)> {
         let query = Query::parse(&asked.query, &Dialect::Interop20, &Options::default())?;
         let plan = Plan::new(&query, &CATALOG);
         let start = match &query.cursor {

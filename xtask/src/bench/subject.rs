@@ -21,7 +21,7 @@ pub(super) struct Subject {
 }
 
 /// Time limit of the first response.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Memory of a process, in megabytes.
 #[derive(Debug, Clone, Copy)]
@@ -63,7 +63,7 @@ impl Subject {
             if let Some(status) = subject.child.try_wait()? {
                 bail!("the server ended: {status}");
             }
-            if started.elapsed() > PATIENCE {
+            if started.elapsed() > TIMEOUT {
                 bail!("the server does not answer");
             }
             thread::sleep(Duration::from_millis(1));

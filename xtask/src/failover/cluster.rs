@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result};
 use serde::Deserialize;
 
 use super::process::{
-    PATIENCE, Running, done, end_postgres, free_ports, signal_postgres, wait, write_private,
+    Running, TIMEOUT, done, end_postgres, free_ports, signal_postgres, wait, write_private,
 };
 use super::{Place, packages, template};
 use crate::postgres;
@@ -87,7 +87,7 @@ impl<'a> Cluster<'a> {
             passwords.display()
         );
         write_private(&passwords, &format!("*:*:*:*:{PASSWORD}\n"))?;
-        let http = reqwest::blocking::Client::builder().no_proxy().timeout(PATIENCE / 60).build()?;
+        let http = reqwest::blocking::Client::builder().no_proxy().timeout(TIMEOUT / 60).build()?;
         let mut cluster = Self { place, nodes, _etcd: etcd, http, url };
         for node in 0..NODES {
             cluster.revive(node)?;
@@ -152,7 +152,7 @@ impl<'a> Cluster<'a> {
             };
             (of("leader"), of("sync_standby"), of("replica")) == (1, 1, NODES - 2)
         };
-        wait("the cluster is not whole", PATIENCE, whole).with_context(|| self.logs())
+        wait("the cluster is not whole", TIMEOUT, whole).with_context(|| self.logs())
     }
 
     /// Returns the state reported by the first node that answers.

@@ -11,9 +11,9 @@ use anyhow::Result;
 use super::process::done;
 
 /// Responses received by all writers.
-pub(super) struct Ledger(Mutex<Told>);
+pub(super) struct Ledger(Mutex<Acknowledged>);
 
-struct Told {
+struct Acknowledged {
     /// Identifiers of tickets, by the names that their writers gave them.
     acknowledged: HashMap<String, String>,
     last: Instant,
@@ -49,7 +49,7 @@ pub(super) struct Compared {
 
 impl Ledger {
     pub(super) fn new() -> Self {
-        Self(Mutex::new(Told {
+        Self(Mutex::new(Acknowledged {
             acknowledged: HashMap::new(),
             last: Instant::now(),
             longest: Duration::ZERO,
@@ -59,58 +59,58 @@ impl Ledger {
         }))
     }
 
-    fn told(&self) -> MutexGuard<'_, Told> {
+    fn lock(&self) -> MutexGuard<'_, Acknowledged> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Records the acknowledgement of a ticket. A repeated one must have the same identifier.
     pub(super) fn acknowledge(&self, name: &str, id: String) {
-        let mut told = self.told();
+        let mut acknowledged = self.lock();
         let now = Instant::now();
-        told.longest = told.longest.max(now - told.last);
-        told.last = now;
-        if let Some(other) = told.acknowledged.insert(name.to_owned(), id.clone())
+        acknowledged.longest = acknowledged.longest.max(now - acknowledged.last);
+        acknowledged.last = now;
+        if let Some(other) = acknowledged.acknowledged.insert(name.to_owned(), id.clone())
             && other != id
         {
-            told.wrong.push(format!("{name} was acknowledged as {other} and as {id}"));
+            acknowledged.wrong.push(format!("{name} was acknowledged as {other} and as {id}"));
         }
     }
 
     pub(super) fn unavailable(&self) {
-        self.told().unavailable += 1;
+        self.lock().unavailable += 1;
     }
 
     pub(super) fn unanswered(&self) {
-        self.told().unanswered += 1;
+        self.lock().unanswered += 1;
     }
 
     /// Records an invalid response.
     pub(super) fn wrong(&self, what: String) {
-        self.told().wrong.push(what);
+        self.lock().wrong.push(what);
     }
 
     pub(super) fn take_wrong(&self) -> Vec<String> {
-        std::mem::take(&mut self.told().wrong)
+        std::mem::take(&mut self.lock().wrong)
     }
 
     pub(super) fn acknowledged(&self) -> usize {
-        self.told().acknowledged.len()
+        self.lock().acknowledged.len()
     }
 
     /// Starts a new measurement.
     pub(super) fn begin(&self) {
-        let mut told = self.told();
-        (told.unavailable, told.unanswered, told.longest) = (0, 0, Duration::ZERO);
+        let mut acknowledged = self.lock();
+        (acknowledged.unavailable, acknowledged.unanswered, acknowledged.longest) = (0, 0, Duration::ZERO);
     }
 
     /// Returns the counts since `begin`.
     pub(super) fn tally(&self) -> Tally {
-        let told = self.told();
+        let acknowledged = self.lock();
         Tally {
-            acknowledged: told.acknowledged.len(),
-            unavailable: told.unavailable,
-            unanswered: told.unanswered,
-            gap: told.longest,
+            acknowledged: acknowledged.acknowledged.len(),
+            unavailable: acknowledged.unavailable,
+            unanswered: acknowledged.unanswered,
+            gap: acknowledged.longest,
         }
     }
 
@@ -118,7 +118,7 @@ impl Ledger {
     /// independent of the code under test.
     pub(super) fn compare(&self, psql: &Path, url: &str) -> Result<Compared> {
         // First: tickets acknowledged from now on may be inserted after the database was read.
-        let acknowledged = self.told().acknowledged.clone();
+        let acknowledged = self.lock().acknowledged.clone();
         let sql = "SELECT external_id, id, coalesce(rows, 0) FROM ticket LEFT JOIN
                    (SELECT subject, count(*) AS rows FROM audit GROUP BY subject) AS audited ON subject = id";
         let rows = done(Command::new(psql).args(["-X", "-A", "-t", "-c", sql, url]))?;
@@ -131,9 +131,9 @@ fn compared(acknowledged: &HashMap<String, String>, rows: &str) -> Compared {
     let mut untold = 0;
     for row in rows.lines() {
         let cells: Vec<&str> = row.split('|').collect();
-        let [name, id, told] = cells[..] else { continue };
+        let [name, id, acknowledged] = cells[..] else { continue };
         there.entry(name).or_default().push(id);
-        untold += usize::from(told != "1");
+        untold += usize::from(acknowledged != "1");
     }
     let is_lost = |(name, id): &(&String, &String)| {
         there.get(name.as_str()).is_none_or(|ids| !ids.contains(&id.as_str()))

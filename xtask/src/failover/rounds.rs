@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result};
 
 use super::cluster::Cluster;
 use super::ledger::Ledger;
-use super::process::{PATIENCE, wait};
+use super::process::{TIMEOUT, wait};
 use super::report::{Report, Round};
 use super::servers::{self, Server};
 use super::writers::Writers;
@@ -50,11 +50,11 @@ fn round(place: &Place<'_>, cluster: &mut Cluster<'_>, ledger: &Ledger, writers:
     ledger.begin();
     cluster.kill(primary);
     let killed = ledger.acknowledged();
-    wait("no other node became the primary", PATIENCE, || {
+    wait("no other node became the primary", TIMEOUT, || {
         cluster.primary().is_some_and(|heir| heir != primary)
     })?;
     let heir = cluster.primary().map_or("?", |heir| cluster.name(heir)).to_owned();
-    wait("nothing is acknowledged any more", PATIENCE, || ledger.acknowledged() >= killed + writers + AGAIN)?;
+    wait("nothing is acknowledged any more", TIMEOUT, || ledger.acknowledged() >= killed + writers + AGAIN)?;
     let tally = ledger.tally();
     let what = format!("{} → {heir}", cluster.name(primary));
     cluster.revive(primary)?;

@@ -6,7 +6,7 @@ use std::process::Command;
 use anyhow::Result;
 
 use super::Place;
-use super::process::{PATIENCE, Running, done, free_ports, wait};
+use super::process::{Running, TIMEOUT, done, free_ports, wait};
 use crate::postgres::ended_by;
 
 /// Client of the OC that opens the tickets.
@@ -47,7 +47,7 @@ impl<'a> Server<'a> {
         server.revive()?;
         let http = reqwest::blocking::Client::builder().no_proxy().build()?;
         let ready = format!("{}/health/ready", server.base());
-        wait(&format!("{name} is not ready"), PATIENCE, || {
+        wait(&format!("{name} is not ready"), TIMEOUT, || {
             http.get(&ready).send().is_ok_and(|answer| answer.status().is_success())
         })?;
         Ok(server)

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result};
 
 use super::ledger::Ledger;
-use super::process::{PATIENCE, Running, done, end_postgres, free_ports, wait};
+use super::process::{Running, TIMEOUT, done, end_postgres, free_ports, wait};
 use super::report::{Report, Round};
 use super::servers::{self, Server};
 use super::writers::Writers;
@@ -57,7 +57,7 @@ impl Database<'_> {
         // The process is a child of this one, which waits for it itself.
         done(command.arg("--no-wait"))?;
         let present = self.folder.join("data").join("postmaster.pid");
-        wait("PostgreSQL does not stop", PATIENCE, || !present.exists())?;
+        wait("PostgreSQL does not stop", TIMEOUT, || !present.exists())?;
         drop(self.running.take());
         Ok(())
     }
@@ -77,7 +77,7 @@ pub(super) fn run(place: &Place<'_>, options: &Options) -> Result<Vec<String>> {
     database.start()?;
     let url = database.url();
     let ready = place.programs.join("pg_isready");
-    wait("PostgreSQL does not start", PATIENCE, || done(Command::new(&ready).args(["-d", &url])).is_ok())?;
+    wait("PostgreSQL does not start", TIMEOUT, || done(Command::new(&ready).args(["-d", &url])).is_ok())?;
     servers::prepare(place, &url)?;
     let mut server = Server::start(place, "server.log", &url)?;
     let ledger = Arc::new(Ledger::new());
@@ -121,7 +121,7 @@ pub(super) fn run(place: &Place<'_>, options: &Options) -> Result<Vec<String>> {
 fn recovery(ready: PathBuf, url: String) -> JoinHandle<Result<Duration>> {
     let started = Instant::now();
     thread::spawn(move || {
-        wait("PostgreSQL does not recover", PATIENCE, || {
+        wait("PostgreSQL does not recover", TIMEOUT, || {
             done(Command::new(&ready).args(["-d", &url])).is_ok()
         })?;
         Ok(started.elapsed())
@@ -146,7 +146,7 @@ fn die(
     death()?;
     // Each writer may still receive one response to an earlier request.
     let (started, had) = (Instant::now(), ledger.acknowledged() + writers);
-    wait("nothing is acknowledged any more", PATIENCE, || ledger.acknowledged() > had)
+    wait("nothing is acknowledged any more", TIMEOUT, || ledger.acknowledged() > had)
         .context(what.to_owned())?;
     let first = started.elapsed();
     thread::sleep(BEFORE);

@@ -15,7 +15,7 @@ use super::servers::{CLIENT, SECRET};
 
 const MOUNT: &str = "/api/v2/anomalie-adresse";
 /// Time limit of a response, after which another server is tried.
-const PATIENCE: Duration = Duration::from_secs(15);
+const TIMEOUT: Duration = Duration::from_secs(15);
 /// Delay after a refused connection, after which another server is tried.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -39,7 +39,7 @@ struct Writer {
 impl Writers {
     pub(super) fn start(count: usize, servers: &[String], ledger: &Arc<Ledger>) -> Result<Self> {
         let runtime = Runtime::new()?;
-        let http = Client::builder().no_proxy().timeout(PATIENCE).build()?;
+        let http = Client::builder().no_proxy().timeout(TIMEOUT).build()?;
         let token = runtime.block_on(token(&http, &servers[0]))?;
         let (servers, stopping) = (Arc::new(servers.to_vec()), Arc::new(AtomicBool::new(false)));
         let mut tasks = JoinSet::new();

@@ -13,9 +13,9 @@ use crate::failure::failed;
 
 /// Age at which an attachment that is not finalized is rejected, and bytes without a row are
 /// removed.
-const PATIENCE: SignedDuration = SignedDuration::from_hours(24);
+const TIMEOUT: SignedDuration = SignedDuration::from_hours(24);
 /// Batch size.
-const AT_ONCE: u32 = 100;
+const BATCH: u32 = 100;
 
 /// Rejects attachments opened 24 hours ago and not finalized, and removes orphaned uploads as old.
 /// Interrupted uploads and killed servers leave such uploads. Returns both numbers.
@@ -24,9 +24,9 @@ const AT_ONCE: u32 = 100;
 /// Fails when the store or the content store fails. Completed work remains.
 pub async fn purge(app: &App) -> Result<(u64, u64), Problem> {
     let Some(files) = &app.files else { return Ok((0, 0)) };
-    let before = app.clock.now() - PATIENCE;
+    let before = app.clock.now() - TIMEOUT;
     let mut given_up = 0;
-    for unfinished in app.store.unfinished_attachments(before, AT_ONCE).await.map_err(failed)? {
+    for unfinished in app.store.unfinished_attachments(before, BATCH).await.map_err(failed)? {
         let attachment = parsed(&unfinished.attachment)?;
         let id = attachment.id;
         let conclusion = Conclusion::Rejected {
@@ -45,7 +45,7 @@ pub async fn purge(app: &App) -> Result<(u64, u64), Problem> {
         .filter(|id| begun(*id).is_some_and(|begun| begun < before))
         .collect();
     let mut removed = 0;
-    for some in old.chunks(AT_ONCE as usize) {
+    for some in old.chunks(BATCH as usize) {
         let awaited = app.store.awaited_attachments(some.to_vec()).await.map_err(failed)?;
         for id in some.iter().filter(|id| !awaited.contains(id)) {
             discard(files, *id).await;

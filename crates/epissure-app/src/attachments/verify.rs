@@ -9,7 +9,7 @@ use super::{lost, parsed};
 use crate::failure::failed;
 
 /// Batch size.
-const AT_ONCE: u32 = 500;
+const BATCH: u32 = 500;
 
 /// Result of a verification.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -28,7 +28,7 @@ pub struct Verified {
 pub async fn verify(store: &dyn Store, content: &Content) -> Result<Verified, Problem> {
     let (mut found, mut last) = (Verified::default(), None);
     loop {
-        let some = store.validated_attachments(last, AT_ONCE).await.map_err(failed)?;
+        let some = store.validated_attachments(last, BATCH).await.map_err(failed)?;
         for one in &some {
             let attachment = parsed(&one.attachment)?;
             let expected = attachment.measured.as_ref();
@@ -40,7 +40,7 @@ pub async fn verify(store: &dyn Store, content: &Content) -> Result<Verified, Pr
             }
             last = Some(attachment.id);
         }
-        if some.len() < AT_ONCE as usize {
+        if some.len() < BATCH as usize {
             return Ok(found);
         }
     }

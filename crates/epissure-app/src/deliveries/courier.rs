@@ -11,7 +11,7 @@ use jiff::SignedDuration;
 use super::signature::Signed;
 
 /// Boxed future of a courier call.
-pub type Errand<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// Sender of events to targets.
 pub trait Courier: Send + Sync + 'static {
@@ -19,16 +19,16 @@ pub trait Courier: Send + Sync + 'static {
     ///
     /// # Errors
     /// Returns a sentence with the reason for the refusal.
-    fn inspect<'a>(&'a self, target: &'a Target) -> Errand<'a, Result<(), String>>;
+    fn inspect<'a>(&'a self, target: &'a Target) -> BoxFuture<'a, Result<(), String>>;
     /// Makes one attempt to deliver an event. A failure is an outcome, not an error.
-    fn deliver<'a>(&'a self, target: &'a StoredTarget, parcel: &'a Parcel) -> Errand<'a, Outcome>;
+    fn deliver<'a>(&'a self, target: &'a StoredTarget, event: &'a SignedEvent) -> BoxFuture<'a, Outcome>;
     /// Asks a target for consent (CloudEvents webhooks 1.0.2, section 4).
-    fn ask_consent<'a>(&'a self, target: &'a StoredTarget) -> Errand<'a, Consent>;
+    fn ask_consent<'a>(&'a self, target: &'a StoredTarget) -> BoxFuture<'a, Consent>;
 }
 
 /// Event to deliver.
 #[derive(Debug, Clone)]
-pub struct Parcel {
+pub struct SignedEvent {
     /// Body of the request.
     pub body: String,
     /// Signature of the body.

@@ -10,7 +10,7 @@ use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use jiff::{SignedDuration, Timestamp};
 
-use super::courier::{Consent, Courier, Parcel};
+use super::courier::{Consent, Courier, SignedEvent};
 use super::{schedule, signature};
 use crate::App;
 use crate::failure::{failed, unreadable};
@@ -22,13 +22,13 @@ pub const LEASE: SignedDuration = SignedDuration::from_secs(90);
 /// expire.
 const NEEDED: SignedDuration = SignedDuration::from_secs(30);
 /// Maximum concurrent deliveries to one target.
-const AT_ONCE: usize = 8;
+const MAX_CONCURRENT: usize = 8;
 /// Maximum concurrent deliveries to a failing target, which is probed.
 const AT_ONCE_FAILING: usize = 1;
 /// Deliveries claimed in one statement.
 const TAKEN: u32 = 16;
 /// Maximum attempts in a pass, before the state of the target is read again.
-const MOST: usize = 256;
+const MAX_EVENTS: usize = 256;
 
 /// Result of a pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -58,11 +58,11 @@ pub async fn pass(app: &App, courier: &dyn Courier, base_url: &str, pair: &Pair)
     if let Some(until) = target.standing.held_until.filter(|until| *until > now) {
         return Ok(Passed { next: Some(until), ..Passed::default() });
     }
-    if target.standing.state == TargetState::Asked {
+    if target.standing.state == TargetState::ConsentRequested {
         return ask(app, courier, &target).await;
     }
     let turn =
-        Turn { app, courier, base_url, target: &target, standing: Mutex::new(target.standing.clone()) };
+        TargetPass { app, courier, base_url, target: &target, standing: Mutex::new(target.standing.clone()) };
     let attempts = turn.run().await?;
     let next = app.store.next_due(pair).await.map_err(failed)?;
     let standing = turn.standing();
@@ -107,7 +107,7 @@ async fn ask(app: &App, courier: &dyn Courier, target: &StoredTarget) -> Result<
 }
 
 /// Pass in progress.
-struct Turn<'a> {
+struct TargetPass<'a> {
     app: &'a App,
     courier: &'a dyn Courier,
     base_url: &'a str,
@@ -122,7 +122,7 @@ struct Taken {
     until: Timestamp,
 }
 
-impl Turn<'_> {
+impl TargetPass<'_> {
     fn standing(&self) -> Standing {
         self.standing.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -168,7 +168,7 @@ impl Turn<'_> {
             return Ok(None);
         }
         let until = now + LEASE;
-        let limit = if at_once(standing) == AT_ONCE { TAKEN } else { 1 };
+        let limit = if at_once(standing) == MAX_CONCURRENT { TAKEN } else { 1 };
         let claimed = store.claim(pair, now, until, limit).await.map_err(failed)?;
         ready.extend(claimed.into_iter().map(|claimed| Taken { claimed, until }));
         Ok(ready.pop_front())
@@ -178,8 +178,8 @@ impl Turn<'_> {
     async fn attempt(&self, claimed: Claimed) -> Result<(), Problem> {
         let app = self.app;
         let began = app.clock.now();
-        let parcel = self.parcel(&claimed, began)?;
-        let outcome = self.courier.deliver(self.target, &parcel).await;
+        let event = self.event(&claimed, began)?;
+        let outcome = self.courier.deliver(self.target, &event).await;
         let ended = app.clock.now();
         let decision = {
             let mut standing = self.standing.lock().unwrap_or_else(PoisonError::into_inner);
@@ -214,14 +214,14 @@ impl Turn<'_> {
     }
 
     /// Renders and signs the event for its target.
-    fn parcel(&self, claimed: &Claimed, now: Timestamp) -> Result<Parcel, Problem> {
+    fn event(&self, claimed: &Claimed, now: Timestamp) -> Result<SignedEvent, Problem> {
         let dialect = self.target.target.dialect;
         let address = |id: &str| format!("{}{}/{id}", self.base_url, dialect.mount());
         let body = event::render(&claimed.document, dialect, self.base_url, &address, &|_| true)
             .map_err(|error| unreadable("event", &error))?;
         let id = claimed.event.to_string();
         let signed = signature::sign(&id, body.as_bytes(), &self.target.secrets.signing, now);
-        Ok(Parcel { body, signed })
+        Ok(SignedEvent { body, signed })
     }
 
     /// Logs the outcome: successes at debug, failures at info, disabled targets at warn.
@@ -246,10 +246,10 @@ impl Turn<'_> {
 
 /// Returns the maximum number of concurrent deliveries.
 fn at_once(standing: &Standing) -> usize {
-    if standing.failing_since.is_some() || standing.rate.is_some() { AT_ONCE_FAILING } else { AT_ONCE }
+    if standing.failing_since.is_some() || standing.rate.is_some() { AT_ONCE_FAILING } else { MAX_CONCURRENT }
 }
 
 /// Returns the maximum number of attempts in a pass.
 fn most(standing: &Standing) -> usize {
-    if standing.rate.is_some() { 1 } else { MOST }
+    if standing.rate.is_some() { 1 } else { MAX_EVENTS }
 }

@@ -35,7 +35,7 @@ pub struct Incoming<'a> {
 const ATTRIBUTES: &[&str] =
     &["specversion", "id", "source", "type", "subject", "time", "datacontenttype", "dataschema", "data"];
 /// Maximum length of `id`, `source` and `type`, in bytes.
-const LONGEST: usize = 1024;
+const MAX_LENGTH: usize = 1024;
 
 /// Stores an event once: events of one OI with the same `source` and `id` are the same event. When
 /// a signing secret of the OI is registered, the event must be signed with it.
@@ -100,10 +100,10 @@ fn read(body: &Object) -> Result<Read, Vec<Fault>> {
     let mut faults = Vec::new();
     let mut text = |member: &'static str| {
         let (code, reason) = match body.get(member) {
-            Some(Value::String(text)) if (1..=LONGEST).contains(&text.len()) => return text.clone(),
+            Some(Value::String(text)) if (1..=MAX_LENGTH).contains(&text.len()) => return text.clone(),
             None | Some(Value::Null) => (Code::MissingBodyField, format!("The field {member} is required")),
             Some(_) => {
-                let reason = format!("The field {member} must be a text of 1 to {LONGEST} bytes");
+                let reason = format!("The field {member} must be a text of 1 to {MAX_LENGTH} bytes");
                 (Code::InvalidBodyField, reason)
             }
         };

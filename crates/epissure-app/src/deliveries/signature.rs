@@ -24,7 +24,7 @@ const SECRET_BYTES: std::ops::RangeInclusive<usize> = 24..=64;
 /// Maximum difference between the sender's clock and ours: an older message may be a replay.
 const TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
 /// Maximum number of signatures checked in one header.
-const MOST_SIGNATURES: usize = 8;
+const MAX_SIGNATURES: usize = 8;
 
 /// Generates a secret of 256 random bits.
 pub(super) fn make(entropy: &dyn Entropy) -> Secret {
@@ -98,7 +98,7 @@ pub(super) fn verify(
     }
     let in_force = secrets.iter().filter(|secret| secret.until.is_none_or(|until| until > now));
     let keys: Vec<Vec<u8>> = in_force.filter_map(|secret| key(&secret.secret)).collect();
-    let given = signature.split(' ').take(MOST_SIGNATURES).filter_map(|one| one.strip_prefix(VERSION));
+    let given = signature.split(' ').take(MAX_SIGNATURES).filter_map(|one| one.strip_prefix(VERSION));
     let given = given.filter_map(|one| STANDARD.decode(one).ok());
     for signature in given {
         // The comparison takes constant time.

@@ -60,7 +60,7 @@ pub async fn put(
         Some(secret) => vec![SigningSecret { secret: secret.clone(), until: None }],
         None => signing,
     };
-    let state = if target.asks_consent { TargetState::Asked } else { TargetState::Active };
+    let state = if target.asks_consent { TargetState::ConsentRequested } else { TargetState::Active };
     let credential = credential.filter(|_| method.needs_secret());
     let secrets = TargetSecrets { signing, credential };
     let stored = StoredTarget { pair, target, secrets, standing: Standing::new(state) };
@@ -183,7 +183,7 @@ pub(super) fn succeeded(
 /// Fails when no such target exists.
 pub async fn enable(app: &App, pair: &Pair, by: &Author) -> Result<(), Refused> {
     let target = known(app, pair).await?;
-    let state = if target.target.asks_consent { TargetState::Asked } else { TargetState::Active };
+    let state = if target.target.asks_consent { TargetState::ConsentRequested } else { TargetState::Active };
     let standing = Standing { rate: target.standing.rate, ..Standing::new(state) };
     app.store.set_target_standing(pair, standing, Some(app.clock.now()), by).await.map_err(failed)?;
     app.announcements.announce_to_all();

@@ -11,7 +11,7 @@ use crate::failure::{failed, unreadable};
 use crate::{App, Caller};
 
 /// Maximum number of events in one batch.
-const AT_ONCE: u32 = 100;
+const BATCH: u32 = 100;
 /// Maximum size of one batch, in bytes, unless a single event is larger.
 pub const MAX_BATCH_BYTES: usize = 128 * 1024;
 
@@ -53,7 +53,7 @@ impl Following {
     pub async fn more(&mut self, app: &App) -> Result<(Vec<StoredEvent>, bool), Problem> {
         let events = app
             .store
-            .events_after(self.rank, self.caller.viewer(), AT_ONCE, MAX_BATCH_BYTES)
+            .events_after(self.rank, self.caller.viewer(), BATCH, MAX_BATCH_BYTES)
             .await
             .map_err(failed)?;
         let Some(last) = events.last() else { return Ok((Vec::new(), false)) };

@@ -4,7 +4,7 @@ use epissure_filter::{Plan, Query};
 use epissure_protocol::problem::Problem;
 use epissure_store::{EVENT_CATALOG, StoredEvent};
 
-use crate::cursor::{Next, Turn};
+use crate::cursor::{Next, PageRequest};
 use crate::failure::failed;
 use crate::{App, Caller};
 
@@ -29,10 +29,11 @@ const OWN_KEYS: usize = 0;
 /// # Errors
 /// Fails when the cursor belongs to another query, the query is too expensive, or the store fails.
 pub async fn list(app: &App, caller: &Caller, query: &Query) -> Result<Listed, Problem> {
-    let turn = Turn::new(query, Plan::new(query, &EVENT_CATALOG), OWN_KEYS, app.clock.now())?;
-    let page = app.store.list_events(turn.request(caller.viewer(), query.limit)).await.map_err(failed)?;
-    let next = turn.next(page.more_after, page.rows.len());
-    Ok(Listed { events: page.rows, total: page.total, before: turn.before, next })
+    let page_request = PageRequest::new(query, Plan::new(query, &EVENT_CATALOG), OWN_KEYS, app.clock.now())?;
+    let page =
+        app.store.list_events(page_request.request(caller.viewer(), query.limit)).await.map_err(failed)?;
+    let next = page_request.next(page.more_after, page.rows.len());
+    Ok(Listed { events: page.rows, total: page.total, before: page_request.before, next })
 }
 
 /// Returns the number of events of the caller's tickets that match a query.

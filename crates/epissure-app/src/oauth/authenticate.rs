@@ -13,7 +13,7 @@ use crate::failure::failed;
 use crate::{App, Caller};
 
 /// Maximum number of cached tokens.
-const MOST_REMEMBERED: u64 = 10_000;
+const MAX_CACHED: u64 = 10_000;
 
 /// Short-lived cache of verified tokens.
 pub(crate) struct TokenCache(Cache<TokenHash, Arc<Known>>);
@@ -25,7 +25,7 @@ struct Known {
 
 impl TokenCache {
     pub(crate) fn new(believed: Duration) -> Self {
-        Self(Cache::builder().max_capacity(MOST_REMEMBERED).time_to_live(believed).build())
+        Self(Cache::builder().max_capacity(MAX_CACHED).time_to_live(believed).build())
     }
 
     pub(super) fn forget(&self, hash: &TokenHash) {

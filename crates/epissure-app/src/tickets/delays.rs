@@ -46,7 +46,7 @@ const DELAYS: &[Delay] = &[
 ];
 
 /// Batch size, per delay of a contract.
-const AT_ONCE: u32 = 500;
+const BATCH: u32 = 500;
 
 /// Ticket that waits for its OC.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -89,7 +89,7 @@ async fn waiting(
     until: Timestamp,
 ) -> Result<Vec<Due>, Problem> {
     let length = SignedDuration::from_secs((delay.length)(contract));
-    let waiting = app.store.waiting(&contract.oi, &contract.oc, delay.from, until - length, AT_ONCE).await;
+    let waiting = app.store.waiting(&contract.oi, &contract.oc, delay.from, until - length, BATCH).await;
     let due = waiting.map_err(failed)?.into_iter().map(|(id, since)| Due {
         id,
         oi: contract.oi.clone(),
@@ -118,7 +118,7 @@ pub async fn expire(app: &App) -> Result<u64, Problem> {
                 }
                 moved += here;
                 // Stops when no ticket of the batch could be moved.
-                if here == 0 || due.len() < AT_ONCE as usize {
+                if here == 0 || due.len() < BATCH as usize {
                     break;
                 }
             }

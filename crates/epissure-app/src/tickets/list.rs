@@ -5,7 +5,7 @@ use epissure_protocol::problem::Problem;
 use epissure_store::{CATALOG, Role};
 
 use super::Shown;
-use crate::cursor::{Next, Turn};
+use crate::cursor::{Next, PageRequest};
 use crate::failure::failed;
 use crate::{App, Caller};
 
@@ -30,12 +30,12 @@ const OWN_KEYS: usize = 1;
 /// # Errors
 /// Fails when the cursor belongs to another query, the query is too expensive, or the store fails.
 pub async fn list(app: &App, caller: &Caller, query: &Query) -> Result<Listed, Problem> {
-    let turn = Turn::new(query, Plan::new(query, &CATALOG), OWN_KEYS, app.clock.now())?;
-    let page = app.store.list(turn.request(caller.viewer(), query.limit)).await.map_err(failed)?;
-    let next = turn.next(page.more_after, page.rows.len());
+    let page_request = PageRequest::new(query, Plan::new(query, &CATALOG), OWN_KEYS, app.clock.now())?;
+    let page = app.store.list(page_request.request(caller.viewer(), query.limit)).await.map_err(failed)?;
+    let next = page_request.next(page.more_after, page.rows.len());
     let for_oi = caller.role == Role::Oi;
-    let tickets = page.rows.into_iter().map(|stored| Shown::new(stored, for_oi, turn.now)).collect();
-    Ok(Listed { tickets, total: page.total, before: turn.before, next })
+    let tickets = page.rows.into_iter().map(|stored| Shown::new(stored, for_oi, page_request.now)).collect();
+    Ok(Listed { tickets, total: page.total, before: page_request.before, next })
 }
 
 /// Returns the number of the caller's tickets that match a query.

@@ -13,7 +13,7 @@ use crate::problem::Fault;
 use crate::reader::{Outcome, Reader};
 
 /// Maximum number of chunks of an attachment.
-pub const MOST_CHUNKS: u64 = 1_000;
+pub const MAX_CHUNKS: u64 = 1_000;
 /// Number of hexadecimal digits of a SHA-256.
 const HASH_DIGITS: usize = 64;
 
@@ -43,7 +43,7 @@ impl ChunkDraft {
     /// Reads the metadata of a chunk.
     ///
     /// # Errors
-    /// Returns every fault found: `index` is required, and is less than [`MOST_CHUNKS`].
+    /// Returns every fault found: `index` is required, and is less than [`MAX_CHUNKS`].
     pub fn read(body: &Object) -> Result<Self, Vec<Fault>> {
         let mut out = Outcome::default();
         let mut reader = Reader::new(body, "", &mut out);
@@ -51,8 +51,8 @@ impl ChunkDraft {
             reader.missing("index");
         }
         let index = reader.count("index");
-        if index.is_some_and(|index| index >= MOST_CHUNKS) {
-            reader.invalid("index", &format!("less than {MOST_CHUNKS}: send larger chunks"));
+        if index.is_some_and(|index| index >= MAX_CHUNKS) {
+            reader.invalid("index", &format!("less than {MAX_CHUNKS}: send larger chunks"));
         }
         let size = reader.count("size");
         let sha256 = reader.text("sha256", HASH_DIGITS).map(|text| text.to_ascii_lowercase());

@@ -1,5 +1,5 @@
-//! The transport of a connection: a peer that stops reading its answer is cut, and an answer given before the request
-//! has arrived is still read.
+//! The transport of a connection: a peer that stops reading its answer is cut, and an answer given
+//! before the request has arrived is still read.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -25,10 +25,10 @@ pub(super) struct Patience {
 
 /// A transport with [`Patience`].
 ///
-/// A socket that is closed while unread bytes have arrived, or still arrive, is reset, and the peer loses the answer
-/// that it has not read yet (RFC 9112 section 9.6). So the write half is closed first, and what arrives is discarded
-/// until the peer closes, within bounds. A connection on which nothing is unread, and of which nothing more is known
-/// to come, is closed at once.
+/// A socket that is closed while unread bytes have arrived, or still arrive, is reset, and the peer
+/// loses the answer that it has not read yet (RFC 9112 section 9.6). So the write half is closed
+/// first, and what arrives is discarded until the peer closes, within bounds. A connection on which
+/// nothing is unread, and of which nothing more is known to come, is closed at once.
 #[derive(Debug)]
 pub(super) struct Transport<S> {
     inner: S,
@@ -171,14 +171,14 @@ mod tests {
         fn discard_unsent(&self) {}
     }
 
-    const PATIENCE: Patience =
+    const TIMEOUTS: Patience =
         Patience { stall: Duration::from_secs(30), linger: Duration::from_secs(10), linger_bytes: 100_000 };
 
     #[tokio::test(start_paused = true)]
     async fn a_peer_that_takes_nothing_for_30_seconds_is_given_up() {
         let (server, _client) = duplex(1024);
         let began = Instant::now();
-        let error = Transport::new(server, PATIENCE, Unread::default())
+        let error = Transport::new(server, TIMEOUTS, Unread::default())
             .write_all(&[0; 4096])
             .await
             .expect_err("given up");
@@ -195,7 +195,7 @@ mod tests {
                 client.read_exact(&mut taken).await.expect("read");
             }
         });
-        Transport::new(server, PATIENCE, Unread::default()).write_all(&[0; 4096]).await.expect("written");
+        Transport::new(server, TIMEOUTS, Unread::default()).write_all(&[0; 4096]).await.expect("written");
         reader.await.expect("ends");
     }
 
@@ -213,7 +213,7 @@ mod tests {
             });
             let unread = Unread::default();
             unread.set();
-            let mut transport = Transport::new(server, PATIENCE, unread);
+            let mut transport = Transport::new(server, TIMEOUTS, unread);
             transport.shutdown().await.expect("shut");
             drop(transport);
             (sender.await.expect("ends"), began.elapsed().as_secs())
@@ -227,7 +227,7 @@ mod tests {
     async fn a_connection_without_anything_unread_is_closed_at_once() {
         let (server, _idle) = duplex(1024);
         let began = Instant::now();
-        Transport::new(server, PATIENCE, Unread::default()).shutdown().await.expect("shut");
+        Transport::new(server, TIMEOUTS, Unread::default()).shutdown().await.expect("shut");
         assert_eq!(began.elapsed().as_secs(), 0);
     }
 }

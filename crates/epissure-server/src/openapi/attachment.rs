@@ -2,7 +2,7 @@
 
 use epissure_app::oauth::{ANOMALIE_READ, ANOMALIE_WRITE};
 use epissure_files::FORMS;
-use epissure_protocol::attachment::{AttachmentStatus, LONGEST, LONGEST_DECLARED, LONGEST_NAME, MOST_CHUNKS};
+use epissure_protocol::attachment::{AttachmentStatus, LONGEST, LONGEST_DECLARED, LONGEST_NAME, MAX_CHUNKS};
 use epissure_protocol::dialect::Dialect;
 use epissure_protocol::problem::Code;
 use serde_json::{Map, Value, json};
@@ -152,7 +152,8 @@ fn download() -> Value {
         header("If-Modified-Since", "304 when the content is not newer.", false),
         header("If-Unmodified-Since", "412 when the content is newer.", false),
     ];
-    // openapi-python-client reads bytes where this type comes first. It decodes text/csv as text, and then fails.
+    // openapi-python-client reads bytes where this type comes first. It decodes text/csv as text,
+    // and then fails.
     let types =
         std::iter::once("application/octet-stream").chain(FORMS.iter().map(|form| form.media_types[0]));
     let bytes: Map<String, Value> = types
@@ -282,7 +283,7 @@ fn chunk_metadata() -> Value {
             "index": {
                 "type": "integer",
                 "minimum": 0,
-                "maximum": MOST_CHUNKS - 1,
+                "maximum": MAX_CHUNKS - 1,
                 "description": "Its place in the file: the first is 0."
             },
             "size": {"type": "integer", "minimum": 0, "description": "In bytes."},

@@ -1,4 +1,5 @@
-//! The bytes of a form on their way to its parser: bounded in number, in what the parser may hold, and in slowness.
+//! The bytes of a form on their way to its parser: bounded in number, in what the parser may hold,
+//! and in slowness.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -19,8 +20,9 @@ const SILENCE: Duration = Duration::from_secs(30);
 const GRACE: Duration = Duration::from_secs(30);
 /// How many bytes earn a second: less than this and the line is not slow, it dawdles.
 const RATE: u64 = 16 * 1024;
-/// How much the parser may hold that it has not handed out: the head of a part, and what comes with it.
-const MOST_HELD: u64 = 256 * 1024;
+/// How much the parser may hold that it has not handed out: the head of a part, and what comes with
+/// it.
+const MAX_UNREAD: u64 = 256 * 1024;
 
 /// Why the bytes end before their end.
 #[derive(Debug, thiserror::Error)]
@@ -46,8 +48,8 @@ impl Held {
     }
 }
 
-/// A body as it arrives. Only the time in which it was waited for counts against the sender: not that in which the
-/// disk was.
+/// A body as it arrives. Only the time in which it was waited for counts against the sender: not
+/// that in which the disk was.
 pub(super) struct Flow {
     body: BodyDataStream,
     most: u64,
@@ -57,7 +59,8 @@ pub(super) struct Flow {
     /// How long it was waited for, in all.
     waited: Duration,
     waiting: Option<(Instant, Pin<Box<Sleep>>)>,
-    /// Whether a piece was given since the parser last ran out: it is to look at each before it takes the next.
+    /// Whether a piece was given since the parser last ran out: it is to look at each before it
+    /// takes the next.
     gave: bool,
 }
 
@@ -83,7 +86,7 @@ impl Flow {
         if self.arrived > self.most {
             return Err(Stop::TooLarge(self.most));
         }
-        if self.held.0.fetch_add(length, Ordering::Relaxed) + length > MOST_HELD {
+        if self.held.0.fetch_add(length, Ordering::Relaxed) + length > MAX_UNREAD {
             return Err(Stop::Headless);
         }
         if let Some(deadline) = &self.deadline {
@@ -194,6 +197,6 @@ mod tests {
                 None => panic!("all of it was held"),
             }
         };
-        assert!(matches!(stop, Stop::Headless) && held <= MOST_HELD, "{stop:?} {held}");
+        assert!(matches!(stop, Stop::Headless) && held <= MAX_UNREAD, "{stop:?} {held}");
     }
 }

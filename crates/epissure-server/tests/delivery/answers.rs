@@ -12,7 +12,8 @@ use tokio::net::{TcpListener, TcpStream};
 
 use super::{Case, target};
 
-/// A server of one answer, which it gives to whoever connects; what was asked of it comes out of the other end.
+/// A server of one answer, which it gives to whoever connects; what was asked of it comes out of
+/// the other end.
 async fn answering(
     answer: Vec<u8>,
     then_wait: bool,
@@ -160,10 +161,10 @@ async fn retry_after_is_read_and_gone_disables() {
 #[tokio::test]
 async fn a_target_that_answers_200_without_the_header_has_not_consented() {
     for (answer, state) in [
-        ("HTTP/1.1 200 OK\r\nAllow: POST\r\nContent-Length: 0\r\n\r\n", TargetState::Asked),
+        ("HTTP/1.1 200 OK\r\nAllow: POST\r\nContent-Length: 0\r\n\r\n", TargetState::ConsentRequested),
         (
             "HTTP/1.1 200 OK\r\nWebHook-Allowed-Origin: other.example\r\nContent-Length: 0\r\n\r\n",
-            TargetState::Asked,
+            TargetState::ConsentRequested,
         ),
         (
             "HTTP/1.1 405 No\r\nWebHook-Allowed-Origin: oi.example\r\nContent-Length: 0\r\n\r\n",

@@ -118,7 +118,7 @@ async fn what_leads_inside_is_refused_again_when_it_is_called() {
             calls += usize::from(!asks_consent);
             if asks_consent {
                 let standing = case.target().await.standing;
-                assert_eq!((standing.state, standing.asked), (TargetState::Asked, 1), "{url}");
+                assert_eq!((standing.state, standing.asked), (TargetState::ConsentRequested, 1), "{url}");
             }
         }
     }
@@ -185,7 +185,7 @@ async fn a_name_that_leads_elsewhere_once_it_is_saved_is_not_followed() {
 
 /// Puts a target in the store as it is, and begins to send anew.
 async fn save(case: &Case, target: Target) {
-    let state = if target.asks_consent { TargetState::Asked } else { TargetState::Active };
+    let state = if target.asks_consent { TargetState::ConsentRequested } else { TargetState::Active };
     let secrets = TargetSecrets { signing: Vec::new(), credential: Some(Secret::new("a secret")) };
     let stored = StoredTarget { pair: pair(), target, secrets, standing: Standing::new(state) };
     let by = case.server.administrator();

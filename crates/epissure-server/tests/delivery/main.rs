@@ -13,7 +13,7 @@ mod targets;
 
 use std::sync::{Arc, Mutex};
 
-use epissure_app::deliveries::courier::{Consent, Courier, Errand, Outcome, Parcel};
+use epissure_app::deliveries::courier::{BoxFuture, Consent, Courier, Outcome, SignedEvent};
 use epissure_app::deliveries::{self, Attempt, Pair, Passed, StoredTarget, targets as settings};
 use epissure_protocol::dialect::Dialect;
 use epissure_protocol::names::{EventId, OperatorCode};
@@ -48,7 +48,8 @@ fn target(url: &str) -> Target {
     }
 }
 
-/// A courier that goes nowhere: it remembers what it was given, and brings back what it was told to.
+/// A courier that goes nowhere: it remembers what it was given, and brings back what it was told
+/// to.
 struct Scripted<F> {
     carried: Mutex<Vec<Carried>>,
     answers: F,
@@ -75,23 +76,23 @@ impl<F: Fn(&StoredTarget, &Value, usize) -> Outcome + Send + Sync + 'static> Scr
 }
 
 impl<F: Fn(&StoredTarget, &Value, usize) -> Outcome + Send + Sync + 'static> Courier for Scripted<F> {
-    fn inspect<'a>(&'a self, _: &'a Target) -> Errand<'a, Result<(), String>> {
+    fn inspect<'a>(&'a self, _: &'a Target) -> BoxFuture<'a, Result<(), String>> {
         Box::pin(async { Ok(()) })
     }
 
-    fn deliver<'a>(&'a self, target: &'a StoredTarget, parcel: &'a Parcel) -> Errand<'a, Outcome> {
+    fn deliver<'a>(&'a self, target: &'a StoredTarget, signed: &'a SignedEvent) -> BoxFuture<'a, Outcome> {
         Box::pin(async move {
-            let event: Value = serde_json::from_str(&parcel.body).unwrap();
-            assert_eq!(parcel.signed.id, event["id"], "the message is named as the event");
+            let event: Value = serde_json::from_str(&signed.body).unwrap();
+            assert_eq!(signed.signed.id, event["id"], "the message is named as the event");
             let mut carried = self.carried.lock().unwrap();
             let outcome = (self.answers)(target, &event, carried.len());
-            let signatures = parcel.signed.signature.split(' ').count();
+            let signatures = signed.signed.signature.split(' ').count();
             carried.push(Carried { to: target.target.url.clone(), event, signatures });
             outcome
         })
     }
 
-    fn ask_consent<'a>(&'a self, _: &'a StoredTarget) -> Errand<'a, Consent> {
+    fn ask_consent<'a>(&'a self, _: &'a StoredTarget) -> BoxFuture<'a, Consent> {
         Box::pin(async { self.consents.lock().unwrap().remove(0) })
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use epissure_app::deliveries::courier::{Consent, Courier, Errand, Outcome, Parcel};
+use epissure_app::deliveries::courier::{BoxFuture, Consent, Courier, Outcome, SignedEvent};
 use epissure_app::deliveries::{self, DeliveryState, Pair, StoredTarget, targets};
 use epissure_protocol::target::Target;
 use epissure_store::Contract;
@@ -70,11 +70,11 @@ async fn the_oc_is_told_in_its_dialect_of_what_it_has_not_done_itself() {
 struct Slow(Arc<Semaphore>);
 
 impl Courier for Slow {
-    fn inspect<'a>(&'a self, _: &'a Target) -> Errand<'a, Result<(), String>> {
+    fn inspect<'a>(&'a self, _: &'a Target) -> BoxFuture<'a, Result<(), String>> {
         Box::pin(async { Ok(()) })
     }
 
-    fn deliver<'a>(&'a self, target: &'a StoredTarget, _: &'a Parcel) -> Errand<'a, Outcome> {
+    fn deliver<'a>(&'a self, target: &'a StoredTarget, _: &'a SignedEvent) -> BoxFuture<'a, Outcome> {
         Box::pin(async move {
             if target.target.url.contains("dead") {
                 self.0.acquire().await.unwrap().forget();
@@ -84,7 +84,7 @@ impl Courier for Slow {
         })
     }
 
-    fn ask_consent<'a>(&'a self, _: &'a StoredTarget) -> Errand<'a, Consent> {
+    fn ask_consent<'a>(&'a self, _: &'a StoredTarget) -> BoxFuture<'a, Consent> {
         Box::pin(async { Consent::Given { rate: None } })
     }
 }

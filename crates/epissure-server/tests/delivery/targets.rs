@@ -22,7 +22,7 @@ async fn nothing_is_sent_before_consent_which_is_asked_for_again() {
     let case = Case::sending(courier.as_ref(), asking()).await;
     case.note("one").await;
     let mut waits = Vec::new();
-    while case.target().await.standing.state == TargetState::Asked {
+    while case.target().await.standing.state == TargetState::ConsentRequested {
         let now = case.server.app.clock.now();
         let passed = case.pass(courier.as_ref()).await;
         assert_eq!(passed.attempts, 0);

@@ -17,7 +17,7 @@ pub(super) struct Derive {
     /// Derived columns of the same table.
     pub(super) columns: &'static [&'static str],
     /// Derived table, and its columns.
-    pub(super) beside: Option<(&'static str, &'static [&'static str])>,
+    pub(super) side_table: Option<(&'static str, &'static [&'static str])>,
     make: fn(&Source<'_>) -> Result<Made, StoreError>,
 }
 
@@ -34,7 +34,7 @@ pub(super) struct Made {
     /// Cells of the derived columns.
     pub(super) cells: Vec<Held<'static>>,
     /// Rows of the derived table.
-    pub(super) beside: Vec<Vec<Held<'static>>>,
+    pub(super) side_table: Vec<Vec<Held<'static>>>,
 }
 
 /// Every derivation.
@@ -42,26 +42,26 @@ pub(super) const DERIVE: &[Derive] = &[
     Derive {
         of: "ticket",
         columns: &[],
-        beside: Some(("multi_value", &["path", "value", "seq"])),
+        side_table: Some(("multi_value", &["path", "value", "seq"])),
         make: values_of_paths,
     },
     Derive {
         of: "organization",
         columns: &["trigrams"],
-        beside: Some((
+        side_table: Some((
             "organization_identification",
             &["identification_type", "identification_id", "identification_id_folded", "seq"],
         )),
         make: |source| {
             let Derived { trigrams, pairs } = party_rows::ORGANIZATION.derive("", &source.document()?);
-            Ok(Made { cells: vec![Held::Integers(trigrams)], beside: pairs_of(&[], pairs, source.seq) })
+            Ok(Made { cells: vec![Held::Integers(trigrams)], side_table: pairs_of(&[], pairs, source.seq) })
         },
     },
     Derive {
         of: "individual",
         // This backend assigns the number itself, in the order of the rows.
         columns: &["trigrams", "seq"],
-        beside: Some((
+        side_table: Some((
             "individual_characteristic",
             &[
                 "operator",
@@ -76,17 +76,17 @@ pub(super) const DERIVE: &[Derive] = &[
             let Derived { trigrams, pairs } = party_rows::INDIVIDUAL.derive(operator, &source.document()?);
             Ok(Made {
                 cells: vec![Held::Integers(trigrams), Held::Own(Cell::Integer(source.seq))],
-                beside: pairs_of(&[operator], pairs, source.seq),
+                side_table: pairs_of(&[operator], pairs, source.seq),
             })
         },
     },
     Derive {
         of: "received",
         columns: &["digest"],
-        beside: None,
+        side_table: None,
         make: |source| {
             let digest = inbox::digest(source.text("oi"), source.text("source"), source.text("id"));
-            Ok(Made { cells: vec![Held::Own(Cell::Bytes(digest))], beside: Vec::new() })
+            Ok(Made { cells: vec![Held::Own(Cell::Bytes(digest))], side_table: Vec::new() })
         },
     },
 ];
@@ -120,7 +120,7 @@ fn values_of_paths(source: &Source<'_>) -> Result<Made, StoreError> {
             Held::Own(Cell::Integer(source.seq)),
         ]
     });
-    Ok(Made { cells: Vec::new(), beside: values.collect() })
+    Ok(Made { cells: Vec::new(), side_table: values.collect() })
 }
 
 /// Returns a row for each pair, preceded by the cells common to all.

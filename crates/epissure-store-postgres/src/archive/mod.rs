@@ -24,7 +24,7 @@ const CALLED: &str = "epissure-copy";
 const COPYING: i64 = 0x6570_6973_636f_7079;
 /// Time allowed for other clients to disconnect: PostgreSQL needs a moment to notice that a client
 /// was killed.
-const PATIENCE: Duration = Duration::from_secs(5);
+const TIMEOUT: Duration = Duration::from_secs(5);
 const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
 
 /// Session settings of a copy. It has no time limit, and reads tables in the order of their
@@ -95,7 +95,7 @@ impl PostgresArchive {
     }
 
     async fn use_alone(&self, name: &str) -> Result<(), StoreError> {
-        let until = Instant::now() + PATIENCE;
+        let until = Instant::now() + TIMEOUT;
         loop {
             let in_use = self.used_by(name).await?;
             match in_use {

@@ -115,11 +115,12 @@ async fn send(
         return copy_in(client, table.name, &columns, rows.iter().map(held)).await;
     };
     columns.extend(derive.columns);
-    let (cells, beside): (Vec<_>, Vec<_>) = made.into_iter().map(|made| (made.cells, made.beside)).unzip();
+    let (cells, side_table): (Vec<_>, Vec<_>) =
+        made.into_iter().map(|made| (made.cells, made.side_table)).unzip();
     let whole = rows.iter().zip(cells).map(|(row, cells)| held(row).into_iter().chain(cells).collect());
     copy_in(client, table.name, &columns, whole).await?;
-    match derive.beside {
-        Some((name, columns)) => copy_in(client, name, columns, beside.into_iter().flatten()).await,
+    match derive.side_table {
+        Some((name, columns)) => copy_in(client, name, columns, side_table.into_iter().flatten()).await,
         None => Ok(()),
     }
 }

@@ -1,8 +1,8 @@
 //! Rendering of the rows after a place in an order.
 
-use super::{Asked, Bound, KeyValue, Order, OrderBy, Place, Statement};
+use super::{Bound, KeyValue, ListQuery, Order, OrderBy, Place, Statement};
 
-impl Asked {
+impl ListQuery {
     /// Renders the condition for rows after a place. Only the first key gives the index its range;
     /// the other keys order rows with equal first keys.
     pub(super) fn after(&self, statement: &mut Statement, place: &Place) {

@@ -3,11 +3,11 @@
 use epissure_filter::plan::{Column, ColumnTest, Scalar};
 use epissure_filter::{Comparison, Glob, Place};
 
-use super::{Asked, Statement};
+use super::{ListQuery, Statement};
 use crate::bound::{Bound, looked_up};
 use crate::tables::{PairTable, sought};
 
-impl Asked {
+impl ListQuery {
     /// Checks that a test must be evaluated in this program. This holds for regular expressions,
     /// whose syntax differs in PostgreSQL, and for texts without a folded column.
     pub(crate) fn is_checked(&self, column: Column, test: &ColumnTest) -> bool {

@@ -16,7 +16,7 @@ use rusqlite::{Connection, ErrorCode, OptionalExtension as _, TransactionBehavio
 use crate::error;
 
 /// Time allowed for other programs to close a database that needs exclusive use.
-const PATIENCE: Duration = Duration::from_secs(2);
+const TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A database file, as an archive of rows.
 pub struct SqliteArchive {
@@ -102,7 +102,7 @@ const CACHE: u32 = 65_536;
 /// Locks the database exclusively from the first transaction until the connection closes, for any
 /// reason.
 fn use_alone(connection: &mut Connection) -> Result<(), StoreError> {
-    let taken = connection.busy_timeout(PATIENCE).and_then(|()| {
+    let taken = connection.busy_timeout(TIMEOUT).and_then(|()| {
         connection
             .execute_batch(&format!("PRAGMA locking_mode = EXCLUSIVE; PRAGMA cache_size = -{CACHE}"))?;
         connection.transaction_with_behavior(TransactionBehavior::Exclusive)?.commit()

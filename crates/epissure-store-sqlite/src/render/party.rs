@@ -84,7 +84,7 @@ impl<'a> Search<'a> {
     }
 
     fn statement(&self) -> Statement {
-        Statement { beside: self.table.beside, ..Statement::default() }
+        Statement { side_tables: self.table.side_tables, ..Statement::default() }
     }
 
     /// Returns the driving term, its driver, and the number of rows that it leaves.
@@ -158,7 +158,7 @@ impl<'a> Search<'a> {
         statement.sql.push_str(" FROM ");
         statement.sql.push_str(&source.from);
         statement.sql.push_str(" WHERE TRUE");
-        statement.beside.number = source.number;
+        statement.side_tables.number = source.number;
         self.drive(statement, driver);
         if let Some(operator) = self.operator {
             if source.has_rows {

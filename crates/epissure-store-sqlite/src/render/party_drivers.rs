@@ -63,7 +63,7 @@ impl PartyTable {
         match term {
             Term::Column { column, test, negated: false } => self.column_driver(*column, test),
             Term::Pair { pair, key, test, negated: false } => {
-                let table = self.beside.pairs.get(usize::from(*pair))?;
+                let table = self.side_tables.pairs.get(usize::from(*pair))?;
                 Some(match test {
                     ColumnTest::Compare(Comparison::Equal, _) => {
                         let leaves = if table.selective { Leaves::One } else { Leaves::Many };
@@ -82,7 +82,7 @@ impl PartyTable {
 
     fn column_driver<'a>(&self, column: Column, test: &'a ColumnTest) -> Option<(Leaves, Driver<'a>)> {
         let index = self.indexes.iter().find(|index| index.column == column.name)?;
-        let folded = self.beside.folded(column.name);
+        let folded = self.side_tables.folded(column.name);
         match (test, folded) {
             (ColumnTest::Compare(Comparison::Equal, Scalar::Text(text)), Some(folded)) => {
                 Some((Leaves::Few, Driver::Equal { index: index.finds, folded, text }))

@@ -1,6 +1,6 @@
 //! The tables of parties, with their auxiliary columns and tables.
 
-use super::{Beside, PairTable};
+use super::{PairTable, SideTables};
 
 /// A party's number in its own table.
 pub(super) const OWN_NUMBER: &str = "party.seq";
@@ -18,7 +18,7 @@ pub(crate) struct PartyTable {
     pub(super) text: &'static str,
     /// A party's number in the trigram table.
     pub(super) text_number: &'static str,
-    pub(super) beside: Beside,
+    pub(super) side_tables: SideTables,
     pub(super) indexes: &'static [Index],
 }
 
@@ -42,7 +42,7 @@ pub(crate) static ORGANIZATION: PartyTable = PartyTable {
     whole: None,
     text: "organization_text",
     text_number: "organization_text.rowid",
-    beside: Beside {
+    side_tables: SideTables {
         folded: &[
             ("name", "party.name_folded"),
             ("trading_name", "party.trading_name_folded"),
@@ -92,7 +92,7 @@ pub(crate) static INDIVIDUAL: PartyTable = PartyTable {
     whole: Some("individual_by_operator"),
     text: "individual_text",
     text_number: "individual_text.rowid",
-    beside: Beside {
+    side_tables: SideTables {
         folded: &[
             ("full_name", "party.full_name_folded"),
             ("family_name", "party.family_name_folded"),

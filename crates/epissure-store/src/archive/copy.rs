@@ -145,14 +145,14 @@ pub async fn copy(
 ) -> Result<Copied, Stopped> {
     let resumed = begin(copying, at).await?;
     let before = copying.source.pulse().await.map_err(failed(Side::Source))?;
-    let mut told = Told { tell, phase: Phase::Copy, done: 0, of: rows_of(copying.source).await? };
+    let mut report = ProgressReport { tell, phase: Phase::Copy, done: 0, of: rows_of(copying.source).await? };
     let mut tables = Vec::with_capacity(TABLES.len());
     for table in TABLES {
         let there = if resumed { already_there(copying, table).await? } else { 0 };
-        tables.push(transfer(copying, table, there, &mut told).await?);
+        tables.push(transfer(copying, table, there, &mut report).await?);
     }
-    told.goes_on_to(Phase::Verify);
-    compare(copying, &mut tables, &mut told).await?;
+    report.goes_on_to(Phase::Verify);
+    compare(copying, &mut tables, &mut report).await?;
     still_at_rest(copying.source, before).await?;
     copying.target.finish().await.map_err(failed(Side::Target))?;
     Ok(Copied { resumed, tables })
@@ -189,12 +189,13 @@ async fn already_there(copying: &Copying<'_>, table: &'static Table) -> Result<u
 async fn compare(
     copying: &Copying<'_>,
     tables: &mut [CopiedTable],
-    told: &mut Told<'_>,
+    report: &mut ProgressReport<'_>,
 ) -> Result<(), Stopped> {
     let mut differences = Vec::new();
     for (table, copied) in TABLES.iter().zip(tables) {
         let started = Instant::now();
-        let arrived = sum(copying.target, table, copying.limits, told).await.map_err(failed(Side::Target))?;
+        let arrived =
+            sum(copying.target, table, copying.limits, report).await.map_err(failed(Side::Target))?;
         if arrived != copied.sum {
             differences.push(differing(copying, table, (&copied.sum, &arrived)).await?);
         }
@@ -218,11 +219,11 @@ async fn still_at_rest(source: &dyn Archive, before: Pulse) -> Result<(), Stoppe
 /// Fails when one of the databases cannot be read.
 pub async fn verify(copying: &Copying<'_>) -> Result<Vec<Difference>, Stopped> {
     let mut nobody = |_| {};
-    let mut told = Told { tell: &mut nobody, phase: Phase::Verify, done: 0, of: 0 };
+    let mut report = ProgressReport { tell: &mut nobody, phase: Phase::Verify, done: 0, of: 0 };
     let mut differences = Vec::new();
     for table in TABLES {
-        let there = sum(copying.source, table, copying.limits, &mut told).await;
-        let here = sum(copying.target, table, copying.limits, &mut told).await;
+        let there = sum(copying.source, table, copying.limits, &mut report).await;
+        let here = sum(copying.target, table, copying.limits, &mut report).await;
         let (there, here) = (there.map_err(failed(Side::Source))?, here.map_err(failed(Side::Target))?);
         if there != here {
             differences.push(differing(copying, table, (&there, &here)).await?);
@@ -233,14 +234,14 @@ pub async fn verify(copying: &Copying<'_>) -> Result<Vec<Difference>, Stopped> {
 }
 
 /// Progress counters, and the callback that receives them.
-struct Told<'a> {
+struct ProgressReport<'a> {
     tell: &'a mut (dyn FnMut(Progress) + Send),
     phase: Phase,
     done: u64,
     of: u64,
 }
 
-impl Told<'_> {
+impl ProgressReport<'_> {
     fn goes_on_to(&mut self, phase: Phase) {
         (self.phase, self.done) = (phase, 0);
     }
@@ -257,7 +258,7 @@ async fn transfer(
     copying: &Copying<'_>,
     table: &'static Table,
     there: u64,
-    told: &mut Told<'_>,
+    report: &mut ProgressReport<'_>,
 ) -> Result<CopiedTable, Stopped> {
     let started = Instant::now();
     let mut tally = Tally::default();
@@ -272,7 +273,7 @@ async fn transfer(
             written += piece.len() as u64;
             copying.target.write(table, piece).await.map_err(failed(Side::Target))?;
         }
-        told.of(table, read);
+        report.of(table, read);
     }
     Ok(CopiedTable { name: table.name, sum: tally.into(), written, took: started.elapsed() })
 }
@@ -281,13 +282,13 @@ async fn sum(
     archive: &dyn Archive,
     table: &'static Table,
     limits: Limits,
-    told: &mut Told<'_>,
+    report: &mut ProgressReport<'_>,
 ) -> Result<Sum, StoreError> {
     let mut tally = Tally::default();
     let mut rows = archive.read(table, limits, None);
     while let Some(piece) = rows.next().await? {
         piece.iter().for_each(|row| tally.add(row));
-        told.of(table, piece.len());
+        report.of(table, piece.len());
     }
     Ok(tally.into())
 }

@@ -15,8 +15,8 @@ use crate::{output, table};
 
 /// Check local files against the rules for attachments, without a server or a database
 ///
-/// Folders are walked; their files with an extension that cannot be attached are counted and skipped. No antivirus is
-/// called. The exit status is 1 when a file is rejected or cannot be read.
+/// Folders are walked; their files with an extension that cannot be attached are counted and
+/// skipped. No antivirus is called. The exit status is 1 when a file is rejected or cannot be read.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example:\n  epissure attachment check plan.pdf photos/\n  epissure attachment check --json archive/ > verdicts.json"
@@ -186,7 +186,7 @@ fn shown(path: &str) -> String {
 }
 
 /// Number of files between two lines of the log.
-const BETWEEN_LINES: u64 = 1000;
+const LOG_INTERVAL: u64 = 1000;
 
 /// Progress display: a bar on a terminal, occasional lines in a log.
 struct Progress {
@@ -202,7 +202,7 @@ impl Progress {
     fn at(&mut self, checked: u64) {
         if let Some(bar) = self.bar.shown() {
             bar.set_position(checked);
-        } else if checked.is_multiple_of(BETWEEN_LINES) {
+        } else if checked.is_multiple_of(LOG_INTERVAL) {
             eprintln!("{checked} of {} files checked…", self.files);
         }
     }

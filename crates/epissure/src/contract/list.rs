@@ -66,7 +66,7 @@ fn target_text(stored: &StoredTarget) -> String {
     let url = &stored.target.url;
     let reason = stored.standing.reason.as_deref().unwrap_or("not requested yet");
     match (stored.standing.state, stored.standing.failing_since) {
-        (TargetState::Asked, _) => format!("{url} (consent awaited: {reason})"),
+        (TargetState::ConsentRequested, _) => format!("{url} (consent awaited: {reason})"),
         (TargetState::Disabled, _) => format!("{url} (disabled: {reason})"),
         (TargetState::Active, Some(since)) => format!("{url} (failing since {since:.0})"),
         (TargetState::Active, None) => url.clone(),

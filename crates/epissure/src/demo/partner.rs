@@ -37,7 +37,7 @@ const OC: &str = "SFRA";
 /// Client of the OI on this server.
 const CLIENT: &str = "ftel-events";
 /// Time limit for the delivery of events.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The running server of the OC.
 pub(super) struct Partner {
@@ -174,7 +174,7 @@ impl Partner {
             }
             Ok::<_, Failure>(())
         };
-        tokio::time::timeout(PATIENCE, arrived).await.map_err(|_| {
+        tokio::time::timeout(TIMEOUT, arrived).await.map_err(|_| {
             Failure::failed("the events of the demo did not reach the OC's server in time")
                 .then("`epissure events list --data epissure-demo` tells what became of them.")
         })??;

@@ -34,7 +34,7 @@ pub(super) struct Documents<R> {
 
 /// Maximum number of documents in a batch. Larger batches make the import faster, and delay a
 /// server on the same database longer.
-const MOST_TOGETHER: usize = 1000;
+const MAX_BATCH: usize = 1000;
 
 impl<R: BufRead> Documents<R> {
     /// Starts reading a file. Detects the format from the first line if none is given.
@@ -78,7 +78,7 @@ impl<R: BufRead> Documents<R> {
     pub(super) fn batch(&mut self) -> Result<Vec<Entry>, Failure> {
         let (_, begun) = self.read();
         let mut entries = Vec::new();
-        while entries.len() < MOST_TOGETHER && self.read().1 - begun < MAX_LINE as u64 {
+        while entries.len() < MAX_BATCH && self.read().1 - begun < MAX_LINE as u64 {
             match self.next().map_err(|error| unreadable(&error))? {
                 Some(entry) => entries.push(entry),
                 None => break,
@@ -207,10 +207,10 @@ mod tests {
 
     #[test]
     fn a_batch_is_bounded_by_number_and_by_size() {
-        let many = "{}\n".repeat(MOST_TOGETHER + 1);
+        let many = "{}\n".repeat(MAX_BATCH + 1);
         let mut documents = Documents::open(many.as_bytes(), None).expect("open");
         let sizes: Vec<usize> = (0..3).map(|_| documents.batch().expect("read").len()).collect();
-        assert_eq!(sizes, [MOST_TOGETHER, 1, 0]);
+        assert_eq!(sizes, [MAX_BATCH, 1, 0]);
         let large = format!("{{\"name\":\"{}\"}}\n", "x".repeat(MAX_LINE / 2)).repeat(5);
         let large = format!("{{}}\n{large}");
         let mut documents = Documents::open(large.as_bytes(), None).expect("open");

@@ -3,7 +3,7 @@
 use crate::progress::Bar;
 
 /// Number of input lines between two lines of the log.
-const BETWEEN_LINES: u64 = 100_000;
+const LOG_INTERVAL: u64 = 100_000;
 
 pub(super) struct Progress {
     bar: Bar,
@@ -25,8 +25,8 @@ impl Progress {
         if let Some(bar) = self.bar.shown() {
             bar.set_message(format!("{lines} lines"));
             bar.set_position(bytes);
-        } else if lines >= self.told + BETWEEN_LINES {
-            self.told = lines - lines % BETWEEN_LINES;
+        } else if lines >= self.told + LOG_INTERVAL {
+            self.told = lines - lines % LOG_INTERVAL;
             eprintln!("{} lines imported…", self.told);
         }
     }

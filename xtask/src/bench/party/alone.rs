@@ -9,7 +9,7 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 
 use super::PAGE;
-use super::searches::{Asked, Sql};
+use super::searches::{Search, Sql};
 
 /// Opens a connection with the backend's settings.
 pub(super) fn open(data: &Path) -> Result<Connection> {
@@ -34,23 +34,23 @@ type Kept = (String, String, String, Option<String>);
 impl<'a> Statements<'a> {
     pub(super) fn new(
         connection: &'a Connection,
-        asked: &Asked,
+        search: &Search,
         sql: &Sql,
         with_media: bool,
     ) -> Result<Self> {
         let Sql { number, found, bindings } = sql;
         let media =
-            if with_media && asked.resource == Resource::Individual { "contact_medium" } else { "NULL" };
+            if with_media && search.resource == Resource::Individual { "contact_medium" } else { "NULL" };
         let rows = format!(
             "SELECT id, version, document, {media} FROM {} AS party WHERE seq IN
              (SELECT {number} {found} ORDER BY {number} LIMIT ? OFFSET ?) ORDER BY seq",
-            asked.resource.segment()
+            search.resource.segment()
         );
         Ok(Self {
             rows: connection.prepare(&rows)?,
             count: connection.prepare(&format!("SELECT count(*) {found}"))?,
             bindings: bindings.clone(),
-            offset: asked.offset,
+            offset: search.offset,
         })
     }
 

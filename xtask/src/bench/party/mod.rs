@@ -21,7 +21,7 @@ use rusqlite::Connection;
 use serde::Serialize;
 
 use alone::Statements;
-use searches::{Asked, Finds, individuals, organizations};
+use searches::{Finds, Search, individuals, organizations};
 
 use super::data::Data;
 use super::subject::Subject;
@@ -78,8 +78,8 @@ pub(super) fn measure(data: &Path, sizes: Sizes, pace: Pace, program: &Path) -> 
     let siren: String = bench.alone.query_row(sql, [half], |row| row.get(0))?;
     let searches = individuals(&Finds::new(&bench.alone)?, sizes.individuals).into_iter();
     let mut shapes = Vec::new();
-    for asked in searches.chain(organizations(sizes.organizations, &siren)) {
-        let shape = bench.shape(asked)?;
+    for search in searches.chain(organizations(sizes.organizations, &siren)) {
+        let shape = bench.shape(search)?;
         eprintln!("{}: {:.3} ms, in process {:.3} ms", shape.work, shape.http, shape.in_process);
         shapes.push(shape);
     }
@@ -98,23 +98,23 @@ struct Bench {
 }
 
 impl Bench {
-    fn shape(&mut self, asked: Asked) -> Result<Shape> {
-        let target = format!("{MOUNT}/{}?{}", asked.resource.segment(), asked.query);
+    fn shape(&mut self, search: Search) -> Result<Shape> {
+        let target = format!("{MOUNT}/{}?{}", search.resource.segment(), search.query);
         let request = request("GET", &target, &self.token, None);
         let (status, head, _) = self.caller.ask(&request)?;
         let total = http::total(&head);
         if status != 200 && status != 422 {
-            bail!("{}: {status} {head}", asked.query);
+            bail!("{}: {status} {head}", search.query);
         }
         let length = self.pace.length;
         let http = self.times.median(length, true, || self.caller.ask(&request).map(|_| ()))?;
         let again = self.times.median(length / 4, false, || self.caller.ask(&request).map(|_| ()))?;
-        let (plan, with_media, found_by) = self.in_process(&asked)?;
+        let (plan, with_media, found_by) = self.in_process(&search)?;
         let in_process = self.times.median(length, true, || {
             let limit = u32::try_from(PAGE)?;
-            let request = PartyListRequest { plan: plan.clone(), offset: asked.offset, limit };
+            let request = PartyListRequest { plan: plan.clone(), offset: search.offset, limit };
             let outcome = self.runtime.block_on(async {
-                match asked.resource {
+                match search.resource {
                     Resource::Individual => {
                         let page = self.store.list_individuals(&self.operator, request, with_media).await?;
                         Ok(page.total)
@@ -124,30 +124,30 @@ impl Bench {
             });
             match outcome {
                 Ok(found) if Some(found) == total => Ok(()),
-                Ok(found) => bail!("{}: {found} in process, {total:?} over HTTP", asked.query),
+                Ok(found) => bail!("{}: {found} in process, {total:?} over HTTP", search.query),
                 Err(StoreError::TooExpensive) => Ok(()),
                 Err(error) => Err(error.into()),
             }
         })?;
-        let sql = match &asked.sql {
+        let sql = match &search.sql {
             Some(sql) => {
-                let mut statements = Statements::new(&self.alone, &asked, sql, with_media)?;
+                let mut statements = Statements::new(&self.alone, &search, sql, with_media)?;
                 Some(self.times.median(length, true, || match statements.run(&self.alone)? {
                     found if Some(found) == total => Ok(()),
-                    found => bail!("{}: {found} by SQL, {total:?} over HTTP", asked.query),
+                    found => bail!("{}: {found} by SQL, {total:?} over HTTP", search.query),
                 })?)
             }
             None => None,
         };
-        let Asked { work, query, .. } = asked;
+        let Search { work, query, .. } = search;
         Ok(Shape { work, query, status, total, http, in_process, sql, again, found_by })
     }
 
     /// Returns the same query for the backend, the option to read contact media, and the access
     /// path that the backend reports.
-    fn in_process(&self, asked: &Asked) -> Result<(Plan, bool, String)> {
-        let query = Query::parse_closed(&asked.query, asked.resource.list(), &Options::default())?;
-        let (whose, catalog) = match asked.resource {
+    fn in_process(&self, search: &Search) -> Result<(Plan, bool, String)> {
+        let query = Query::parse_closed(&search.query, search.resource.list(), &Options::default())?;
+        let (whose, catalog) = match search.resource {
             Resource::Individual => (Some(self.operator.clone()), &INDIVIDUAL_CATALOG),
             Resource::Organization => (None, &ORGANIZATION_CATALOG),
         };

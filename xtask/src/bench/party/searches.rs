@@ -9,7 +9,7 @@ use super::PAGE;
 use crate::load::OC;
 
 /// A search in the table.
-pub(super) struct Asked {
+pub(super) struct Search {
     pub(super) work: &'static str,
     pub(super) resource: Resource,
     pub(super) query: String,
@@ -97,8 +97,8 @@ const TYPE: &str = "organizationIdentification.identificationType";
 const ID: &str = "organizationIdentification.identificationId";
 
 /// Returns the Party page's searches of individuals.
-pub(super) fn individuals(finds: &Finds, many: u64) -> Vec<Asked> {
-    let asked = |work, query: &str, offset: u64, sql| Asked {
+pub(super) fn individuals(finds: &Finds, many: u64) -> Vec<Search> {
+    let search = |work, query: &str, offset: u64, sql| Search {
         work,
         resource: Resource::Individual,
         query: format!("{query}&limit={PAGE}").trim_start_matches('&').to_owned()
@@ -108,7 +108,7 @@ pub(super) fn individuals(finds: &Finds, many: u64) -> Vec<Asked> {
     };
     // Nine in ten belong to the caller, and a quarter of these are interlocutors.
     let (own, interlocutors) = (many / 10 * 9, many / 40 * 9);
-    let page = |work, query: &str, sql| asked(work, &format!("{query}&fields=fullName"), 0, Some(sql));
+    let page = |work, query: &str, sql| search(work, &format!("{query}&fields=fullName"), 0, Some(sql));
     let interlocutor = Some("operatorInterlocutor");
     vec![
         page(
@@ -118,7 +118,7 @@ pub(super) fn individuals(finds: &Finds, many: u64) -> Vec<Asked> {
         ),
         page("contains, some", "fullName*=*dalmar*", finds.part("full_name_folded", "dalmar", None)),
         page("contains, frequent", "fullName*=*dal*", finds.part("full_name_folded", "dal", None)),
-        asked("contains, two letters", "fullName*=*ov*&fields=fullName", 0, None),
+        search("contains, two letters", "fullName*=*ov*&fields=fullName", 0, None),
         page("begins, some", "familyName*=dalmar*", finds.start("family_name", "dalmar")),
         page("begins, frequent", "fullName*=jac*", finds.start("full_name", "jac")),
         page(
@@ -126,7 +126,7 @@ pub(super) fn individuals(finds: &Finds, many: u64) -> Vec<Asked> {
             &format!("{CATEGORY}=operatorInterlocutor"),
             finds.category("operatorInterlocutor"),
         ),
-        asked(
+        search(
             "the same with contact media",
             &format!("{CATEGORY}=operatorInterlocutor"),
             0,
@@ -147,9 +147,9 @@ pub(super) fn individuals(finds: &Finds, many: u64) -> Vec<Asked> {
             &format!("{CATEGORY}=operatorInterlocutor&fullName*=*dal*"),
             finds.part("full_name_folded", "dal", interlocutor),
         ),
-        asked("all, first page", "fields=fullName", 0, Some(finds.all())),
-        asked("all, half way down", "fields=fullName", own / 2, Some(finds.all())),
-        asked(
+        search("all, first page", "fields=fullName", 0, Some(finds.all())),
+        search("all, half way down", "fields=fullName", own / 2, Some(finds.all())),
+        search(
             "category, half way down",
             &format!("{CATEGORY}=operatorInterlocutor&fields=fullName"),
             interlocutors / 2,
@@ -159,8 +159,8 @@ pub(super) fn individuals(finds: &Finds, many: u64) -> Vec<Asked> {
 }
 
 /// Returns the Party page's searches of organizations.
-pub(super) fn organizations(many: u64, siren: &str) -> Vec<Asked> {
-    let asked = |work, query: String, offset: u64, sql| Asked {
+pub(super) fn organizations(many: u64, siren: &str) -> Vec<Search> {
+    let search = |work, query: String, offset: u64, sql| Search {
         work,
         resource: Resource::Organization,
         query: format!("{query}&limit={PAGE}")
@@ -170,7 +170,7 @@ pub(super) fn organizations(many: u64, siren: &str) -> Vec<Asked> {
     };
     let text = |text: &str| Value::Text(text.to_owned());
     vec![
-        asked(
+        search(
             "by SIREN",
             format!("{TYPE}=siren&{ID}={siren}&fields=none"),
             0,
@@ -182,8 +182,8 @@ pub(super) fn organizations(many: u64, siren: &str) -> Vec<Asked> {
                 bindings: vec![text(siren)],
             }),
         ),
-        asked("by a part of a SIREN", format!("{TYPE}=siren&{ID}*=*{}*&fields=none", &siren[3..8]), 0, None),
-        asked(
+        search("by a part of a SIREN", format!("{TYPE}=siren&{ID}*=*{}*&fields=none", &siren[3..8]), 0, None),
+        search(
             "contains, some",
             "name*=*dalmar*&fields=name".to_owned(),
             0,
@@ -193,7 +193,7 @@ pub(super) fn organizations(many: u64, siren: &str) -> Vec<Asked> {
                 bindings: vec![text("name_folded:\"dalmar\"")],
             }),
         ),
-        asked(
+        search(
             "begins, some",
             "tradingName*=dalmar*&fields=name".to_owned(),
             0,
@@ -205,7 +205,7 @@ pub(super) fn organizations(many: u64, siren: &str) -> Vec<Asked> {
                 bindings: vec![text("dalmar"), text("dalmas")],
             }),
         ),
-        asked(
+        search(
             "a type, three in five",
             "organizationType=COMPANY&fields=name".to_owned(),
             0,
@@ -217,6 +217,6 @@ pub(super) fn organizations(many: u64, siren: &str) -> Vec<Asked> {
                 bindings: vec![text("COMPANY")],
             }),
         ),
-        asked("by name, half way down", "sort=name&fields=name".to_owned(), many / 2, None),
+        search("by name, half way down", "sort=name&fields=name".to_owned(), many / 2, None),
     ]
 }

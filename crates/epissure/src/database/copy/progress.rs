@@ -5,7 +5,7 @@ use epissure_store::archive::{self, Phase};
 use crate::progress::Bar;
 
 /// Number of rows between two lines of the log.
-const BETWEEN_LINES: u64 = 100_000;
+const LOG_INTERVAL: u64 = 100_000;
 
 pub(super) struct Progress {
     bar: Bar,
@@ -36,8 +36,8 @@ impl Progress {
             bar.set_length(of);
             bar.set_message(format!("{table} {doing}"));
             bar.set_position(done);
-        } else if done >= self.told + BETWEEN_LINES {
-            self.told = done - done % BETWEEN_LINES;
+        } else if done >= self.told + LOG_INTERVAL {
+            self.told = done - done % LOG_INTERVAL;
             eprintln!("{} of {of} rows {doing}…", self.told);
         }
     }

@@ -9,7 +9,7 @@ use super::Statement;
 
 /// Auxiliary columns and tables of a table; none by default.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Beside {
+pub(crate) struct SideTables {
     /// Columns, each with the column that contains its folded text.
     pub(crate) folded: &'static [(&'static str, &'static str)],
     /// Tables of pairs, by the number of the pair.
@@ -35,7 +35,7 @@ pub(crate) struct PairTable {
     pub(crate) selective: bool,
 }
 
-impl Beside {
+impl SideTables {
     /// Returns the column with the folded text of a column, if there is one.
     pub(crate) fn folded(&self, column: &str) -> Option<&'static str> {
         self.folded.iter().find(|(plain, _)| *plain == column).map(|(_, folded)| *folded)
@@ -46,7 +46,7 @@ impl Statement {
     /// Renders the test that a column's text begins with a text or contains it.
     pub(super) fn glob(&mut self, column: Column, glob: &Glob) {
         let sought = glob.folded();
-        let folded = match self.beside.folded(column.name) {
+        let folded = match self.side_tables.folded(column.name) {
             Some(folded) => folded.to_owned(),
             None => format!("folded({})", column.name),
         };
@@ -66,14 +66,14 @@ impl Statement {
     /// Renders the test that a document has a pair.
     pub(super) fn pair(&mut self, pair: u16, key: &str, test: &ColumnTest, negated: bool, now: Timestamp) {
         // Plans refer only to pairs of their catalog, each of which has a table.
-        let Some(table) = self.beside.pairs.get(usize::from(pair)).copied() else {
+        let Some(table) = self.side_tables.pairs.get(usize::from(pair)).copied() else {
             self.sql.push_str(if negated { "TRUE" } else { "FALSE" });
             return;
         };
         self.sql.push_str(if negated { "NOT EXISTS (SELECT 1 FROM " } else { "EXISTS (SELECT 1 FROM " });
         self.sql.push_str(table.name);
         self.sql.push_str(" AS pair WHERE pair.seq = ");
-        self.sql.push_str(self.beside.number);
+        self.sql.push_str(self.side_tables.number);
         self.sql.push_str(" AND ");
         self.key_and_value(&table, key, test, now);
         self.sql.push(')');

@@ -19,7 +19,7 @@ use tokio_postgres::types::{FromSql as _, Type};
 
 /// A recorded statement.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Said {
+pub(super) struct Recorded {
     /// Connection, and number of round trips before it: statements with equal flights were sent as
     /// one pipeline.
     pub(super) flight: (usize, usize),
@@ -36,7 +36,7 @@ pub(super) struct Value {
     pub(super) text: Option<String>,
 }
 
-impl Said {
+impl Recorded {
     /// Returns the SQL with its parameters inlined, or replaced by other SQL.
     pub(super) fn statement(&self, instead: &dyn Fn(&str) -> Option<String>) -> String {
         let mut written = String::new();
@@ -73,13 +73,13 @@ impl Value {
 }
 
 /// A recording proxy between a server and its database.
-pub(super) struct Eavesdropper {
+pub(super) struct RecordingProxy {
     /// Address of the database through the proxy.
     pub(super) url: String,
-    heard: Arc<Mutex<Vec<Said>>>,
+    recorded: Arc<Mutex<Vec<Recorded>>>,
 }
 
-impl Eavesdropper {
+impl RecordingProxy {
     /// Starts a proxy to a database, which must accept connections without TLS.
     pub(super) fn before(url: &str) -> Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
@@ -87,8 +87,8 @@ impl Eavesdropper {
         let config: tokio_postgres::Config = url.parse().context("the address of the database")?;
         let host = config.get_hosts().first().cloned().context("an address without a host")?;
         let port = config.get_ports().first().copied().unwrap_or(5432);
-        let heard: Arc<Mutex<Vec<Said>>> = Arc::default();
-        let all = Arc::clone(&heard);
+        let recorded: Arc<Mutex<Vec<Recorded>>> = Arc::default();
+        let all = Arc::clone(&recorded);
         // Both threads of a connection end with it, and this one with the program.
         thread::spawn(move || {
             for (number, client) in listener.incoming().flatten().enumerate() {
@@ -104,12 +104,12 @@ impl Eavesdropper {
                 }
             }
         });
-        Ok(Self { url: through, heard })
+        Ok(Self { url: through, recorded })
     }
 
     /// Returns and clears the recorded statements.
-    pub(super) fn heard(&self) -> Vec<Said> {
-        std::mem::take(&mut *locked(&self.heard))
+    pub(super) fn recorded(&self) -> Vec<Recorded> {
+        std::mem::take(&mut *locked(&self.recorded))
     }
 }
 
@@ -173,7 +173,7 @@ fn one_way(mut from: impl Both, mut to: impl Both, mut listen: impl FnMut(&[u8])
 /// Protocol state of one connection.
 struct Talk {
     number: usize,
-    heard: Arc<Mutex<Vec<Said>>>,
+    recorded: Arc<Mutex<Vec<Recorded>>>,
     from_client: Vec<u8>,
     from_server: Vec<u8>,
     /// True after the first message, which has no type byte.
@@ -191,10 +191,10 @@ struct Talk {
 }
 
 impl Talk {
-    fn new(number: usize, heard: Arc<Mutex<Vec<Said>>>) -> Self {
+    fn new(number: usize, recorded: Arc<Mutex<Vec<Recorded>>>) -> Self {
         Self {
             number,
-            heard,
+            recorded,
             from_client: Vec::new(),
             from_server: Vec::new(),
             begun: false,
@@ -256,7 +256,7 @@ impl Talk {
     }
 
     fn say(&self, sql: String, values: Vec<Value>) {
-        locked(&self.heard).push(Said { flight: (self.number, self.flight), sql, values });
+        locked(&self.recorded).push(Recorded { flight: (self.number, self.flight), sql, values });
     }
 
     fn bind(&self, body: &mut Reader<'_>) -> Option<(String, Vec<Value>)> {
@@ -409,9 +409,9 @@ mod tests {
         for byte in said.concat() {
             talk.client(&[byte]);
         }
-        let heard = locked(&talk.heard).clone();
-        assert_eq!(heard.len(), 1);
-        assert_eq!(heard[0].statement(&|_| None), "SELECT E'l''été'::text, E'7'::int8");
+        let recorded = locked(&talk.recorded).clone();
+        assert_eq!(recorded.len(), 1);
+        assert_eq!(recorded[0].statement(&|_| None), "SELECT E'l''été'::text, E'7'::int8");
     }
 
     #[test]
@@ -430,17 +430,17 @@ mod tests {
         talk.server(&message(b'Z', b"T"));
         talk.server(&message(b'Z', b"T"));
         talk.client(&message(b'Q', b"COMMIT\0"));
-        let heard: Vec<_> =
-            locked(&talk.heard).iter().map(|said| (said.flight.1, said.sql.clone())).collect();
-        let flight = heard[0].0;
+        let recorded: Vec<_> =
+            locked(&talk.recorded).iter().map(|said| (said.flight.1, said.sql.clone())).collect();
+        let flight = recorded[0].0;
         let expected = [(0, "BEGIN"), (0, "SET LOCAL a = 1"), (0, "SELECT 1"), (1, "COMMIT")];
-        assert_eq!(heard, expected.map(|(after, sql)| (flight + after, sql.to_owned())));
+        assert_eq!(recorded, expected.map(|(after, sql)| (flight + after, sql.to_owned())));
     }
 
     #[test]
     fn nothing_of_a_value_is_a_variable_of_pgbench() {
         let value = Value { kind: "text".to_owned(), text: Some(r#"{"at":"12:30"}"#.to_owned()) };
-        let said = Said { flight: (0, 0), sql: "SELECT $1 || $1".to_owned(), values: vec![value] };
+        let said = Recorded { flight: (0, 0), sql: "SELECT $1 || $1".to_owned(), values: vec![value] };
         assert_eq!(said.statement(&|_| None).matches(':').count(), 4, "those of the two types");
         assert_eq!(said.statement(&|_| Some(":n".to_owned())), "SELECT (:n) || (:n)");
     }

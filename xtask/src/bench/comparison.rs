@@ -9,8 +9,8 @@ use anyhow::{Context as _, Result, bail};
 
 use super::data::Data;
 use super::http::{self, MOUNT};
-use super::overheard::{Eavesdropper, Said, Value};
-use super::pgbench::{MOST_SCRIPTS, Pgbench, script};
+use super::pgbench::{MAX_SCRIPTS, Pgbench, script};
+use super::recording::{Recorded, RecordingProxy, Value};
 use super::subject::Subject;
 use super::wire::{ask, request};
 
@@ -20,14 +20,14 @@ const TIMES: usize = 5;
 const NOT_LISTENED_TO: usize = 2;
 /// Delay until all statements of a request are recorded: a read-only transaction ends after its
 /// response.
-const UNTIL_SAID: Duration = Duration::from_millis(50);
+const RECORDING_DELAY: Duration = Duration::from_millis(50);
 /// Number of months whose tickets are counted.
 const MONTHS: usize = 20;
 /// Number of rows in a batch, for the minimum cost of an insert.
 pub(super) const BATCH: u32 = 32;
 
 /// Statements to replay.
-pub(super) struct Beside {
+pub(super) struct Comparison {
     /// One ticket by its identifier, different each time.
     pub(super) by_id: Pgbench,
     /// A page and its total.
@@ -41,70 +41,70 @@ pub(super) struct Beside {
 }
 
 /// Ceilings of opening a ticket.
-pub(super) struct BesidePost {
+pub(super) struct PostComparison {
     pub(super) same: Pgbench,
     /// Inserts into a table with one index, [`BATCH`] rows per transaction.
     pub(super) plain: Pgbench,
 }
 
-impl Beside {
-    pub(super) fn hear(data: &Data, program: &Path, ids: &[String]) -> Result<Self> {
+impl Comparison {
+    pub(super) fn record(data: &Data, program: &Path, ids: &[String]) -> Result<Self> {
         let listener = Listener::new(data, program)?;
         let get = |target: String| request("GET", &target, &listener.token, None);
         let head = |target: String| request("HEAD", &target, &listener.token, None);
 
         let id = ids.first().context("no ticket")?;
-        let heard = listener.hear(|_| get(format!("{MOUNT}/{id}")))?;
-        let one = heard.with(|said| said.values.iter().any(|value| value.text.as_ref() == Some(id)))?;
+        let recorded = listener.record(|_| get(format!("{MOUNT}/{id}")))?;
+        let one = recorded.with(|said| said.values.iter().any(|value| value.text.as_ref() == Some(id)))?;
         let by_id = ids
             .iter()
-            .take(MOST_SCRIPTS)
+            .take(MAX_SCRIPTS)
             .map(|other| script(&one, |value| (value == id).then(|| format!("'{other}'"))));
-        let by_id = listener.pgbench(&heard, by_id.collect());
+        let by_id = listener.pgbench(&recorded, by_id.collect());
 
-        let heard = listener.hear(|number| get(http::queue(Some(number))))?;
-        let both = heard.of_tickets()?;
-        let list = listener.pgbench(&heard, vec![script(&both, |_| None)]);
-        let heard = listener.hear(|_| get(http::queue(None)))?;
-        let one = heard.of_tickets()?;
-        let page = listener.pgbench(&heard, vec![script(&one[..1], |_| None)]);
+        let recorded = listener.record(|number| get(http::queue(Some(number))))?;
+        let both = recorded.of_tickets()?;
+        let list = listener.pgbench(&recorded, vec![script(&both, |_| None)]);
+        let recorded = listener.record(|_| get(http::queue(None)))?;
+        let one = recorded.of_tickets()?;
+        let page = listener.pgbench(&recorded, vec![script(&one[..1], |_| None)]);
 
         let mut scripts = Vec::new();
         let mut last = None;
         for month in 0..MONTHS {
-            let heard = listener.hear(|number| head(http::month(month + MONTHS * number)))?;
-            scripts.push(script(&heard.of_tickets()?, |_| None));
-            last = Some(heard);
+            let recorded = listener.record(|number| head(http::month(month + MONTHS * number)))?;
+            scripts.push(script(&recorded.of_tickets()?, |_| None));
+            last = Some(recorded);
         }
         let count = listener.pgbench(&last.context("no month")?, scripts);
 
-        let heard = listener.hear(|number| head(http::nowhere(number)))?;
-        let scan = listener.pgbench(&heard, vec![script(&heard.of_tickets()?, |_| None)]);
+        let recorded = listener.record(|number| head(http::nowhere(number)))?;
+        let scan = listener.pgbench(&recorded, vec![script(&recorded.of_tickets()?, |_| None)]);
         Ok(Self { by_id, list, page, count, scan })
     }
 }
 
-impl BesidePost {
+impl PostComparison {
     /// Records the opening of tickets, on a copy of the database.
-    pub(super) fn hear(data: &Data, program: &Path, bodies: &[String]) -> Result<Self> {
+    pub(super) fn record(data: &Data, program: &Path, bodies: &[String]) -> Result<Self> {
         let listener = Listener::new(data, program)?;
         let post = |number: usize| {
             let body = &bodies[number % bodies.len()];
             request("POST", MOUNT, &listener.token, Some(body))
         };
-        let heard = listener.hear(post)?;
-        let ticket: serde_json::Value = serde_json::from_slice(&heard.body)?;
+        let recorded = listener.record(post)?;
+        let ticket: serde_json::Value = serde_json::from_slice(&recorded.body)?;
         let id = ticket["id"].as_str().context("a ticket without an identifier")?;
         let begin = id.rsplit_once('-').map_or("", |(begin, _)| begin);
         // A different ticket each time, opened at the same instant.
         let another = format!("'{begin}-' || lpad(to_hex(:end::bigint), 12, '0')");
-        let script = |said: &[Said]| {
+        let script = |said: &[Recorded]| {
             let said = script(said, |value| (value == id).then(|| another.clone()));
             format!("\\set end random(0, {})\n{said}", (1_u64 << 48) - 1)
         };
-        let same = listener.pgbench(&heard, vec![script(&heard.said)]);
+        let same = listener.pgbench(&recorded, vec![script(&recorded.said)]);
 
-        let values = heard.said.iter().flat_map(|said| &said.values);
+        let values = recorded.said.iter().flat_map(|said| &said.values);
         let document = values.max_by_key(|value| value.text.as_ref().map_or(0, String::len));
         let document = document.context("nothing was written")?.clone();
         let psql = crate::psql::Psql::new(&listener.url);
@@ -112,14 +112,14 @@ impl BesidePost {
             "CREATE TABLE IF NOT EXISTS bench_plain
                  (id text COLLATE \"C\" PRIMARY KEY, document text NOT NULL)",
         )?;
-        let batch = Said {
+        let batch = Recorded {
             flight: (0, 0),
             sql: format!(
                 "INSERT INTO bench_plain SELECT $1 || number, $2 FROM generate_series(1, {BATCH}) AS number"
             ),
             values: vec![Value { kind: "text".to_owned(), text: Some(id.to_owned()) }, document],
         };
-        let plain = listener.pgbench(&heard, vec![script(&[batch])]);
+        let plain = listener.pgbench(&recorded, vec![script(&[batch])]);
         Ok(Self { same, plain })
     }
 }
@@ -127,7 +127,7 @@ impl BesidePost {
 /// A server whose statements are recorded.
 struct Listener {
     subject: Subject,
-    ear: Eavesdropper,
+    ear: RecordingProxy,
     token: String,
     /// Address of the database itself.
     url: String,
@@ -138,46 +138,49 @@ struct Listener {
 impl Listener {
     fn new(data: &Data, program: &Path) -> Result<Self> {
         let url = data.url.clone().context("only PostgreSQL is listened to")?;
-        let ear = Eavesdropper::before(&url)?;
+        let ear = RecordingProxy::before(&url)?;
         let subject = Subject::server(&Data { url: Some(ear.url.clone()), ..data.clone() }, program)
             .context("the server cannot be listened to; its database must let one in without TLS")?;
         let token = http::token(&subject)?;
-        let session = options(&ear.heard(), "SET ");
+        let session = options(&ear.recorded(), "SET ");
         Ok(Self { subject, ear, token, url, session })
     }
 
     /// Records the statements of a request, which may differ each time.
-    fn hear(&self, request: impl Fn(usize) -> Vec<u8>) -> Result<Heard> {
-        let mut shortest: Option<Heard> = None;
+    fn record(&self, request: impl Fn(usize) -> Vec<u8>) -> Result<Recording> {
+        let mut shortest: Option<Recording> = None;
         for number in 0..TIMES {
-            self.ear.heard();
+            self.ear.recorded();
             let (status, _, body) = ask(self.subject.address, &request(number))?;
             // A query that exceeds its budget sent its statements too.
             if !matches!(status, 200 | 201 | 422) {
                 bail!("{status}: {}", String::from_utf8_lossy(&body));
             }
-            thread::sleep(UNTIL_SAID);
-            let heard = Heard { said: self.ear.heard(), body };
-            let shorter = shortest.as_ref().is_none_or(|least| heard.said.len() < least.said.len());
+            thread::sleep(RECORDING_DELAY);
+            let recorded = Recording { said: self.ear.recorded(), body };
+            let shorter = shortest.as_ref().is_none_or(|least| recorded.said.len() < least.said.len());
             if number >= NOT_LISTENED_TO && shorter {
-                shortest = Some(heard);
+                shortest = Some(recorded);
             }
         }
-        shortest.context("nothing was heard")
+        shortest.context("nothing was recorded")
     }
 
-    fn pgbench(&self, heard: &Heard, scripts: Vec<String>) -> Pgbench {
+    fn pgbench(&self, recorded: &Recording, scripts: Vec<String>) -> Pgbench {
         let mut session = self.session.clone();
-        session.extend(options(&heard.said, "SET LOCAL "));
-        let heard =
-            format!("the server says {} statements and waits {} times", heard.said.len(), heard.waits());
-        Pgbench { url: self.url.clone(), session: session.join(" "), scripts, heard }
+        session.extend(options(&recorded.said, "SET LOCAL "));
+        let recorded = format!(
+            "the server says {} statements and waits {} times",
+            recorded.said.len(),
+            recorded.waits()
+        );
+        Pgbench { url: self.url.clone(), session: session.join(" "), scripts, recorded }
     }
 }
 
 /// Returns the recorded session settings as options, except the statement time-out, which differs
 /// each time.
-fn options(said: &[Said], before: &str) -> Vec<String> {
+fn options(said: &[Recorded], before: &str) -> Vec<String> {
     let mut options = Vec::new();
     for said in said {
         let Some((name, value)) = said.sql.strip_prefix(before).and_then(|set| set.split_once(" = ")) else {
@@ -192,14 +195,14 @@ fn options(said: &[Said], before: &str) -> Vec<String> {
 }
 
 /// Statements recorded for a request.
-struct Heard {
-    said: Vec<Said>,
+struct Recording {
+    said: Vec<Recorded>,
     body: Vec<u8>,
 }
 
-impl Heard {
-    fn with(&self, is: impl Fn(&Said) -> bool) -> Result<Vec<Said>> {
-        let found: Vec<Said> = self.said.iter().filter(|said| is(said)).cloned().collect();
+impl Recording {
+    fn with(&self, is: impl Fn(&Recorded) -> bool) -> Result<Vec<Recorded>> {
+        let found: Vec<Recorded> = self.said.iter().filter(|said| is(said)).cloned().collect();
         if found.is_empty() {
             let all: Vec<&str> = self.said.iter().map(|said| said.sql.as_str()).collect();
             bail!("what is looked for was not said: {}", all.join("; "));
@@ -208,7 +211,7 @@ impl Heard {
     }
 
     /// Returns the statements on tickets.
-    fn of_tickets(&self) -> Result<Vec<Said>> {
+    fn of_tickets(&self) -> Result<Vec<Recorded>> {
         self.with(|said| said.sql.contains(" FROM ticket "))
     }
 
@@ -229,10 +232,10 @@ mod tests {
     fn settings_become_options_of_a_session() {
         let said =
             ["SET jit = off", "SET lock_timeout = '5s'", "BEGIN", "SET jit = off", "SET LOCAL work_mem = 1"]
-                .map(|sql| Said { flight: (0, 0), sql: sql.to_owned(), values: Vec::new() });
+                .map(|sql| Recorded { flight: (0, 0), sql: sql.to_owned(), values: Vec::new() });
         assert_eq!(options(&said, "SET "), ["-c jit=off", "-c lock_timeout=5s"]);
         let local = ["SET LOCAL enable_seqscan = off", "SET LOCAL statement_timeout = 4999"]
-            .map(|sql| Said { flight: (0, 0), sql: sql.to_owned(), values: Vec::new() });
+            .map(|sql| Recorded { flight: (0, 0), sql: sql.to_owned(), values: Vec::new() });
         assert_eq!(options(&local, "SET LOCAL "), ["-c enable_seqscan=off"]);
     }
 }
