@@ -66,6 +66,24 @@ async fn a_contract_may_set_a_rate_of_its_own() {
     assert_eq!(admitted(&oc, 30).await, 20);
 }
 
+#[tokio::test]
+async fn a_change_that_waits_for_memory_is_not_taken_for_a_stale_one() {
+    let server = TestServer::start().await;
+    let oc = server.login("sfra-oc").await;
+    let opened = oc.post(INTEROP, &fixtures::modification()).await.expect(201);
+    let path = format!("{INTEROP}/{}", opened.body["id"].as_str().unwrap());
+    let held = server.app.memory.try_reserve(server.app.settings.memory_budget).unwrap();
+    let free = async {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        drop(held);
+    };
+    let change = json!({"name": "changed"});
+    let etag = opened.header("etag").to_owned();
+    let request = oc.patch(&path, &etag, &change);
+    let (answer, ()) = tokio::join!(request, free);
+    assert_eq!(answer.status, 200, "{}", answer.text);
+}
+
 /// Asks for a token with a secret.
 async fn sign_in(api: &Api, secret: &str, forwarded: Option<&str>) -> Answer {
     let form = [("grant_type", "client_credentials")];

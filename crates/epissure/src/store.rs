@@ -112,9 +112,10 @@ pub(crate) fn place_at(url: &str) -> Result<Place, Failure> {
     }
 }
 
-/// Returns an invalid address without its user and password.
+/// Returns an invalid address without its user, password and parameters.
 fn shown(url: &str) -> &str {
-    url.rsplit_once('@').map_or(url, |(_, host)| host)
+    let address = url.split('?').next().unwrap_or_default();
+    address.rsplit_once('@').map_or(address, |(_, host)| host)
 }
 
 /// Opens the database named by the options.

@@ -12,6 +12,7 @@ use epissure_store::{NewEvent, Role, StoredTicket, TicketChange, Written};
 
 use super::{Shown, agreement};
 use crate::failure::{failed, unreadable};
+use crate::memory::{self, Reservation};
 use crate::{App, Caller, Origin, Precondition};
 
 /// A request to change a ticket.
@@ -51,24 +52,18 @@ pub async fn change(app: &App, request: &ChangeTicket<'_>) -> Result<Shown, Prob
             return Ok(shown);
         }
         if *request.precondition != Precondition::Any {
-            break;
+            return Err(stale());
         }
     }
-    Err(stale())
+    // The caller named no version, so it has nothing to read again: it only has to retry.
+    Err(Problem::standard(Code::Unavailable).retry_after(1))
 }
 
 /// Makes one attempt; returns `None` when a concurrent change came between the read and the write.
 async fn attempt(app: &App, request: &ChangeTicket<'_>) -> Result<Option<Shown>, Problem> {
     let caller = request.caller;
-    let stored = app.store.ticket(request.id, &caller.viewer()).await.map_err(failed)?;
-    let stored = stored.ok_or_else(|| Problem::standard(Code::NotFound))?;
     // The old ticket, the new one and the rows to write stay in memory until the commit.
-    let bytes = stored.document.len() * HELD_TIMES;
-    let Some(_reservation) = app.memory.try_reserve(bytes) else {
-        drop(stored);
-        app.memory.reserve(bytes).await?;
-        return Ok(None);
-    };
+    let (stored, _reservation) = read(app, request).await?;
     let ticket = Ticket::read(&stored.document).map_err(|error| unreadable("ticket", &error))?;
     if !request.precondition.admits(ticket.version) {
         return Err(stale());
@@ -113,6 +108,28 @@ async fn attempt(app: &App, request: &ChangeTicket<'_>) -> Result<Option<Shown>,
         }
         Written::Stale => Ok(None),
     }
+}
+
+/// Reads the ticket and reserves the memory for its change. Where there is none, the ticket is
+/// dropped while the request waits, and read again.
+async fn read(app: &App, request: &ChangeTicket<'_>) -> Result<(StoredTicket, Reservation), Problem> {
+    let viewer = request.caller.viewer();
+    let fetch = async || {
+        let stored = app.store.ticket(request.id, &viewer).await.map_err(failed)?;
+        stored.ok_or_else(|| Problem::standard(Code::NotFound))
+    };
+    let stored = fetch().await?;
+    let bytes = stored.document.len() * HELD_TIMES;
+    if let Some(reservation) = app.memory.try_reserve(bytes) {
+        return Ok((stored, reservation));
+    }
+    drop(stored);
+    let mut reservation = app.memory.reserve(bytes).await?;
+    let stored = fetch().await?;
+    if !reservation.try_grow((stored.document.len() * HELD_TIMES).saturating_sub(bytes)) {
+        return Err(memory::exhausted());
+    }
+    Ok((stored, reservation))
 }
 
 fn stale() -> Problem {
