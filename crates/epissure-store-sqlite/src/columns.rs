@@ -8,12 +8,11 @@ use rusqlite::Row;
 use rusqlite::types::Type;
 
 pub(crate) fn code(row: &Row<'_>, at: usize) -> rusqlite::Result<OperatorCode> {
-    row.get::<_, String>(at)?.parse().map_err(|error: String| unreadable(at, Type::Text, error))
+    named(row, at, OperatorCode::parse)
 }
 
 pub(crate) fn role(row: &Row<'_>, at: usize) -> rusqlite::Result<Role> {
-    let text: String = row.get(at)?;
-    Role::parse(&text).ok_or_else(|| unreadable(at, Type::Text, format!("`{text}` is not a role")))
+    named(row, at, Role::parse)
 }
 
 pub(crate) fn words(row: &Row<'_>, at: usize) -> rusqlite::Result<Vec<String>> {
@@ -21,10 +20,18 @@ pub(crate) fn words(row: &Row<'_>, at: usize) -> rusqlite::Result<Vec<String>> {
 }
 
 pub(crate) fn instant(row: &Row<'_>, at: usize) -> rusqlite::Result<Timestamp> {
-    Timestamp::from_millisecond(row.get(at)?)
-        .map_err(|error| unreadable(at, Type::Integer, error.to_string()))
+    Timestamp::from_millisecond(row.get(at)?).map_err(|_| unreadable(row, at, Type::Integer, "an instant"))
 }
 
-pub(crate) fn unreadable(at: usize, kind: Type, what: String) -> rusqlite::Error {
-    rusqlite::Error::FromSqlConversionFailure(at, kind, what.into())
+/// Reads an identifier, a version, a code or a state.
+pub(crate) fn named<T>(row: &Row<'_>, at: usize, parse: fn(&str) -> Option<T>) -> rusqlite::Result<T> {
+    let text = row.get_ref(at)?.as_str()?;
+    parse(text).ok_or_else(|| unreadable(row, at, Type::Text, "a valid name"))
+}
+
+/// Returns the error for a column that does not hold the expected value.
+pub(crate) fn unreadable(row: &Row<'_>, at: usize, kind: Type, expected: &str) -> rusqlite::Error {
+    let column = row.as_ref().column_name(at).unwrap_or("?");
+    let reason = format!("the column {column} does not hold {expected}");
+    rusqlite::Error::FromSqlConversionFailure(at, kind, reason.into())
 }

@@ -8,11 +8,10 @@ use epissure_store::{
     Resend, Settled, Settlement, Standing, StoreError, StoredTarget, TargetSecrets,
 };
 use jiff::Timestamp;
-use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 
 use crate::audit::told;
-use crate::columns::{code, instant, unreadable};
+use crate::columns::{code, instant, named};
 use crate::events::Subject;
 use crate::{SqliteStore, audit, targets};
 
@@ -360,17 +359,13 @@ fn maybe_instant(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<Timestamp>
 }
 
 fn state(row: &Row<'_>, at: usize) -> rusqlite::Result<DeliveryState> {
-    let text: String = row.get(at)?;
-    DeliveryState::parse(&text)
-        .ok_or_else(|| unreadable(at, Type::Text, format!("`{text}` is no state of a delivery")))
+    named(row, at, DeliveryState::parse)
 }
 
 fn event_id(row: &Row<'_>, at: usize) -> rusqlite::Result<EventId> {
-    let text: String = row.get(at)?;
-    EventId::parse(&text).ok_or_else(|| unreadable(at, Type::Text, "no identifier".to_owned()))
+    named(row, at, EventId::parse)
 }
 
 fn ticket_id(row: &Row<'_>, at: usize) -> rusqlite::Result<TicketId> {
-    let text: String = row.get(at)?;
-    TicketId::parse(&text).ok_or_else(|| unreadable(at, Type::Text, "no identifier".to_owned()))
+    named(row, at, TicketId::parse)
 }

@@ -5,6 +5,7 @@ use epissure_store::{Idempotency, Replay};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, named_params};
 
+use crate::columns::instant;
 /// Earlier request with the same key.
 pub(crate) enum Earlier {
     /// The same request.
@@ -27,7 +28,7 @@ pub(crate) fn earlier(connection: &Connection, key: &Idempotency) -> rusqlite::R
             if of_an_individual || row.get_ref(0)?.as_blob()? != key.fingerprint {
                 return Ok(Earlier::Another);
             }
-            let at = Timestamp::from_millisecond(row.get(2)?).unwrap_or_default();
+            let at = instant(row, 2)?;
             Ok(Earlier::Same(Replay { document: row.get(1)?, at }))
         })
         .optional()

@@ -7,9 +7,9 @@ use epissure_store::{
     Action, Author, ImportItem, Imported, IndividualChange, MAX_PAGE_BYTES, NewIndividual, Parties,
     PartyListRequest, PartyPage, Registered, Replaced, StoreError, StoredIndividual, StoredOrganization,
 };
-use rusqlite::types::Type;
 use rusqlite::{OptionalExtension, Row, params, params_from_iter};
 
+use crate::columns::named;
 use crate::lists::{steps, text_bytes};
 use crate::party_rows::PartyRow;
 use crate::readers::Reader;
@@ -284,8 +284,8 @@ fn total(reader: &Reader, search: &Search<'_>) -> rusqlite::Result<u64> {
 /// Reads `id, version, document, contact_medium`.
 pub(crate) fn individual(row: &Row<'_>) -> rusqlite::Result<StoredIndividual> {
     Ok(StoredIndividual {
-        id: name(row, 0, IndividualId::parse)?,
-        version: name(row, 1, Version::parse)?,
+        id: named(row, 0, IndividualId::parse)?,
+        version: named(row, 1, Version::parse)?,
         document: row.get(2)?,
         contact_medium: row.get(3)?,
     })
@@ -294,15 +294,8 @@ pub(crate) fn individual(row: &Row<'_>) -> rusqlite::Result<StoredIndividual> {
 /// Reads `id, version, document`.
 fn organization(row: &Row<'_>) -> rusqlite::Result<StoredOrganization> {
     Ok(StoredOrganization {
-        id: name(row, 0, OrganizationId::parse)?,
-        version: name(row, 1, Version::parse)?,
+        id: named(row, 0, OrganizationId::parse)?,
+        version: named(row, 1, Version::parse)?,
         document: row.get(2)?,
     })
-}
-
-/// Reads an identifier or a version.
-pub(crate) fn name<T>(row: &Row<'_>, at: usize, parse: fn(&str) -> Option<T>) -> rusqlite::Result<T> {
-    let text = row.get_ref(at)?.as_str()?;
-    let wrong = || format!("`{text}` is not an identifier");
-    parse(text).ok_or_else(|| rusqlite::Error::FromSqlConversionFailure(at, Type::Text, wrong().into()))
 }

@@ -5,7 +5,7 @@ use epissure_store::{Action, Author, IDENTIFICATION_TYPES, ImportItem, Imported,
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::audit;
-use crate::parties::name;
+use crate::columns::named;
 use crate::party_rows::PartyRow;
 use crate::render::party::numbers_of;
 
@@ -171,7 +171,7 @@ fn identified(
     for known in IDENTIFICATION_TYPES {
         for (kind, value) in identifications.iter().filter(|(kind, _)| kind == known) {
             let rows = statement.query_map(params![kind, value], |row| {
-                Ok((row.get(0)?, name(row, 1, OrganizationId::parse)?))
+                Ok((row.get(0)?, named(row, 1, OrganizationId::parse)?))
             })?;
             for row in rows {
                 let row = row?;

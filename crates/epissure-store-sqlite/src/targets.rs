@@ -21,8 +21,7 @@ pub(crate) fn json(value: &impl Serialize) -> Result<String, StoreError> {
 
 pub(crate) fn from_json<T: DeserializeOwned>(row: &Row<'_>, at: usize) -> rusqlite::Result<T> {
     let text = row.get_ref(at)?.as_str()?;
-    serde_json::from_str(text)
-        .map_err(|error| unreadable(at, Type::Text, format!("{:?} JSON", error.classify())))
+    serde_json::from_str(text).map_err(|_| unreadable(row, at, Type::Text, "the expected JSON"))
 }
 
 fn stored(row: &Row<'_>) -> rusqlite::Result<StoredTarget> {
@@ -30,7 +29,7 @@ fn stored(row: &Row<'_>) -> rusqlite::Result<StoredTarget> {
     let state = TargetState::ALL
         .into_iter()
         .find(|known| known.as_str() == state)
-        .ok_or_else(|| unreadable(4, Type::Text, format!("`{state}` is no state of a target")))?;
+        .ok_or_else(|| unreadable(row, 4, Type::Text, "the state of a target"))?;
     let maybe = |at: usize| row.get::<_, Option<i64>>(at)?.map(|_| instant(row, at)).transpose();
     Ok(StoredTarget {
         pair: Pair { oi: code(row, 0)?, oc: code(row, 1)? },

@@ -13,6 +13,7 @@ use epissure_store::{
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
+use crate::columns::{instant, named};
 use crate::cost::TICKETS;
 use crate::events::{self, Subject};
 use crate::idempotency::{self, Earlier};
@@ -141,13 +142,9 @@ impl Tickets for SqliteStore {
             .run(move |reader| {
                 let mut statement = reader.prepare_cached(sql)?;
                 let rows = statement.query_map(params![oi, oc, since.as_millisecond(), limit], |row| {
-                    Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?))
+                    Ok((named(row, 0, TicketId::parse)?, instant(row, 1)?))
                 })?;
-                let rows: Vec<_> = rows.collect::<Result<_, _>>()?;
-                let read = |(id, entered): (String, i64)| {
-                    Some((TicketId::parse(&id)?, Timestamp::from_millisecond(entered).ok()?))
-                };
-                Ok(rows.into_iter().filter_map(read).collect())
+                rows.collect()
             })
             .await
     }
@@ -168,9 +165,8 @@ impl Tickets for SqliteStore {
                        AND status IN ('ACKNOWLEDGED', 'IN_PROGRESS', 'PENDING', 'RESOLVED')
                      ORDER BY seq LIMIT 10",
                 )?;
-                let ids = statement.query_map([oi, oc, external_id], |row| row.get::<_, String>(0))?;
-                let ids: Vec<String> = ids.collect::<Result<_, _>>()?;
-                Ok(ids.iter().filter_map(|id| TicketId::parse(id)).collect())
+                let ids = statement.query_map([oi, oc, external_id], |row| named(row, 0, TicketId::parse))?;
+                ids.collect()
             })
             .await
     }

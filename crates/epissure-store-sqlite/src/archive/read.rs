@@ -91,7 +91,7 @@ fn cell(row: &rusqlite::Row<'_>, at: usize, column: &Column) -> rusqlite::Result
         (ValueRef::Text(_), Kind::Text) => Cell::Text(row.get(at)?),
         (ValueRef::Blob(bytes), Kind::Bytes) => Cell::Bytes(bytes.to_vec()),
         (other, _) => {
-            return Err(unreadable(at, other.data_type(), format!("{} holds something else", column.name)));
+            return Err(unreadable(row, at, other.data_type(), "a value of its type"));
         }
     })
 }
