@@ -3,12 +3,13 @@
 use bytes::Bytes;
 use epissure_content::Incoming;
 use epissure_files::{Digests, Hasher, Measure};
-use epissure_protocol::attachment::{self, Measured};
+use epissure_protocol::attachment::{self, AttachmentStatus, Measured, Misplaced};
 use epissure_protocol::names::{AttachmentId, TicketId};
 use epissure_protocol::problem::{Code, Problem};
 use epissure_protocol::ticket::Ticket;
 use epissure_store::Collection;
 
+use super::chunk::misplaced;
 use super::{Files, WHOLE, closed, find, full, lost};
 use crate::failure::{failed, unreadable};
 use crate::{App, Caller};
@@ -63,6 +64,10 @@ pub async fn admit_chunk<'a>(
             Code::AccessDenied,
             "Only the operator that opened an attachment sends it.",
         ));
+    }
+    // Refused before its bytes arrive: the check of a complete file removes what is received beside it.
+    if opened.status != AttachmentStatus::Uploading {
+        return Err(misplaced(&Misplaced::NotUploading(opened.status)));
     }
     let files = app.files()?;
     super::quotas::check(app, files, caller, ticket).await?;

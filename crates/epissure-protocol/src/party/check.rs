@@ -47,7 +47,7 @@ fn value(object: &Object, member: &Member, value: &Value, at: &str, out: &mut Ou
         Kind::Flag => {
             reader.boolean(member.name);
         }
-        Kind::Integer if !value.is_i64() && !value.is_u64() => reader.invalid(member.name, "a whole number"),
+        Kind::Integer if !is_whole(value) => reader.invalid(member.name, "a whole number"),
         Kind::Number if !value.is_number() => reader.invalid(member.name, "a number"),
         Kind::Instant if !is_date_time(value) => {
             reader.invalid(member.name, "an RFC 3339 date-time, as 2025-01-14T13:17:58.078+00:00");
@@ -97,6 +97,13 @@ fn is_text(member: &Member) -> bool {
 /// Returns true for a date-time of RFC 3339 section 5.6, which a date alone is not.
 fn is_date_time(value: &Value) -> bool {
     value.as_str().is_some_and(|text| instant::parse_date_time(text).is_some())
+}
+
+/// Returns true for a whole number in any notation (`3`, `3.0`, `3e2`), as JSON Schema counts them.
+fn is_whole(value: &Value) -> bool {
+    let in_range = |number: &f64| (i64::MIN as f64..=u64::MAX as f64).contains(number);
+    let is_whole = |number: f64| number.fract() == 0.0;
+    value.is_i64() || value.is_u64() || value.as_f64().filter(in_range).is_some_and(is_whole)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Rules of an individual, and the faults of their violations.
 
 use epissure_filter::FieldSelection;
-use epissure_protocol::party::{MEDIA, Resource};
+use epissure_protocol::party::{Individual, MEDIA, Resource};
 use serde_json::{Value, json};
 
 use super::{ID, lines, object, read, shown};
@@ -263,6 +263,24 @@ fn id_and_href_are_always_shown() {
             assert_eq!(shown["id"], ID);
             assert_eq!(shown["href"], format!("https://oi.example/v1/{}/{ID}", resource.segment()));
             assert_eq!(shown.get("fullName").is_some(), fields == "fullName");
+        }
+    }
+}
+
+#[test]
+fn a_whole_number_may_be_in_any_notation_and_is_kept_to_the_letter() {
+    for (score, accepted) in [("12", true), ("1075.0", true), ("3e2", true), ("1.5", false), ("1e300", false)] {
+        let body = format!(
+            r#"{{"givenName": "Jack", "familyName": "Dalton", "creditRating": [{{"ratingScore": {score}}}]}}"#
+        );
+        let Value::Object(body) = epissure_protocol::json::read(body.as_bytes()).unwrap() else { panic!("an object") };
+        match Individual::read(&body, usize::MAX) {
+            Ok(individual) => {
+                assert!(accepted, "{score}");
+                let kept = serde_json::to_string(individual.document()).unwrap();
+                assert!(kept.contains(&format!("\"ratingScore\":{score}")), "{kept}");
+            }
+            Err(_) => assert!(!accepted, "{score}"),
         }
     }
 }
