@@ -1,0 +1,113 @@
+//! Communes, looked up once: a file repeats few of them.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+
+use epissure_protocol::identifiers::communes::{self, Commune};
+use epissure_protocol::identifiers::{Territory, is_insee};
+use xxhash_rust::xxh3::xxh3_64;
+
+/// Most triples of INSEE code, postcode and city that are remembered: some megabytes.
+const MOST_TRIPLES: usize = 200_000;
+
+/// What an INSEE code designates.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place {
+    /// The commune of today; `None` when the code is unknown.
+    pub(super) commune: Option<Commune<'static>>,
+    /// Its territory.
+    pub(super) territory: Option<&'static Territory>,
+}
+
+impl Place {
+    /// A place that nothing designates.
+    pub(super) const NOWHERE: Self = Self { commune: None, territory: None };
+}
+
+/// How a postcode and a city fit the commune.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Fit {
+    pub(super) postcode: bool,
+    pub(super) city: bool,
+}
+
+/// The keys are hashes already.
+#[derive(Debug, Default)]
+struct Identity(u64);
+
+impl Hasher for Identity {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = xxh3_64(bytes);
+    }
+
+    fn write_u64(&mut self, value: u64) {
+        self.0 = value;
+    }
+}
+
+/// The places seen so far.
+#[derive(Debug)]
+pub(super) struct Places {
+    last: ([u8; 5], Place),
+    places: HashMap<u64, Place, BuildHasherDefault<Identity>>,
+    fits: HashMap<u64, Fit, BuildHasherDefault<Identity>>,
+}
+
+impl Default for Places {
+    fn default() -> Self {
+        Self { last: ([0; 5], Place::NOWHERE), places: HashMap::default(), fits: HashMap::default() }
+    }
+}
+
+impl Places {
+    /// The place of an INSEE code; nowhere for a text that is none.
+    pub(super) fn find(&mut self, insee: &str) -> Place {
+        let Ok(code) = <[u8; 5]>::try_from(insee.as_bytes()) else { return Place::NOWHERE };
+        if !is_insee(insee) {
+            return Place::NOWHERE;
+        }
+        if self.last.0 != code {
+            let place = *self.places.entry(xxh3_64(&code)).or_insert_with(|| {
+                let commune = communes::resolve(insee);
+                Place {
+                    commune,
+                    territory: Territory::of_insee(commune.map_or(insee, |commune| commune.insee)),
+                }
+            });
+            self.last = (code, place);
+        }
+        self.last.1
+    }
+
+    /// How a postcode and a city fit a commune.
+    pub(super) fn fit(&mut self, commune: Commune<'static>, postcode: &[u8], city: &[u8]) -> Fit {
+        let mut key = [0; 128];
+        let (used, hash);
+        if postcode.len() + city.len() + 7 <= key.len() {
+            key[..5].copy_from_slice(commune.insee.as_bytes());
+            key[6..6 + postcode.len()].copy_from_slice(postcode);
+            used = 7 + postcode.len() + city.len();
+            key[used - city.len()..used].copy_from_slice(city);
+            hash = xxh3_64(&key[..used]);
+        } else {
+            hash = xxh3_64(&[commune.insee.as_bytes(), postcode, city].join(&0));
+        }
+        if let Some(fit) = self.fits.get(&hash) {
+            return *fit;
+        }
+        if self.fits.len() >= MOST_TRIPLES {
+            self.fits.clear();
+        }
+        let city = crate::encoding::RowEncoding::of(city).decode(city);
+        let fit = Fit {
+            postcode: std::str::from_utf8(postcode).is_ok_and(|postcode| commune.has_postcode(postcode)),
+            city: commune.is_named(&city) || commune.is_nearly_named(&city),
+        };
+        self.fits.insert(hash, fit);
+        fit
+    }
+}

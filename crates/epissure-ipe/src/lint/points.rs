@@ -1,0 +1,104 @@
+//! Rules on coordinates. The commune decides which projection fits, see [`crate::projections::read_point`].
+
+use super::places::Place;
+use super::row::Row;
+use super::rules::LintRule;
+use crate::columns::IpeColumn;
+use crate::projections::{Crs, read_point};
+use crate::values::decimal_of;
+
+use IpeColumn::{
+    CodeInseeImmeuble, CodeInseePM, CoordonneeImmeubleX, CoordonneeImmeubleY, CoordonneePMX, CoordonneePMY,
+    TypeProjectionGeographique,
+};
+
+pub(super) fn check(row: &mut Row<'_, '_>, place: Place) {
+    if !row.has(CoordonneeImmeubleX) || !row.has(CoordonneeImmeubleY) {
+        return;
+    }
+    if row.lacks(CoordonneeImmeubleX) || row.lacks(CoordonneeImmeubleY) {
+        let column = if row.lacks(CoordonneeImmeubleX) { CoordonneeImmeubleX } else { CoordonneeImmeubleY };
+        return row.missing(LintRule::CoordinatesMissing, column);
+    }
+    let point = |row: &Row<'_, '_>, x, y| Some((decimal_of(row.bytes(x))?, decimal_of(row.bytes(y))?));
+    // Other texts than numbers are reported with the kind of the column.
+    let Some((x, y)) = point(row, CoordonneeImmeubleX, CoordonneeImmeubleY) else { return };
+    let pm = point(row, CoordonneePMX, CoordonneePMY);
+
+    let label = row.bytes(TypeProjectionGeographique);
+    let is_lambert = matches!(label, b"RGF93" | b"RFG93");
+    let is_metropolitan = place.territory.is_some_and(|territory| territory.departments.is_empty());
+    if is_lambert && is_metropolitan && surely_france(x, y) && pm.is_none_or(|(x, y)| surely_france(x, y)) {
+        return;
+    }
+    if place.territory.is_none() {
+        return;
+    }
+    let label = row.text(TypeProjectionGeographique);
+    let labelled = Crs::of_label(&label);
+    if !label.is_empty() && labelled.is_empty() {
+        return;
+    }
+    let insee = row.text(CodeInseeImmeuble);
+    let shown = format!("{};{}", row.text(CoordonneeImmeubleX), row.text(CoordonneeImmeubleY));
+    let Some(reading) = read_point(&label, x, y, &insee) else {
+        return row.against(LintRule::PointOutside, CoordonneeImmeubleX, shown, "", None);
+    };
+    if label.is_empty() {
+        row.about(
+            LintRule::ProjectionMissing,
+            TypeProjectionGeographique,
+            Some(reading.crs.label().to_owned()),
+        );
+    } else if !reading.by_label {
+        let suggestion = Some(reading.crs.label().to_owned());
+        row.about(LintRule::ProjectionMismatch, TypeProjectionGeographique, suggestion);
+    }
+    if reading.swapped {
+        let suggestion = format!("{};{}", row.text(CoordonneeImmeubleY), row.text(CoordonneeImmeubleX));
+        row.against(LintRule::CoordinatesSwapped, CoordonneeImmeubleX, shown, "", Some(suggestion));
+    }
+    if let Some((x, y)) = pm {
+        let insee = match row.text(CodeInseePM) {
+            of_pm if of_pm.is_empty() => insee,
+            of_pm => of_pm,
+        };
+        let fits =
+            |reading: crate::projections::Reading| !reading.swapped && (label.is_empty() || reading.by_label);
+        if !read_point(&label, x, y, &insee).is_some_and(fits) {
+            let shown = format!("{};{}", row.text(CoordonneePMX), row.text(CoordonneePMY));
+            row.against(LintRule::PmPointOutside, CoordonneePMX, shown, "", None);
+        }
+    }
+}
+
+/// Whether coordinates in Lambert 93 lie in the rectangle of metropolitan France without any doubt, so that no
+/// projection needs to be computed. The tests hold it against the formulas.
+fn surely_france(x: f64, y: f64) -> bool {
+    const BOX: [f64; 4] = [200_000.0, 6_150_000.0, 1_080_000.0, 7_090_000.0];
+    (BOX[0]..=BOX[2]).contains(&x) && (BOX[1]..=BOX[3]).contains(&y)
+}
+
+/// Whether a position lies in the rectangle of metropolitan France.
+#[cfg(test)]
+fn in_france(position: crate::projections::LonLat) -> bool {
+    use epissure_protocol::identifiers::Territory;
+    Territory::at(position.lon, position.lat).is_some_and(|territory| territory.departments.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shortcut_agrees_with_the_formulas() {
+        for x in (0..130).map(|step| f64::from(step) * 10_000.0) {
+            for y in (600..720).map(|step| f64::from(step) * 10_000.0) {
+                if surely_france(x, y) {
+                    let position = Crs::Lambert93.to_degrees(x, y).expect("a position");
+                    assert!(in_france(position), "{x} {y} {position:?}");
+                }
+            }
+        }
+    }
+}
