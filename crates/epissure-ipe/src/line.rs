@@ -78,7 +78,7 @@ impl<'a> Line<'a> {
         self.raw
     }
 
-    /// Number of the line in its file, from 1; the header has the first.
+    /// Number of the line in its file, from 1; the header has the first. 0 for a line that was read out of order.
     #[must_use]
     pub fn number(&self) -> u64 {
         self.number

@@ -1,6 +1,6 @@
 //! Reading a delimited file line by line, in memory that does not depend on its size.
 
-use std::io::{self, Read};
+use std::io::{self, Read, Seek, SeekFrom};
 
 use memchr::{memchr, memchr_iter};
 
@@ -77,7 +77,7 @@ pub struct TableReader<R> {
     header: Header,
     spans: Vec<Span>,
     spare: Vec<Span>,
-    /// Number of the next line, and bytes before it.
+    /// Number of the next line, 0 when lines are read out of order, and bytes before it.
     number: u64,
     offset: u64,
 }
@@ -136,11 +136,11 @@ impl<R: Read> TableReader<R> {
         Ok(reader)
     }
 
-    /// Reads lines of a file whose header is known, from a source placed at the start of a line.
+    /// Reads lines of a file whose header is known, out of order: [`TableReader::jump`] comes first.
     pub(crate) fn resume(source: R, header: Header, terminator: u8) -> Self {
         Self {
             source,
-            buffer: vec![0; 4096],
+            buffer: vec![0; MAX_JOINED],
             start: 0,
             end: 0,
             exhausted: false,
@@ -149,8 +149,25 @@ impl<R: Read> TableReader<R> {
             spans: Vec::new(),
             spare: Vec::new(),
             number: 0,
-            offset: 0,
+            offset: u64::MAX,
         }
+    }
+
+    /// Goes to the line at `offset`, without a read when the line is at hand.
+    pub(crate) fn jump(&mut self, offset: u64) -> Result<(), ReadError>
+    where
+        R: Seek,
+    {
+        let first = self.offset.wrapping_sub(self.start as u64);
+        match offset.checked_sub(first).and_then(|distance| usize::try_from(distance).ok()) {
+            Some(distance) if distance < self.end => self.start = distance,
+            _ => {
+                self.source.seek(SeekFrom::Start(offset))?;
+                (self.start, self.end, self.exhausted) = (0, 0, false);
+            }
+        }
+        (self.offset, self.number) = (offset, 0);
+        Ok(())
     }
 
     /// The header.
@@ -200,7 +217,7 @@ impl<R: Read> TableReader<R> {
         };
         self.start += length;
         self.offset += length as u64;
-        self.number += lines as u64;
+        self.number += if self.number == 0 { 0 } else { lines as u64 };
         Ok(Some(line))
     }
 
