@@ -2,6 +2,7 @@
 //!
 //! ```console
 //! $ cargo run --release -p epissure-ipe --example pass -- 1000000
+//! $ cargo run --release -p epissure-ipe --example pass -- 1000000 lint   # this pass alone
 //! ```
 
 use std::fs::File;
@@ -22,6 +23,7 @@ const ROUNDS: usize = 5;
 
 fn main() -> Outcome<()> {
     let lines = std::env::args().nth(1).map_or(Ok(1_000_000), |text| text.parse())?;
+    let only = std::env::args().nth(2);
     let path = std::env::temp_dir().join(format!("epissure-ipe-pass-{lines}.csv"));
     let options = SampleOptions { lines, faults_per_thousand: 20, ..SampleOptions::default() };
     write_sample(File::create(&path)?, &options, &mut |_| {})?;
@@ -38,13 +40,16 @@ fn main() -> Outcome<()> {
     ];
     let mut best = [Duration::MAX; 6];
     for _ in 0..ROUNDS {
-        for (index, (_, pass)) in passes.iter().enumerate() {
+        for (index, (name, pass)) in passes.iter().enumerate() {
+            if only.as_ref().is_some_and(|only| !name.starts_with(only.as_str())) {
+                continue;
+            }
             let start = Instant::now();
             black_box(pass(&path)?);
             best[index] = best[index].min(start.elapsed());
         }
     }
-    for ((name, _), time) in passes.iter().zip(best) {
+    for ((name, _), time) in passes.iter().zip(best).filter(|(_, time)| *time < Duration::MAX) {
         let speed = bytes as f64 / 1e6 / time.as_secs_f64();
         let ratio = best[0].as_secs_f64() / time.as_secs_f64();
         println!("{name:24} {speed:8.0} MB/s   ratio {ratio:.2}");

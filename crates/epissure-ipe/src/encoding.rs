@@ -35,7 +35,9 @@ impl RowEncoding {
     pub fn decode(self, bytes: &[u8]) -> Cow<'_, str> {
         match self {
             // A part cut inside a character cannot come from a row, whose cuts are ASCII.
-            Self::Ascii | Self::Utf8 => String::from_utf8_lossy(bytes),
+            Self::Ascii | Self::Utf8 => {
+                std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
+            }
             Self::Windows1252 => encoding_rs::WINDOWS_1252.decode_without_bom_handling(bytes).0,
         }
     }

@@ -75,6 +75,7 @@ impl Header {
 
     /// The place of an IPE column, from 0.
     #[must_use]
+    #[inline]
     pub fn position(&self, column: IpeColumn) -> Option<usize> {
         let position = self.positions[column as usize];
         (position != NOWHERE).then_some(usize::from(position))

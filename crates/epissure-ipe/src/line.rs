@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::columns::IpeColumn;
 use crate::encoding::RowEncoding;
 use crate::header::Header;
-use crate::split::Span;
+use crate::split::{Closing, Span, closing};
 
 /// The reason why a line is no row of its file. Its bytes are republished all the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,6 +122,7 @@ impl<'a> Line<'a> {
 
     /// The bytes of the cell at `index`, quotes included.
     #[must_use]
+    #[inline]
     pub fn cell_raw(&self, index: usize) -> Option<&'a [u8]> {
         self.spans.get(index).map(|span| &self.raw[span.start as usize..span.end as usize])
     }
@@ -129,6 +130,7 @@ impl<'a> Line<'a> {
     /// The bytes of the cell at `index` without the quotes around it. Doubled quotes stay doubled: [`Line::cell`]
     /// undoes them.
     #[must_use]
+    #[inline]
     pub fn cell_bytes(&self, index: usize) -> Option<&'a [u8]> {
         let raw = self.cell_raw(index)?;
         Some(if self.is_quoted(raw) { &raw[1..raw.len() - 1] } else { raw })
@@ -147,6 +149,7 @@ impl<'a> Line<'a> {
 
     /// The bytes of a column's cell without the quotes around it; empty when the file has no such column.
     #[must_use]
+    #[inline]
     pub fn bytes(&self, column: IpeColumn) -> &'a [u8] {
         self.header.position(column).and_then(|index| self.cell_bytes(index)).unwrap_or_default()
     }
@@ -168,9 +171,13 @@ impl<'a> Line<'a> {
     }
 
     /// Whether the cell's bytes are wrapped in quotes that count as such.
+    #[inline]
     pub(crate) fn is_quoted(&self, raw: &[u8]) -> bool {
-        raw.len() >= 2
-            && raw[0] == b'"'
-            && crate::split::closing(raw, 0, self.header.separator()) == crate::split::Closing::At(raw.len())
+        raw.first() == Some(&b'"') && self.closes_at_end(raw)
+    }
+
+    #[inline(never)]
+    fn closes_at_end(&self, raw: &[u8]) -> bool {
+        raw.len() >= 2 && closing(raw, 0, self.header.separator()) == Closing::At(raw.len())
     }
 }

@@ -35,6 +35,29 @@ pub(crate) fn closing(bytes: &[u8], start: usize, separator: u8) -> Closing {
     }
 }
 
+/// Calls `found` with each index of `wanted`. Cells have five bytes on average: eight bytes at a time are faster here
+/// than a search for the next byte, whose start costs more than the cell.
+fn for_each_place(bytes: &[u8], wanted: u8, mut found: impl FnMut(usize)) {
+    const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
+    let pattern = u64::from_ne_bytes([wanted; 8]);
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (index, word) in words.iter().enumerate() {
+        let difference = u64::from_le_bytes(*word) ^ pattern;
+        // The high bit of each byte that equals the wanted one: no carry crosses bytes.
+        let mut matches = !(((difference & LOW) + LOW) | difference | LOW);
+        while matches != 0 {
+            found(index * 8 + (matches.trailing_zeros() / 8) as usize);
+            matches &= matches - 1;
+        }
+    }
+    let begin = words.len() * 8;
+    for (index, byte) in rest.iter().enumerate() {
+        if *byte == wanted {
+            found(begin + index);
+        }
+    }
+}
+
 /// Cuts a record, given without its line end, into cells. Returns the start of a cell whose quote never closes; that
 /// cell and those after it are cut at each separator.
 pub(crate) fn split(record: &[u8], separator: u8, spans: &mut Vec<Span>) -> Option<usize> {
@@ -42,10 +65,10 @@ pub(crate) fn split(record: &[u8], separator: u8, spans: &mut Vec<Span>) -> Opti
     let span = |start: usize, end: usize| Span { start: start as u32, end: end as u32 };
     if memchr(b'"', record).is_none() {
         let mut start = 0;
-        for end in memchr::memchr_iter(separator, record) {
+        for_each_place(record, separator, |end| {
             spans.push(span(start, end));
             start = end + 1;
-        }
+        });
         spans.push(span(start, record.len()));
         return None;
     }
@@ -87,6 +110,20 @@ mod tests {
         assert_eq!(cells(";"), (vec!["", ""], None));
         assert_eq!(cells(r#""a;b";c"#), (vec![r#""a;b""#, "c"], None));
         assert_eq!(cells(r#""a""b";"""#), (vec![r#""a""b""#, r#""""#], None));
+    }
+
+    #[test]
+    fn places_are_those_of_a_plain_search() {
+        for length in 0..40 {
+            for shift in 0..7 {
+                let bytes: Vec<u8> =
+                    (0..length).map(|at| [b';', b':', 0xbb, b'<', 0, b';'][(at * 5 + shift) % 6]).collect();
+                let mut places = Vec::new();
+                for_each_place(&bytes, b';', |place| places.push(place));
+                let expected: Vec<usize> = memchr::memchr_iter(b';', &bytes).collect();
+                assert_eq!(places, expected);
+            }
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 
 use crate::columns::{BUILDING_STATES, IpeColumn};
+use crate::encoding::RowEncoding;
 use crate::line::Line;
 
 /// A state of a building (`EtatImmeuble`).
@@ -51,6 +52,18 @@ impl BuildingState {
         Self::ALL.get(index).copied()
     }
 
+    /// The state of a trimmed cell, without decoding the usual spellings.
+    pub(crate) fn of_bytes(bytes: &[u8]) -> Option<Self> {
+        match bytes {
+            b"CIBLE" => Some(Self::Target),
+            b"SIGNE" => Some(Self::Signed),
+            b"DEPLOYE" => Some(Self::Deployed),
+            b"EN COURS DE DEPLOIEMENT" => Some(Self::Deploying),
+            [] => None,
+            other => Self::parse(&RowEncoding::of(other).decode(other)),
+        }
+    }
+
     /// The state in files.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -60,7 +73,7 @@ impl BuildingState {
     /// The state of a line.
     #[must_use]
     pub fn of(line: &Line<'_>) -> Option<Self> {
-        Self::parse(&line.text(IpeColumn::EtatImmeuble))
+        Self::of_bytes(line.bytes(IpeColumn::EtatImmeuble).trim_ascii())
     }
 }
 
@@ -128,25 +141,52 @@ pub fn parse_decimal(text: &str) -> Option<f64> {
     decimal_of(text.as_bytes())
 }
 
-pub(crate) fn decimal_of(bytes: &[u8]) -> Option<f64> {
-    const MOST: usize = 40;
-    if bytes.len() > MOST || bytes.is_empty() {
-        return None;
-    }
-    let mut buffer = [0_u8; MOST];
-    let mut comma = false;
-    for (index, byte) in bytes.iter().enumerate() {
-        buffer[index] = match byte {
-            b'0'..=b'9' | b'.' => *byte,
-            b'-' if index == 0 => *byte,
-            b',' if !comma => {
-                comma = true;
-                b'.'
+/// Whether bytes are a decimal number.
+pub(crate) fn is_decimal(bytes: &[u8]) -> bool {
+    scan_decimal(bytes).is_some()
+}
+
+/// Longest decimal number.
+const MAX_DECIMAL: usize = 40;
+/// Powers of ten that a double represents exactly.
+const POWERS: [f64; 16] =
+    [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];
+
+/// The numerals of a decimal number as one whole number, modulo 2⁶⁴, and the number of them after the mark.
+fn scan_decimal(bytes: &[u8]) -> Option<(u64, usize)> {
+    let digits = bytes.strip_prefix(b"-").unwrap_or(bytes);
+    let (mut whole, mut numerals, mut mark) = (0_u64, 0, None);
+    for byte in digits {
+        match byte {
+            b'0'..=b'9' => {
+                whole = whole.wrapping_mul(10).wrapping_add(u64::from(byte - b'0'));
+                numerals += 1;
             }
+            b'.' | b',' if mark.is_none() => mark = Some(numerals),
             _ => return None,
-        };
+        }
     }
-    std::str::from_utf8(&buffer[..bytes.len()]).ok()?.parse().ok()
+    (numerals > 0 && bytes.len() <= MAX_DECIMAL).then(|| (whole, numerals - mark.unwrap_or(numerals)))
+}
+
+pub(crate) fn decimal_of(bytes: &[u8]) -> Option<f64> {
+    let (whole, decimals) = scan_decimal(bytes)?;
+    if bytes.len() <= 17 && whole < 1 << 53 && decimals < POWERS.len() {
+        // The numerals and the power are exact: the quotient is rounded once, as by the standard parser.
+        let value = whole as f64 / POWERS[decimals];
+        return Some(if bytes.starts_with(b"-") { -value } else { value });
+    }
+    let text: String = bytes.iter().map(|byte| if *byte == b',' { '.' } else { char::from(*byte) }).collect();
+    text.parse().ok()
+}
+
+/// The day `months` later, or the last of that month when it is shorter.
+pub(crate) fn months_later(day: Date, months: i16) -> Date {
+    let month = i16::from(day.month()) - 1 + months;
+    let first = Date::new(day.year() + month.div_euclid(12), month.rem_euclid(12) as i8 + 1, 1);
+    first
+        .and_then(|first| Date::new(first.year(), first.month(), day.day().min(first.days_in_month())))
+        .unwrap_or(day)
 }
 
 #[cfg(test)]
@@ -164,9 +204,26 @@ mod tests {
             ("", None),
             ("inf", None),
             ("1-2", None),
+            ("-", None),
+            (".", None),
+            ("-61,53", Some(-61.53)),
+            ("12345678901234567890.5", Some(12_345_678_901_234_567_890.5)),
         ] {
             assert_eq!(parse_decimal(text), value, "{text}");
         }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn short_decimals_are_read_as_the_standard_parser_reads_them(text in "-?[0-9]{1,9}(\\.[0-9]{0,9})?") {
+            proptest::prop_assert_eq!(parse_decimal(&text), text.parse().ok(), "{}", text);
+        }
+    }
+
+    #[test]
+    fn a_month_may_be_shorter() {
+        assert_eq!(months_later(jiff::civil::date(2019, 11, 30), 3), jiff::civil::date(2020, 2, 29));
+        assert_eq!(months_later(jiff::civil::date(2020, 1, 15), 3), jiff::civil::date(2020, 4, 15));
     }
 
     #[test]

@@ -23,7 +23,6 @@ mod index;
 
 use std::io::{self, Read, Seek, SeekFrom};
 
-use jiff::ToSpan;
 use jiff::civil::Date;
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -34,7 +33,7 @@ use crate::columns::{IpeColumn, fold_name};
 use crate::header::Header;
 use crate::line::Line;
 use crate::reading::{IpeReader, ReadError, TableReader};
-use crate::values::{BuildingState, parse_day};
+use crate::values::{BuildingState, months_later, parse_day};
 
 /// How two files are compared.
 #[derive(Debug, Clone, Default)]
@@ -176,7 +175,7 @@ fn departure(line: &Line<'_>, today: Option<Date>) -> Departure {
         return Departure::Unannounced;
     }
     let changed = parse_day(&line.text(IpeColumn::DateDerniereModification));
-    let until = changed.and_then(|day| day.checked_add(3.months()).ok());
+    let until = changed.map(|day| months_later(day, 3));
     match (until, today) {
         (Some(until), Some(today)) if until > today => Departure::Early,
         _ => Departure::Announced,

@@ -35,7 +35,10 @@ pub(super) fn check(row: &mut Row<'_, '_>) {
 
 fn check_number(row: &mut Row<'_, '_>) {
     let column = IpeColumn::NumeroVoieImmeuble;
-    if !row.has(column) {
+    let digits = row.bytes(column);
+    let is_plain =
+        matches!(digits, [b'1'..=b'9', rest @ ..] if rest.len() < 5 && rest.iter().all(u8::is_ascii_digit));
+    if is_plain || !row.has(column) {
         return;
     }
     match StreetNumber::parse(&row.text(column)) {

@@ -7,7 +7,7 @@ use super::rules::LintRule;
 use crate::columns::{ColumnKind, IpeColumn};
 use crate::encoding::{RowEncoding, repair_mojibake};
 use crate::header::Header;
-use crate::values::{day_of, decimal_of, find_in_list, format_day, spreadsheet_day};
+use crate::values::{day_of, find_in_list, format_day, is_decimal, spreadsheet_day};
 
 /// The columns of a file whose kind has rules, with their places.
 #[derive(Debug)]
@@ -24,8 +24,8 @@ impl Plan {
             match column.entry().kind {
                 ColumnKind::Text => {}
                 ColumnKind::Code => codes.push((index, column)),
-                // The number of the street has rules of its own.
-                ColumnKind::Count if column == IpeColumn::NumeroVoieImmeuble => {}
+                // The street number and the building's state have rules of their own.
+                _ if matches!(column, IpeColumn::NumeroVoieImmeuble | IpeColumn::EtatImmeuble) => {}
                 kind => kinds.push((index, column, kind)),
             }
         }
@@ -80,7 +80,7 @@ fn check_kind(row: &mut Row<'_, '_>, column: IpeColumn, kind: ColumnKind, value:
             }
         }
         ColumnKind::Decimal => {
-            if decimal_of(value).is_none() {
+            if !is_decimal(value) {
                 row.about(LintRule::CoordinateFormat, column, None);
             }
         }
@@ -89,7 +89,7 @@ fn check_kind(row: &mut Row<'_, '_>, column: IpeColumn, kind: ColumnKind, value:
                 || find_in_list(&row.text(column), list).is_some();
             if !known {
                 let rule = match column {
-                    IpeColumn::EtatImmeuble | IpeColumn::EtatPM => LintRule::StateUnknown,
+                    IpeColumn::EtatPM => LintRule::StateUnknown,
                     IpeColumn::TypeImmeuble => LintRule::BuildingTypeUnknown,
                     IpeColumn::TypeZone => LintRule::ZoneUnknown,
                     IpeColumn::TypeProjectionGeographique => LintRule::ProjectionUnknown,
@@ -109,20 +109,24 @@ fn check_characters(row: &mut Row<'_, '_>) {
     let content = &raw[..raw.len() - line.end().bytes().len()];
     let separator = line.header().separator();
     let is_control = |byte: &u8| (*byte < b' ' && *byte != separator) || *byte == 0x7f;
-    // Counting visits every byte without a branch, which is faster than stopping at the first.
-    let controls = content.iter().filter(|byte| is_control(byte)).count();
+    // Without a branch the compiler looks at many bytes at a time.
+    let has_control = content.iter().fold(false, |any, byte| any | is_control(byte));
     let beyond_ascii = line.encoding() != RowEncoding::Ascii;
-
-    let columns = line.header().columns();
-    for (index, column) in columns.iter().enumerate() {
+    let has_space_around = line.spans.iter().any(|span| {
+        let cell = &raw[span.start as usize..span.end as usize];
+        matches!(cell, [b' ' | b'"', ..] | [.., b' '])
+    });
+    if !has_control && !beyond_ascii && !has_space_around {
+        return;
+    }
+    for (index, column) in line.header().columns().iter().enumerate() {
         let Some(column) = *column else { continue };
         let bytes = line.cell_bytes(index).unwrap_or_default();
-        let ([first, ..], [.., last]) = (bytes, bytes) else { continue };
-        if *first == b' ' || *last == b' ' {
+        if matches!(bytes, [b' ', ..] | [.., b' ']) {
             let suggestion = row.text(column).into_owned();
             row.about(LintRule::SpacesAround, column, Some(suggestion));
         }
-        if controls > 0 && bytes.iter().any(is_control) {
+        if has_control && bytes.iter().any(is_control) {
             row.about(LintRule::ControlCharacter, column, None);
         }
         if beyond_ascii && !bytes.is_ascii() {

@@ -1,32 +1,23 @@
-//! Rules on the whole file, with 20 bytes a line and a bounded table of PMs.
+//! Rules on the whole file, with 24 bytes a line and a bounded table of PMs.
 
 use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
 
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::finding::LintFinding;
+use super::places::HashedKey;
+use super::repeats::Repeats;
+use super::row::Row;
 use super::rules::LintRule;
 use crate::address::StreetNumber;
 use crate::columns::IpeColumn;
 use crate::delta::building_hash;
 use crate::header::Header;
-use crate::line::Line;
 use crate::values::BuildingState;
 
-/// Lines of one block. Blocks do not move, so that the peak is not twice the table.
-const BLOCK: usize = 1 << 16;
 /// Most PMs whose premises are summed: about 50 MB. The whole country has fewer.
 const MOST_PMS: usize = 1_000_000;
-/// The hash of a line that has no such key.
-const NO_KEY: u64 = 0;
-
-/// Keys of a line: 64-bit hashes. Among 25 million lines, two different keys share a hash once in 50,000 files.
-#[derive(Debug, Clone, Copy)]
-struct Keys {
-    building: u64,
-    address: u64,
-}
-
 #[derive(Debug, Clone, Copy)]
 struct Pm {
     line: u64,
@@ -39,12 +30,11 @@ struct Pm {
 /// Facts about the lines so far.
 #[derive(Debug)]
 pub(super) struct FileRules {
-    blocks: Vec<Vec<Keys>>,
-    /// Number of the line at each multiple of [`BLOCK`], and the lines that do not follow their predecessor by one.
-    jumps: Vec<(u32, u64)>,
-    next: u64,
-    count: u32,
-    pms: HashMap<u64, Pm>,
+    buildings: Repeats,
+    addresses: Repeats,
+    pms: HashMap<u64, Pm, BuildHasherDefault<HashedKey>>,
+    /// The PM of the row before: a file lists the lines of a PM together.
+    last_pm: Option<(u64, Pm)>,
     checks_pms: bool,
     pms_dropped: bool,
     scratch: Vec<u8>,
@@ -54,108 +44,83 @@ impl FileRules {
     pub(super) fn new(header: &Header) -> Self {
         let has = |column| header.position(column).is_some();
         Self {
-            blocks: Vec::new(),
-            jumps: Vec::new(),
-            next: 0,
-            count: 0,
-            pms: HashMap::new(),
+            buildings: Repeats::new(),
+            addresses: Repeats::new(),
+            pms: HashMap::default(),
+            last_pm: None,
             checks_pms: has(IpeColumn::NombreLogementsPM) && has(IpeColumn::NombreLogementsAdresseIPE),
             pms_dropped: false,
             scratch: Vec::new(),
         }
     }
 
-    pub(super) fn add(&mut self, line: &Line<'_>) {
-        // Rows that are no lines of their own, such as blank ones, leave a gap in the numbers.
-        if line.number() != self.next {
-            self.jumps.push((self.count, line.number()));
+    pub(super) fn add(&mut self, row: &Row<'_, '_>, state: Option<BuildingState>) {
+        let number = row.line.number();
+        let id = row.bytes(IpeColumn::IdentifiantImmeuble);
+        if !id.is_empty() {
+            self.buildings.push(building_hash(row.bytes(IpeColumn::CodeOI), id), number);
         }
-        self.next = line.number() + 1;
-        self.count += 1;
-        if self.blocks.last().is_none_or(|block| block.len() == BLOCK) {
-            self.blocks.push(Vec::with_capacity(BLOCK));
-        }
-        let id = line.bytes(IpeColumn::IdentifiantImmeuble).trim_ascii();
-        let operator = line.bytes(IpeColumn::CodeOI).trim_ascii();
-        let building = if id.is_empty() { NO_KEY } else { building_hash(operator, id) };
-        let address = address_key(line, &mut self.scratch);
-        if let Some(block) = self.blocks.last_mut() {
-            block.push(Keys { building, address });
+        if let Some(key) = address_key(row, &mut self.scratch) {
+            self.addresses.push(key, number);
         }
         if self.checks_pms {
-            self.add_premises(line);
+            self.add_premises(row, state);
         }
     }
 
-    fn add_premises(&mut self, line: &Line<'_>) {
-        let reference = line.bytes(IpeColumn::ReferencePM).trim_ascii();
+    fn add_premises(&mut self, row: &Row<'_, '_>, state: Option<BuildingState>) {
+        let reference = row.bytes(IpeColumn::ReferencePM);
         // The total of a regrouped PM counts the lines of its group.
-        let regrouped = !line.bytes(IpeColumn::ReferenceRegroupementPM).trim_ascii().is_empty();
-        let number = |column| whole(line.bytes(column).trim_ascii());
-        if reference.is_empty() || regrouped {
+        if reference.is_empty() || !row.bytes(IpeColumn::ReferenceRegroupementPM).is_empty() {
             return;
         }
-        let Some(stated) = number(IpeColumn::NombreLogementsPM) else { return };
-        let premises = number(IpeColumn::NombreLogementsAdresseIPE).unwrap_or(0);
-        let abandoned = BuildingState::of(line) == Some(BuildingState::Abandoned);
+        let Some(stated) = whole(row.bytes(IpeColumn::NombreLogementsPM)) else { return };
+        let premises = whole(row.bytes(IpeColumn::NombreLogementsAdresseIPE)).unwrap_or(0);
+        let live = if state == Some(BuildingState::Abandoned) { 0 } else { premises };
         let key = xxh3_64(reference);
-        if self.pms.len() >= MOST_PMS && !self.pms.contains_key(&key) {
-            self.pms_dropped = true;
-            return;
+        if self.last_pm.is_none_or(|(last, _)| last != key) {
+            self.store_last_pm();
+            let first = Pm { line: row.line.number(), stated, all: 0, live: 0 };
+            self.last_pm = Some((key, self.pms.get(&key).copied().unwrap_or(first)));
         }
-        let first = Pm { line: line.number(), stated, all: 0, live: 0 };
-        let pm = self.pms.entry(key).or_insert(first);
-        pm.all = pm.all.saturating_add(premises);
-        pm.live = pm.live.saturating_add(if abandoned { 0 } else { premises });
+        if let Some((_, pm)) = &mut self.last_pm {
+            pm.all = pm.all.saturating_add(premises);
+            pm.live = pm.live.saturating_add(live);
+        }
     }
 
-    pub(super) fn finish(self, out: &mut dyn FnMut(LintFinding)) {
-        let count = self.count as usize;
-        let keys = |index: u32| self.blocks[index as usize / BLOCK][index as usize % BLOCK];
-        let mut order: Vec<u32> = (0..self.count).collect();
-        let building = LintRule::DuplicateBuilding;
-        for (rule, column, key) in [
-            (building, IpeColumn::IdentifiantImmeuble, (|keys| keys.building) as fn(Keys) -> u64),
-            (LintRule::DuplicateAddress, IpeColumn::BatimentImmeuble, |keys| keys.address),
+    fn store_last_pm(&mut self) {
+        if let Some((key, pm)) = self.last_pm.take() {
+            if self.pms.len() < MOST_PMS || self.pms.contains_key(&key) {
+                self.pms.insert(key, pm);
+            } else {
+                self.pms_dropped = true;
+            }
+        }
+    }
+
+    pub(super) fn finish(mut self, out: &mut dyn FnMut(LintFinding)) {
+        self.store_last_pm();
+        for (rule, column, keys) in [
+            (LintRule::DuplicateBuilding, IpeColumn::IdentifiantImmeuble, self.buildings),
+            (LintRule::DuplicateAddress, IpeColumn::BatimentImmeuble, self.addresses),
         ] {
-            order.sort_unstable_by_key(|index| (key(keys(*index)), *index));
-            let mut repeats: Vec<(u32, u32)> = Vec::new();
-            let mut first = 0;
-            for at in 1..count {
-                let same = key(keys(order[at])) == key(keys(order[first]));
-                if !same {
-                    first = at;
-                } else if key(keys(order[at])) != NO_KEY {
-                    repeats.push((order[at], order[first]));
-                }
+            for (line, first) in keys.find() {
+                out(about(rule, line.into(), column, String::new(), Some(first.to_string())));
             }
-            repeats.sort_unstable();
-            for (line, other) in repeats {
-                let other = self.number(other).to_string();
-                out(about(rule, self.number(line), column, String::new(), Some(other)));
-            }
+        }
+        let column = IpeColumn::NombreLogementsPM;
+        if self.pms_dropped {
+            let unchecked = about(LintRule::PmPremisesUnchecked, 0, column, String::new(), None);
+            return out(LintFinding { line: None, ..unchecked });
         }
         let mut wrong: Vec<&Pm> =
             self.pms.values().filter(|pm| pm.stated != pm.all && pm.stated != pm.live).collect();
         wrong.sort_unstable_by_key(|pm| pm.line);
-        if self.pms_dropped {
-            out(LintFinding {
-                line: None,
-                ..about(LintRule::PmPremisesUnchecked, 0, IpeColumn::NombreLogementsPM, String::new(), None)
-            });
-            return;
-        }
         for pm in wrong {
-            let (column, sum) = (IpeColumn::NombreLogementsPM, pm.all.to_string());
-            out(about(LintRule::PmPremisesTotal, pm.line, column, pm.stated.to_string(), Some(sum)));
+            let sum = Some(pm.all.to_string());
+            out(about(LintRule::PmPremisesTotal, pm.line, column, pm.stated.to_string(), sum));
         }
-    }
-
-    /// The number of the row at an index.
-    fn number(&self, index: u32) -> u64 {
-        let after = self.jumps.partition_point(|(from, _)| *from <= index);
-        let (from, number) = self.jumps[after - 1];
-        number + u64::from(index - from)
     }
 }
 
@@ -180,9 +145,9 @@ fn whole(digits: &[u8]) -> Option<u32> {
     Some(digits.iter().fold(0, |sum, digit| sum * 10 + u32::from(digit - b'0')))
 }
 
-/// The key of an address and its building name, built in `scratch`; [`NO_KEY`] when the line has neither hexaclé nor
-/// street number.
-fn address_key(line: &Line<'_>, scratch: &mut Vec<u8>) -> u64 {
+/// The key of an address and its building name, built in `scratch`; `None` when the line has neither hexaclé nor street
+/// number.
+fn address_key(row: &Row<'_, '_>, scratch: &mut Vec<u8>) -> Option<u64> {
     const STREET: [IpeColumn; 5] = [
         IpeColumn::CodeInseeImmeuble,
         IpeColumn::TypeVoieImmeuble,
@@ -191,21 +156,22 @@ fn address_key(line: &Line<'_>, scratch: &mut Vec<u8>) -> u64 {
         IpeColumn::ComplementNumeroVoieImmeuble,
     ];
     scratch.clear();
-    let mut add = |column| {
-        scratch.extend_from_slice(line.bytes(column).trim_ascii());
-        scratch.push(0);
-    };
-    if line.bytes(IpeColumn::CodeAdresseImmeuble).trim_ascii().is_empty() {
-        let number = StreetNumber::parse(&line.text(IpeColumn::NumeroVoieImmeuble));
-        let street = line.bytes(IpeColumn::NomVoieImmeuble).trim_ascii();
-        if street.is_empty() || !matches!(number, Ok(StreetNumber::One(_) | StreetNumber::Group(..))) {
-            return NO_KEY;
+    let hexacle = row.bytes(IpeColumn::CodeAdresseImmeuble);
+    if hexacle.is_empty() {
+        let number = StreetNumber::parse(&row.text(IpeColumn::NumeroVoieImmeuble));
+        let has_number = matches!(number, Ok(StreetNumber::One(_) | StreetNumber::Group(..)));
+        if !has_number || row.bytes(IpeColumn::NomVoieImmeuble).is_empty() {
+            return None;
         }
-        STREET.into_iter().for_each(&mut add);
+        for column in STREET {
+            scratch.extend_from_slice(row.bytes(column));
+            scratch.push(0);
+        }
     } else {
-        add(IpeColumn::CodeAdresseImmeuble);
+        scratch.extend_from_slice(hexacle);
+        scratch.push(0);
     }
-    add(IpeColumn::BatimentImmeuble);
+    scratch.extend_from_slice(row.bytes(IpeColumn::BatimentImmeuble));
     scratch.make_ascii_uppercase();
-    xxh3_64(scratch).max(1)
+    Some(xxh3_64(scratch))
 }

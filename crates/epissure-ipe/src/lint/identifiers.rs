@@ -65,6 +65,10 @@ fn check_building(row: &mut Row<'_, '_>, insee: Option<&str>) {
 
 fn check_commune(row: &mut Row<'_, '_>, places: &mut Places) -> Place {
     use IpeColumn::{CodeInseeImmeuble as INSEE, CodePostalImmeuble as POSTCODE, CommuneImmeuble as CITY};
+    let triple = [row.bytes(INSEE), row.bytes(POSTCODE), row.bytes(CITY)];
+    if let Some(place) = places.repeated(triple) {
+        return place;
+    }
     let (insee, postcode) = (row.text(INSEE), row.text(POSTCODE));
     let postcode_is_valid = postcode.len() == 5 && postcode.bytes().all(|byte| byte.is_ascii_digit());
     let place = places.find(&insee);
@@ -114,6 +118,9 @@ fn check_commune(row: &mut Row<'_, '_>, places: &mut Places) -> Place {
         row.missing(LintRule::CityMissing, CITY);
     }
     if let (Some(commune), Some(fit)) = (place.commune, fit) {
+        if commune.insee == insee && fit.postcode && fit.city {
+            places.remember(triple, place);
+        }
         if postcode_is_valid && !fit.postcode {
             let mut known = commune.postcodes();
             let only = known.next().filter(|_| known.next().is_none()).map(str::to_owned);

@@ -22,6 +22,7 @@ mod finding;
 mod identifiers;
 mod places;
 mod points;
+mod repeats;
 mod row;
 mod rules;
 mod states;
@@ -198,9 +199,9 @@ impl Linter {
         cells::check(&mut row, &self.plan);
         let place = identifiers::check(&mut row, &mut self.places);
         address::check(&mut row);
-        states::check(&mut row, self.options.today);
-        points::check(&mut row, place);
-        self.file.add(line);
+        let state = states::check(&mut row, self.options.today);
+        points::check(&mut row, place, &mut self.places);
+        self.file.add(&row, state);
     }
 
     /// Applies the rules on the whole file.

@@ -31,11 +31,11 @@ pub(super) struct Fit {
     pub(super) city: bool,
 }
 
-/// The keys are hashes already.
+/// The hasher of keys that are hashes already.
 #[derive(Debug, Default)]
-struct Identity(u64);
+pub(super) struct HashedKey(u64);
 
-impl Hasher for Identity {
+impl Hasher for HashedKey {
     fn finish(&self) -> u64 {
         self.0
     }
@@ -53,17 +53,43 @@ impl Hasher for Identity {
 #[derive(Debug)]
 pub(super) struct Places {
     last: ([u8; 5], Place),
-    places: HashMap<u64, Place, BuildHasherDefault<Identity>>,
-    fits: HashMap<u64, Fit, BuildHasherDefault<Identity>>,
+    /// INSEE code, postcode and city of the row before, when nothing was wrong with them.
+    right: (Vec<u8>, Place),
+    places: HashMap<u64, Place, BuildHasherDefault<HashedKey>>,
+    fits: HashMap<u64, Fit, BuildHasherDefault<HashedKey>>,
 }
 
 impl Default for Places {
     fn default() -> Self {
-        Self { last: ([0; 5], Place::NOWHERE), places: HashMap::default(), fits: HashMap::default() }
+        Self {
+            last: ([0; 5], Place::NOWHERE),
+            right: (Vec::new(), Place::NOWHERE),
+            places: HashMap::default(),
+            fits: HashMap::default(),
+        }
     }
 }
 
 impl Places {
+    /// The place of the row before, when this one has the same INSEE code, postcode and city, and all were right.
+    pub(super) fn repeated(&self, triple: [&[u8]; 3]) -> Option<Place> {
+        let mut rest = self.right.0.as_slice();
+        for part in triple {
+            rest = rest.strip_prefix(part)?.strip_prefix(&[0])?;
+        }
+        Some(self.right.1)
+    }
+
+    /// Remembers a right triple.
+    pub(super) fn remember(&mut self, triple: [&[u8]; 3], place: Place) {
+        self.right.0.clear();
+        for part in triple {
+            self.right.0.extend_from_slice(part);
+            self.right.0.push(0);
+        }
+        self.right.1 = place;
+    }
+
     /// The place of an INSEE code; nowhere for a text that is none.
     pub(super) fn find(&mut self, insee: &str) -> Place {
         let Ok(code) = <[u8; 5]>::try_from(insee.as_bytes()) else { return Place::NOWHERE };

@@ -1,10 +1,10 @@
 //! Rules on coordinates. The commune decides which projection fits, see [`crate::projections::read_point`].
 
-use super::places::Place;
+use super::places::{Place, Places};
 use super::row::Row;
 use super::rules::LintRule;
 use crate::columns::IpeColumn;
-use crate::projections::{Crs, read_point};
+use crate::projections::{Crs, read_point_in};
 use crate::values::decimal_of;
 
 use IpeColumn::{
@@ -12,7 +12,7 @@ use IpeColumn::{
     TypeProjectionGeographique,
 };
 
-pub(super) fn check(row: &mut Row<'_, '_>, place: Place) {
+pub(super) fn check(row: &mut Row<'_, '_>, place: Place, places: &mut Places) {
     if !row.has(CoordonneeImmeubleX) || !row.has(CoordonneeImmeubleY) {
         return;
     }
@@ -39,9 +39,9 @@ pub(super) fn check(row: &mut Row<'_, '_>, place: Place) {
     if !label.is_empty() && labelled.is_empty() {
         return;
     }
-    let insee = row.text(CodeInseeImmeuble);
-    let shown = format!("{};{}", row.text(CoordonneeImmeubleX), row.text(CoordonneeImmeubleY));
-    let Some(reading) = read_point(&label, x, y, &insee) else {
+    let pair = |row: &Row<'_, '_>, x, y| format!("{};{}", row.text(x), row.text(y));
+    let Some(reading) = read_point_in(&label, x, y, place.territory) else {
+        let shown = pair(row, CoordonneeImmeubleX, CoordonneeImmeubleY);
         return row.against(LintRule::PointOutside, CoordonneeImmeubleX, shown, "", None);
     };
     if label.is_empty() {
@@ -55,18 +55,18 @@ pub(super) fn check(row: &mut Row<'_, '_>, place: Place) {
         row.about(LintRule::ProjectionMismatch, TypeProjectionGeographique, suggestion);
     }
     if reading.swapped {
-        let suggestion = format!("{};{}", row.text(CoordonneeImmeubleY), row.text(CoordonneeImmeubleX));
+        let shown = pair(row, CoordonneeImmeubleX, CoordonneeImmeubleY);
+        let suggestion = pair(row, CoordonneeImmeubleY, CoordonneeImmeubleX);
         row.against(LintRule::CoordinatesSwapped, CoordonneeImmeubleX, shown, "", Some(suggestion));
     }
     if let Some((x, y)) = pm {
-        let insee = match row.text(CodeInseePM) {
-            of_pm if of_pm.is_empty() => insee,
-            of_pm => of_pm,
-        };
+        let insee = row.text(CodeInseePM);
+        let elsewhere = !insee.is_empty() && row.bytes(CodeInseeImmeuble) != insee.as_bytes();
+        let territory = if elsewhere { places.find(&insee).territory } else { place.territory };
         let fits =
             |reading: crate::projections::Reading| !reading.swapped && (label.is_empty() || reading.by_label);
-        if !read_point(&label, x, y, &insee).is_some_and(fits) {
-            let shown = format!("{};{}", row.text(CoordonneePMX), row.text(CoordonneePMY));
+        if !read_point_in(&label, x, y, territory).is_some_and(fits) {
+            let shown = pair(row, CoordonneePMX, CoordonneePMY);
             row.against(LintRule::PmPointOutside, CoordonneePMX, shown, "", None);
         }
     }

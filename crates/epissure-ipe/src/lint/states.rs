@@ -1,17 +1,19 @@
 //! Rules that relate states, agreements, days and the PM.
 
-use jiff::ToSpan;
 use jiff::civil::Date;
 
 use super::row::Row;
 use super::rules::LintRule;
 use crate::columns::IpeColumn;
-use crate::values::{BuildingState, day_of, format_day};
+use crate::values::{BuildingState, day_of, format_day, months_later};
 
-pub(super) fn check(row: &mut Row<'_, '_>, today: Option<Date>) {
-    let state = BuildingState::parse(&row.text(IpeColumn::EtatImmeuble));
+/// Checks a row, and returns its state.
+pub(super) fn check(row: &mut Row<'_, '_>, today: Option<Date>) -> Option<BuildingState> {
+    let state = BuildingState::of(row.line);
     if row.lacks(IpeColumn::EtatImmeuble) {
         row.missing(LintRule::StateMissing, IpeColumn::EtatImmeuble);
+    } else if state.is_none() && row.has(IpeColumn::EtatImmeuble) {
+        row.about(LintRule::StateUnknown, IpeColumn::EtatImmeuble, None);
     }
     if row.lacks(IpeColumn::TypeImmeuble) {
         row.missing(LintRule::BuildingTypeUnknown, IpeColumn::TypeImmeuble);
@@ -22,6 +24,7 @@ pub(super) fn check(row: &mut Row<'_, '_>, today: Option<Date>) {
     check_agreement(row, state);
     check_days(row, today);
     check_pm(row, state);
+    state
 }
 
 fn check_agreement(row: &mut Row<'_, '_>, state: Option<BuildingState>) {
@@ -57,7 +60,7 @@ fn check_days(row: &mut Row<'_, '_>, today: Option<Date>) {
     let column = IpeColumn::DateMiseEnServiceCommercialePM;
     let (first, opening) = (day_of(row.bytes(IpeColumn::DatePremiereMADPM)), day_of(row.bytes(column)));
     if let (Some(first), Some(opening)) = (first, opening) {
-        let expected = first.checked_add(3.months()).unwrap_or(first);
+        let expected = months_later(first, 3);
         if opening != expected {
             let expected = format_day(expected);
             row.against(

@@ -135,10 +135,11 @@ pub fn write_sample<W: Write>(
         wrote_accents: options.bom,
     };
     let mut random = Random::new(options.seed);
+    let communes = rows::communes_of(&mut random, options.lines);
     sample.header()?;
     let mut made = 0;
     while made < options.lines {
-        let mut group = Group::new(&mut random, made, options.lines - made, &options.code_oi);
+        let mut group = Group::new(&mut random, made, options.lines - made, &communes, &options.code_oi);
         for index in 0..group.rows.len() {
             let wanted = random.below(1000) < u64::from(options.faults_per_thousand);
             if wanted && !options.rules.is_empty() {

@@ -58,8 +58,14 @@ pub(super) struct Group {
 
 impl Group {
     /// A group that starts at row `first` of the file and has `most` rows at most.
-    pub(super) fn new(random: &mut Random, first: u64, most: u64, code_oi: &str) -> Self {
-        let commune = commune(random);
+    pub(super) fn new(
+        random: &mut Random,
+        first: u64,
+        most: u64,
+        communes: &[Commune<'static>],
+        code_oi: &str,
+    ) -> Self {
+        let commune = *random.pick(communes);
         let size = (8 + random.below(40)).min(most);
         let point = point(random, commune.insee);
         let mut model = SampleRow { cells: vec![String::new(); C::COUNT], fault: None };
@@ -102,17 +108,17 @@ impl Group {
     }
 }
 
-/// A commune of metropolitan France or of La Réunion, with a postcode.
-fn commune(random: &mut Random) -> Commune<'static> {
-    loop {
+/// The communes of a file of so many rows, of metropolitan France and of La Réunion: a department's number of them at
+/// first, more in larger files.
+pub(super) fn communes_of(random: &mut Random, lines: u64) -> Vec<Commune<'static>> {
+    let count = (lines / 400).clamp(12, 3_000) as usize;
+    let mut all = Vec::with_capacity(count);
+    while all.len() < count {
         let code = if random.below(50) == 0 { 97_401 + random.below(24) } else { random.below(96_000) };
-        let insee = format!("{code:05}");
-        if let Some(commune) = communes::by_insee(&insee)
-            && commune.postcodes().next().is_some()
-        {
-            return commune;
-        }
+        let commune = communes::by_insee(&format!("{code:05}"));
+        all.extend(commune.filter(|commune| commune.postcodes().next().is_some()));
     }
+    all
 }
 
 /// A point inside the commune's territory, in its legal projection.
