@@ -2,6 +2,7 @@
 pub mod address;
 mod archive;
 pub mod columns;
+pub mod corrections;
 pub mod delta;
 mod encoding;
 mod formats;

@@ -102,6 +102,11 @@ impl<'a> Line<'a> {
         self.encoding
     }
 
+    /// The encoding of the line, UTF-8 for a line in ASCII.
+    pub(crate) fn encoding_or_utf8(&self) -> RowEncoding {
+        if self.encoding == RowEncoding::Ascii { RowEncoding::Utf8 } else { self.encoding }
+    }
+
     /// The reason why the line is no row, if there is one.
     #[must_use]
     pub fn fault(&self) -> Option<LineFault> {
