@@ -16,6 +16,9 @@ use epissure_ipe::lint::{LintOptions, lint};
 use epissure_ipe::sample::{SampleOptions, write_sample};
 use epissure_ipe::{CellChange, IpeColumn, IpeReader, IpeWriter};
 
+/// A pass over a file; returns a count that depends on it.
+type Pass = fn(&Path) -> Outcome<u64>;
+
 type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
 /// Passes of each kind; the fastest counts, since the others were disturbed.
@@ -30,7 +33,7 @@ fn main() -> Outcome<()> {
     let bytes = path.metadata()?.len();
     println!("{lines} lines of 65 columns, {bytes} bytes, {} bytes a line", bytes / lines.max(1));
 
-    let passes: [(&str, fn(&Path) -> Outcome<u64>); 6] = [
+    let passes: [(&str, Pass); 6] = [
         ("csv::ByteRecord", bare),
         ("read", read),
         ("read, 25 cells as text", texts),

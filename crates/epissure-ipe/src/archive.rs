@@ -48,10 +48,10 @@ pub enum ArchiveError {
 ///
 /// ```
 /// use std::io::Cursor;
-/// use epissure_ipe::{ArchiveLimits, Archive, IpeReader};
+/// use epissure_ipe::{ArchiveLimits, TableArchive, IpeReader};
 ///
 /// let file = Cursor::new(b"IdentifiantImmeuble;CommuneImmeuble\nIMB/09122/X/0001;FOIX\n");
-/// let mut archive = Archive::open(file, ArchiveLimits::default())?;
+/// let mut archive = TableArchive::open(file, ArchiveLimits::default())?;
 /// while let Some(member) = archive.next_member()? {
 ///     let reader = IpeReader::new(member)?;
 ///     assert_eq!(reader.header().width(), 2);
@@ -59,7 +59,7 @@ pub enum ArchiveError {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
-pub struct Archive<S> {
+pub struct TableArchive<S> {
     content: Content<S>,
     next: usize,
     left: u64,
@@ -73,7 +73,7 @@ enum Content<S> {
     Zip { archive: ZipArchive<S>, members: Vec<usize> },
 }
 
-impl<S: Read + Seek> Archive<S> {
+impl<S: Read + Seek> TableArchive<S> {
     /// Opens a source by its first bytes; its name does not count.
     ///
     /// # Errors
@@ -108,15 +108,12 @@ impl<S: Read + Seek> Archive<S> {
     /// # Errors
     ///
     /// [`ArchiveError`].
-    pub fn next_member(&mut self) -> Result<Option<Member<'_>>, ArchiveError>
-    where
-        S: 'static,
-    {
+    pub fn next_member(&mut self) -> Result<Option<ArchiveMember<'_>>, ArchiveError> {
         let most = self.limits.inflated_bytes;
         let (name, source): (Option<String>, Box<dyn Read + '_>) = match &mut self.content {
             // A file as it is does not inflate.
             Content::Plain(source) => {
-                return Ok(source.take().map(|source| Member {
+                return Ok(source.take().map(|source| ArchiveMember {
                     name: None,
                     source: Box::new(source),
                     bound: None,
@@ -135,18 +132,18 @@ impl<S: Read + Seek> Archive<S> {
                 None => return Ok(None),
             },
         };
-        Ok(Some(Member { name, source, bound: Some((&mut self.left, most)) }))
+        Ok(Some(ArchiveMember { name, source, bound: Some((&mut self.left, most)) }))
     }
 }
 
-/// One CSV file of an [`Archive`], inflated as it is read.
-pub struct Member<'a> {
+/// One CSV file of a [`TableArchive`], inflated as it is read.
+pub struct ArchiveMember<'a> {
     name: Option<String>,
     source: Box<dyn Read + 'a>,
     bound: Option<(&'a mut u64, u64)>,
 }
 
-impl Member<'_> {
+impl ArchiveMember<'_> {
     /// The name in the zip; `None` for the source itself.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
@@ -154,13 +151,13 @@ impl Member<'_> {
     }
 }
 
-impl std::fmt::Debug for Member<'_> {
+impl std::fmt::Debug for ArchiveMember<'_> {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.debug_struct("Member").field("name", &self.name).finish_non_exhaustive()
+        out.debug_struct("ArchiveMember").field("name", &self.name).finish_non_exhaustive()
     }
 }
 
-impl Read for Member<'_> {
+impl Read for ArchiveMember<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.source.read(buffer)?;
         if let Some((left, most)) = &mut self.bound {
@@ -203,11 +200,11 @@ mod tests {
         writer.finish().unwrap()
     }
 
-    fn members(
-        source: Cursor<Vec<u8>>,
-        limits: ArchiveLimits,
-    ) -> Result<Vec<(Option<String>, Vec<u8>)>, String> {
-        let mut archive = Archive::open(source, limits).map_err(|error| error.to_string())?;
+    /// Names and bytes.
+    type Members = Vec<(Option<String>, Vec<u8>)>;
+
+    fn members(source: Cursor<Vec<u8>>, limits: ArchiveLimits) -> Result<Members, String> {
+        let mut archive = TableArchive::open(source, limits).map_err(|error| error.to_string())?;
         let mut all = Vec::new();
         while let Some(mut member) = archive.next_member().map_err(|error| error.to_string())? {
             let mut bytes = Vec::new();

@@ -54,7 +54,7 @@ pub struct ColumnEntry {
     pub column: IpeColumn,
     /// Name in the header of files.
     pub name: &'static str,
-    /// Other names that public files and contracts use, folded by [`fold_name`](crate::columns::fold_name).
+    /// Other names that public files and contracts use, folded by [`fold_name`].
     pub aliases: &'static [&'static str],
     /// First layout and place.
     pub since: Since,

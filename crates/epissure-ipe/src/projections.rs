@@ -196,7 +196,7 @@ impl Crs {
 
 /// The reading of a row's coordinates.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Reading {
+pub struct PointReading {
     /// The system that fits.
     pub crs: Crs,
     /// The position.
@@ -223,13 +223,18 @@ pub struct Reading {
 /// assert!((paris.position.lon - 2.3522).abs() < 1e-4 && (paris.position.lat - 48.8566).abs() < 1e-4);
 /// ```
 #[must_use]
-pub fn read_point(label: &str, x: f64, y: f64, insee: &str) -> Option<Reading> {
+pub fn read_point(label: &str, x: f64, y: f64, insee: &str) -> Option<PointReading> {
     let territory = communes::resolve(insee).and_then(|commune| Territory::of_insee(commune.insee));
     read_point_in(label, x, y, territory)
 }
 
 /// Reads a row's coordinates by its label and the territory of its commune.
-pub(crate) fn read_point_in(label: &str, x: f64, y: f64, territory: Option<&Territory>) -> Option<Reading> {
+pub(crate) fn read_point_in(
+    label: &str,
+    x: f64,
+    y: f64,
+    territory: Option<&Territory>,
+) -> Option<PointReading> {
     let labelled = Crs::of_label(label);
     let fits = |crs: Crs, x: f64, y: f64| {
         let position = crs.to_degrees(x, y)?;
@@ -248,7 +253,7 @@ pub(crate) fn read_point_in(label: &str, x: f64, y: f64, territory: Option<&Terr
     });
     let read = |crs: Crs, swapped: bool, by_label: bool| {
         let (x, y) = if swapped { (y, x) } else { (x, y) };
-        fits(crs, x, y).map(|position| Reading { crs, position, swapped, by_label })
+        fits(crs, x, y).map(|position| PointReading { crs, position, swapped, by_label })
     };
     // A labelled system with exchanged coordinates is likelier than a wrong label.
     let mut by_label =

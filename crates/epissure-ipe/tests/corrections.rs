@@ -1,5 +1,7 @@
 //! Corrections of closed tickets.
 
+#![expect(clippy::unwrap_used, reason = "a helper of a test that fails, fails")]
+
 use epissure_ipe::corrections::{
     Corrected, Correction, CorrectionProblem, added_building, correct, created_line,
 };

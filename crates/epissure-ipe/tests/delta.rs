@@ -1,5 +1,7 @@
 //! Differences of two files, and the memory that they take.
 
+#![expect(clippy::unwrap_used, reason = "a helper of a test that fails, fails")]
+
 use std::io::Cursor;
 
 use epissure_ipe::IpeColumn;

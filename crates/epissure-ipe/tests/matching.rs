@@ -1,5 +1,7 @@
 //! Matching of IPE lines with reference addresses.
 
+#![expect(clippy::unwrap_used, reason = "a helper of a test that fails, fails")]
+
 use epissure_ipe::IpeReader;
 use epissure_ipe::matching::{
     AddressMatch, Claims, IpeAddress, MatchKey, MatchLevel, MatchWarning, ReferenceIndex, StreetEvidence,

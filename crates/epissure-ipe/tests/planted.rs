@@ -1,5 +1,7 @@
 //! Planted faults: each is found on its line, and no other error is reported.
 
+#![expect(clippy::unwrap_used, reason = "a helper of a test that fails, fails")]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use epissure_ipe::lint::{LintFinding, LintOptions, LintRule, RULES, lint, name_buildings};

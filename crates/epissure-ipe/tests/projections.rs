@@ -1,5 +1,7 @@
 //! The projections, held against `proj4rs` and against points of known coordinates.
 
+#![expect(clippy::unwrap_used, reason = "a helper of a test that fails, fails")]
+
 use epissure_ipe::projections::{Crs, LonLat, read_point};
 use proj4rs::Proj;
 use proptest::prelude::*;

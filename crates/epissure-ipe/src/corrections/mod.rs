@@ -45,12 +45,12 @@ pub struct Correction {
     /// The key of the ticket's `issues`.
     pub key: String,
     /// The value that the ticket asks for.
-    pub asked: Asked,
+    pub asked: AskedValue,
 }
 
 /// The value that a ticket asks for.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Asked {
+pub enum AskedValue {
     /// A text, or a number as text.
     Value(String),
     /// A point.
@@ -132,9 +132,9 @@ fn row_of(key: &str) -> Option<&'static IssueKey> {
     issues::find(issues::MODIFICATION, key).or_else(|| issues::find(issues::NB_LOGEMENTS, key))
 }
 
-fn asked(key: &str, issue: &Value, index: usize) -> Asked {
+fn asked(key: &str, issue: &Value, index: usize) -> AskedValue {
     if issue.get("toBlank").and_then(Value::as_bool) == Some(true) {
-        return Asked::Blank;
+        return AskedValue::Blank;
     }
     let row = row_of(key);
     let value = match issue.get("value") {
@@ -149,14 +149,14 @@ fn asked(key: &str, issue: &Value, index: usize) -> Asked {
             let coordinate = |name| point.get(name).and_then(Value::as_f64);
             match (coordinate("x"), coordinate("y"), point.get("type").and_then(Value::as_str)) {
                 (Some(x), Some(y), Some(projection)) => {
-                    Asked::Point { x, y, projection: projection.to_owned() }
+                    AskedValue::Point { x, y, projection: projection.to_owned() }
                 }
-                _ => Asked::Nothing,
+                _ => AskedValue::Nothing,
             }
         }
-        Some(Value::String(text)) => Asked::Value(text.clone()),
-        Some(Value::Number(number)) => Asked::Value(number.to_string()),
-        _ => Asked::Nothing,
+        Some(Value::String(text)) => AskedValue::Value(text.clone()),
+        Some(Value::Number(number)) => AskedValue::Value(number.to_string()),
+        _ => AskedValue::Nothing,
     }
 }
 
@@ -195,7 +195,7 @@ pub fn correct(line: &Line<'_>, corrections: &[Correction], day: Date) -> Correc
 #[must_use]
 pub fn is_already(line: &Line<'_>, correction: &Correction) -> bool {
     let Some(row) = correction.row() else { return false };
-    if let Asked::Point { x, y, projection } = &correction.asked {
+    if let AskedValue::Point { x, y, projection } = &correction.asked {
         let asked = TicketPoint { x: *x, y: *y, projection };
         return row.value == ValueKind::Point && point::is_already(line, &asked);
     }
@@ -203,9 +203,9 @@ pub fn is_already(line: &Line<'_>, correction: &Correction) -> bool {
     let Some(column) = IpeColumn::of_name(name) else { return false };
     let Some(cell) = line.get(column) else { return false };
     match &correction.asked {
-        Asked::Blank => cell.trim().is_empty(),
-        Asked::Value(value) => same_value(column, &cell, value),
-        Asked::Point { .. } | Asked::Nothing => false,
+        AskedValue::Blank => cell.trim().is_empty(),
+        AskedValue::Value(value) => same_value(column, &cell, value),
+        AskedValue::Point { .. } | AskedValue::Nothing => false,
     }
 }
 
@@ -223,14 +223,16 @@ fn same_value(column: IpeColumn, cell: &str, value: &str) -> bool {
 fn changes_of(line: &Line<'_>, correction: &Correction) -> Result<Vec<CellChange>, CorrectionProblem> {
     let row = correction.row().ok_or(CorrectionProblem::UnknownKey)?;
     let value = match &correction.asked {
-        Asked::Nothing => return Err(CorrectionProblem::NoValue),
-        Asked::Point { x, y, projection } if row.value == ValueKind::Point => {
+        AskedValue::Nothing => return Err(CorrectionProblem::NoValue),
+        AskedValue::Point { x, y, projection } if row.value == ValueKind::Point => {
             return point::changes(line, &TicketPoint { x: *x, y: *y, projection });
         }
-        Asked::Point { projection, .. } => return Err(CorrectionProblem::Form { value: projection.clone() }),
-        Asked::Blank if row.blankable => String::new(),
-        Asked::Blank => return Err(CorrectionProblem::Form { value: String::new() }),
-        Asked::Value(value) => value.trim().to_owned(),
+        AskedValue::Point { projection, .. } => {
+            return Err(CorrectionProblem::Form { value: projection.clone() });
+        }
+        AskedValue::Blank if row.blankable => String::new(),
+        AskedValue::Blank => return Err(CorrectionProblem::Form { value: String::new() }),
+        AskedValue::Value(value) => value.trim().to_owned(),
     };
     let column = match row.columns {
         [name] => IpeColumn::of_name(name).ok_or(CorrectionProblem::UnknownKey)?,

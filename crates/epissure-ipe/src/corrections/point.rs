@@ -35,7 +35,12 @@ impl TicketPoint<'_> {
 }
 
 /// A point of the line, read by the line's label.
-fn point_of(line: &Line<'_>, x: IpeColumn, y: IpeColumn, insee: &str) -> Option<crate::projections::Reading> {
+fn point_of(
+    line: &Line<'_>,
+    x: IpeColumn,
+    y: IpeColumn,
+    insee: &str,
+) -> Option<crate::projections::PointReading> {
     let (x, y) = (parse_decimal(&line.text(x))?, parse_decimal(&line.text(y))?);
     read_point(&line.text(TypeProjectionGeographique), x, y, insee)
 }

@@ -175,7 +175,7 @@ fn check_rivoli(row: &mut Row<'_, '_>) {
         match row.bytes(column) {
             b"" => {}
             b"XXXX" | b"xxxx" | b"0000" => {
-                row.about(LintRule::RivoliPlaceholder, column, Some(String::new()))
+                row.about(LintRule::RivoliPlaceholder, column, Some(String::new()));
             }
             value if from_utf8(value).is_ok_and(is_rivoli) || is_spreadsheet_number(value) => {}
             _ => row.about(LintRule::RivoliFormat, column, None),

@@ -4,7 +4,7 @@ use super::places::{Place, Places};
 use super::row::Row;
 use super::rules::LintRule;
 use crate::columns::IpeColumn;
-use crate::projections::{Crs, read_point_in};
+use crate::projections::{Crs, PointReading, read_point_in};
 use crate::values::decimal_of;
 
 use IpeColumn::{
@@ -63,8 +63,7 @@ pub(super) fn check(row: &mut Row<'_, '_>, place: Place, places: &mut Places) {
         let insee = row.text(CodeInseePM);
         let elsewhere = !insee.is_empty() && row.bytes(CodeInseeImmeuble) != insee.as_bytes();
         let territory = if elsewhere { places.find(&insee).territory } else { place.territory };
-        let fits =
-            |reading: crate::projections::Reading| !reading.swapped && (label.is_empty() || reading.by_label);
+        let fits = |reading: PointReading| !reading.swapped && (label.is_empty() || reading.by_label);
         if !read_point_in(&label, x, y, territory).is_some_and(fits) {
             let shown = pair(row, CoordonneePMX, CoordonneePMY);
             row.against(LintRule::PmPointOutside, CoordonneePMX, shown, "", None);

@@ -122,7 +122,7 @@ impl<R: Read> ReferenceReader<R> {
         let format = header.format();
         match format {
             FileFormat::Ban | FileFormat::BanWithIds | FileFormat::BanPlaces => {
-                required(header, "code_insee")?
+                required(header, "code_insee")?;
             }
             FileFormat::Bal(_) => required(header, "numero")?,
             _ => return Err(ReadError::MissingColumn { name: "nom_voie, voie_nom or toponyme" }),
