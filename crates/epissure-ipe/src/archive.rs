@@ -103,7 +103,8 @@ impl<S: Read + Seek> TableArchive<S> {
         Ok(Self { content, next: 0, left: limits.inflated_bytes, limits })
     }
 
-    /// The next CSV file, or `None` after the last. The members of a zip come in the order of its directory.
+    /// The next CSV file, or `None` after the last. The members of a zip come in the order of its
+    /// directory.
     ///
     /// # Errors
     ///

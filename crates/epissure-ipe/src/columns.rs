@@ -1,8 +1,10 @@
-//! The catalogue of IPE columns: one table, from which reading, rules, corrections and documentation are made.
+//! The catalogue of IPE columns: one table, from which reading, rules, corrections and
+//! documentation are made.
 //!
-//! Sources: the names, lengths and obligations that public code quotes from the Interop'Fibre *PM* protocol v2; the
-//! additions of v3 by name; the two columns appended in 2025. The official order of v3 is not public, so the header of
-//! each file decides the position of a column, never this table.
+//! Sources: the names, lengths and obligations that public code quotes from the Interop'Fibre *PM*
+//! protocol v2; the additions of v3 by name; the two columns appended in 2025. The official order
+//! of v3 is not public, so the header of each file decides the position of a column, never this
+//! table.
 
 use epissure_protocol::issues;
 
@@ -128,7 +130,8 @@ const ENGINEERING: &[&str] = &[
     "BI-FIBRE",
     "QUADRI-FIBRE",
 ];
-/// Labels of `TypeProjectionGeographique`: protocol v2, then the overseas systems of contract v2.0.0.
+/// Labels of `TypeProjectionGeographique`: protocol v2, then the overseas systems of contract
+/// v2.0.0.
 pub const PROJECTION_LABELS: &[&str] =
     &["WGS84", "LAMB2E", "RGF93", "RFG93", "RGFG95", "RGR92", "RGM04", "RGSPM06", "RGAF09"];
 /// Kinds of building.

@@ -1,7 +1,8 @@
 //! The encoding of one row: UTF-8 when its bytes are valid UTF-8, else Windows-1252.
 //!
-//! Partners' files mix both, so the decision is made row by row. Windows-1252 maps every byte; Latin-1 text reads the
-//! same in it. Source: public loaders of IPE files, which try UTF-8, then Windows-1252.
+//! Partners' files mix both, so the decision is made row by row. Windows-1252 maps every byte;
+//! Latin-1 text reads the same in it. Source: public loaders of IPE files, which try UTF-8, then
+//! Windows-1252.
 
 use std::borrow::Cow;
 
@@ -21,12 +22,15 @@ impl RowEncoding {
     /// The encoding of a row.
     #[must_use]
     pub fn of(row: &[u8]) -> Self {
-        if row.is_ascii() {
-            Self::Ascii
-        } else if std::str::from_utf8(row).is_ok() {
-            Self::Utf8
-        } else {
-            Self::Windows1252
+        Self::read(row).0
+    }
+
+    /// The encoding of a row, and its text unless that is Windows-1252.
+    pub(crate) fn read(row: &[u8]) -> (Self, Option<&str>) {
+        match std::str::from_utf8(row) {
+            Ok(text) if text.is_ascii() => (Self::Ascii, Some(text)),
+            Ok(text) => (Self::Utf8, Some(text)),
+            Err(_) => (Self::Windows1252, None),
         }
     }
 
@@ -72,7 +76,8 @@ impl std::fmt::Display for RowEncoding {
     }
 }
 
-/// The text that was decoded as Windows-1252 although its bytes were UTF-8, as it read before; nothing for other text.
+/// The text that was decoded as Windows-1252 although its bytes were UTF-8, as it read before;
+/// nothing for other text.
 ///
 /// Characters that are in doubt stay as they are: the result is a suggestion for a person.
 ///

@@ -26,11 +26,13 @@ pub struct Header {
 }
 
 impl Header {
-    /// Reads a header from its bytes: an optional BOM, an optional `sep=` line of spreadsheets, the line of names.
+    /// Reads a header from its bytes: an optional BOM, an optional `sep=` line of spreadsheets, the
+    /// line of names.
     ///
     /// # Errors
     ///
-    /// [`ReadError::DuplicateColumn`] when two names are the same after folding, [`ReadError::TooManyColumns`].
+    /// [`ReadError::DuplicateColumn`] when two names are the same after folding,
+    /// [`ReadError::TooManyColumns`].
     pub fn parse(raw: &[u8]) -> Result<Self, ReadError> {
         let has_bom = raw.starts_with(BOM);
         let mut line = raw.strip_prefix(BOM).unwrap_or(raw);
@@ -139,7 +141,8 @@ fn declared_separator(bytes: &[u8]) -> Option<(u8, usize)> {
     }
 }
 
-/// Whether these first bytes of a file, BOM aside, are a `sep=` line, which the line of names follows.
+/// Whether these first bytes of a file, BOM aside, are a `sep=` line, which the line of names
+/// follows.
 pub(crate) fn starts_with_declaration(bytes: &[u8]) -> bool {
     declared_separator(bytes.strip_prefix(BOM).unwrap_or(bytes)).is_some()
 }

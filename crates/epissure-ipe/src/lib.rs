@@ -1,8 +1,9 @@
 //! IPE files: read, check, correct, compare, publish and match them.
 //!
-//! *Informations Préalables Enrichies* are the files by which a building operator (OI) tells every commercial operator
-//! (OC) which buildings its fibre network serves. They have some 65 columns and up to millions of lines, come daily,
-//! and are written in many manners. This crate has no I/O but [`Read`](std::io::Read) and [`Write`](std::io::Write).
+//! *Informations Préalables Enrichies* are the files by which a building operator (OI) tells every
+//! commercial operator (OC) which buildings its fibre network serves. They have some 65 columns and
+//! up to millions of lines, come daily, and are written in many manners. This crate has no I/O but
+//! [`Read`](std::io::Read) and [`Write`](std::io::Write).
 //!
 //! # Example
 //!
@@ -48,14 +49,15 @@
 //!
 //! # Bounds
 //!
-//! Files come from partners. Readers use a buffer that grows to the longest line, [`MAX_LINE`] at most; archives inflate
-//! within [`ArchiveLimits`]; rules on whole files and differences use 32 bytes a line at most. The work on a line is
-//! linear in its length.
+//! Files come from partners. Readers use a buffer that grows to the longest line, [`MAX_LINE`] at
+//! most; archives inflate within [`ArchiveLimits`]; rules on whole files and differences use 32
+//! bytes a line at most. The work on a line is linear in its length.
 //!
 //! # Sources
 //!
-//! Interop'Fibre's *PM* protocol v2 as public code quotes it; the Interop contract AnomalieAdresse 2.0.0; Arcep's and
-//! the BAN's published formats; IGN and EPSG for coordinates. Each item names its own.
+//! Interop'Fibre's *PM* protocol v2 as public code quotes it; the Interop contract AnomalieAdresse
+//! 2.0.0; Arcep's and the BAN's published formats; IGN and EPSG for coordinates. Each item names
+//! its own.
 
 pub mod address;
 mod archive;

@@ -68,6 +68,9 @@ pub struct Line<'a> {
     pub(crate) offset: u64,
     pub(crate) end: LineEnd,
     pub(crate) encoding: RowEncoding,
+    /// The whole line as text, unless it is in Windows-1252: its cells need no decoding of their
+    /// own.
+    pub(crate) decoded: Option<&'a str>,
     pub(crate) fault: Option<LineFault>,
 }
 
@@ -78,7 +81,8 @@ impl<'a> Line<'a> {
         self.raw
     }
 
-    /// Number of the line in its file, from 1; the header has the first. 0 for a line that was read out of order.
+    /// Number of the line in its file, from 1; the header has the first. 0 for a line that was read
+    /// out of order.
     #[must_use]
     pub fn number(&self) -> u64 {
         self.number
@@ -100,11 +104,6 @@ impl<'a> Line<'a> {
     #[must_use]
     pub fn encoding(&self) -> RowEncoding {
         self.encoding
-    }
-
-    /// The encoding of the line, UTF-8 for a line in ASCII.
-    pub(crate) fn encoding_or_utf8(&self) -> RowEncoding {
-        if self.encoding == RowEncoding::Ascii { RowEncoding::Utf8 } else { self.encoding }
     }
 
     /// The reason why the line is no row, if there is one.
@@ -132,8 +131,8 @@ impl<'a> Line<'a> {
         self.spans.get(index).map(|span| &self.raw[span.start as usize..span.end as usize])
     }
 
-    /// The bytes of the cell at `index` without the quotes around it. Doubled quotes stay doubled: [`Line::cell`]
-    /// undoes them.
+    /// The bytes of the cell at `index` without the quotes around it. Doubled quotes stay doubled:
+    /// [`Line::cell`] undoes them.
     #[must_use]
     #[inline]
     pub fn cell_bytes(&self, index: usize) -> Option<&'a [u8]> {
@@ -145,14 +144,25 @@ impl<'a> Line<'a> {
     #[must_use]
     pub fn cell(&self, index: usize) -> Option<Cow<'a, str>> {
         let raw = self.cell_raw(index)?;
+        let span = self.spans[index];
         if !self.is_quoted(raw) {
-            return Some(self.encoding.decode(raw));
+            return Some(self.decode(span));
         }
-        let inner = self.encoding.decode(&raw[1..raw.len() - 1]);
+        let inner = self.decode(Span { start: span.start + 1, end: span.end - 1 });
         Some(if inner.contains("\"\"") { Cow::Owned(inner.replace("\"\"", "\"")) } else { inner })
     }
 
-    /// The bytes of a column's cell without the quotes around it; empty when the file has no such column.
+    fn decode(&self, span: Span) -> Cow<'a, str> {
+        let range = span.start as usize..span.end as usize;
+        // Cells end at ASCII characters, which are no parts of others.
+        match self.decoded.and_then(|text| text.get(range.clone())) {
+            Some(text) => Cow::Borrowed(text),
+            None => self.encoding.decode(&self.raw[range]),
+        }
+    }
+
+    /// The bytes of a column's cell without the quotes around it; empty when the file has no such
+    /// column.
     #[must_use]
     #[inline]
     pub fn bytes(&self, column: IpeColumn) -> &'a [u8] {
@@ -165,11 +175,12 @@ impl<'a> Line<'a> {
         self.header.position(column).and_then(|index| self.cell(index))
     }
 
-    /// The text of a column's cell, spaces around it removed; empty when the file has no such column.
+    /// The text of a column's cell, spaces around it removed; empty when the file has no such
+    /// column.
     #[must_use]
     pub fn text(&self, column: IpeColumn) -> Cow<'a, str> {
         match self.get(column) {
-            Some(Cow::Borrowed(text)) => Cow::Borrowed(text.trim()),
+            Some(Cow::Borrowed(text)) => Cow::Borrowed(trimmed(text)),
             Some(Cow::Owned(text)) => Cow::Owned(text.trim().to_owned()),
             None => Cow::Borrowed(""),
         }
@@ -184,5 +195,14 @@ impl<'a> Line<'a> {
     #[inline(never)]
     fn closes_at_end(&self, raw: &[u8]) -> bool {
         raw.len() >= 2 && closing(raw, 0, self.header.separator()) == Closing::At(raw.len())
+    }
+}
+
+/// A text without spaces around it; most texts have none.
+fn trimmed(text: &str) -> &str {
+    match text.as_bytes() {
+        [] => text,
+        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => text,
+        _ => text.trim(),
     }
 }

@@ -9,7 +9,8 @@ use crate::values::{format_day, parse_day};
 
 /// The facts in a file name such as `LIAIN_01_SIEA_PM_IPEZMD_V20_20220914_00_PBOOK.zip`.
 ///
-/// A name is a hint: no file is refused for its name. Source: the two patterns that public loaders show.
+/// A name is a hint: no file is refused for its name. Source: the two patterns that public loaders
+/// show.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IpeFileName {
     /// Code of the building operator.
@@ -79,8 +80,8 @@ impl PublishedKind {
     }
 }
 
-/// The name of a published file after that of the imported one: the day of publication in the place of the file's day,
-/// `_DELTA` or `_HISTO` before the ending.
+/// The name of a published file after that of the imported one: the day of publication in the place
+/// of the file's day, `_DELTA` or `_HISTO` before the ending.
 ///
 /// ```
 /// use epissure_ipe::{PublishedKind, published_name};
@@ -117,7 +118,8 @@ fn split_ending(name: &str) -> (&str, &str) {
     name.split_at(stem.len())
 }
 
-/// The zone of a line for the regulator's counts: by `TypeZone`, else by the name of the file, else unknown.
+/// The zone of a line for the regulator's counts: by `TypeZone`, else by the name of the file, else
+/// unknown.
 ///
 /// Zones 1 and 2 are the very dense area, 3 is the rest. Source: protocol v2.
 #[must_use]

@@ -1,12 +1,13 @@
 //! Coordinate systems of IPE files, to and from longitude and latitude in degrees.
 //!
-//! RGF93, RGAF09, RGFG95, RGR92, RGM04 and RGSPM06 are treated as WGS 84: they differ by less than a metre, far below
-//! the precision of the files. Lambert II étendu stands on another datum (NTF), which the three-parameter shift of
-//! IGN (-168, -60, 320 m) brings to WGS 84 within 5 metres. Accuracy against PROJ's formulas: below a millimetre.
+//! RGF93, RGAF09, RGFG95, RGR92, RGM04 and RGSPM06 are treated as WGS 84: they differ by less than
+//! a metre, far below the precision of the files. Lambert II étendu stands on another datum (NTF),
+//! which the three-parameter shift of IGN (-168, -60, 320 m) brings to WGS 84 within 5 metres.
+//! Accuracy against PROJ's formulas: below a millimetre.
 //!
-//! Sources: IGN, *Projection cartographique conique conforme de Lambert* (NTG 71) and *Changement de système
-//! géodésique* (NTG 80); Karney, *Transverse Mercator with an accuracy of a few nanometers* (2011); EPSG registry for
-//! the parameters.
+//! Sources: IGN, *Projection cartographique conique conforme de Lambert* (NTG 71) and *Changement
+//! de système géodésique* (NTG 80); Karney, *Transverse Mercator with an accuracy of a few
+//! nanometers* (2011); EPSG registry for the parameters.
 
 use std::f64::consts::{FRAC_PI_2, FRAC_PI_4};
 
@@ -101,7 +102,8 @@ impl Crs {
         }
     }
 
-    /// The systems that a label may mean; none for an unknown label. `RFG93` is the contract's spelling of `RGF93`.
+    /// The systems that a label may mean; none for an unknown label. `RFG93` is the contract's
+    /// spelling of `RGF93`.
     #[must_use]
     pub fn of_label(label: &str) -> &'static [Self] {
         match label.trim().to_ascii_uppercase().as_str() {
@@ -131,7 +133,8 @@ impl Crs {
         })
     }
 
-    /// The position of a pair of coordinates. `None` when they are not finite or lie beyond the system's formulas.
+    /// The position of a pair of coordinates. `None` when they are not finite or lie beyond the
+    /// system's formulas.
     #[must_use]
     pub fn to_degrees(self, x: f64, y: f64) -> Option<LonLat> {
         let (lon, lat) = match self {
@@ -209,10 +212,11 @@ pub struct PointReading {
 
 /// Reads a row's coordinates by its label and its commune.
 ///
-/// The commune decides: a system fits when the position lies in the territory of the commune. Those that the label
-/// designates come first, as written, then exchanged; then the others of the territory. Boxes in metres are no
-/// evidence: a quarter of metropolitan points in Web Mercator have plausible Lambert-93 coordinates. Without a known
-/// commune, the label alone decides, and the position must lie in France.
+/// The commune decides: a system fits when the position lies in the territory of the commune. Those
+/// that the label designates come first, as written, then exchanged; then the others of the
+/// territory. Boxes in metres are no evidence: a quarter of metropolitan points in Web Mercator
+/// have plausible Lambert-93 coordinates. Without a known commune, the label alone decides, and the
+/// position must lie in France.
 ///
 /// ```
 /// use epissure_ipe::projections::{Crs, read_point};
@@ -313,7 +317,8 @@ struct Lambert {
     n: f64,
     /// Constant, metres.
     c: f64,
-    /// Origin: longitude in degrees east of Greenwich, then the false easting and the northing of the pole.
+    /// Origin: longitude in degrees east of Greenwich, then the false easting and the northing of
+    /// the pole.
     meridian: f64,
     easting: f64,
     pole: f64,

@@ -65,7 +65,8 @@ pub enum ReadError {
 
 /// Reads any delimited file with a header: IPE, Arcep, BAN or BAL.
 ///
-/// The header's bytes and the lines' bytes, one after the other, are the file's bytes: nothing is dropped or altered.
+/// The header's bytes and the lines' bytes, one after the other, are the file's bytes: nothing is
+/// dropped or altered.
 #[derive(Debug)]
 pub struct TableReader<R> {
     source: R,
@@ -136,7 +137,8 @@ impl<R: Read> TableReader<R> {
         Ok(reader)
     }
 
-    /// Reads lines of a file whose header is known, out of order: [`TableReader::jump`] comes first.
+    /// Reads lines of a file whose header is known, out of order: [`TableReader::jump`] comes
+    /// first.
     pub(crate) fn resume(source: R, header: Header, terminator: u8) -> Self {
         Self {
             source,
@@ -184,7 +186,8 @@ impl<R: Read> TableReader<R> {
     ///
     /// # Errors
     ///
-    /// [`ReadError::Io`] and [`ReadError::LineTooLong`]; a line that is no row is a [`LineFault`] of that line.
+    /// [`ReadError::Io`] and [`ReadError::LineTooLong`]; a line that is no row is a [`LineFault`]
+    /// of that line.
     pub fn next_line(&mut self) -> Result<Option<Line<'_>>, ReadError> {
         let Some(mut length) = self.find_end(0)? else { return Ok(None) };
         let separator = self.header.separator();
@@ -205,6 +208,7 @@ impl<R: Read> TableReader<R> {
         }
         let raw = &self.buffer[self.start..self.start + length];
         let fault = fault.or_else(|| fault_of(raw, &self.spans, self.header.width()));
+        let (encoding, decoded) = RowEncoding::read(raw);
         let line = Line {
             raw,
             spans: &self.spans,
@@ -212,7 +216,8 @@ impl<R: Read> TableReader<R> {
             number: self.number,
             offset: self.offset,
             end,
-            encoding: RowEncoding::of(raw),
+            encoding,
+            decoded,
             fault,
         };
         self.start += length;
@@ -221,9 +226,10 @@ impl<R: Read> TableReader<R> {
         Ok(Some(line))
     }
 
-    /// The length of the record that starts here with a quoted cell over several lines, when that reading gives the
-    /// header's number of cells. A first line that has this number by itself, followed by another that has it, is
-    /// a row with a stray quote and not the start of such a record.
+    /// The length of the record that starts here with a quoted cell over several lines, when that
+    /// reading gives the header's number of cells. A first line that has this number by itself,
+    /// followed by another that has it, is a row with a stray quote and not the start of such a
+    /// record.
     fn join(&mut self, open: usize, first: usize) -> Result<Option<usize>, ReadError> {
         while self.rest().len() < MAX_JOINED && !self.exhausted {
             self.fill()?;
@@ -263,7 +269,8 @@ impl<R: Read> TableReader<R> {
         &self.buffer[self.start..self.end]
     }
 
-    /// The length of the record up to and with the first line end at or after `from`, or up to the end of the file.
+    /// The length of the record up to and with the first line end at or after `from`, or up to the
+    /// end of the file.
     fn find_end(&mut self, from: usize) -> Result<Option<usize>, ReadError> {
         let mut from = from;
         loop {
@@ -341,7 +348,8 @@ impl<R: Read> IpeReader<R> {
     ///
     /// # Errors
     ///
-    /// [`ReadError`], when the file is empty, not text, its header is ambiguous or names no `IdentifiantImmeuble`.
+    /// [`ReadError`], when the file is empty, not text, its header is ambiguous or names no
+    /// `IdentifiantImmeuble`.
     pub fn new(source: R) -> Result<Self, ReadError> {
         let reader = TableReader::new(source)?;
         if reader.header().position(IpeColumn::IdentifiantImmeuble).is_none() {
@@ -360,7 +368,8 @@ impl<R: Read> IpeReader<R> {
     ///
     /// # Errors
     ///
-    /// [`ReadError::Io`] and [`ReadError::LineTooLong`]; a line that is no row is a [`LineFault`] of that line.
+    /// [`ReadError::Io`] and [`ReadError::LineTooLong`]; a line that is no row is a [`LineFault`]
+    /// of that line.
     pub fn next_line(&mut self) -> Result<Option<Line<'_>>, ReadError> {
         self.0.next_line()
     }

@@ -20,7 +20,8 @@ pub(crate) enum Closing {
     Open,
 }
 
-/// Finds the end of the cell that opens a quote at `start` (RFC 4180: `""` is a quote inside the cell).
+/// Finds the end of the cell that opens a quote at `start` (RFC 4180: `""` is a quote inside the
+/// cell).
 pub(crate) fn closing(bytes: &[u8], start: usize, separator: u8) -> Closing {
     let mut from = start + 1;
     loop {
@@ -35,8 +36,8 @@ pub(crate) fn closing(bytes: &[u8], start: usize, separator: u8) -> Closing {
     }
 }
 
-/// Calls `found` with each index of `wanted`. Cells have five bytes on average: eight bytes at a time are faster here
-/// than a search for the next byte, whose start costs more than the cell.
+/// Calls `found` with each index of `wanted`. Cells have five bytes on average: eight bytes at a
+/// time are faster here than a search for the next byte, whose start costs more than the cell.
 fn for_each_place(bytes: &[u8], wanted: u8, mut found: impl FnMut(usize)) {
     const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
     let pattern = u64::from_ne_bytes([wanted; 8]);
@@ -58,8 +59,8 @@ fn for_each_place(bytes: &[u8], wanted: u8, mut found: impl FnMut(usize)) {
     }
 }
 
-/// Cuts a record, given without its line end, into cells. Returns the start of a cell whose quote never closes; that
-/// cell and those after it are cut at each separator.
+/// Cuts a record, given without its line end, into cells. Returns the start of a cell whose quote
+/// never closes; that cell and those after it are cut at each separator.
 pub(crate) fn split(record: &[u8], separator: u8, spans: &mut Vec<Span>) -> Option<usize> {
     spans.clear();
     let span = |start: usize, end: usize| Span { start: start as u32, end: end as u32 };
@@ -80,7 +81,8 @@ pub(crate) fn split(record: &[u8], separator: u8, spans: &mut Vec<Span>) -> Opti
                 // A line end inside the quotes of a joined record does not end the cell.
                 Closing::At(end) => from = end,
                 Closing::Stray => {}
-                // The remaining quotes are not looked at again: work stays linear in the length of the record.
+                // The remaining quotes are not looked at again: work stays linear in the length of
+                // the record.
                 Closing::Open => open = Some(start),
             }
         }

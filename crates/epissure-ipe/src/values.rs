@@ -111,7 +111,8 @@ pub(crate) fn day_of(bytes: &[u8]) -> Option<Date> {
     if year == 0 { None } else { Date::new(year, month, day).ok() }
 }
 
-/// The day of a spreadsheet's serial number, such as 45292 for 1 January 2024; nothing outside 1982 to 2064.
+/// The day of a spreadsheet's serial number, such as 45292 for 1 January 2024; nothing outside 1982
+/// to 2064.
 pub(crate) fn spreadsheet_day(text: &str) -> Option<Date> {
     let serial: i32 = text.strip_suffix(".0").unwrap_or(text).parse().ok()?;
     // Serial 1 is 1 January 1900, and spreadsheets count a 29 February 1900.
@@ -141,18 +142,14 @@ pub fn parse_decimal(text: &str) -> Option<f64> {
     decimal_of(text.as_bytes())
 }
 
-/// Whether bytes are a decimal number.
-pub(crate) fn is_decimal(bytes: &[u8]) -> bool {
-    scan_decimal(bytes).is_some()
-}
-
 /// Longest decimal number.
 const MAX_DECIMAL: usize = 40;
 /// Powers of ten that a double represents exactly.
 const POWERS: [f64; 16] =
     [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];
 
-/// The numerals of a decimal number as one whole number, modulo 2⁶⁴, and the number of them after the mark.
+/// The numerals of a decimal number as one whole number, modulo 2⁶⁴, and the number of them after
+/// the mark.
 fn scan_decimal(bytes: &[u8]) -> Option<(u64, usize)> {
     let digits = bytes.strip_prefix(b"-").unwrap_or(bytes);
     let (mut whole, mut numerals, mut mark) = (0_u64, 0, None);
@@ -172,7 +169,8 @@ fn scan_decimal(bytes: &[u8]) -> Option<(u64, usize)> {
 pub(crate) fn decimal_of(bytes: &[u8]) -> Option<f64> {
     let (whole, decimals) = scan_decimal(bytes)?;
     if bytes.len() <= 17 && whole < 1 << 53 && decimals < POWERS.len() {
-        // The numerals and the power are exact: the quotient is rounded once, as by the standard parser.
+        // The numerals and the power are exact: the quotient is rounded once, as by the standard
+        // parser.
         let value = whole as f64 / POWERS[decimals];
         return Some(if bytes.starts_with(b"-") { -value } else { value });
     }

@@ -105,7 +105,8 @@ pub struct LineStyle {
 }
 
 impl LineStyle {
-    /// The style of a file by its header, before its first line: UTF-8, the header's line end and separators.
+    /// The style of a file by its header, before its first line: UTF-8, the header's line end and
+    /// separators.
     #[must_use]
     pub fn of_header(header: &Header) -> Self {
         let raw = header.raw();
@@ -190,7 +191,8 @@ impl<W: Write> IpeWriter<W> {
     ///
     /// # Errors
     ///
-    /// [`WriteError::Cell`] when a value cannot be carried: the caller decides what to write instead.
+    /// [`WriteError::Cell`] when a value cannot be carried: the caller decides what to write
+    /// instead.
     pub fn write_changed(&mut self, line: &Line<'_>, changes: &[CellChange]) -> Result<(), WriteError> {
         self.style.follow(line);
         self.scratch.clear();
@@ -228,8 +230,8 @@ impl<W: Write> IpeWriter<W> {
     }
 }
 
-/// Appends a line with changed cells to `out`: each new value in the line's encoding (`fallback` for a line in ASCII),
-/// between quotes where the old one was.
+/// Appends a line with changed cells to `out`: each new value in the line's encoding (`fallback`
+/// for a line in ASCII), between quotes where the old one was.
 ///
 /// # Errors
 ///
@@ -338,6 +340,15 @@ pub fn new_line(
         return Err(CellProblem::Ambiguous { column: cell.column });
     }
     Ok(())
+}
+
+/// Whether a cell of a new line can hold a value.
+pub(crate) fn check_cell(
+    change: &CellChange,
+    separator: u8,
+    encoding: RowEncoding,
+) -> Result<(), CellProblem> {
+    cell_bytes(change, separator, encoding).map(|_| ())
 }
 
 /// The bytes of a value in a cell without quotes.

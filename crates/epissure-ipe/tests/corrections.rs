@@ -16,7 +16,7 @@ fn corrected(line: &str, issues: &Value, index: usize) -> (Corrected, String) {
     let mut reader = IpeReader::new(file.as_bytes()).unwrap();
     let line = reader.next_line().unwrap().expect("one line");
     let corrections = Correction::of_issues(issues.as_object().expect("an object"), index);
-    let corrected = correct(&line, &corrections, jiff::civil::date(2026, 11, 28));
+    let corrected = correct(&line, &corrections, jiff::civil::date(2026, 11, 28), RowEncoding::Utf8);
     let mut bytes = Vec::new();
     change_line(&line, &corrected.changes, RowEncoding::Utf8, &mut bytes).unwrap();
     (corrected, String::from_utf8(bytes).unwrap())
@@ -86,23 +86,37 @@ fn a_value_that_the_file_cannot_carry_waits_and_the_others_do_not() {
     let line = reader.next_line().unwrap().expect("one line");
     let issues = json!({"building.address.streetName": {"value": "ČAPEK"}});
     let corrections = Correction::of_issues(issues.as_object().expect("an object"), 0);
-    let result = correct(&line, &corrections, jiff::civil::date(2026, 11, 28));
+    let result = correct(&line, &corrections, jiff::civil::date(2026, 11, 28), RowEncoding::Utf8);
     let encoding = RowEncoding::Windows1252;
     let problem = CellProblem::Encoding { column: IpeColumn::NomVoieImmeuble, character: 'Č', encoding };
     assert_eq!(result.problems[0].1, CorrectionProblem::Cell(problem));
 }
 
 #[test]
-fn what_the_line_has_already_is_told() {
+fn another_spelling_is_a_change_but_the_same_letters_are_none() {
+    let (result, line) = corrected(LINE, &json!({"building.address.city": {"value": "AIGUES-JUNTES"}}), 0);
+    assert_eq!(result.already, [""; 0]);
+    assert!(line.contains(";AIGUES-JUNTES;"));
     let issues = json!({
-        "building.address.city": {"value": "AIGUES-JUNTES"},
-        "building.address.streetNr": {"value": ["012"]},
+        "building.address.city": {"value": "Aigues Juntes"},
         "building.address.streetNrSuffix": {"value": ["bis"]},
-        "building.geographicLocations": {"value": [{"x": 575_100.2, "y": 6_216_100.1, "type": "RFG93"}]},
+        "building.geographicLocations": {"value": [{"x": 575_100, "y": 6_216_100, "type": "RFG93"}]},
     });
     let (result, line) = corrected(LINE, &issues, 0);
-    assert_eq!(result.already.len(), 4, "{result:?}");
-    assert_eq!(line, LINE);
+    assert_eq!(result.already.len(), 3, "{result:?}");
+    assert_eq!(line, LINE, "nothing changes, not even the day");
+}
+
+#[test]
+fn a_line_in_ascii_has_the_encoding_of_its_file() {
+    let file = format!("{HEADER}{LINE}");
+    let mut reader = IpeReader::new(file.as_bytes()).unwrap();
+    let line = reader.next_line().unwrap().expect("one line");
+    let issues = json!({"building.address.streetName": {"value": "ČAPEK"}});
+    let corrections = Correction::of_issues(issues.as_object().expect("an object"), 0);
+    let day = jiff::civil::date(2026, 11, 28);
+    assert_eq!(correct(&line, &corrections, day, RowEncoding::Utf8).problems, []);
+    assert_eq!(correct(&line, &corrections, day, RowEncoding::Windows1252).problems.len(), 1);
 }
 
 #[test]
@@ -154,7 +168,8 @@ fn a_creation_makes_a_line_with_what_is_known() {
     let mut reader = IpeReader::new(file.as_bytes()).unwrap();
     let header = reader.header().clone();
     let day = jiff::civil::date(2026, 11, 28);
-    let (cells, problems) = created_line(&header, building, "IMB/09001/X/00ZZ", "ARTD", day);
+    let (cells, problems) =
+        created_line(&header, building, "IMB/09001/X/00ZZ", "ARTD", day, RowEncoding::Utf8);
     assert_eq!(problems, []);
     let mut bytes = Vec::new();
     new_line(&header, &cells, LineStyle::of_header(&header), &mut bytes).unwrap();
@@ -165,7 +180,8 @@ fn a_creation_makes_a_line_with_what_is_known() {
 
     let beside = reader.next_line().unwrap().expect("one line");
     let building = json!({"name": "BAT D", "type": "IMMEUBLE", "newConstruction": false});
-    let (cells, _) = added_building(&beside, building.as_object().expect("an object"), "A9", day);
+    let (cells, _) =
+        added_building(&beside, building.as_object().expect("an object"), "A9", day, RowEncoding::Utf8);
     let mut bytes = Vec::new();
     new_line(&header, &cells, LineStyle::of_header(&header), &mut bytes).unwrap();
     let line = String::from_utf8(bytes).unwrap();

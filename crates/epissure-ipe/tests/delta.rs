@@ -59,6 +59,17 @@ fn writing_and_columns_do_not_count() {
 }
 
 #[test]
+fn a_line_in_quotes_is_the_line_without() {
+    let before = format!("{HEADER}A1;FOIX;CIBLE;20260101\nA2;\"FOIX;VILLE\";CIBLE;20260101\n");
+    let after = format!("{HEADER}\"A1\";\"FOIX\";CIBLE;20260301\nA2;\"FOIX;VILLE\";\"CIBLE\";20260301\n");
+    let (seen, summary) = differences(&before, &after);
+    assert_eq!((seen.len(), summary.unchanged), (0, 2));
+    let moved = format!("{HEADER}A2;FOIX;\"VILLE;CIBLE\";20260101\n");
+    let (seen, _) = differences(&format!("{HEADER}A2;\"FOIX;VILLE\";CIBLE;20260101\n"), &moved);
+    assert_eq!(seen, ["~A2 CommuneImmeuble,EtatImmeuble"], "a separator in a cell is no limit of cells");
+}
+
+#[test]
 fn an_abandoned_line_leaves_after_three_months() {
     let before =
         format!("{HEADER}A1;FOIX;ABANDONNE;20260828\nA2;FOIX;ABANDONNE;20261001\nA3;FOIX;DEPLOYE;20200101\n");

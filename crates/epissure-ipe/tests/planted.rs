@@ -63,7 +63,8 @@ fn every_planted_fault_is_found_and_no_other_error_is_reported() {
         for finding in &found {
             let Some(line) = finding.line else { continue };
             let message = format!("{finding:?}: {}", finding.sentence());
-            // A fault may contradict other cells of its own line, which is a warning and never an error.
+            // A fault may contradict other cells of its own line, which is a warning and never an
+            // error.
             assert!(lines.contains(&line), "on a line without fault: {message}");
             let is_error = finding.severity() == Severity::Error;
             assert!(!is_error || planted_at.contains(&(line, finding.rule)), "another error: {message}");

@@ -1,7 +1,7 @@
 //! The traps of real files, one row each: the input, and the right result.
 //!
-//! Traps 33 and 34 (grouping of findings into tickets, imports held for a person) belong to the loop around the files:
-//! its own tests have them.
+//! Traps 33 and 34 (grouping of findings into tickets, imports held for a person) belong to the
+//! loop around the files: its own tests have them.
 
 #![expect(clippy::unwrap_used, reason = "a helper of a test that fails, fails")]
 
@@ -20,7 +20,8 @@ use epissure_ipe::{
 use epissure_protocol::identifiers::communes::same_commune;
 use serde_json::json;
 
-/// The findings of a file on one line, as `code suggestion`; codes that the small header causes are left out.
+/// The findings of a file on one line, as `code suggestion`; codes that the small header causes are
+/// left out.
 fn findings(file: &[u8]) -> Vec<String> {
     let mut all = Vec::new();
     let mut keep = |finding: LintFinding| {
@@ -186,7 +187,7 @@ fn traps_of_points() {
     let issues =
         json!({"building.geographicLocations": {"value": [{"x": 1.47, "y": 43.04, "type": "WGS84"}]}});
     let corrections = Correction::of_issues(issues.as_object().expect("an object"), 0);
-    let corrected = correct(&line, &corrections, jiff::civil::date(2026, 11, 28));
+    let corrected = correct(&line, &corrections, jiff::civil::date(2026, 11, 28), line.encoding());
     let mut bytes = Vec::new();
     change_line(&line, &corrected.changes, line.encoding(), &mut bytes).unwrap();
     let expected = "A1;09001;RGF93;575000.00;6216000.00;575224.85;6216840.19\n";

@@ -2,7 +2,8 @@
 
 use unicode_normalization::UnicodeNormalization;
 
-/// A text in the manner of IPE files: upper case, no accents, nothing but letters, digits and single spaces.
+/// A text in the manner of IPE files: upper case, no accents, nothing but letters, digits and
+/// single spaces.
 ///
 /// ```
 /// use epissure_ipe::address::plain_upper;

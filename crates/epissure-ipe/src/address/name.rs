@@ -87,8 +87,9 @@ impl StreetName {
 
     /// Compares two names.
     ///
-    /// The last word decides: it is the same, within one letter from six letters on and two from nine on, never an
-    /// abbreviation. Other words may be abbreviated. Source: the idea of adresses-util, tested on the BAN.
+    /// The last word decides: it is the same, within one letter from six letters on and two from
+    /// nine on, never an abbreviation. Other words may be abbreviated. Source: the idea of
+    /// adresses-util, tested on the BAN.
     #[must_use]
     pub fn compare(&self, other: &Self) -> NameMatch {
         let pairs =
@@ -136,8 +137,8 @@ fn compare_words(left: &[String], right: &[String]) -> NameMatch {
     if short.len() == long.len() { NameMatch::Same } else { NameMatch::Review }
 }
 
-/// Whether two words are one, or one abbreviates the other: the letters of the short one are in the long one, in order,
-/// from the same first letter on.
+/// Whether two words are one, or one abbreviates the other: the letters of the short one are in the
+/// long one, in order, from the same first letter on.
 fn is_same_word(left: &str, right: &str) -> bool {
     let (short, long) = if left.len() <= right.len() { (left, right) } else { (right, left) };
     let digits = |word: &str| word.bytes().all(|byte| byte.is_ascii_digit());

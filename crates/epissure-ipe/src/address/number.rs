@@ -2,8 +2,9 @@
 
 /// A street number of an IPE line.
 ///
-/// `0` means that the street has no numbers; an empty cell means that the number is unknown. The two are not equal.
-/// Numbers of a group are written one after the other: `166170` is 166-170. Source: protocol v2.
+/// `0` means that the street has no numbers; an empty cell means that the number is unknown. The
+/// two are not equal. Numbers of a group are written one after the other: `166170` is 166-170.
+/// Source: protocol v2.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum StreetNumber {
     /// The cell is empty.
@@ -76,7 +77,8 @@ impl StreetNumber {
         }
     }
 
-    /// The number of a reference: `99999` stands for a place name without number (Base adresse locale).
+    /// The number of a reference: `99999` stands for a place name without number (Base adresse
+    /// locale).
     #[must_use]
     pub fn of_reference(text: &str) -> Self {
         match text.trim() {
@@ -85,7 +87,8 @@ impl StreetNumber {
         }
     }
 
-    /// Whether two numbers may designate the same address: equal, or one inside the group of the other.
+    /// Whether two numbers may designate the same address: equal, or one inside the group of the
+    /// other.
     #[must_use]
     pub fn meets(self, other: Self) -> bool {
         match (self, other) {
@@ -143,7 +146,8 @@ impl Suffix {
         })
     }
 
-    /// The letter of `ComplementNumeroVoieImmeuble`; `None` when the suffix has no letter of its own.
+    /// The letter of `ComplementNumeroVoieImmeuble`; `None` when the suffix has no letter of its
+    /// own.
     #[must_use]
     pub fn letter(&self) -> Option<char> {
         match self {

@@ -1,9 +1,11 @@
-//! Street types and their abbreviations: a candidate set for each, because sources contradict each other.
+//! Street types and their abbreviations: a candidate set for each, because sources contradict each
+//! other.
 //!
-//! Sources: FANTOIR annex 3, addok-fr and adresses-util of the BAN (facts only): `CR` is a rural path in one and a court
-//! in another.
+//! Sources: FANTOIR annex 3, addok-fr and adresses-util of the BAN (facts only): `CR` is a rural
+//! path in one and a court in another.
 
-/// An abbreviation, or a full type, and its readings. A type of several words is written with spaces.
+/// An abbreviation, or a full type, and its readings. A type of several words is written with
+/// spaces.
 pub(super) struct TypeEntry {
     pub(super) written: &'static str,
     pub(super) readings: &'static [&'static str],

@@ -7,10 +7,11 @@ use super::CorrectionProblem;
 use super::point::{TicketPoint, of_new_line};
 use crate::address::Suffix;
 use crate::columns::IpeColumn as C;
+use crate::encoding::RowEncoding;
 use crate::header::Header;
 use crate::line::Line;
 use crate::values::format_day;
-use crate::writing::CellChange;
+use crate::writing::{CellChange, check_cell};
 
 /// Members of `building.address`, and their columns.
 const ADDRESS: [(&str, C); 11] = [
@@ -27,10 +28,12 @@ const ADDRESS: [(&str, C); 11] = [
     ("code_hexacle_voie", C::CodeHexacleVoie),
 ];
 
-/// The cells of a new line for a ticket's `building` (type `creation`): the known values that the file has columns for,
-/// under the identifier that the operator gave. The state is the operator's to set.
+/// The cells of a new line for a ticket's `building` (type `creation`): the known values that the
+/// file has columns for, under the identifier that the operator gave. The state is the operator's
+/// to set.
 ///
-/// The second part lists the members that a person must complete.
+/// The second part lists the values that wait for a person, by issue key or column. `encoding` is
+/// that of the file.
 #[must_use]
 pub fn created_line(
     header: &Header,
@@ -38,8 +41,9 @@ pub fn created_line(
     id: &str,
     code_oi: &str,
     day: Date,
+    encoding: RowEncoding,
 ) -> (Vec<CellChange>, Vec<(String, CorrectionProblem)>) {
-    let mut new = NewLine { header, cells: Vec::new(), problems: Vec::new() };
+    let mut new = NewLine { header, encoding, cells: Vec::new(), problems: Vec::new() };
     new.set(C::IdentifiantImmeuble, id);
     new.set(C::CodeOI, code_oi);
     let address = building.get("address").and_then(Value::as_object);
@@ -58,18 +62,21 @@ pub fn created_line(
     (new.cells, new.problems)
 }
 
-/// The cells of a new line for a ticket's `building` (type `newBuilding`) at the address of an existing line.
+/// The cells of a new line for a ticket's `building` (type `newBuilding`) at the address of an
+/// existing line.
 ///
-/// The second part lists the members that a person must complete.
+/// The second part lists the values that wait for a person, by issue key or column. `encoding` is
+/// that of the file.
 #[must_use]
 pub fn added_building(
     beside: &Line<'_>,
     building: &Map<String, Value>,
     id: &str,
     day: Date,
+    encoding: RowEncoding,
 ) -> (Vec<CellChange>, Vec<(String, CorrectionProblem)>) {
     let header = beside.header();
-    let mut new = NewLine { header, cells: Vec::new(), problems: Vec::new() };
+    let mut new = NewLine { header, encoding, cells: Vec::new(), problems: Vec::new() };
     new.set(C::IdentifiantImmeuble, id);
     let shared = ADDRESS.iter().map(|(_, column)| *column).chain([C::TypeZone, C::CodeOI]);
     for column in shared {
@@ -83,15 +90,25 @@ pub fn added_building(
 
 struct NewLine<'a> {
     header: &'a Header,
+    encoding: RowEncoding,
     cells: Vec<CellChange>,
     problems: Vec<(String, CorrectionProblem)>,
 }
 
 impl NewLine<'_> {
-    /// Sets a cell, unless the file has no such column or the value is empty.
+    /// Sets a cell, unless the file has no such column, the value is empty, or the file cannot
+    /// carry it.
     fn set(&mut self, column: C, value: &str) {
-        if !value.is_empty() && self.header.position(column).is_some() {
-            self.cells.push(CellChange { column, value: value.trim().to_owned() });
+        if value.is_empty() || self.header.position(column).is_none() {
+            return;
+        }
+        let cell = CellChange { column, value: value.trim().to_owned() };
+        match check_cell(&cell, self.header.separator(), self.encoding) {
+            Ok(()) => self.cells.push(cell),
+            Err(problem) => {
+                let key = column.entry().issue_key().unwrap_or(column.name());
+                self.problems.push((key.to_owned(), problem.into()));
+            }
         }
     }
 

@@ -1,12 +1,12 @@
 //! Corrections that closed tickets ask for, applied to lines.
 //!
-//! A correction changes its own cells and the day of last change, nothing else. A value that the file cannot carry, and
-//! a key without value, wait for a person. A point is converted to the projection of the line, because
-//! `TypeProjectionGeographique` governs the PM's point too.
+//! A correction changes its own cells and the day of last change, nothing else. A value that the
+//! file cannot carry, and a key without value, wait for a person. A point is converted to the
+//! projection of the line, because `TypeProjectionGeographique` governs the PM's point too.
 //!
 //! ```
 //! use epissure_ipe::corrections::{Correction, correct};
-//! use epissure_ipe::{IpeColumn, IpeReader};
+//! use epissure_ipe::{IpeReader, RowEncoding};
 //! use serde_json::json;
 //!
 //! let issues = json!({"building.address.city": {"value": "FOIX"}, "building.name": {"toBlank": true}});
@@ -15,10 +15,11 @@
 //! let file = "IdentifiantImmeuble;CommuneImmeuble;BatimentImmeuble;DateDerniereModification\nA1;FOIS;BAT A;20250101\n";
 //! let mut reader = IpeReader::new(file.as_bytes())?;
 //! let line = reader.next_line()?.expect("one line");
-//! let corrected = correct(&line, &corrections, jiff::civil::date(2026, 11, 28));
+//! let day = jiff::civil::date(2026, 11, 28);
+//! let corrected = correct(&line, &corrections, day, RowEncoding::Utf8);
 //! assert!(corrected.problems.is_empty());
 //! let mut bytes = Vec::new();
-//! epissure_ipe::change_line(&line, &corrected.changes, line.encoding(), &mut bytes)?;
+//! epissure_ipe::change_line(&line, &corrected.changes, RowEncoding::Utf8, &mut bytes)?;
 //! assert_eq!(bytes, b"A1;FOIX;;20261128\n");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -34,6 +35,7 @@ pub use created::{added_building, created_line};
 
 use crate::address::{StreetNumber, Suffix, plain_upper};
 use crate::columns::IpeColumn;
+use crate::encoding::RowEncoding;
 use crate::line::Line;
 use crate::values::format_day;
 use crate::writing::{CellChange, CellProblem, change_line};
@@ -90,7 +92,8 @@ pub enum CorrectionProblem {
         /// The projection.
         projection: String,
     },
-    /// The point lies beyond the projection of the line, or the line's projection cannot be determined.
+    /// The point lies beyond the projection of the line, or the line's projection cannot be
+    /// determined.
     #[error(
         "The point cannot be written in the projection of the line: correct the line's projection first."
     )]
@@ -103,7 +106,8 @@ pub enum CorrectionProblem {
 /// The outcome of the corrections of one line.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Corrected {
-    /// The cells to change, with the day of last change where there is one; empty when nothing changes.
+    /// The cells to change, with the day of last change where there is one; empty when nothing
+    /// changes.
     pub changes: Vec<CellChange>,
     /// The corrections that wait for a person, by their keys.
     pub problems: Vec<(String, CorrectionProblem)>,
@@ -114,8 +118,8 @@ pub struct Corrected {
 impl Correction {
     /// The corrections of a ticket's `issues` for the building at `index` of its `relatedEntity`.
     ///
-    /// Sources: Interop contract, `AnomalieAdresseUpdateImbIssues`; a scalar stands for an array of one, as on the Orange
-    /// page.
+    /// Sources: Interop contract, `AnomalieAdresseUpdateImbIssues`; a scalar stands for an array of
+    /// one, as on the Orange page.
     #[must_use]
     pub fn of_issues(issues: &Map<String, Value>, index: usize) -> Vec<Self> {
         let read =
@@ -160,24 +164,27 @@ fn asked(key: &str, issue: &Value, index: usize) -> AskedValue {
     }
 }
 
-/// The cells that corrections change on a line. The day of last change is `day`, the day of publication.
+/// The cells that corrections change on a line.
+///
+/// The day of last change is `day`, the day of publication. `encoding` is that of the file, for a
+/// line in ASCII; see [`LineStyle`](crate::LineStyle). Values are compared to the letter here: a
+/// ticket may ask for another spelling.
 #[must_use]
-pub fn correct(line: &Line<'_>, corrections: &[Correction], day: Date) -> Corrected {
+pub fn correct(line: &Line<'_>, corrections: &[Correction], day: Date, encoding: RowEncoding) -> Corrected {
     let mut corrected = Corrected::default();
     let mut scratch = Vec::new();
+    let is_new = |change: &CellChange| line.get(change.column).is_none_or(|cell| cell != change.value);
     for correction in corrections {
         let key = correction.key.clone();
-        if is_already(line, correction) {
-            corrected.already.push(key);
-            continue;
-        }
-        let changes = changes_of(line, correction).and_then(|changes| {
+        let changes = changes_of(line, correction).and_then(|mut changes| {
+            changes.retain(is_new);
             // Each correction alone: one that cannot be carried does not hold up the others.
             scratch.clear();
-            change_line(line, &changes, line.encoding_or_utf8(), &mut scratch)?;
+            change_line(line, &changes, encoding, &mut scratch)?;
             Ok(changes)
         });
         match changes {
+            Ok(changes) if changes.is_empty() => corrected.already.push(key),
             Ok(changes) => corrected.changes.extend(changes),
             Err(problem) => corrected.problems.push((key, problem)),
         }
@@ -191,7 +198,8 @@ pub fn correct(line: &Line<'_>, corrections: &[Correction], day: Date) -> Correc
     corrected
 }
 
-/// Whether a line has the value that a correction asks for. Texts are compared folded: `Foix` is `FOIX`.
+/// Whether a line has the value that a correction asks for. Texts are compared folded: `Foix` is
+/// `FOIX`.
 #[must_use]
 pub fn is_already(line: &Line<'_>, correction: &Correction) -> bool {
     let Some(row) = correction.row() else { return false };

@@ -21,7 +21,8 @@ pub(super) struct TicketPoint<'a> {
 }
 
 impl TicketPoint<'_> {
-    /// The position. In degrees, latitude first is understood where it cannot be a longitude of France.
+    /// The position. In degrees, latitude first is understood where it cannot be a longitude of
+    /// France.
     fn position(&self, insee: &str) -> Result<LonLat, CorrectionProblem> {
         let unknown = || CorrectionProblem::UnknownProjection { projection: self.projection.to_owned() };
         let crs = *Crs::of_label(self.projection).first().ok_or_else(unknown)?;

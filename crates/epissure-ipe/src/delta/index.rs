@@ -2,7 +2,8 @@
 
 use xxhash_rust::xxh3::xxh3_64;
 
-/// The hash of a building's key: its operator and its identifier; never 0, which stands for a line without key.
+/// The hash of a building's key: its operator and its identifier; never 0, which stands for a line
+/// without key.
 ///
 /// Two identifiers among 25 million share a hash once in 50,000 files.
 pub(crate) fn building_hash(operator: &[u8], id: &[u8]) -> u64 {
@@ -30,7 +31,8 @@ struct Entry {
 const SEEN: u64 = 1 << 63;
 const PARTS: usize = 256;
 
-/// Lines by key. Parts are sorted one by one and grow by an eighth, so that the peak stays near the size.
+/// Lines by key. Parts are sorted one by one and grow by an eighth, so that the peak stays near the
+/// size.
 #[derive(Debug)]
 pub(super) struct Index {
     parts: Vec<Vec<Entry>>,

@@ -21,15 +21,18 @@
 
 mod index;
 
+use std::borrow::Cow;
 use std::io::{self, Read, Seek, SeekFrom};
 
 use jiff::civil::Date;
+use memchr::memchr;
 use xxhash_rust::xxh3::xxh3_64;
 
 pub(crate) use index::building_hash;
 use index::{Counterpart, Index};
 
 use crate::columns::{IpeColumn, fold_name};
+use crate::encoding::RowEncoding;
 use crate::header::Header;
 use crate::line::Line;
 use crate::reading::{IpeReader, ReadError, TableReader};
@@ -98,10 +101,11 @@ pub struct DeltaSummary {
     pub columns_lost: Vec<String>,
 }
 
-/// Compares two files. Added and changed lines are visited in the order of the newer file, then removed ones in the
-/// order of the older. The columns that both files have are compared by name, as text: encodings, quotes, line ends and
-/// the order of columns do not count. The key of a line is `CodeOI`, where both files have it, and
-/// `IdentifiantImmeuble`; among repeated keys, lines of equal content are paired first.
+/// Compares two files. Added and changed lines are visited in the order of the newer file, then
+/// removed ones in the order of the older. The columns that both files have are compared by name,
+/// as text: encodings, quotes, line ends and the order of columns do not count. The key of a line
+/// is `CodeOI`, where both files have it, and `IdentifiantImmeuble`; among repeated keys, lines of
+/// equal content are paired first.
 ///
 /// # Errors
 ///
@@ -197,7 +201,12 @@ struct Columns {
     /// Whether a pair's column is the day of last change.
     is_day: Vec<bool>,
     with_operator: bool,
+    /// Whether both files have the same columns in the same order, between semicolons.
+    is_straight: bool,
 }
+
+/// The separator of nearly all files, between texts that are hashed.
+const SEPARATOR: char = ';';
 
 impl Columns {
     fn shared(before: &Header, after: &Header, summary: &mut DeltaSummary) -> Self {
@@ -222,7 +231,15 @@ impl Columns {
             }
         }
         let has_operator = |header: &Header| header.position(IpeColumn::CodeOI).is_some();
-        Self { pairs, is_day, with_operator: has_operator(before) && has_operator(after) }
+        let same_place = pairs.iter().enumerate().all(|(at, pair)| *pair == (at, at));
+        let same_width = pairs.len() == before.width() && pairs.len() == after.width();
+        let semicolons = [before, after].iter().all(|header| header.separator() == SEPARATOR as u8);
+        Self {
+            is_straight: same_place && same_width && semicolons,
+            with_operator: has_operator(before) && has_operator(after),
+            pairs,
+            is_day,
+        }
     }
 
     fn key(&self, line: &Line<'_>) -> Option<u64> {
@@ -234,24 +251,42 @@ impl Columns {
         Some(building_hash(operator, id))
     }
 
-    /// The hash of what the line says in the shared columns, the day of last change aside.
+    /// The hash of what the line says in the shared columns, the day of last change aside: the texts
+    /// of the cells between separators, or between control characters where a text has a separator.
     fn content(&self, line: &Line<'_>, side: Side, scratch: &mut Vec<u8>) -> u64 {
         scratch.clear();
-        let plain = line.encoding() != crate::encoding::RowEncoding::Windows1252;
-        for ((before, after), is_day) in self.pairs.iter().zip(&self.is_day) {
-            if *is_day {
-                continue;
-            }
+        let plain = line.encoding() != RowEncoding::Windows1252;
+        if self.is_straight && plain && memchr(b'"', line.raw()).is_none() {
+            return self.content_of_bytes(line, scratch);
+        }
+        let texts = self.pairs.iter().zip(&self.is_day).map(|((before, after), is_day)| {
             let place = match side {
                 Side::Before => *before,
                 Side::After => *after,
             };
-            match line.cell_raw(place) {
-                Some(raw) if plain && raw.first() != Some(&b'"') => scratch.extend_from_slice(raw),
-                _ => scratch.extend_from_slice(line.cell(place).unwrap_or_default().as_bytes()),
+            if *is_day { Cow::Borrowed("") } else { line.cell(place).unwrap_or_default() }
+        });
+        let texts: Vec<Cow<'_, str>> = texts.collect();
+        let has_separator = texts.iter().any(|text| text.contains(SEPARATOR));
+        for (index, text) in texts.iter().enumerate() {
+            if index > 0 {
+                scratch.push(if has_separator { 0x1f } else { SEPARATOR as u8 });
             }
-            scratch.push(0x1f);
+            scratch.extend_from_slice(text.as_bytes());
         }
+        xxh3_64(scratch)
+    }
+
+    /// The same of a line without quotes whose cells stand in the order of the shared columns: its bytes
+    /// without the cell of the day.
+    fn content_of_bytes(&self, line: &Line<'_>, scratch: &mut Vec<u8>) -> u64 {
+        let end = line.spans[self.pairs.len() - 1].end as usize;
+        let Some(day) = self.is_day.iter().position(|is_day| *is_day) else {
+            return xxh3_64(&line.raw()[..end]);
+        };
+        let day = line.spans[day];
+        scratch.extend_from_slice(&line.raw()[..day.start as usize]);
+        scratch.extend_from_slice(&line.raw()[day.end as usize..end]);
         xxh3_64(scratch)
     }
 

@@ -7,7 +7,7 @@ use super::rules::LintRule;
 use crate::columns::{ColumnKind, IpeColumn};
 use crate::encoding::{RowEncoding, repair_mojibake};
 use crate::header::Header;
-use crate::values::{day_of, find_in_list, format_day, is_decimal, spreadsheet_day};
+use crate::values::{day_of, find_in_list, format_day, spreadsheet_day};
 
 /// The columns of a file whose kind has rules, with their places.
 #[derive(Debug)]
@@ -22,7 +22,8 @@ impl Plan {
         for (index, column) in header.columns().iter().enumerate() {
             let Some(column) = *column else { continue };
             match column.entry().kind {
-                ColumnKind::Text => {}
+                // Coordinates are read in pairs.
+                ColumnKind::Text | ColumnKind::Decimal => {}
                 ColumnKind::Code => codes.push((index, column)),
                 // The street number and the building's state have rules of their own.
                 _ if matches!(column, IpeColumn::NumeroVoieImmeuble | IpeColumn::EtatImmeuble) => {}
@@ -47,6 +48,7 @@ pub(super) fn check(row: &mut Row<'_, '_>, plan: &Plan) {
         let value = line.cell_bytes(*index).unwrap_or_default();
         let value = match value {
             [] => continue,
+            [only] if *only > b' ' => value,
             [first, .., last] if *first > b' ' && *last > b' ' => value,
             spaced => spaced.trim_ascii(),
         };
@@ -79,11 +81,6 @@ fn check_kind(row: &mut Row<'_, '_>, column: IpeColumn, kind: ColumnKind, value:
                 row.about(LintRule::FlagFormat, column, suggestion);
             }
         }
-        ColumnKind::Decimal => {
-            if !is_decimal(value) {
-                row.about(LintRule::CoordinateFormat, column, None);
-            }
-        }
         ColumnKind::List(list) => {
             let known = list.iter().any(|known| known.as_bytes() == value)
                 || find_in_list(&row.text(column), list).is_some();
@@ -98,7 +95,7 @@ fn check_kind(row: &mut Row<'_, '_>, column: IpeColumn, kind: ColumnKind, value:
                 row.about(rule, column, None);
             }
         }
-        ColumnKind::Text | ColumnKind::Code => {}
+        ColumnKind::Text | ColumnKind::Code | ColumnKind::Decimal => {}
     }
 }
 
@@ -108,14 +105,16 @@ fn check_characters(row: &mut Row<'_, '_>) {
     let raw = line.raw();
     let content = &raw[..raw.len() - line.end().bytes().len()];
     let separator = line.header().separator();
-    let is_control = |byte: &u8| (*byte < b' ' && *byte != separator) || *byte == 0x7f;
-    // Without a branch the compiler looks at many bytes at a time.
+    // Without branches the compiler looks at many bytes at a time.
+    let is_control = |byte: &u8| ((*byte < b' ') & (*byte != separator)) | (*byte == 0x7f);
     let has_control = content.iter().fold(false, |any, byte| any | is_control(byte));
     let beyond_ascii = line.encoding() != RowEncoding::Ascii;
-    let has_space_around = line.spans.iter().any(|span| {
-        let cell = &raw[span.start as usize..span.end as usize];
-        matches!(cell, [b' ' | b'"', ..] | [.., b' '])
-    });
+    let beside_space = |any: bool, (left, right): (&u8, &u8)| {
+        any | ((*left == b' ') & (*right == separator)) | ((*left == separator) & (*right == b' '))
+    };
+    let has_space_around = content.iter().zip(content.iter().skip(1)).fold(false, beside_space)
+        || matches!(content, [b' ', ..] | [.., b' '])
+        || memchr(b'"', content).is_some();
     if !has_control && !beyond_ascii && !has_space_around {
         return;
     }
@@ -142,6 +141,9 @@ fn check_characters(row: &mut Row<'_, '_>) {
 
 /// Whether a value is in scientific notation, such as `5.7669E+10`.
 pub(super) fn is_spreadsheet_number(value: &[u8]) -> bool {
+    if memchr(b'+', value).is_none() {
+        return false;
+    }
     let Some(exponent) = value.windows(2).position(|pair| matches!(pair, b"E+" | b"e+")) else {
         return false;
     };

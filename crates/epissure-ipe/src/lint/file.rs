@@ -145,8 +145,8 @@ fn whole(digits: &[u8]) -> Option<u32> {
     Some(digits.iter().fold(0, |sum, digit| sum * 10 + u32::from(digit - b'0')))
 }
 
-/// The key of an address and its building name, built in `scratch`; `None` when the line has neither hexaclé nor street
-/// number.
+/// The key of an address and its building name, built in `scratch`; `None` when the line has
+/// neither hexaclé nor street number.
 fn address_key(row: &Row<'_, '_>, scratch: &mut Vec<u8>) -> Option<u64> {
     const STREET: [IpeColumn; 5] = [
         IpeColumn::CodeInseeImmeuble,

@@ -13,8 +13,8 @@ pub struct LintFinding {
     pub rule: LintRule,
     /// Number of the line, from 1; `None` for the header.
     pub line: Option<u64>,
-    /// Identifier of the building; `None` for the header, for lines that are no rows, and for findings of the whole
-    /// file, which [`name_buildings`](super::name_buildings) completes.
+    /// Identifier of the building; `None` for the header, for lines that are no rows, and for
+    /// findings of the whole file, which [`name_buildings`](super::name_buildings) completes.
     pub building: Option<String>,
     /// INSEE code of the line, as it is; `None` as above.
     pub insee: Option<String>,

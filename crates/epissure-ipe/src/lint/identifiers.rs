@@ -49,7 +49,8 @@ fn check_building(row: &mut Row<'_, '_>, insee: Option<&str>) {
             );
         }
     }
-    if id.starts_with(b"IMB/") {
+    let same_commune = |insee: &str| id.get(4..9) == Some(insee.as_bytes());
+    if id.starts_with(b"IMB/") && !insee.is_some_and(same_commune) {
         let embedded = from_utf8(id).ok().and_then(ImbId::parse).map(|id| id.insee);
         if let Some(embedded) = embedded.filter(|embedded| differs(embedded, insee)) {
             row.against(
@@ -74,7 +75,8 @@ fn check_commune(row: &mut Row<'_, '_>, places: &mut Places) -> Place {
     let place = places.find(&insee);
 
     let city = row.text(CITY);
-    // In La Réunion, codes of communes are postcodes of others: the city decides between two valid pairs.
+    // In La Réunion, codes of communes are postcodes of others: the city decides between two valid
+    // pairs.
     let fit = place.commune.map(|commune| places.fit(commune, postcode.as_bytes(), city.as_bytes()));
     let is_right = |fit: Option<Fit>| fit.is_some_and(|fit| fit.postcode && (fit.city || city.is_empty()));
     let exchanged = row.has(POSTCODE) && !is_right(fit) && {
@@ -134,7 +136,8 @@ fn check_commune(row: &mut Row<'_, '_>, places: &mut Places) -> Place {
     place
 }
 
-/// A code of five digits that lost its leading zero, gained a fraction, or has Corsica's letter in lower case.
+/// A code of five digits that lost its leading zero, gained a fraction, or has Corsica's letter in
+/// lower case.
 fn five_digits(text: &str) -> Option<String> {
     let text = whole_number(text).unwrap_or_else(|| text.to_ascii_uppercase());
     let digits = text.bytes().all(|byte| byte.is_ascii_digit());
@@ -152,11 +155,14 @@ fn check_hexacles(row: &mut Row<'_, '_>, insee: Option<&str>) {
     }
     for column in [IpeColumn::CodeAdresseImmeuble, IpeColumn::CodeHexacleVoie, IpeColumn::CodeAdressePM] {
         let value = row.bytes(column);
-        if value.is_empty() || is_spreadsheet_number(value) {
+        if value.is_empty() {
             continue;
         }
         let is_code = |byte: &u8| byte.is_ascii_digit() || byte.is_ascii_uppercase();
         if value.len() != 10 || !value.iter().all(is_code) {
+            if is_spreadsheet_number(value) {
+                continue;
+            }
             let upper = row.text(column).to_ascii_uppercase();
             let suggestion = (upper.len() == 10 && upper.as_bytes().iter().all(is_code)).then_some(upper);
             row.about(LintRule::HexacleFormat, column, suggestion);

@@ -72,7 +72,8 @@ impl LintReport {
     }
 }
 
-/// Checks a whole file. Findings of lines come in the order of the lines, those of the whole file last.
+/// Checks a whole file. Findings of lines come in the order of the lines, those of the whole file
+/// last.
 ///
 /// # Errors
 ///
@@ -90,8 +91,8 @@ pub fn lint<R: Read>(
     Ok(linter.finish(out))
 }
 
-/// Completes findings of the whole file, which know only their line, with the building and its INSEE code: one pass
-/// over the file again.
+/// Completes findings of the whole file, which know only their line, with the building and its
+/// INSEE code: one pass over the file again.
 ///
 /// # Errors
 ///

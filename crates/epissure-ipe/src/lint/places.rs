@@ -71,7 +71,8 @@ impl Default for Places {
 }
 
 impl Places {
-    /// The place of the row before, when this one has the same INSEE code, postcode and city, and all were right.
+    /// The place of the row before, when this one has the same INSEE code, postcode and city, and
+    /// all were right.
     pub(super) fn repeated(&self, triple: [&[u8]; 3]) -> Option<Place> {
         let mut rest = self.right.0.as_slice();
         for part in triple {

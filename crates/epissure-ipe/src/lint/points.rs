@@ -1,4 +1,5 @@
-//! Rules on coordinates. The commune decides which projection fits, see [`crate::projections::read_point`].
+//! Rules on coordinates. The commune decides which projection fits, see
+//! [`crate::projections::read_point`].
 
 use super::places::{Place, Places};
 use super::row::Row;
@@ -13,6 +14,8 @@ use IpeColumn::{
 };
 
 pub(super) fn check(row: &mut Row<'_, '_>, place: Place, places: &mut Places) {
+    let pm = pair(row, CoordonneePMX, CoordonneePMY);
+    let building = pair(row, CoordonneeImmeubleX, CoordonneeImmeubleY);
     if !row.has(CoordonneeImmeubleX) || !row.has(CoordonneeImmeubleY) {
         return;
     }
@@ -20,11 +23,7 @@ pub(super) fn check(row: &mut Row<'_, '_>, place: Place, places: &mut Places) {
         let column = if row.lacks(CoordonneeImmeubleX) { CoordonneeImmeubleX } else { CoordonneeImmeubleY };
         return row.missing(LintRule::CoordinatesMissing, column);
     }
-    let point = |row: &Row<'_, '_>, x, y| Some((decimal_of(row.bytes(x))?, decimal_of(row.bytes(y))?));
-    // Other texts than numbers are reported with the kind of the column.
-    let Some((x, y)) = point(row, CoordonneeImmeubleX, CoordonneeImmeubleY) else { return };
-    let pm = point(row, CoordonneePMX, CoordonneePMY);
-
+    let Some((x, y)) = building else { return };
     let label = row.bytes(TypeProjectionGeographique);
     let is_lambert = matches!(label, b"RGF93" | b"RFG93");
     let is_metropolitan = place.territory.is_some_and(|territory| territory.departments.is_empty());
@@ -39,10 +38,10 @@ pub(super) fn check(row: &mut Row<'_, '_>, place: Place, places: &mut Places) {
     if !label.is_empty() && labelled.is_empty() {
         return;
     }
-    let pair = |row: &Row<'_, '_>, x, y| format!("{};{}", row.text(x), row.text(y));
+    let shown = |row: &Row<'_, '_>, x, y| format!("{};{}", row.text(x), row.text(y));
     let Some(reading) = read_point_in(&label, x, y, place.territory) else {
-        let shown = pair(row, CoordonneeImmeubleX, CoordonneeImmeubleY);
-        return row.against(LintRule::PointOutside, CoordonneeImmeubleX, shown, "", None);
+        let value = shown(row, CoordonneeImmeubleX, CoordonneeImmeubleY);
+        return row.against(LintRule::PointOutside, CoordonneeImmeubleX, value, "", None);
     };
     if label.is_empty() {
         row.about(
@@ -55,9 +54,9 @@ pub(super) fn check(row: &mut Row<'_, '_>, place: Place, places: &mut Places) {
         row.about(LintRule::ProjectionMismatch, TypeProjectionGeographique, suggestion);
     }
     if reading.swapped {
-        let shown = pair(row, CoordonneeImmeubleX, CoordonneeImmeubleY);
-        let suggestion = pair(row, CoordonneeImmeubleY, CoordonneeImmeubleX);
-        row.against(LintRule::CoordinatesSwapped, CoordonneeImmeubleX, shown, "", Some(suggestion));
+        let value = shown(row, CoordonneeImmeubleX, CoordonneeImmeubleY);
+        let suggestion = shown(row, CoordonneeImmeubleY, CoordonneeImmeubleX);
+        row.against(LintRule::CoordinatesSwapped, CoordonneeImmeubleX, value, "", Some(suggestion));
     }
     if let Some((x, y)) = pm {
         let insee = row.text(CodeInseePM);
@@ -65,14 +64,28 @@ pub(super) fn check(row: &mut Row<'_, '_>, place: Place, places: &mut Places) {
         let territory = if elsewhere { places.find(&insee).territory } else { place.territory };
         let fits = |reading: PointReading| !reading.swapped && (label.is_empty() || reading.by_label);
         if !read_point_in(&label, x, y, territory).is_some_and(fits) {
-            let shown = pair(row, CoordonneePMX, CoordonneePMY);
-            row.against(LintRule::PmPointOutside, CoordonneePMX, shown, "", None);
+            let value = shown(row, CoordonneePMX, CoordonneePMY);
+            row.against(LintRule::PmPointOutside, CoordonneePMX, value, "", None);
         }
     }
 }
 
-/// Whether coordinates in Lambert 93 lie in the rectangle of metropolitan France without any doubt, so that no
-/// projection needs to be computed. The tests hold it against the formulas.
+/// A pair of coordinates; `None` when one is empty, or no number, which is reported.
+fn pair(row: &mut Row<'_, '_>, x: IpeColumn, y: IpeColumn) -> Option<(f64, f64)> {
+    let mut coordinate = |column| {
+        let bytes = row.bytes(column);
+        let value = decimal_of(bytes);
+        if value.is_none() && !bytes.is_empty() {
+            row.about(LintRule::CoordinateFormat, column, None);
+        }
+        value
+    };
+    let (x, y) = (coordinate(x), coordinate(y));
+    x.zip(y)
+}
+
+/// Whether coordinates in Lambert 93 lie in the rectangle of metropolitan France without any doubt,
+/// so that no projection needs to be computed. The tests hold it against the formulas.
 fn surely_france(x: f64, y: f64) -> bool {
     const BOX: [f64; 4] = [200_000.0, 6_150_000.0, 1_080_000.0, 7_090_000.0];
     (BOX[0]..=BOX[2]).contains(&x) && (BOX[1]..=BOX[3]).contains(&y)

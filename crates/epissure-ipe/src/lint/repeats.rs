@@ -1,6 +1,7 @@
 //! Repeated keys of a file: 12 bytes a line.
 
-/// Parts of the table, by the first bits of the hash: each is sorted in the cache, and grows by an eighth.
+/// Parts of the table, by the first bits of the hash: each is sorted in the cache, and grows by an
+/// eighth.
 const PARTS: usize = 256;
 
 /// A hash and the number of its line, without the padding of a struct.

@@ -21,8 +21,14 @@ impl<'l> Row<'_, 'l> {
     }
 
     /// The bytes of a cell, spaces around them removed.
+    #[inline]
     pub(super) fn bytes(&self, column: IpeColumn) -> &'l [u8] {
-        self.line.bytes(column).trim_ascii()
+        match self.line.bytes(column) {
+            [] => &[],
+            [only] if *only > b' ' => std::slice::from_ref(only),
+            bytes @ [first, .., last] if *first > b' ' && *last > b' ' => bytes,
+            spaced => spaced.trim_ascii(),
+        }
     }
 
     /// The text of a cell, spaces around it removed.

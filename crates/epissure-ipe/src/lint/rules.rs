@@ -9,10 +9,11 @@ pub struct RuleEntry {
     pub rule: LintRule,
     /// Stable name in reports.
     pub code: &'static str,
-    /// Weight: an error breaks the protocol's text or makes the line unusable; a warning contradicts another cell or
-    /// reference; information concerns style.
+    /// Weight: an error breaks the protocol's text or makes the line unusable; a warning
+    /// contradicts another cell or reference; information concerns style.
     pub severity: Severity,
-    /// Sentence about a finding. `{column}`, `{value}`, `{other}` and `{suggestion}` stand for its facts.
+    /// Sentence about a finding. `{column}`, `{value}`, `{other}` and `{suggestion}` stand for its
+    /// facts.
     pub sentence: &'static str,
     /// Source of the rule.
     pub source: &'static str,

@@ -26,7 +26,8 @@ pub struct Claims {
 }
 
 impl Claims {
-    /// Records the match of a line. Lines of one address with different buildings claim it together.
+    /// Records the match of a line. Lines of one address with different buildings claim it
+    /// together.
     pub fn add(&mut self, line: &IpeAddress, found: &AddressMatch) {
         if !matches!(found.level, MatchLevel::Sure | MatchLevel::Review) {
             return;
@@ -49,8 +50,8 @@ impl Claims {
         &self.doubles
     }
 
-    /// The addresses that no line claims and that are worth a creation: certified by the commune, with a number, and not
-    /// from the operators themselves.
+    /// The addresses that no line claims and that are worth a creation: certified by the commune,
+    /// with a number, and not from the operators themselves.
     pub fn missing<'a>(&'a self, index: &'a ReferenceIndex) -> impl Iterator<Item = &'a ReferenceAddress> {
         use crate::address::StreetNumber::One;
         let unclaimed = (0_u32..).zip(index.addresses()).filter(|(at, _)| !self.claims.contains_key(at));

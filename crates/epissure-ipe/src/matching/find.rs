@@ -67,7 +67,8 @@ pub struct AddressMatch {
     pub level: MatchLevel,
     /// The key that led to the address.
     pub by: Option<MatchKey>,
-    /// The addresses, by their index in [`ReferenceIndex::addresses`], the best first; one unless ambiguous.
+    /// The addresses, by their index in [`ReferenceIndex::addresses`], the best first; one unless
+    /// ambiguous.
     pub addresses: Vec<u32>,
     /// Facts for a person.
     pub warnings: Vec<MatchWarning>,
@@ -77,7 +78,8 @@ impl AddressMatch {
     const NONE: Self =
         Self { level: MatchLevel::None, by: None, addresses: Vec::new(), warnings: Vec::new() };
 
-    /// Whether the match is evidence: sure, and not with an address that comes from the operators themselves.
+    /// Whether the match is evidence: sure, and not with an address that comes from the operators
+    /// themselves.
     #[must_use]
     pub fn is_evidence(&self) -> bool {
         self.level == MatchLevel::Sure && !self.warnings.contains(&MatchWarning::NoEvidence)
@@ -178,7 +180,8 @@ impl ReferenceIndex {
         AddressMatch::NONE
     }
 
-    /// Chooses among addresses that fit equally: by distance, since two hamlets of one commune may have the same name.
+    /// Chooses among addresses that fit equally: by distance, since two hamlets of one commune may
+    /// have the same name.
     fn choose(&self, line: &IpeAddress, by: MatchKey, mut found: Vec<u32>) -> AddressMatch {
         let far = |at: &u32| self.distance(*at, line).unwrap_or(f64::INFINITY);
         found.sort_by(|left, right| far(left).total_cmp(&far(right)));

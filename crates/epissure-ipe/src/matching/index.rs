@@ -17,8 +17,8 @@ pub(super) struct ReferenceStreet {
     pub(super) afnor: Option<StreetName>,
 }
 
-/// Reference addresses by key, by Rivoli quadruplet, by hexaclé, and by commune and number. A department of 300,000
-/// addresses takes about 150 MB: compare files department by department.
+/// Reference addresses by key, by Rivoli quadruplet, by hexaclé, and by commune and number. A
+/// department of 300,000 addresses takes about 150 MB: compare files department by department.
 #[derive(Debug, Default)]
 pub struct ReferenceIndex {
     pub(super) addresses: Vec<ReferenceAddress>,
@@ -32,7 +32,8 @@ pub struct ReferenceIndex {
     by_number: HashMap<u64, Vec<u32>>,
 }
 
-/// The code under which addresses of a commune are grouped: of today, and of the city for its districts.
+/// The code under which addresses of a commune are grouped: of today, and of the city for its
+/// districts.
 pub(super) fn block(insee: &str) -> &str {
     communes::resolve(insee).map_or(insee, |commune| commune.parent.unwrap_or(commune.insee))
 }
@@ -104,7 +105,8 @@ impl ReferenceIndex {
         self.by_hexacle.get(&hash(&[hexacle])).map_or(&[], Vec::as_slice)
     }
 
-    /// The addresses of a commune that a number may designate: equal, or inside a group. Unknown designates none.
+    /// The addresses of a commune that a number may designate: equal, or inside a group. Unknown
+    /// designates none.
     pub(super) fn of_number(&self, insee: &str, number: StreetNumber) -> Vec<u32> {
         let block = block(insee);
         let of = |number: StreetNumber| {

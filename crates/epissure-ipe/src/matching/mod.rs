@@ -1,9 +1,9 @@
 //! Matching of IPE lines and reference addresses.
 //!
-//! Keys come first, the cheapest and surest before the others: Arcep's crosswalk, `CodeBAN`, the Rivoli quadruplet
-//! (commune, street code, number, suffix), the hexaclé, then text within a commune and a number. A match by key with
-//! another street name is never silent. Distance decides between addresses of one name: up to 50 m sure, up to 200 m for
-//! review, more is a conflict.
+//! Keys come first, the cheapest and surest before the others: Arcep's crosswalk, `CodeBAN`, the
+//! Rivoli quadruplet (commune, street code, number, suffix), the hexaclé, then text within a
+//! commune and a number. A match by key with another street name is never silent. Distance decides
+//! between addresses of one name: up to 50 m sure, up to 200 m for review, more is a conflict.
 //!
 //! ```
 //! use epissure_ipe::IpeReader;

@@ -1,4 +1,5 @@
-//! Evidence about streets: two names designate one street when addresses of the same number lie side by side.
+//! Evidence about streets: two names designate one street when addresses of the same number lie
+//! side by side.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +13,8 @@ const NEIGHBOURS: f64 = 100.0;
 /// Least number of common numbers. Source: adresses-util.
 const COMMON_NUMBERS: usize = 2;
 
-/// A street that the IPE and the reference name differently: one grouped ticket instead of one for each address.
+/// A street that the IPE and the reference name differently: one grouped ticket instead of one for
+/// each address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SameStreet {
     /// INSEE code of the commune of today.

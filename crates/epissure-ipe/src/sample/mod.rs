@@ -1,7 +1,7 @@
 //! Invented IPE files of any size, with planted faults and the list of what was planted.
 //!
-//! Communes, INSEE codes and postcodes are real (Licence Ouverte); streets, buildings, PMs and companies are invented.
-//! The same options give the same bytes.
+//! Communes, INSEE codes and postcodes are real (Licence Ouverte); streets, buildings, PMs and
+//! companies are invented. The same options give the same bytes.
 //!
 //! ```
 //! use epissure_ipe::sample::{SampleOptions, write_sample};
@@ -9,7 +9,8 @@
 //! let (mut file, mut planted) = (Vec::new(), Vec::new());
 //! let options = SampleOptions { lines: 1_000, faults_per_thousand: 50, ..SampleOptions::default() };
 //! write_sample(&mut file, &options, &mut |fault| planted.push(fault))?;
-//! assert_eq!(file.iter().filter(|byte| **byte == b'\n').count() as u64, 1_001 + planted.iter().filter(|fault| fault.rule.entry().code == "blank-line").count() as u64);
+//! assert!(file.starts_with(b"IdentifiantImmeuble;"));
+//! assert!(planted.iter().all(|fault| fault.line > 1));
 //! # Ok::<(), std::io::Error>(())
 //! ```
 
@@ -176,7 +177,7 @@ impl<W: Write> Sample<'_, W> {
         for (index, name) in names.into_iter().enumerate() {
             push_cell(&mut self.buffer, index, name, self.options.quoted);
         }
-        self.end_line(false)
+        self.end_row(false, false)
     }
 
     fn row(&mut self, row: &SampleRow, planted: &mut dyn FnMut(PlantedFault)) -> io::Result<()> {
@@ -208,10 +209,6 @@ impl<W: Write> Sample<'_, W> {
         }
         let drops_separator = rule == Some(LintRule::RowWidth);
         self.end_row(other_encoding, drops_separator)
-    }
-
-    fn end_line(&mut self, other_encoding: bool) -> io::Result<()> {
-        self.end_row(other_encoding, false)
     }
 
     fn end_row(&mut self, other_encoding: bool, drops_separator: bool) -> io::Result<()> {

@@ -108,8 +108,8 @@ impl Group {
     }
 }
 
-/// The communes of a file of so many rows, of metropolitan France and of La Réunion: a department's number of them at
-/// first, more in larger files.
+/// The communes of a file of so many rows, of metropolitan France and of La Réunion: a department's
+/// number of them at first, more in larger files.
 pub(super) fn communes_of(random: &mut Random, lines: u64) -> Vec<Commune<'static>> {
     let count = (lines / 400).clamp(12, 3_000) as usize;
     let mut all = Vec::with_capacity(count);

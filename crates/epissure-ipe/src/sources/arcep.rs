@@ -15,11 +15,13 @@ use crate::values::{BuildingState, parse_decimal};
 /// A building of Arcep's file (`carte_fibre_immeubles_…`).
 #[derive(Debug, Clone, PartialEq)]
 pub struct ArcepBuilding {
-    /// Identifier in the IPE. Identifiers repeat across operators: the key is the operator and the identifier.
+    /// Identifier in the IPE. Identifiers repeat across operators: the key is the operator and the
+    /// identifier.
     pub building: String,
     /// Four letters of the operator (`code_l331`).
     pub operator: String,
-    /// INSEE code; that of the identifier in the file of 2020, which has no such column; else empty.
+    /// INSEE code; that of the identifier in the file of 2020, which has no such column; else
+    /// empty.
     pub insee: String,
     /// Postcode.
     pub postcode: String,

@@ -15,8 +15,8 @@ use crate::values::parse_decimal;
 /// An address of a reference file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ReferenceAddress {
-    /// Interoperability key (`cle_interop`), upper and lower case as in the file; empty in BAL 1.5. Volatile: merges of
-    /// communes and changes of street codes renew it.
+    /// Interoperability key (`cle_interop`), upper and lower case as in the file; empty in BAL 1.5.
+    /// Volatile: merges of communes and changes of street codes renew it.
     pub key: String,
     /// UUID of the address in the BAN; empty in older formats.
     pub uuid: String,
@@ -40,8 +40,8 @@ pub struct ReferenceAddress {
     pub hexacle: String,
     /// Position, where the file has one.
     pub position: Option<LonLat>,
-    /// Whether the address is an independent witness: not when the BAN took its position or name from Arcep's file,
-    /// which is the IPE itself.
+    /// Whether the address is an independent witness: not when the BAN took its position or name
+    /// from Arcep's file, which is the IPE itself.
     pub is_evidence: bool,
     /// Whether the commune certified the address.
     pub is_certified: bool,
