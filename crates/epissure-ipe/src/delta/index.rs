@@ -57,7 +57,9 @@ impl Index {
     pub(super) fn push(&mut self, key: u64, content: u64, place: u64) {
         let part = &mut self.parts[(key >> 56) as usize];
         if part.len() == part.capacity() {
-            part.reserve_exact(part.len() / 8 + 16);
+            // Small parts double, since their slack weighs nothing.
+            let more = if part.len() < 4096 { part.len().max(64) } else { part.len() / 8 };
+            part.reserve_exact(more);
         }
         part.push(Entry { key, content, place });
     }

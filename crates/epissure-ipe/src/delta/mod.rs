@@ -251,8 +251,9 @@ impl Columns {
         Some(building_hash(operator, id))
     }
 
-    /// The hash of what the line says in the shared columns, the day of last change aside: the texts
-    /// of the cells between separators, or between control characters where a text has a separator.
+    /// The hash of what the line says in the shared columns, the day of last change aside: the
+    /// texts of the cells between separators, or between control characters where a text has a
+    /// separator.
     fn content(&self, line: &Line<'_>, side: Side, scratch: &mut Vec<u8>) -> u64 {
         scratch.clear();
         let plain = line.encoding() != RowEncoding::Windows1252;
@@ -277,8 +278,8 @@ impl Columns {
         xxh3_64(scratch)
     }
 
-    /// The same of a line without quotes whose cells stand in the order of the shared columns: its bytes
-    /// without the cell of the day.
+    /// The same of a line without quotes whose cells stand in the order of the shared columns: its
+    /// bytes without the cell of the day.
     fn content_of_bytes(&self, line: &Line<'_>, scratch: &mut Vec<u8>) -> u64 {
         let end = line.spans[self.pairs.len() - 1].end as usize;
         let Some(day) = self.is_day.iter().position(|is_day| *is_day) else {

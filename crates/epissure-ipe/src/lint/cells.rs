@@ -105,16 +105,17 @@ fn check_characters(row: &mut Row<'_, '_>) {
     let raw = line.raw();
     let content = &raw[..raw.len() - line.end().bytes().len()];
     let separator = line.header().separator();
-    // Without branches the compiler looks at many bytes at a time.
     let is_control = |byte: &u8| ((*byte < b' ') & (*byte != separator)) | (*byte == 0x7f);
-    let has_control = content.iter().fold(false, |any, byte| any | is_control(byte));
+    // Without branches the compiler looks at many bytes at a time.
+    let (mut has_control, mut has_space_around) = (false, false);
+    for (left, right) in content.iter().zip(content.iter().skip(1)) {
+        has_control |= is_control(left);
+        has_space_around |=
+            ((*left == b' ') & (*right == separator)) | ((*left == separator) & (*right == b' '));
+    }
+    has_control |= content.last().is_some_and(is_control);
+    has_space_around |= matches!(content, [b' ', ..] | [.., b' ']) || memchr(b'"', content).is_some();
     let beyond_ascii = line.encoding() != RowEncoding::Ascii;
-    let beside_space = |any: bool, (left, right): (&u8, &u8)| {
-        any | ((*left == b' ') & (*right == separator)) | ((*left == separator) & (*right == b' '))
-    };
-    let has_space_around = content.iter().zip(content.iter().skip(1)).fold(false, beside_space)
-        || matches!(content, [b' ', ..] | [.., b' '])
-        || memchr(b'"', content).is_some();
     if !has_control && !beyond_ascii && !has_space_around {
         return;
     }

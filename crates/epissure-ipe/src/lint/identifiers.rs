@@ -166,7 +166,9 @@ fn check_hexacles(row: &mut Row<'_, '_>, insee: Option<&str>) {
             let upper = row.text(column).to_ascii_uppercase();
             let suggestion = (upper.len() == 10 && upper.as_bytes().iter().all(is_code)).then_some(upper);
             row.about(LintRule::HexacleFormat, column, suggestion);
-        } else if column != IpeColumn::CodeAdressePM {
+        } else if column != IpeColumn::CodeAdressePM
+            && insee.is_some_and(|insee| !value.starts_with(insee.as_bytes()))
+        {
             let start = from_utf8(&value[..5]).unwrap_or_default();
             if differs(start, insee) {
                 let other = insee.unwrap_or_default();
@@ -180,6 +182,7 @@ fn check_rivoli(row: &mut Row<'_, '_>) {
     for column in [IpeColumn::CodeVoieRivoliImmeuble, IpeColumn::CodeVoieRivoliPM] {
         match row.bytes(column) {
             b"" => {}
+            [b'1'..=b'9', rest @ ..] if rest.len() == 3 && rest.iter().all(u8::is_ascii_digit) => {}
             b"XXXX" | b"xxxx" | b"0000" => {
                 row.about(LintRule::RivoliPlaceholder, column, Some(String::new()));
             }
@@ -226,9 +229,10 @@ fn check_pm(row: &mut Row<'_, '_>) {
     if reference.len() > PM_REFERENCE_MAX && row.text(column).chars().count() > PM_REFERENCE_MAX {
         row.about(LintRule::PmReferenceLength, column, None);
     }
-    if let Some(rest) = reference.strip_prefix(b"FI-") {
+    let of_pm = row.bytes(IpeColumn::CodeInseePM);
+    if let Some(rest) = reference.strip_prefix(b"FI-").filter(|rest| !rest.starts_with(of_pm)) {
         let embedded = rest.get(..5).and_then(|insee| from_utf8(insee).ok()).filter(|insee| is_insee(insee));
-        let insee = from_utf8(row.bytes(IpeColumn::CodeInseePM)).ok().filter(|insee| is_insee(insee));
+        let insee = from_utf8(of_pm).ok().filter(|insee| is_insee(insee));
         if let Some(embedded) = embedded.filter(|embedded| differs(embedded, insee)) {
             row.against(LintRule::PmInsee, column, embedded.to_owned(), insee.unwrap_or_default(), None);
         }

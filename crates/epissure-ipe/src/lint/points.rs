@@ -1,6 +1,8 @@
 //! Rules on coordinates. The commune decides which projection fits, see
 //! [`crate::projections::read_point`].
 
+use epissure_protocol::identifiers::{Bounds, Projection, Territory};
+
 use super::places::{Place, Places};
 use super::row::Row;
 use super::rules::LintRule;
@@ -25,12 +27,11 @@ pub(super) fn check(row: &mut Row<'_, '_>, place: Place, places: &mut Places) {
     }
     let Some((x, y)) = building else { return };
     let label = row.bytes(TypeProjectionGeographique);
-    let is_lambert = matches!(label, b"RGF93" | b"RFG93");
-    let is_metropolitan = place.territory.is_some_and(|territory| territory.departments.is_empty());
-    if is_lambert && is_metropolitan && surely_france(x, y) && pm.is_none_or(|(x, y)| surely_france(x, y)) {
-        return;
-    }
-    if place.territory.is_none() {
+    let Some(territory) = place.territory else { return };
+    if let Some(sure) = sure_box(label, territory)
+        && sure.contains(x, y)
+        && pm.is_none_or(|(x, y)| sure.contains(x, y))
+    {
         return;
     }
     let label = row.text(TypeProjectionGeographique);
@@ -84,33 +85,42 @@ fn pair(row: &mut Row<'_, '_>, x: IpeColumn, y: IpeColumn) -> Option<(f64, f64)>
     x.zip(y)
 }
 
-/// Whether coordinates in Lambert 93 lie in the rectangle of metropolitan France without any doubt,
-/// so that no projection needs to be computed. The tests hold it against the formulas.
-fn surely_france(x: f64, y: f64) -> bool {
-    const BOX: [f64; 4] = [200_000.0, 6_150_000.0, 1_080_000.0, 7_090_000.0];
-    (BOX[0]..=BOX[2]).contains(&x) && (BOX[1]..=BOX[3]).contains(&y)
-}
-
-/// Whether a position lies in the rectangle of metropolitan France.
-#[cfg(test)]
-fn in_france(position: crate::projections::LonLat) -> bool {
-    use epissure_protocol::identifiers::Territory;
-    Territory::at(position.lon, position.lat).is_some_and(|territory| territory.departments.is_empty())
+/// A rectangle that lies in a territory without any doubt, in the projection of a label, so that no
+/// projection needs to be computed. The tests hold it against the formulas.
+fn sure_box(label: &[u8], territory: &Territory) -> Option<Bounds> {
+    let projection = match (label, territory.departments) {
+        (b"RGF93" | b"RFG93", []) => return Some(Bounds(200_000.0, 6_150_000.0, 1_080_000.0, 7_090_000.0)),
+        (b"RGFG95", ["973"]) => Projection::Rgfg95,
+        (b"RGR92", ["974"]) => Projection::Rgr92,
+        (b"RGM04", ["976"]) => Projection::Rgm04,
+        _ => return None,
+    };
+    Some(projection.bounds())
 }
 
 #[cfg(test)]
 mod tests {
+    use epissure_protocol::identifiers::TERRITORIES;
+
     use super::*;
 
     #[test]
-    fn the_shortcut_agrees_with_the_formulas() {
-        for x in (0..130).map(|step| f64::from(step) * 10_000.0) {
-            for y in (600..720).map(|step| f64::from(step) * 10_000.0) {
-                if surely_france(x, y) {
-                    let position = Crs::Lambert93.to_degrees(x, y).expect("a position");
-                    assert!(in_france(position), "{x} {y} {position:?}");
+    fn the_shortcuts_agree_with_the_formulas() {
+        let mut boxes = 0;
+        for territory in TERRITORIES {
+            for label in ["RGF93", "RGFG95", "RGR92", "RGM04"] {
+                let Some(Bounds(west, south, east, north)) = sure_box(label.as_bytes(), territory) else {
+                    continue;
+                };
+                boxes += 1;
+                for (right, up) in (0..=40).flat_map(|right| (0..=40).map(move |up| (right, up))) {
+                    let x = west + (east - west) * f64::from(right) / 40.0;
+                    let y = south + (north - south) * f64::from(up) / 40.0;
+                    let position = Crs::of_label(label)[0].to_degrees(x, y).expect("a position");
+                    assert_eq!(Territory::at(position.lon, position.lat), Some(territory), "{label} {x} {y}");
                 }
             }
         }
+        assert_eq!(boxes, 4);
     }
 }

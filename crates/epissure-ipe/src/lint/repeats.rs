@@ -29,7 +29,9 @@ impl Repeats {
     pub(super) fn push(&mut self, key: u64, line: u64) {
         let part = &mut self.parts[(key >> 56) as usize];
         if part.len() == part.capacity() {
-            part.reserve_exact(part.len() / 8 + 16);
+            // Small parts double, since their slack weighs nothing.
+            let more = if part.len() < 4096 { part.len().max(64) } else { part.len() / 8 };
+            part.reserve_exact(more);
         }
         part.push(Entry([(key >> 32) as u32, key as u32, line as u32]));
     }
