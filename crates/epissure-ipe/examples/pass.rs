@@ -3,7 +3,7 @@
 //!
 //! ```console
 //! $ cargo run --release -p epissure-ipe --example pass -- 1000000
-//! $ cargo run --release -p epissure-ipe --example pass -- 1000000 lint   # this pass alone
+//! $ cargo run --release -p epissure-ipe --example pass -- 1000000 lint 1   # this pass alone, once
 //! ```
 
 use std::fs::File;
@@ -28,6 +28,7 @@ const ROUNDS: usize = 5;
 fn main() -> Outcome<()> {
     let lines = std::env::args().nth(1).map_or(Ok(1_000_000), |text| text.parse())?;
     let only = std::env::args().nth(2);
+    let rounds = std::env::args().nth(3).map_or(Ok(ROUNDS), |text| text.parse())?;
     let path = std::env::temp_dir().join(format!("epissure-ipe-pass-{lines}.csv"));
     let options = SampleOptions { lines, faults_per_thousand: 20, ..SampleOptions::default() };
     write_sample(File::create(&path)?, &options, &mut |_| {})?;
@@ -43,7 +44,7 @@ fn main() -> Outcome<()> {
         ("delta with itself", delta),
     ];
     let mut best = [Duration::MAX; 6];
-    for _ in 0..ROUNDS {
+    for _ in 0..rounds {
         for (index, (name, pass)) in passes.iter().enumerate() {
             if only.as_ref().is_some_and(|only| !name.starts_with(only.as_str())) {
                 continue;
@@ -53,9 +54,10 @@ fn main() -> Outcome<()> {
             best[index] = best[index].min(clock.elapsed());
         }
     }
+    let base = (best[0] < Duration::MAX).then_some(best[0]);
     for ((name, _), time) in passes.iter().zip(best).filter(|(_, time)| *time < Duration::MAX) {
         let speed = bytes as f64 / 1e6 / time.as_secs_f64();
-        let ratio = best[0].as_secs_f64() / time.as_secs_f64();
+        let ratio = base.map_or(f64::NAN, |base| base.as_secs_f64() / time.as_secs_f64());
         println!("{name:24} {speed:8.0} MB/s   ratio {ratio:.2}");
     }
     println!("peak memory of the process: {}", peak().unwrap_or_else(|| "unknown".to_owned()));

@@ -173,7 +173,7 @@ impl Read for ArchiveMember<'_> {
     }
 }
 
-/// Whether a member of a zip is a table and not what archivers add.
+/// Returns whether a member of a zip is a table and not what archivers add.
 fn is_table(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
     let file = lower.rsplit(['/', '\\']).next().unwrap_or_default();

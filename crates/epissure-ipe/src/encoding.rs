@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-/// How the characters of a row are written.
+/// The encoding of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RowEncoding {

@@ -108,7 +108,7 @@ impl Header {
         self.separator
     }
 
-    /// Whether the file starts with the byte order mark of UTF-8.
+    /// Returns whether the file starts with the byte order mark of UTF-8.
     #[must_use]
     pub fn has_bom(&self) -> bool {
         self.has_bom
@@ -141,8 +141,8 @@ fn declared_separator(bytes: &[u8]) -> Option<(u8, usize)> {
     }
 }
 
-/// Whether these first bytes of a file, BOM aside, are a `sep=` line, which the line of names
-/// follows.
+/// Returns whether these first bytes of a file, BOM aside, are a `sep=` line, which the line of
+/// names follows.
 pub(crate) fn starts_with_declaration(bytes: &[u8]) -> bool {
     declared_separator(bytes.strip_prefix(BOM).unwrap_or(bytes)).is_some()
 }

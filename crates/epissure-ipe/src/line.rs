@@ -186,7 +186,7 @@ impl<'a> Line<'a> {
         }
     }
 
-    /// Whether the cell's bytes are wrapped in quotes that count as such.
+    /// Returns whether the cell's bytes are wrapped in quotes that count as such.
     #[inline]
     pub(crate) fn is_quoted(&self, raw: &[u8]) -> bool {
         raw.first() == Some(&b'"') && self.closes_at_end(raw)

@@ -204,9 +204,9 @@ pub struct PointReading {
     pub crs: Crs,
     /// The position.
     pub position: LonLat,
-    /// Whether x and y are exchanged.
+    /// True if x and y are exchanged.
     pub swapped: bool,
-    /// Whether the label designates the system; an empty label designates none.
+    /// True if the label designates the system; an empty label designates none.
     pub by_label: bool,
 }
 

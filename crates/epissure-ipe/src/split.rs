@@ -2,14 +2,14 @@
 
 use memchr::memchr;
 
-/// Where a cell lies in its record: quotes included, separator excluded.
+/// The place of a cell in its record: quotes included, separator excluded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Span {
     pub(crate) start: u32,
     pub(crate) end: u32,
 }
 
-/// Where a quoted cell ends.
+/// The end of a quoted cell.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Closing {
     /// After its closing quote, at this index.

@@ -149,7 +149,7 @@ pub struct IpeWriter<W> {
     out: W,
     style: LineStyle,
     scratch: Vec<u8>,
-    /// Whether the bytes so far end in a line end.
+    /// True if the bytes so far end in a line end.
     closed: bool,
 }
 
@@ -294,7 +294,8 @@ pub fn change_line(
 
 type Values<'a> = [(usize, &'a CellChange, std::borrow::Cow<'a, [u8]>)];
 
-/// Whether the cells that did not change are cut from the new line as they were from the old one.
+/// Returns whether the cells that did not change are cut from the new line as they were from the
+/// old one.
 fn keeps_other_cells(line: &Line<'_>, values: &Values<'_>, now: &[u8]) -> bool {
     let mut spans = Vec::new();
     let content = &now[..now.len() - line.end.bytes().len()];
@@ -342,7 +343,7 @@ pub fn new_line(
     Ok(())
 }
 
-/// Whether a cell of a new line can hold a value.
+/// Returns whether a cell of a new line can hold a value.
 pub(crate) fn check_cell(
     change: &CellChange,
     separator: u8,

@@ -1,5 +1,5 @@
-//! What is read and written again without a change is the same to the last byte; a change touches
-//! its cell alone.
+//! A file that is read and written again without a change is the same to the last byte; a change
+//! touches its cell alone.
 
 #![expect(clippy::unwrap_used, reason = "a helper of a test that fails, fails")]
 

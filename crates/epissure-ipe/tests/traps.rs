@@ -87,7 +87,7 @@ fn match_of(ban_rows: &str, ipe_row: &str) -> (MatchLevel, bool, usize) {
     (found.level, found.is_evidence(), found.addresses.len())
 }
 
-/// Whether the line already has what a ticket asks for.
+/// Returns whether the line already has what a ticket asks for.
 fn already(header: &str, row: &str, issues: &serde_json::Value) -> bool {
     let file = format!("{header}\n{row}\n");
     let mut reader = IpeReader::new(file.as_bytes()).unwrap();

@@ -73,7 +73,7 @@ impl StreetName {
         Self { readings: all }
     }
 
-    /// Whether the name has no word that distinguishes it.
+    /// Returns whether the name has no word that distinguishes it.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.readings.iter().all(|reading| reading.words.is_empty())
@@ -137,8 +137,8 @@ fn compare_words(left: &[String], right: &[String]) -> NameMatch {
     if short.len() == long.len() { NameMatch::Same } else { NameMatch::Review }
 }
 
-/// Whether two words are one, or one abbreviates the other: the letters of the short one are in the
-/// long one, in order, from the same first letter on.
+/// Returns whether two words are one, or one abbreviates the other: the letters of the short one
+/// are in the long one, in order, from the same first letter on.
 fn is_same_word(left: &str, right: &str) -> bool {
     let (short, long) = if left.len() <= right.len() { (left, right) } else { (right, left) };
     let digits = |word: &str| word.bytes().all(|byte| byte.is_ascii_digit());

@@ -87,8 +87,8 @@ impl StreetNumber {
         }
     }
 
-    /// Whether two numbers may designate the same address: equal, or one inside the group of the
-    /// other.
+    /// Returns whether two numbers may designate the same address: equal, or one inside the group
+    /// of the other.
     #[must_use]
     pub fn meets(self, other: Self) -> bool {
         match (self, other) {

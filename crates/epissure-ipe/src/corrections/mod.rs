@@ -198,8 +198,8 @@ pub fn correct(line: &Line<'_>, corrections: &[Correction], day: Date, encoding:
     corrected
 }
 
-/// Whether a line has the value that a correction asks for. Texts are compared folded: `Foix` is
-/// `FOIX`.
+/// Returns whether a line has the value that a correction asks for. Texts are compared folded:
+/// `Foix` is `FOIX`.
 #[must_use]
 pub fn is_already(line: &Line<'_>, correction: &Correction) -> bool {
     let Some(row) = correction.row() else { return false };

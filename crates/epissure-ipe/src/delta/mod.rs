@@ -38,7 +38,7 @@ use crate::line::Line;
 use crate::reading::{IpeReader, ReadError, TableReader};
 use crate::values::{BuildingState, months_later, parse_day};
 
-/// How two files are compared.
+/// Facts from outside the files.
 #[derive(Debug, Clone, Default)]
 pub struct DeltaOptions {
     /// The day of the newer file; without it, an abandoned line that leaves is always announced.
@@ -74,7 +74,7 @@ pub enum DeltaLine<'a> {
     Removed {
         /// The line of the older file.
         before: Line<'a>,
-        /// Whether the protocol foresees the departure.
+        /// True if the protocol foresees the departure.
         departure: Departure,
     },
 }
@@ -198,10 +198,10 @@ enum Side {
 struct Columns {
     /// Places in the older and the newer file.
     pairs: Vec<(usize, usize)>,
-    /// Whether a pair's column is the day of last change.
+    /// True if a pair's column is the day of last change.
     is_day: Vec<bool>,
     with_operator: bool,
-    /// Whether both files have the same columns in the same order, between semicolons.
+    /// True if both files have the same columns in the same order, between semicolons.
     is_straight: bool,
 }
 

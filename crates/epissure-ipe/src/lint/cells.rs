@@ -140,7 +140,7 @@ fn check_characters(row: &mut Row<'_, '_>) {
     }
 }
 
-/// Whether a value is in scientific notation, such as `5.7669E+10`.
+/// Returns whether a value is in scientific notation, such as `5.7669E+10`.
 pub(super) fn is_spreadsheet_number(value: &[u8]) -> bool {
     if memchr(b'+', value).is_none() {
         return false;

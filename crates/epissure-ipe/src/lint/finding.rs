@@ -1,4 +1,4 @@
-//! What the rules report.
+//! Findings: the reports of the rules.
 
 use epissure_protocol::identifiers::Severity;
 use serde::ser::{Serialize, SerializeStruct, Serializer};

@@ -26,7 +26,7 @@ pub(super) fn check(row: &mut Row<'_, '_>, places: &mut Places) -> Place {
     place
 }
 
-/// Whether an embedded INSEE code designates another commune than the line.
+/// Returns whether an embedded INSEE code designates another commune than the line.
 fn differs(embedded: &str, insee: Option<&str>) -> bool {
     insee.is_some_and(|insee| embedded != insee && !same_commune(embedded, insee))
 }
@@ -239,7 +239,7 @@ fn check_pm(row: &mut Row<'_, '_>) {
     }
 }
 
-/// Whether a text has the form of a UUID.
+/// Returns whether a text has the form of a UUID.
 pub(crate) fn is_uuid(text: &str) -> bool {
     text.len() == 36
         && text.bytes().enumerate().all(|(index, byte)| match index {

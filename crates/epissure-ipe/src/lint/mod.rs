@@ -42,7 +42,7 @@ use crate::line::{Line, LineFault};
 use crate::reading::{IpeReader, ReadError};
 use row::Row;
 
-/// What the rules are told.
+/// Facts from outside the file.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct LintOptions {
     /// The day of the check; without it, no rule about the future runs.

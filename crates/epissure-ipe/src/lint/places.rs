@@ -10,7 +10,7 @@ use xxhash_rust::xxh3::xxh3_64;
 /// Most triples of INSEE code, postcode and city that are remembered: some megabytes.
 const MOST_TRIPLES: usize = 200_000;
 
-/// What an INSEE code designates.
+/// The commune and the territory of an INSEE code.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Place {
     /// The commune of today; `None` when the code is unknown.
@@ -24,7 +24,7 @@ impl Place {
     pub(super) const NOWHERE: Self = Self { commune: None, territory: None };
 }
 
-/// How a postcode and a city fit the commune.
+/// The fit of a postcode and a city with a commune.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Fit {
     pub(super) postcode: bool,
@@ -110,7 +110,7 @@ impl Places {
         self.last.1
     }
 
-    /// How a postcode and a city fit a commune.
+    /// Returns the fit of a postcode and a city with a commune.
     pub(super) fn fit(&mut self, commune: Commune<'static>, postcode: &[u8], city: &[u8]) -> Fit {
         let mut key = [0; 128];
         let (used, hash);

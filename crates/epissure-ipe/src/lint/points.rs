@@ -88,14 +88,13 @@ fn pair(row: &mut Row<'_, '_>, x: IpeColumn, y: IpeColumn) -> Option<(f64, f64)>
 /// A rectangle that lies in a territory without any doubt, in the projection of a label, so that no
 /// projection needs to be computed. The tests hold it against the formulas.
 fn sure_box(label: &[u8], territory: &Territory) -> Option<Bounds> {
-    let projection = match (label, territory.departments) {
-        (b"RGF93" | b"RFG93", []) => return Some(Bounds(200_000.0, 6_150_000.0, 1_080_000.0, 7_090_000.0)),
-        (b"RGFG95", ["973"]) => Projection::Rgfg95,
-        (b"RGR92", ["974"]) => Projection::Rgr92,
-        (b"RGM04", ["976"]) => Projection::Rgm04,
+    Some(match (label, territory.departments) {
+        (b"RGF93" | b"RFG93", []) => Bounds(200_000.0, 6_150_000.0, 1_080_000.0, 7_090_000.0),
+        (b"RGFG95", ["973"]) => Bounds(110_000.0, 240_000.0, 445_000.0, 654_000.0),
+        (b"RGR92", ["974"]) => Projection::Rgr92.bounds(),
+        (b"RGM04", ["976"]) => Projection::Rgm04.bounds(),
         _ => return None,
-    };
-    Some(projection.bounds())
+    })
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ pub(super) struct Row<'r, 'l> {
 }
 
 impl<'l> Row<'_, 'l> {
-    /// Whether the file has a column.
+    /// Returns whether the file has a column.
     pub(super) fn has(&self, column: IpeColumn) -> bool {
         self.line.header().position(column).is_some()
     }
@@ -36,7 +36,7 @@ impl<'l> Row<'_, 'l> {
         self.line.text(column)
     }
 
-    /// Whether the file has a column, and the row leaves it empty.
+    /// Returns whether the file has a column, and the row leaves it empty.
     pub(super) fn lacks(&self, column: IpeColumn) -> bool {
         self.has(column) && self.bytes(column).is_empty()
     }

@@ -78,8 +78,8 @@ impl AddressMatch {
     const NONE: Self =
         Self { level: MatchLevel::None, by: None, addresses: Vec::new(), warnings: Vec::new() };
 
-    /// Whether the match is evidence: sure, and not with an address that comes from the operators
-    /// themselves.
+    /// Returns whether the match is evidence: sure, and not with an address that comes from the
+    /// operators themselves.
     #[must_use]
     pub fn is_evidence(&self) -> bool {
         self.level == MatchLevel::Sure && !self.warnings.contains(&MatchWarning::NoEvidence)
@@ -117,7 +117,7 @@ impl ReferenceIndex {
         self.addresses[at as usize].suffix == line.suffix
     }
 
-    /// How the street of an address compares with a line's: by its name, or by the abbreviated one.
+    /// Compares the street of an address, by its name or the abbreviated one, with that of a line.
     pub(super) fn compare_street(&self, at: u32, line: &IpeAddress) -> NameMatch {
         let street = &self.streets[self.street_of[at as usize] as usize];
         let by_name = line.street.compare(&street.name);

@@ -61,7 +61,7 @@ impl SampleLayout {
     }
 }
 
-/// How a sample is made.
+/// The properties of a sample.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SampleOptions {
     /// Number of rows.
@@ -163,7 +163,7 @@ struct Sample<'a, W: Write> {
     columns: Vec<IpeColumn>,
     buffer: String,
     line: u64,
-    /// Whether a row beyond ASCII has shown the encoding of the file.
+    /// True if a row beyond ASCII has shown the encoding of the file.
     wrote_accents: bool,
 }
 

@@ -40,10 +40,10 @@ pub struct ReferenceAddress {
     pub hexacle: String,
     /// Position, where the file has one.
     pub position: Option<LonLat>,
-    /// Whether the address is an independent witness: not when the BAN took its position or name
+    /// True if the address is an independent witness: not when the BAN took its position or name
     /// from Arcep's file, which is the IPE itself.
     pub is_evidence: bool,
-    /// Whether the commune certified the address.
+    /// True if the commune certified the address.
     pub is_certified: bool,
 }
 
@@ -165,7 +165,7 @@ impl<R: Read> ReferenceReader<R> {
     }
 }
 
-/// Whether two rows that follow each other are positions of one address.
+/// Returns whether two rows that follow each other are positions of one address.
 fn is_same(left: &ReferenceAddress, right: &ReferenceAddress) -> bool {
     let by_uuid = !left.uuid.is_empty() && left.uuid == right.uuid;
     let by_key = !left.key.is_empty() && left.key == right.key;
