@@ -58,7 +58,7 @@ impl Index {
         let part = &mut self.parts[(key >> 56) as usize];
         if part.len() == part.capacity() {
             // Small parts double, since their slack weighs nothing.
-            let more = if part.len() < 4096 { part.len().max(64) } else { part.len() / 8 };
+            let more = if part.len() < 256 { part.len().max(64) } else { part.len() / 8 };
             part.reserve_exact(more);
         }
         part.push(Entry { key, content, place });

@@ -30,7 +30,7 @@ impl Repeats {
         let part = &mut self.parts[(key >> 56) as usize];
         if part.len() == part.capacity() {
             // Small parts double, since their slack weighs nothing.
-            let more = if part.len() < 4096 { part.len().max(64) } else { part.len() / 8 };
+            let more = if part.len() < 256 { part.len().max(64) } else { part.len() / 8 };
             part.reserve_exact(more);
         }
         part.push(Entry([(key >> 32) as u32, key as u32, line as u32]));
