@@ -154,12 +154,21 @@ pub fn department(insee: &str) -> &str {
     insee.get(..length).unwrap_or(insee)
 }
 
+/// The names of the communes merged into the one of a current code.
 fn former_names(current: &str) -> impl Iterator<Item = &'static str> {
-    FORMER.lines().filter_map(move |line| {
-        let (rest, code) = line.rsplit_once(';')?;
-        let (_, name) = rest.split_once(';')?;
-        (code == current && !name.is_empty()).then_some(name)
-    })
+    static INDEX: OnceLock<Vec<(&'static str, &'static str)>> = OnceLock::new();
+    let index = INDEX.get_or_init(|| {
+        let pair = |line: &'static str| {
+            let (rest, code) = line.rsplit_once(';')?;
+            let (_, name) = rest.split_once(';')?;
+            (!name.is_empty()).then_some((code, name))
+        };
+        let mut pairs: Vec<_> = FORMER.lines().filter_map(pair).collect();
+        pairs.sort_by_key(|(code, _)| *code);
+        pairs
+    });
+    let from = index.partition_point(|(code, _)| *code < current);
+    index[from..].iter().take_while(move |(code, _)| *code == current).map(|(_, name)| *name)
 }
 
 fn has_districts(insee: &str) -> bool {
