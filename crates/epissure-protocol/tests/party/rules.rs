@@ -269,11 +269,14 @@ fn id_and_href_are_always_shown() {
 
 #[test]
 fn a_whole_number_may_be_in_any_notation_and_is_kept_to_the_letter() {
-    for (score, accepted) in [("12", true), ("1075.0", true), ("3e2", true), ("1.5", false), ("1e300", false)] {
+    for (score, accepted) in [("12", true), ("1075.0", true), ("3e2", true), ("1.5", false), ("1e300", false)]
+    {
         let body = format!(
             r#"{{"givenName": "Jack", "familyName": "Dalton", "creditRating": [{{"ratingScore": {score}}}]}}"#
         );
-        let Value::Object(body) = epissure_protocol::json::read(body.as_bytes()).unwrap() else { panic!("an object") };
+        let Value::Object(body) = epissure_protocol::json::read(body.as_bytes()).unwrap() else {
+            panic!("an object")
+        };
         match Individual::read(&body, usize::MAX) {
             Ok(individual) => {
                 assert!(accepted, "{score}");
