@@ -69,8 +69,10 @@ async fn forget(app: Arc<App>) {
         ] {
             match gone {
                 Ok(0) => {}
-                Ok(gone) => tracing::info!(gone, what, "forgotten"),
-                Err(error) => tracing::warn!(%error, what, "not forgotten; tried again in an hour"),
+                Ok(gone) => tracing::info!(gone, what, "expired rows were deleted"),
+                Err(error) => {
+                    tracing::warn!(%error, what, "expired rows could not be deleted; retrying in an hour");
+                }
             }
         }
     }
@@ -98,7 +100,7 @@ async fn check_attachments(app: Arc<App>) {
         }
         // What fails is in the log, and due again.
         if let Ok(checked @ 1..) = attachments::check(&app).await {
-            tracing::debug!(attachments = checked, "checked");
+            tracing::debug!(attachments = checked, "attachments were checked");
         }
     }
 }
@@ -110,7 +112,13 @@ async fn purge_attachments(app: Arc<App>) {
         turns.tick().await;
         match attachments::purge(&app).await {
             Ok((0, 0)) | Err(_) => {}
-            Ok((given_up, removed)) => tracing::info!(given_up, removed, "unfinished attachments are gone"),
+            Ok((given_up, removed)) => {
+                tracing::info!(
+                    given_up,
+                    removed,
+                    "unfinished attachments were rejected, orphaned uploads removed"
+                );
+            }
         }
     }
 }

@@ -151,7 +151,7 @@ pub(crate) async fn run(app: Arc<App>, courier: Arc<dyn Courier>, base_url: Stri
                     });
                 }
             }
-            Err(error) => tracing::warn!(%error, "the targets of events cannot be read; tried again"),
+            Err(error) => tracing::warn!(%error, "the targets of events cannot be read; retrying"),
         }
         while turns.try_join_next().is_some() {}
         tokio::time::sleep(NEW_TARGETS).await;

@@ -60,7 +60,7 @@ impl Observer {
         let id = self.new_identifier();
         let (method, route) = ("OTHER", "(none)");
         let span = tracing::info_span!("request", id, method, route);
-        span.in_scope(|| tracing::info!(status = status.as_u16(), "refused: the head is no valid request"));
+        span.in_scope(|| tracing::info!(status = status.as_u16(), "refused: the request head is invalid"));
         let status_label = status.as_u16().to_string();
         let labels = [("method", method.to_owned()), ("route", route.to_owned()), ("status", status_label)];
         metrics::counter!("http_requests_total", &labels).increment(1);
@@ -165,7 +165,7 @@ async fn treat(mut request: Request, next: Next) -> Response {
             Err(never) => match never {},
         },
         () = deadline.passed() => {
-            tracing::error!("a request was not treated in time");
+            tracing::error!("a request exceeded its time limit");
             answer::problem(&Problem::standard(Code::Unavailable).retry_after(5), shape)
         }
     }

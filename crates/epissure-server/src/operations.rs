@@ -30,7 +30,7 @@ pub(crate) fn recorder() -> PrometheusHandle {
             let recorder = builder.unwrap_or_else(|_| PrometheusBuilder::new()).build_recorder();
             let handle = recorder.handle();
             if metrics::set_global_recorder(recorder).is_err() {
-                tracing::warn!("another metrics recorder is installed: /metrics will stay empty");
+                tracing::warn!("another metrics recorder is installed; /metrics will stay empty");
             }
             describe();
             handle
@@ -103,7 +103,7 @@ impl Readiness {
             checked.is_ok()
         };
         tokio::time::timeout(READY_TIME, asked).await.unwrap_or_else(|_| {
-            tracing::warn!("not ready: the database does not answer in time");
+            tracing::warn!("not ready: the database did not answer in time");
             false
         })
     }

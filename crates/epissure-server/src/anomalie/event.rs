@@ -89,7 +89,7 @@ fn render(mount: &Mount, event: &StoredEvent, fields: Option<&FieldSelection>) -
 }
 
 fn unreadable(error: &serde_json::Error) -> Problem {
-    tracing::error!(kind = ?error.classify(), "a kept event cannot be rendered");
+    tracing::error!(kind = ?error.classify(), "a stored event cannot be rendered");
     Problem::standard(Code::InternalError)
 }
 

@@ -104,7 +104,7 @@ impl Mount {
         self.dialect.render(&shown.document, shown.findings.as_deref(), shown.at, &address, &shows).map_err(
             |error| {
                 // The error's own words would quote what is kept.
-                tracing::error!(kind = ?error.classify(), "a kept ticket cannot be rendered");
+                tracing::error!(kind = ?error.classify(), "a stored ticket cannot be rendered");
                 Problem::standard(Code::InternalError)
             },
         )

@@ -114,7 +114,7 @@ pub async fn serve(
             };
             // Connection errors are the peer's: it broke off, or spoke no HTTP.
             if let Err(error) = connection(stream, peer, router, refusal, &limits, stop).await {
-                tracing::debug!(%error, %peer, "a connection ended early");
+                tracing::debug!(%error, %peer, "a connection ended with an error");
             }
             drop((place, stopped));
         });
@@ -122,7 +122,7 @@ pub async fn serve(
     drop(listener);
     stopping.send_replace(true);
     if tokio::time::timeout(limits.grace, stopping.closed()).await.is_err() {
-        tracing::warn!("some requests did not end in time and were cut");
+        tracing::warn!("some requests did not finish before the shutdown deadline and were aborted");
     }
     Ok(())
 }

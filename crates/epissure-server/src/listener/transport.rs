@@ -67,7 +67,7 @@ pub(super) trait Discard {
 impl Discard for TcpStream {
     fn discard_unsent(&self) {
         if let Err(error) = self.set_zero_linger() {
-            tracing::debug!(%error, "a connection could not be prepared for its reset");
+            tracing::debug!(%error, "SO_LINGER could not be set before the reset of a connection");
         }
     }
 }

@@ -95,7 +95,7 @@ impl Directory {
         let (id, media) = (shown.id.to_string(), shown.contact_medium.as_deref());
         self.resource.render(&id, &shown.document, media, &self.before_href(), fields).map_err(|error| {
             // The error's own words would quote what is kept.
-            tracing::error!(kind = ?error.classify(), id, "a kept party cannot be rendered");
+            tracing::error!(kind = ?error.classify(), id, "a stored party cannot be rendered");
             Problem::standard(Code::InternalError)
         })
     }

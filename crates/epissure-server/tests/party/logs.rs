@@ -112,7 +112,8 @@ async fn nothing_of_a_person_and_no_secret_is_logged_at_any_level() {
     assert!(text.contains("answered"), "the log is captured");
     assert!(text.contains(&format!("route=\"{INDIVIDUALS}/{{id}}\"")), "and says which route: {text:.2000}");
     assert!(
-        text.contains("a kept party cannot be rendered") && text.contains("a kept document cannot be read")
+        text.contains("a stored party cannot be rendered")
+            && text.contains("a stored document cannot be parsed")
     );
     let secrets = [fixtures::SECRET, &token, "canarysecret", "canarytoken"];
     for canary in CANARIES.iter().chain(&secrets) {
