@@ -1,7 +1,9 @@
-//! The server killed under load, again and again: what it acknowledged is there when the database is opened again.
+//! The server killed under load, again and again: what it acknowledged is there when the database
+//! is opened again.
 //!
-//! The server is this very program, started once more with [`SERVE`] in its environment. `EPISSURE_CRASH_ROUNDS` and
-//! `EPISSURE_CRASH_SEED` make the test longer or other; `cargo xtask crash` sets them.
+//! The server is this very program, started once more with [`SERVE`] in its environment.
+//! `EPISSURE_CRASH_ROUNDS` and `EPISSURE_CRASH_SEED` make the test longer or other;
+//! `cargo xtask crash` sets them.
 
 use std::collections::HashMap;
 use std::io::{BufRead as _, BufReader};
@@ -359,7 +361,8 @@ fn incoherent(ticket: &Ticket) -> Option<String> {
     (!coherent).then(|| format!("incoherent: {ticket:?}"))
 }
 
-/// What is wrong between a ticket and the events that tell of its changes: one each, the last with what it became.
+/// What is wrong between a ticket and the events that tell of its changes: one each, the last with
+/// what it became.
 fn untold(ticket: &Ticket, told: Option<&Vec<Ticket>>) -> Option<String> {
     let changes = ticket.status_change.len() - 1;
     let told = told.map_or(&[][..], Vec::as_slice);

@@ -1,8 +1,9 @@
-//! The server killed while files arrive and are checked, again and again: what it acknowledged is checked by the next,
-//! each file once, and nothing is left of what came to nothing.
+//! The server killed while files arrive and are checked, again and again: what it acknowledged is
+//! checked by the next, each file once, and nothing is left of what came to nothing.
 //!
-//! The server is this very program, started once more with [`SERVE`] in its environment. `EPISSURE_CRASH_ROUNDS` and
-//! `EPISSURE_CRASH_SEED` make the test longer or other; `cargo xtask crash` sets them.
+//! The server is this very program, started once more with [`SERVE`] in its environment.
+//! `EPISSURE_CRASH_ROUNDS` and `EPISSURE_CRASH_SEED` make the test longer or other;
+//! `cargo xtask crash` sets them.
 
 use std::collections::HashMap;
 use std::io::{BufRead as _, BufReader};
@@ -220,8 +221,8 @@ fn sha256(bytes: &[u8]) -> String {
 
 // The comparison.
 
-/// Lets another server do what the killed one left, and holds everything against what was acknowledged; how many checks
-/// it had left.
+/// Lets another server do what the killed one left, and holds everything against what was
+/// acknowledged; how many checks it had left.
 async fn compare(folder: &Path, acknowledged: &Acknowledged, round: u64) -> u64 {
     let app = open(folder, SignedDuration::from_hours(25));
     let left = attachments::check(&app).await.expect("checked");

@@ -1,6 +1,7 @@
 //! Every example of the Orange page's "TMF Filter" section, sent raw as it is printed there.
 //!
-//! Only the spaces within the JSON operands are encoded: a space ends a request target, and curl refuses to send one.
+//! Only the spaces within the JSON operands are encoded: a space ends a request target, and curl
+//! refuses to send one.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may stop where it is")]
 

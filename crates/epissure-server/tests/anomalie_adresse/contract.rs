@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 
 use super::{Case, INTEROP, attachments};
 
-/// Returns the folder of the official contract: `EPISSURE_REFERENCE`, or `shared/reference/interop-v2` beside the
-/// checkout.
+/// Returns the folder of the official contract: `EPISSURE_REFERENCE`, or
+/// `shared/reference/interop-v2` beside the checkout.
 fn reference() -> PathBuf {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/reference/interop-v2");
     let folder = std::env::var_os("EPISSURE_REFERENCE").map_or(beside, PathBuf::from);
@@ -45,8 +45,9 @@ fn inline(value: &mut Value, file: &Path) {
     }
 }
 
-/// The schema of a kind of ticket, without its two contradictions: the base says that `relatedEntity` is an object
-/// where the kinds say an array, and that every `id` is a UUID where those of buildings are the IPE's.
+/// The schema of a kind of ticket, without its two contradictions: the base says that
+/// `relatedEntity` is an object where the kinds say an array, and that every `id` is a UUID where
+/// those of buildings are the IPE's.
 fn official(kind: &str, folder: &Path) -> Validator {
     let file = folder.join("anomalie-adresse.openapi.yaml");
     let mut schema = resolve(&file, &format!("/components/schemas/{kind}"));

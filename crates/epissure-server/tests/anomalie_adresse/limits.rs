@@ -1,4 +1,5 @@
-//! The bounds of a query: at the bound it is answered, beyond it is refused, whatever it would cost.
+//! The bounds of a query: at the bound it is answered, beyond it is refused, whatever it would
+//! cost.
 
 use epissure_testkit::{Api, fixtures};
 

@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 
 use super::{Case, INTEROP, ORANGE, qualification};
 
-/// Twelve tickets, an hour apart, named by the externalId T-00 to T-11; every third is qualified, in alternate zones.
+/// Twelve tickets, an hour apart, named by the externalId T-00 to T-11; every third is qualified,
+/// in alternate zones.
 async fn twelve() -> (TestServer, Api) {
     let server = TestServer::start_with(epissure_app::Settings {
         token_lifetime: 30 * 86_400,

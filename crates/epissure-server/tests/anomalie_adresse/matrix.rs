@@ -35,7 +35,8 @@ const PERMITTED: &[(&str, &str, &str, &str)] = &[
     ("RESOLVED", "ACKNOWLEDGED", "OC", "RESOLUTION_REFUSED"),
 ];
 
-/// The moves for which some reason is due and none is implied: without one, a mandatory member is missing.
+/// The moves for which some reason is due and none is implied: without one, a mandatory member is
+/// missing.
 const REASON_DUE: &[(&str, &str, &str)] = &[
     ("ACKNOWLEDGED", "REJECTED", "OI"),
     ("IN_PROGRESS", "PENDING", "OI"),

@@ -75,7 +75,8 @@ async fn a_page_ends_at_8_mib_and_its_cursor_leads_to_the_rest() {
     let oc = server.login("sfra-oc").await;
     let mut opened = Vec::new();
     for number in 0..TICKETS {
-        // The contract's own members may weigh this much: a long description of each of its corrections.
+        // The contract's own members may weigh this much: a long description of each of its
+        // corrections.
         let mut body = with_extension(fixtures::bulk_modification(), 60 * KIBIBYTE);
         body["externalId"] = format!("N{number}").into();
         let long = json!({"description": "\u{1f3e0}".repeat(10_000)});

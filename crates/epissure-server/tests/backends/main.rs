@@ -1,8 +1,9 @@
-//! SQLite and PostgreSQL behind the same server: the same whole requests, valid and hostile, have the same answers, and
-//! none is an error of the server.
+//! SQLite and PostgreSQL behind the same server: the same whole requests, valid and hostile, have
+//! the same answers, and none is an error of the server.
 //!
-//! The random requests depend on a seed only. `EPISSURE_BACKENDS_SEED` and `EPISSURE_BACKENDS_REQUESTS` choose others
-//! and more. The test needs the PostgreSQL server of `EPISSURE_TEST_POSTGRES`.
+//! The random requests depend on a seed only. `EPISSURE_BACKENDS_SEED` and
+//! `EPISSURE_BACKENDS_REQUESTS` choose others and more. The test needs the PostgreSQL server of
+//! `EPISSURE_TEST_POSTGRES`.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may stop where it is")]
 
@@ -44,7 +45,8 @@ fn answer_of(text: &str) -> Answer {
     let status = head.split(' ').nth(1).unwrap_or_default().to_owned();
     let counts = head.lines().filter(|line| line.to_ascii_lowercase().contains("-count:"));
     let body: Value = serde_json::from_str(body).unwrap_or_default();
-    // A list shows which rows, and a problem shows its code; other bodies have identifiers and tokens of their own.
+    // A list shows which rows, and a problem shows its code; other bodies have identifiers and
+    // tokens of their own.
     let shown = match &body {
         Value::Array(items) => items.iter().map(|item| item["id"].to_string()).collect::<Vec<_>>().join(","),
         body => body["code"].to_string(),
@@ -88,7 +90,8 @@ async fn the_same_requests_have_the_same_answers_on_sqlite_and_postgresql() {
     let servers = TestServer::start_on_both().await;
     let [mut first, second] = [seed(&servers[0]).await, seed(&servers[1]).await];
     assert_eq!(first.tickets, second.tickets, "both servers make the same identifiers");
-    // The requests are made for one server; the tokens of the other are put in before they are sent to it.
+    // The requests are made for one server; the tokens of the other are put in before they are sent
+    // to it.
     let tokens = std::mem::take(&mut first.tokens);
     first.tokens = (0..tokens.len()).map(|index| format!("token-{index}-of-the-server")).collect();
     let seed = number("EPISSURE_BACKENDS_SEED", 1);

@@ -474,7 +474,8 @@ fn body(random: &mut StdRng) -> Vec<u8> {
         members.insert(name, forged_value(random));
     }
     let mut text = whole.to_string();
-    // What serde_json does not write: escapes of lone surrogates, raw control characters, numbers beyond every type.
+    // What serde_json does not write: escapes of lone surrogates, raw control characters, numbers
+    // beyond every type.
     if random.random_ratio(1, 4) {
         let hostile = *one(random, &["\\u0000", "\\ud800", "\\udc00x", "\0", "\u{1}", "\u{7f}"]);
         if let Some(at) = text.rfind('"') {

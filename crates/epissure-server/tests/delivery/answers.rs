@@ -12,7 +12,8 @@ use tokio::net::{TcpListener, TcpStream};
 
 use super::{Case, target};
 
-/// A server of one answer, which it gives to whoever connects; what was asked of it comes out of the other end.
+/// A server of one answer, which it gives to whoever connects; what was asked of it comes out of
+/// the other end.
 async fn answering(
     answer: Vec<u8>,
     then_wait: bool,

@@ -1,8 +1,10 @@
-//! The server killed while it delivers, again and again: every event arrives, and those of a ticket in their order.
+//! The server killed while it delivers, again and again: every event arrives, and those of a ticket
+//! in their order.
 //!
-//! The server is this very program, started once more with [`SERVE`] in its environment, on a clock that runs sixty times as
-//! fast, so that what a dead server had taken is soon given back. `EPISSURE_DELIVERY_EVENTS`, `EPISSURE_DELIVERY_ROUNDS` and
-//! `EPISSURE_CRASH_SEED` make the test longer or other; `cargo xtask crash --deliveries` sets them.
+//! The server is this very program, started once more with [`SERVE`] in its environment, on a clock
+//! that runs sixty times as fast, so that what a dead server had taken is soon given back.
+//! `EPISSURE_DELIVERY_EVENTS`, `EPISSURE_DELIVERY_ROUNDS` and `EPISSURE_CRASH_SEED` make the test
+//! longer or other; `cargo xtask crash --deliveries` sets them.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -56,7 +58,8 @@ async fn every_event_arrives_in_order_although_the_server_is_killed() {
     let started = Instant::now();
     for round in 1..=rounds {
         let server = Server::start(folder.path());
-        // A killed round has at least begun to deliver, and the last ones still find something to do.
+        // A killed round has at least begun to deliver, and the last ones still find something to
+        // do.
         let enough =
             arrived.count() + 1 + (events / (2 * rounds)) as usize * random.random_range(1..=100) / 100;
         arrived.wait_for(enough, round).await;
@@ -243,7 +246,8 @@ impl Arrived {
             let next = next.entry(*ticket).or_default();
             assert!(place <= *next, "{event} came before one that precedes it");
             again += usize::from(place < *next);
-            // One that comes again is the last that came: its successor waits until it is known to have arrived.
+            // One that comes again is the last that came: its successor waits until it is known to
+            // have arrived.
             assert!(place + 1 >= *next, "{event} came again after its successors");
             *next = (*next).max(place + 1);
         }

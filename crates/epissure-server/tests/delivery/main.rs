@@ -48,7 +48,8 @@ fn target(url: &str) -> Target {
     }
 }
 
-/// A courier that goes nowhere: it remembers what it was given, and brings back what it was told to.
+/// A courier that goes nowhere: it remembers what it was given, and brings back what it was told
+/// to.
 struct Scripted<F> {
     carried: Mutex<Vec<Carried>>,
     answers: F,

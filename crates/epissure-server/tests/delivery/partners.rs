@@ -1,4 +1,5 @@
-//! How each partner's server is called: the table of methods, against servers that know what to expect.
+//! How each partner's server is called: the table of methods, against servers that know what to
+//! expect.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 
 use super::{INDIVIDUALS, MOUNT, ORGANIZATIONS, create};
 
-/// Words that stand nowhere but in what a person is: each is looked for whatever its case and its encoding.
+/// Words that stand nowhere but in what a person is: each is looked for whatever its case and its
+/// encoding.
 const CANARIES: &[&str] =
     &["Zorglub", "Fantasio", "0655544433", "spirou.canary", "ruecanary", "canaryville", "canarykey"];
 

@@ -32,7 +32,8 @@ async fn create(api: &Api, body: &Value) -> String {
     format!("{INDIVIDUALS}/{}", answer.body["id"].as_str().unwrap())
 }
 
-/// A server, a program of SFRA, and the path of an individual of SFRA: the one that the Party page creates.
+/// A server, a program of SFRA, and the path of an individual of SFRA: the one that the Party page
+/// creates.
 async fn jack() -> (TestServer, Api, String) {
     let server = TestServer::start().await;
     let api = server.login("sfra-oc").await;
@@ -40,8 +41,8 @@ async fn jack() -> (TestServer, Api, String) {
     (server, api, path)
 }
 
-/// Asserts status, code and a part of the sentence; what the gateway answers by itself has a code that is a number, what
-/// the API answers one that is a string (the Party page).
+/// Asserts status, code and a part of the sentence; what the gateway answers by itself has a code
+/// that is a number, what the API answers one that is a string (the Party page).
 #[track_caller]
 fn refused(answer: &Answer, status: u16, code: u16, says: &str) {
     assert_eq!(answer.status, status, "{}", answer.text);

@@ -149,7 +149,8 @@ async fn what_is_not_finished_in_a_day_is_given_up_and_what_nobody_waits_for_is_
     send(&case.oc, &attachment, &json!({"index": 0}), b"a").await.expect(200);
     let path = format!("{}/attachment", case.path);
     let waiting = attach(&case.oc, &path, &json!({"name": "b.csv"}), b"b;c\n").await.expect(201);
-    // As a server leaves it that is killed while a file arrives: its identifier tells when that was.
+    // As a server leaves it that is killed while a file arrives: its identifier tells when that
+    // was.
     let orphan = server.attachments().join("incoming").join("01946525-5b50-7000-8000-000000000000");
     std::fs::create_dir_all(&orphan).unwrap();
     std::fs::write(orphan.join("file#1"), "half").unwrap();
