@@ -1,4 +1,4 @@
-//! No secret and nothing of an event is in the log, at whatever level.
+//! The log contains no secret and no part of an event, at any level.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use super::{Case, INTEROP, Scripted, answered, pair, target};
 
-/// Words that stand nowhere but in what must not be logged.
+/// Words that occur only in data that must not be logged.
 const CANARIES: &[&str] =
     &["credential-canary", "token-canary", "note-canary", "answer-canary", "whsec_", "usercanary"];
 
