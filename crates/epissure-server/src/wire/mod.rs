@@ -1,6 +1,6 @@
 //! Raw query bytes, accepted below HTTP/1.
 //!
-//! # Why
+//! # Reason
 //!
 //! The published examples of the filter language put bytes in the query that RFC 3986 (section 3.4)
 //! forbids there: `?birthdate[>]=2020-01-10`, `?name[<>]=doudou`, `?childs[json]={"name":"x"}`.
@@ -8,7 +8,7 @@
 //! a bare 400 before any handler can. [`RawTarget`] wraps the transport of an HTTP/1 connection and
 //! percent-encodes these bytes on their way in; what hyper parses is then always a valid target.
 //!
-//! # What is encoded
+//! # Encoded bytes
 //!
 //! In the request target (the second word of a request line, RFC 9112 section 3.2), and nowhere
 //! else:
@@ -23,7 +23,7 @@
 //! without its digits, and `#` are not changed. hyper refuses control characters and DEL. A raw
 //! space cannot be supported: it ends the target.
 //!
-//! # Why it is safe
+//! # Safety
 //!
 //! A rewritten body would be a forged request. So [`Framing`] follows the messages of a connection
 //! (heads, `Content-Length`, chunks, trailers) and rewrites request lines only. It accepts a strict
