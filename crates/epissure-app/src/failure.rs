@@ -38,6 +38,6 @@ pub(crate) fn failed_search(error: StoreError) -> Problem {
 /// error, never the error's text, which would quote the document.
 pub(crate) fn unreadable(what: &str, error: &serde_json::Error) -> Problem {
     let (line, column) = (error.line(), error.column());
-    tracing::error!(what, kind = ?error.classify(), line, column, "a kept document cannot be read");
+    tracing::error!(what, kind = ?error.classify(), line, column, "a stored document cannot be parsed");
     Problem::standard(Code::InternalError)
 }

@@ -1,4 +1,4 @@
-//! Answers: JSON, and errors in the shape that the caller knows.
+//! Responses: JSON, and errors in the format of the caller's mount.
 
 use axum::body::Body;
 use axum::response::Response;
@@ -7,7 +7,7 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 use serde::Serialize;
 
-/// A JSON answer. What a caller sees is its own: nothing between here and there may keep it.
+/// Returns a JSON response. It is private to the caller, so intermediaries may not cache it.
 pub(crate) fn json(status: StatusCode, value: &impl Serialize) -> Response {
     match serde_json::to_string(value) {
         Ok(text) => json_text(status, text),
@@ -15,7 +15,7 @@ pub(crate) fn json(status: StatusCode, value: &impl Serialize) -> Response {
     }
 }
 
-/// A JSON answer that is text already.
+/// Returns a JSON response from rendered text.
 pub(crate) fn json_text(status: StatusCode, text: String) -> Response {
     let mut response = Response::new(Body::from(text));
     *response.status_mut() = status;
@@ -24,7 +24,7 @@ pub(crate) fn json_text(status: StatusCode, text: String) -> Response {
     response
 }
 
-/// An answer without a body.
+/// Returns a response without a body.
 pub(crate) fn empty(status: StatusCode) -> Response {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = status;
@@ -32,7 +32,7 @@ pub(crate) fn empty(status: StatusCode) -> Response {
     response
 }
 
-/// An error.
+/// Returns the response of a problem.
 pub(crate) fn problem(problem: &Problem, shape: Shape) -> Response {
     let status = StatusCode::from_u16(problem.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = json(status, &problem.body(shape));
@@ -54,7 +54,7 @@ pub(crate) fn problem(problem: &Problem, shape: Shape) -> Response {
     response
 }
 
-/// A header made of text that is known to be visible ASCII; left out when it is not.
+/// Inserts a header of visible ASCII. Any other value is omitted.
 pub(crate) fn header(response: &mut Response, name: &'static str, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {
         response.headers_mut().insert(name, value);

@@ -1,4 +1,4 @@
-//! Who asks, whether its token allows it, and in which form it wants the answer.
+//! Authorisation of requests: caller, scope, and accepted media type.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::negotiate;
 use crate::observe::RequestId;
 use crate::scope;
 
-/// Where a request comes from: the address of the caller, and the identifier that it has in the log.
+/// Returns the origin of a request: address of the caller, and identifier in the log.
 pub(crate) fn origin(parts: &Parts) -> Origin {
     let client = parts.extensions.get::<ClientAddress>();
     let request = parts.extensions.get::<RequestId>();
@@ -25,12 +25,12 @@ pub(crate) fn origin(parts: &Parts) -> Origin {
     }
 }
 
-/// The caller, if it presents a token that has the scope, and has not asked too much already.
+/// Returns the caller if its token has the scope and its quotas allow a request.
 pub(crate) async fn authorise(app: &App, headers: &HeaderMap, scope: &str) -> Result<Arc<Caller>, Problem> {
     admit(app, headers, scope, Work::One).await
 }
 
-/// The same for a list or a count.
+/// Returns the caller of a list or a count, under the same conditions.
 pub(crate) async fn authorise_list(
     app: &App,
     headers: &HeaderMap,
@@ -45,7 +45,7 @@ async fn admit(app: &App, headers: &HeaderMap, scope: &str, work: Work) -> Resul
     Ok(caller)
 }
 
-/// The caller, if it presents a token that has the scope.
+/// Returns the caller if its token has the scope.
 pub(crate) async fn authenticate(
     app: &App,
     headers: &HeaderMap,
@@ -89,7 +89,8 @@ pub(crate) fn accepts_json(headers: &HeaderMap) -> Result<(), Problem> {
     }
 }
 
-/// Whether the caller asks for what is unknown to be refused (`Prefer: handling=strict`, RFC 7240 §4.4).
+/// Returns true if the caller requests the refusal of unknown members (`Prefer: handling=strict`,
+/// RFC 7240 §4.4).
 pub(crate) fn prefers_strict(headers: &HeaderMap) -> bool {
     headers
         .get_all("prefer")

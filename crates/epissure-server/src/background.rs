@@ -1,6 +1,6 @@
-//! What a server does by itself, whoever calls: each task in its own time, until the server stops.
+//! Background tasks of the server. Each runs at its own interval until the server stops.
 //!
-//! Several servers may do the same on one database: what is done is done once.
+//! Several servers may run the tasks on one database: each item is processed once.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,29 +15,29 @@ use tokio::time::{Interval, MissedTickBehavior};
 
 use crate::delivery::{self, HttpCourier};
 
-/// How often what has had its time is forgotten.
+/// Interval between deletions of expired rows.
 const FORGET_EVERY: Duration = Duration::from_secs(3600);
-/// How often what is due is done.
+/// Interval between checks for expired delays.
 const EXPIRE_EVERY: Duration = Duration::from_secs(30);
-/// How often attachments are checked whose turn has come again, or that another server has received.
+/// Interval between checks of attachments that are due again, or that another server has received.
 const CHECK_EVERY: Duration = Duration::from_secs(30);
-/// How many attachments are checked at once: one that the antivirus thinks long about does not delay all others.
+/// Number of attachments checked concurrently, so that one slow scan does not delay all others.
 const CHECKERS: usize = 2;
-/// For how long an expired token is remembered, so that its bearer is told that it has expired.
+/// Time for which an expired token is stored, so that the server can report it as expired.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-/// The tasks that run. They end when this is dropped: whatever one leaves undone is done the next time.
+/// The running tasks. Dropping this value ends them; the next start resumes unfinished work.
 #[derive(Debug)]
 pub struct Background(#[expect(dead_code, reason = "held to be dropped")] JoinSet<()>);
 
-/// Starts every task of the server that callers know under an address.
+/// Starts every task. `base_url` is the address under which callers know the server.
 #[must_use]
 pub fn start(app: &Arc<App>, base_url: &str) -> Background {
     let courier = HttpCourier::new(Outbound::default(), Arc::clone(&app.clock), base_url);
     start_with(app, Arc::new(courier), base_url)
 }
 
-/// Starts every task; events are carried by a courier of one's own.
+/// Starts every task, with the given courier for events.
 #[must_use]
 pub fn start_with(app: &Arc<App>, courier: Arc<dyn Courier>, base_url: &str) -> Background {
     let mut tasks = JoinSet::new();
@@ -51,7 +51,7 @@ pub fn start_with(app: &Arc<App>, courier: Arc<dyn Courier>, base_url: &str) -> 
     Background(tasks)
 }
 
-/// Forgets what has had its time: expired tokens, and requests whose keys are not good any more.
+/// Deletes old events, expired tokens, and requests whose idempotency keys have expired.
 async fn forget(app: Arc<App>) {
     let mut turns = every(FORGET_EVERY);
     loop {
@@ -59,7 +59,7 @@ async fn forget(app: Arc<App>) {
         match retention::cut_events(&app).await {
             Ok(cut) if cut == Cut::default() => {}
             Ok(cut) => tracing::info!(cut.events, cut.received, "old events were deleted"),
-            // The store's error is in the log.
+            // The store has logged its error.
             Err(_) => {}
         }
         let now = app.clock.now();
@@ -69,26 +69,28 @@ async fn forget(app: Arc<App>) {
         ] {
             match gone {
                 Ok(0) => {}
-                Ok(gone) => tracing::info!(gone, what, "forgotten"),
-                Err(error) => tracing::warn!(%error, what, "not forgotten; tried again in an hour"),
+                Ok(gone) => tracing::info!(gone, what, "expired rows were deleted"),
+                Err(error) => {
+                    tracing::warn!(%error, what, "expired rows could not be deleted; retrying in an hour");
+                }
             }
         }
     }
 }
 
-/// Does what the delays of contracts call for.
+/// Moves tickets whose contractual delays have expired.
 async fn expire_delays(app: Arc<App>) {
     let mut turns = every(EXPIRE_EVERY);
     loop {
         turns.tick().await;
-        // What fails is in the log, and due again the next time.
+        // Failures are logged, and due again at the next tick.
         if let Ok(moved @ 1..) = tickets::expire(&app).await {
             tracing::info!(tickets = moved, "delays have expired");
         }
     }
 }
 
-/// Checks attachments, as they arrive and in turns.
+/// Checks attachments when a file arrives, and at each interval.
 async fn check_attachments(app: Arc<App>) {
     let mut turns = every(CHECK_EVERY);
     loop {
@@ -96,26 +98,32 @@ async fn check_attachments(app: Arc<App>) {
             _ = turns.tick() => {}
             () = app.file_arrived() => {}
         }
-        // What fails is in the log, and due again.
+        // Failures are logged, and due again.
         if let Ok(checked @ 1..) = attachments::check(&app).await {
-            tracing::debug!(attachments = checked, "checked");
+            tracing::debug!(attachments = checked, "attachments were checked");
         }
     }
 }
 
-/// Gives up attachments that were not finished, and removes bytes that nobody waits for.
+/// Rejects attachments that were not finished, and removes orphaned uploads.
 async fn purge_attachments(app: Arc<App>) {
     let mut turns = every(FORGET_EVERY);
     loop {
         turns.tick().await;
         match attachments::purge(&app).await {
             Ok((0, 0)) | Err(_) => {}
-            Ok((given_up, removed)) => tracing::info!(given_up, removed, "unfinished attachments are gone"),
+            Ok((given_up, removed)) => {
+                tracing::info!(
+                    given_up,
+                    removed,
+                    "unfinished attachments were rejected, orphaned uploads removed"
+                );
+            }
         }
     }
 }
 
-/// Turns at least so far apart, the first one at once.
+/// Returns an interval of at least `period`, whose first tick is immediate.
 fn every(period: Duration) -> Interval {
     let mut turns = tokio::time::interval(period);
     turns.set_missed_tick_behavior(MissedTickBehavior::Delay);

@@ -1,4 +1,4 @@
-//! Bodies: bounded in size, in time and in shape before anything looks at them.
+//! Request bodies, limited in size, time and structure before they are processed.
 
 use std::time::Duration;
 
@@ -15,12 +15,12 @@ use serde_json::Value;
 
 use crate::scope;
 
-/// How long a body may take to arrive.
+/// Time limit for the arrival of a body.
 const ARRIVAL: Duration = Duration::from_secs(30);
-/// What of a body needs no reservation, in bytes.
+/// Size up to which a body needs no reservation, in bytes.
 const FREE_BYTES: usize = 16 * 1024;
 
-/// Reads a body whole.
+/// Reads a whole body.
 pub(crate) async fn read(headers: &HeaderMap, body: Body, limit: usize) -> Result<Bytes, Problem> {
     let too_large = || {
         Problem::new(Code::BodyTooLarge, format!("The body is larger than the {limit} bytes accepted here."))
@@ -40,7 +40,7 @@ pub(crate) async fn read(headers: &HeaderMap, body: Body, limit: usize) -> Resul
     })
 }
 
-/// Why a body was not read.
+/// Reason for which a body was not read.
 enum Stop {
     TooLarge,
     Broken,
@@ -48,8 +48,10 @@ enum Stop {
     NoMemory,
 }
 
-/// Collects a body. What arrives of a larger one is reserved in the budget of its client until the body is there:
-/// slow bodies are held for as long as they may take.
+/// Collects a body.
+///
+/// A larger body is reserved in the memory budget of its client until it is complete, because a
+/// slow body stays in memory for all of its time limit.
 async fn collect(mut body: Body, limit: usize, announced: Option<u64>) -> Result<Bytes, Stop> {
     let announced = announced.and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
     let budget = scope::budget();
@@ -76,7 +78,7 @@ async fn collect(mut body: Body, limit: usize, announced: Option<u64>) -> Result
     Ok(collected.freeze())
 }
 
-/// Refuses a body that is compressed: what comes out of it is not bounded by what goes in.
+/// Refuses a compressed body, whose decompressed size would be unlimited.
 pub(crate) fn is_as_it_is(headers: &HeaderMap) -> Result<(), Problem> {
     match headers.get(CONTENT_ENCODING) {
         Some(coding) if coding != "identity" => {
@@ -86,7 +88,7 @@ pub(crate) fn is_as_it_is(headers: &HeaderMap) -> Result<(), Problem> {
     }
 }
 
-/// Reads a JSON object, of one of the media types.
+/// Reads a JSON object in one of the media types.
 pub(crate) async fn read_object(
     headers: &HeaderMap,
     body: Body,
@@ -97,7 +99,7 @@ pub(crate) async fn read_object(
     parse_object(read(headers, body, limit).await?).await
 }
 
-/// Refuses a body that is of none of the media types.
+/// Refuses a body in any other media type.
 pub(crate) fn has_type(headers: &HeaderMap, types: &[&str]) -> Result<(), Problem> {
     let media = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).map(essence);
     match &media {
@@ -112,7 +114,7 @@ pub(crate) fn has_type(headers: &HeaderMap, types: &[&str]) -> Result<(), Proble
     }
 }
 
-/// A media type without its parameters, in lower case.
+/// Returns a media type without its parameters, in lower case.
 pub(crate) fn essence(media: &str) -> String {
     media.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
@@ -120,7 +122,8 @@ pub(crate) fn essence(media: &str) -> String {
 /// Parses a JSON object.
 ///
 /// # Errors
-/// 400 when the bytes are not one JSON object within the bounds of depth and number of values.
+/// Returns 400 when the bytes are not one JSON object within the limits of depth and number of
+/// values.
 pub(crate) async fn parse_object(bytes: Bytes) -> Result<Object, Problem> {
     heavy::run(bytes.len(), move || parse(&bytes)).await?
 }

@@ -1,4 +1,4 @@
-//! Headers that make a request conditional, or harmless to repeat.
+//! Headers that make a request conditional or idempotent.
 
 use std::fmt::Display;
 
@@ -11,32 +11,33 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 
 use crate::answer;
 
-/// The longest idempotency key.
+/// Maximum length of an idempotency key.
 const LONGEST_KEY: usize = 255;
 
-/// A version as an entity tag.
+/// Formats a version as an entity tag.
 pub(crate) fn entity_tag(version: impl Display) -> String {
     format!("\"{version}\"")
 }
 
-/// Reads `If-Match` (RFC 9110 §13.1.1), if it is there.
+/// Parses `If-Match` (RFC 9110 §13.1.1), if present.
 pub(crate) fn if_match(headers: &HeaderMap) -> Result<Option<Precondition>, Problem> {
     versions(headers, IF_MATCH)
 }
 
-/// Whether `If-None-Match` names the version that the caller would be given (RFC 9110 §13.1.2): it has it already.
+/// Returns true if `If-None-Match` contains the current version (RFC 9110 §13.1.2).
 pub(crate) fn has_already(headers: &HeaderMap, version: Version) -> Result<bool, Problem> {
     Ok(versions(headers, IF_NONE_MATCH)?.is_some_and(|known| known.admits(version)))
 }
 
-/// The answer to a caller that has the version already.
+/// Returns the 304 response, for a caller that has the current version.
 pub(crate) fn not_modified(version: impl Display) -> Response {
     let mut response = answer::empty(StatusCode::NOT_MODIFIED);
     answer::header(&mut response, "etag", &entity_tag(version));
     response
 }
 
-/// Reads a header of entity tags. A bare version is read as if it were quoted: it is what `@version` shows.
+/// Parses a header of entity tags. A version without quotes is accepted too, because `@version` has
+/// none.
 fn versions(headers: &HeaderMap, name: HeaderName) -> Result<Option<Precondition>, Problem> {
     if !headers.contains_key(&name) {
         return Ok(None);
@@ -49,7 +50,7 @@ fn versions(headers: &HeaderMap, name: HeaderName) -> Result<Option<Precondition
                 return Ok(Some(Precondition::Any));
             }
             let tag = tag.strip_prefix("W/").filter(|_| weak_counts).unwrap_or(tag);
-            // A tag that is none of ours matches nothing.
+            // A foreign tag matches nothing.
             versions.extend(Version::parse(tag.trim_matches('"')));
         }
     }
@@ -65,7 +66,7 @@ fn text<'a>(value: &'a HeaderValue, name: &HeaderName) -> Result<&'a str, Proble
     })
 }
 
-/// Reads `Idempotency-Key`, if it is there.
+/// Parses `Idempotency-Key`, if present.
 pub(crate) fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
     let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
     match value.to_str() {

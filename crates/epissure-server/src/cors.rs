@@ -1,5 +1,5 @@
-//! Requests that a browser sends for a page of another origin (Fetch standard, CORS). Off unless the administrator
-//! names origins.
+//! Cross-origin requests of browsers (Fetch standard, CORS). Disabled unless the administrator
+//! lists origins.
 
 use std::time::Duration;
 
@@ -16,10 +16,10 @@ use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 
 use crate::observe::REQUEST_ID;
 
-/// How long a browser may remember the answer to a preflight.
+/// Time for which a browser may cache the response to a preflight.
 const MAX_AGE: Duration = Duration::from_secs(600);
 
-/// The layer for the named origins.
+/// Returns the CORS layer for the listed origins.
 pub(crate) fn layer(origins: &[HeaderValue]) -> CorsLayer {
     let methods = [
         Method::GET,
@@ -50,8 +50,10 @@ pub(crate) fn layer(origins: &[HeaderValue]) -> CorsLayer {
         .max_age(MAX_AGE)
 }
 
-/// Answers preflights, and marks the other answers. An `OPTIONS` that is no preflight goes on: an OI asks for consent with
-/// it (CloudEvents webhooks, section 4).
+/// Responds to preflights, and adds the CORS headers to other responses.
+///
+/// An `OPTIONS` request that is no preflight passes to the router: an OI uses it to ask for consent
+/// (CloudEvents webhooks, section 4).
 pub(crate) async fn apply(State(cors): State<CorsLayer>, request: Request, next: Next) -> Response {
     let preflight = request.headers().contains_key(ACCESS_CONTROL_REQUEST_METHOD);
     if *request.method() == Method::OPTIONS && !preflight {

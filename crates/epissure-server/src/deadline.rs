@@ -1,12 +1,12 @@
-//! Until when a request must have been treated. What keeps arriving pushes it back: a long file on a slow line is no
-//! slow treatment.
+//! Deadline of a request. Arriving bytes extend it, so that a long upload on a slow line does not
+//! time out.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 
-/// The instant, and how far progress pushes it back; shared by whoever waits for it and whoever makes progress.
+/// A shared instant, and the time by which progress extends it.
 #[derive(Debug, Clone)]
 pub(crate) struct Deadline {
     allowed: Duration,
@@ -14,17 +14,17 @@ pub(crate) struct Deadline {
 }
 
 impl Deadline {
-    /// So long from now.
+    /// Creates a deadline at this distance from now.
     pub(crate) fn after(allowed: Duration) -> Self {
         Self { allowed, until: Arc::new(Mutex::new(Instant::now() + allowed)) }
     }
 
-    /// There was progress: so long again from now.
+    /// Restarts the allowed time, after progress.
     pub(crate) fn extend(&self) {
         *self.until.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now() + self.allowed;
     }
 
-    /// Done when it has passed.
+    /// Completes when the deadline has passed.
     pub(crate) async fn passed(&self) {
         loop {
             let until = *self.until.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,4 +1,4 @@
-//! Delivers events over HTTP: CloudEvents' webhooks, signed as Standard Webhooks has it.
+//! Delivery of events over HTTP, as CloudEvents webhooks with the signatures of Standard Webhooks.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -17,20 +17,20 @@ use tokio::task::JoinSet;
 
 use crate::http_date;
 
-/// Who sends: the host of the server's address.
+/// Origin of the sender: the host of the server's address.
 pub(crate) const REQUEST_ORIGIN: HeaderName = HeaderName::from_static("webhook-request-origin");
-/// From whom a target takes events.
+/// Origin from which a target accepts events.
 pub(crate) const ALLOWED_ORIGIN: HeaderName = HeaderName::from_static("webhook-allowed-origin");
-/// How many a minute.
+/// Maximum number of events per minute.
 pub(crate) const ALLOWED_RATE: HeaderName = HeaderName::from_static("webhook-allowed-rate");
-/// The message's identifier, the same at each attempt.
+/// Identifier of the message, the same for each attempt.
 pub(crate) const ID: HeaderName = HeaderName::from_static("webhook-id");
-/// When it was signed.
+/// Time of the signature, in Unix seconds.
 pub(crate) const TIMESTAMP: HeaderName = HeaderName::from_static("webhook-timestamp");
-/// Its signatures.
+/// Signatures of the message.
 pub(crate) const SIGNATURE: HeaderName = HeaderName::from_static("webhook-signature");
 
-/// Carries events over HTTP.
+/// Courier that sends events over HTTP.
 pub struct HttpCourier {
     outbound: Outbound,
     clock: Arc<dyn Clock>,
@@ -38,7 +38,7 @@ pub struct HttpCourier {
 }
 
 impl HttpCourier {
-    /// A courier of the server that callers know under an address.
+    /// Creates a courier. `base_url` is the address under which callers know the server.
     #[must_use]
     pub fn new(outbound: Outbound, clock: Arc<dyn Clock>, base_url: &str) -> Self {
         let host = base_url.split("://").nth(1).unwrap_or(base_url).split('/').next().unwrap_or_default();
@@ -107,7 +107,7 @@ impl Courier for HttpCourier {
     }
 }
 
-/// What an answer to the question says: the header consents, and no status does (CloudEvents
+/// Returns the consent in a response. Only the header consents, whatever the status (CloudEvents
 /// webhooks 1.0.2, section 4.2).
 fn consent(answer: &Answer, origin: &HeaderValue) -> Consent {
     let status = answer.status.as_u16();
@@ -121,7 +121,7 @@ fn consent(answer: &Answer, origin: &HeaderValue) -> Consent {
     Consent::Given { rate: rate.and_then(|rate| rate.trim().parse().ok()).filter(|rate| *rate > 0) }
 }
 
-/// Reads `Retry-After` (RFC 9110, section 10.2.3): seconds, or a date.
+/// Parses `Retry-After` (RFC 9110, section 10.2.3): seconds, or a date.
 fn retry_after(headers: &HeaderMap, clock: &dyn Clock) -> Option<SignedDuration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     let wait = match text.parse::<u32>() {
@@ -131,14 +131,14 @@ fn retry_after(headers: &HeaderMap, clock: &dyn Clock) -> Option<SignedDuration>
     Some(wait.max(SignedDuration::ZERO))
 }
 
-/// How long a target's turn waits before it looks for what another process has written.
+/// Interval at which a target's worker polls for events that another process has committed.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
-/// How long it waits at least: much that is written at once is one reason to look.
+/// Minimum wait of a worker, so that a burst of commits causes a single poll.
 const MIN_POLL: Duration = Duration::from_millis(10);
-/// How often new targets are looked for.
+/// Interval between checks for new targets.
 const NEW_TARGETS: Duration = Duration::from_secs(1);
 
-/// Delivers, for as long as it runs: each target has a turn of its own, which no other delays.
+/// Delivers events until dropped. Each target has its own worker, so that no target delays another.
 pub(crate) async fn run(app: Arc<App>, courier: Arc<dyn Courier>, base_url: String) {
     let mut turns = JoinSet::new();
     let mut taken: HashMap<Pair, tokio::task::AbortHandle> = HashMap::new();
@@ -152,23 +152,23 @@ pub(crate) async fn run(app: Arc<App>, courier: Arc<dyn Courier>, base_url: Stri
                     });
                 }
             }
-            Err(error) => tracing::warn!(%error, "the targets of events cannot be read; tried again"),
+            Err(error) => tracing::warn!(%error, "the targets of events cannot be read; retrying"),
         }
         while turns.try_join_next().is_some() {}
         tokio::time::sleep(NEW_TARGETS).await;
     }
 }
 
-/// One target's turn; it ends with the target.
+/// Runs the worker of one target. It ends when the target is deleted.
 async fn turn(app: Arc<App>, courier: Arc<dyn Courier>, base_url: String, pair: Pair) {
     let mut news = app.new_events();
     loop {
-        // What is announced from here on is looked for again.
+        // Notifications from here on cause another poll.
         news.borrow_and_update();
         let next = match deliveries::pass(&app, courier.as_ref(), &base_url, &pair).await {
             Ok(Passed { gone: true, .. }) => return,
             Ok(passed) => passed.next,
-            // It is in the log.
+            // The error has been logged.
             Err(_) => None,
         };
         let wait = next.map_or(LOOK_AGAIN, |next| {

@@ -1,4 +1,4 @@
-//! An answer that counts in the budget of memory until the caller has taken it.
+//! Responses that occupy the memory budget until the caller has received them.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -10,24 +10,25 @@ use epissure_app::memory::{Budget, Reservation};
 use epissure_protocol::problem::Problem;
 use hyper::body::{Frame, SizeHint};
 
-/// An answer up to this size is not counted, in bytes.
+/// Size up to which a response is not counted, in bytes.
 const FREE_BYTES: u64 = 32 * 1024;
 
-/// How much of an answer the connection is given at once: what it has been given, it holds uncounted.
+/// Size of the pieces passed to the connection, in bytes. The connection buffers a piece without
+/// counting it.
 const PIECE: usize = 64 * 1024;
 
-/// The body of an answer with what it has reserved.
+/// A response body with its reservation.
 struct Held {
     body: Body,
-    /// What the body has given and the connection has not been given yet.
+    /// Bytes that the body has produced and that were not passed to the connection yet.
     rest: Bytes,
     _reservation: Reservation,
 }
 
-/// Counts an answer of known size in a budget until it is sent or the connection ends.
+/// Counts a response of known size in a budget until it is sent or the connection ends.
 ///
 /// # Errors
-/// 503 when the budget is spent: the answer is dropped before anything waits for it.
+/// Returns 503 when the budget is exhausted. The response is dropped.
 pub(crate) fn hold(response: Response, budget: &Budget) -> Result<Response, Problem> {
     let size = response.body().size_hint().exact().filter(|size| *size > FREE_BYTES);
     let Some(size) = size.and_then(|size| usize::try_from(size).ok()) else { return Ok(response) };

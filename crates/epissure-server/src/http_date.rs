@@ -3,12 +3,12 @@
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 
-/// Reads an HTTP date in each of its three formats: IMF-fixdate, RFC 850 and asctime.
+/// Parses an HTTP date in any of its three formats: IMF-fixdate, RFC 850 and asctime.
 pub(crate) fn read(text: &str) -> Option<Timestamp> {
     httpdate::parse_http_date(text.trim()).ok()?.try_into().ok()
 }
 
-/// Writes an instant as an IMF-fixdate, the only format that a server may send.
+/// Formats an instant as an IMF-fixdate, the only format that a server may send.
 pub(crate) fn write(at: Timestamp) -> String {
     rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&at).unwrap_or_default()
 }

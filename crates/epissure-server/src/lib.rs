@@ -1,5 +1,5 @@
-//! The HTTP server: transport only. A handler parses, authorises, calls one use case of [`epissure_app`], and
-//! renders; it decides nothing else.
+//! The HTTP server: transport only. A handler parses, authorises, calls one use case of
+//! [`epissure_app`], and renders the result.
 //!
 //! | Module | Serves |
 //! |---|---|
@@ -8,8 +8,8 @@
 //! | [`oauth`] | `/oauth/…`, `/.well-known/oauth-authorization-server` |
 //! | [`operations`] | `/health/…`, `/metrics` |
 //! | [`openapi`] | `/openapi/…`, `/docs` |
-//! | [`background`] | nobody: what the server does by itself |
-//! | [`delivery`] | nobody: it calls others |
+//! | [`background`] | no path: periodic tasks |
+//! | [`delivery`] | no path: sends events to partners |
 //! | [`listener`] | connections: limits, time-outs, graceful stop |
 //! | [`wire`] | raw bytes in request targets, encoded before HTTP is parsed |
 
@@ -58,20 +58,20 @@ use tokio::sync::watch;
 use tower::Layer as _;
 use tower::util::MapRequestLayer;
 
-/// How the server is reached and what it accepts.
+/// Address of the server, and its limits.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// The address under which callers know the server, without a final slash: `https://oi.example`.
+    /// Base URL under which callers know the server, without a trailing slash:
+    /// `https://oi.example`.
     pub base_url: String,
-    /// The largest body of a JSON request, in bytes.
+    /// Maximum size of a JSON request body, in bytes.
     pub body_limit: usize,
-    /// Origins whose pages a browser lets call the server, as `https://app.example`; none unless an administrator
-    /// names them.
+    /// Origins permitted by CORS, such as `https://app.example`. Empty by default.
     pub cors_origins: Vec<HeaderValue>,
 }
 
 impl Settings {
-    /// The usual limits, for an address.
+    /// Returns the default limits for a base URL.
     #[must_use]
     pub fn new(base_url: impl Into<String>) -> Self {
         Self {
@@ -82,21 +82,21 @@ impl Settings {
     }
 }
 
-/// What every handler works with.
+/// State of every handler.
 #[derive(Clone)]
 pub struct Server {
-    /// The use cases.
+    /// The application, with its use cases.
     pub app: Arc<App>,
-    /// See [`Settings`].
+    /// Base URL and limits.
     pub settings: Arc<Settings>,
     metrics: PrometheusHandle,
     readiness: Arc<operations::Readiness>,
-    /// Whether the server stops: answers that have no end of their own then end.
+    /// True once the server stops: event streams then end.
     stopping: watch::Sender<bool>,
 }
 
 impl Server {
-    /// A server over an application. Metrics are those of the process.
+    /// Creates a server for an application. Metrics are global to the process.
     #[must_use]
     pub fn new(app: Arc<App>, settings: Settings) -> Self {
         Self {
@@ -108,10 +108,11 @@ impl Server {
         }
     }
 
-    /// Serves until `stop` is done; then accepts nothing more and lets what runs end.
+    /// Serves until `stop` completes, then refuses new connections and waits for requests in
+    /// progress.
     ///
     /// # Errors
-    /// When the listener breaks.
+    /// Fails when the listener fails.
     pub async fn serve(
         self,
         listener: TcpListener,
@@ -132,7 +133,7 @@ impl Server {
         }
     }
 
-    /// Everything that is served.
+    /// Returns the router of all paths.
     pub fn router(self) -> Router {
         let observer = observe::Observer::new(Arc::clone(&self.app));
         let mut routes = Router::new()
@@ -148,13 +149,13 @@ impl Server {
             routes = routes.layer(axum::middleware::from_fn_with_state(cors, cors::apply));
         }
         let routes = routes.layer(axum::middleware::from_fn_with_state(observer, observe::observe));
-        // Routes are chosen within, so that the path is settled before.
+        // The path is rewritten before the inner router matches it.
         Router::new()
             .fallback_service(MapRequestLayer::new(message::without_trailing_slash::<Body>).layer(routes))
     }
 }
 
-/// The shape of errors on a path that no handler serves.
+/// Returns the error format of a path without a handler.
 pub(crate) fn shape_of(path: &str) -> Shape {
     const SHAPES: &[(&str, Shape)] = &[("/api/v2", Shape::Interop), (party::MOUNT, Shape::Party)];
     SHAPES.iter().find(|(mount, _)| path.starts_with(mount)).map_or(Shape::Gateway, |(_, shape)| *shape)

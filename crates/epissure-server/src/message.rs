@@ -1,12 +1,12 @@
-//! What HTTP/1.1 asks of a request before anything is done with it (RFC 9112 sections 3.2 and 6.1), and paths that end in
-//! a slash.
+//! Checks of HTTP/1.1 before any handler runs (RFC 9112 sections 3.2 and 6.1), and trailing slashes
+//! of paths.
 
 use epissure_protocol::problem::{Code, Problem};
 use http::header::{HOST, TRANSFER_ENCODING};
 use http::uri::{Authority, PathAndQuery};
 use http::{HeaderMap, Request, Uri, Version};
 
-/// Refuses a request whose host or framing is not what HTTP/1.1 asks for.
+/// Refuses a request whose host or framing violates HTTP/1.1.
 pub(crate) fn check(version: Version, headers: &HeaderMap) -> Result<(), Problem> {
     check_host(version, headers)?;
     let codings = headers
@@ -47,7 +47,7 @@ fn check_host(version: Version, headers: &HeaderMap) -> Result<(), Problem> {
     Err(problem)
 }
 
-/// Leads a path that ends in a slash where the path without it leads. The pages below `/docs` have such paths of their own.
+/// Removes the trailing slash of a path. The pages below `/docs` have paths that end in a slash.
 pub(crate) fn without_trailing_slash<B>(mut request: Request<B>) -> Request<B> {
     let path = request.uri().path();
     let Some(trimmed) = path.strip_suffix('/').filter(|path| !path.is_empty() && !path.starts_with("/docs"))

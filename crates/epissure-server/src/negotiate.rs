@@ -1,31 +1,31 @@
-//! Media types: which of those offered a caller accepts (RFC 9110 section 12.5.1).
+//! Negotiation of media types (RFC 9110 section 12.5.1).
 //!
-//! A part of `Accept` that cannot be read is skipped, not the whole header: Java's `HttpURLConnection` sends
-//! `*; q=.2` by default.
+//! An invalid element of `Accept` is skipped, not the whole header: Java's `HttpURLConnection`
+//! sends `*; q=.2` by default.
 
 use http::HeaderMap;
 use http::header::ACCEPT;
 
 use crate::parameters;
 
-/// The media type of nearly every answer.
+/// Media type of nearly every response.
 pub(crate) const JSON: &str = "application/json";
-/// The media type of a stream of events.
+/// Media type of a stream of events.
 pub(crate) const EVENT_STREAM: &str = "text/event-stream";
 
-/// How a caller ranks a media type that it accepts. The greater one is preferred.
+/// Rank of an accepted media type. The greatest rank is preferred.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Rank {
     /// Weight in thousandths, 1 to 1000.
     weight: u16,
     /// 2 when the type is named, 1 for `type/*`, 0 for `*/*`.
     specificity: u8,
-    /// Distance from the end of the header: of equals, the first is preferred.
+    /// Distance from the end of the header: among equals, the first is preferred.
     place: usize,
 }
 
-/// The media type that the caller prefers among `offered`, the first of equals; none when it accepts none of them. A
-/// request without `Accept` accepts all.
+/// Returns the media type of `offered` that the caller prefers, the first among equals. Returns
+/// `None` when the caller accepts none of them. A request without `Accept` accepts all.
 pub(crate) fn preferred(headers: &HeaderMap, offered: &[&'static str]) -> Option<&'static str> {
     if !headers.contains_key(ACCEPT) {
         return offered.first().copied();
@@ -35,15 +35,16 @@ pub(crate) fn preferred(headers: &HeaderMap, offered: &[&'static str]) -> Option
     ranked.max_by_key(|(rank, _)| *rank).map(|(_, media)| media)
 }
 
-/// A range of media types, in lower case, with its weight in thousandths. Parameters but the weight are ignored: they do
-/// not change what the server sends.
+/// A range of media types, in lower case, with its weight in thousandths. Parameters other than the
+/// weight are ignored, because the server has no variants.
 struct Range {
     type_: String,
     subtype: String,
     weight: u16,
 }
 
-/// The rank that the most specific matching range gives a media type; none when it is not accepted.
+/// Returns the rank of a media type by its most specific matching range, or `None` when it is not
+/// accepted.
 fn rank(ranges: &[Range], media: &str) -> Option<Rank> {
     let matching = ranges.iter().rev().enumerate().filter_map(|(place, range)| {
         Some(Rank { weight: range.weight, specificity: range.specificity(media)?, place })
@@ -55,7 +56,7 @@ fn rank(ranges: &[Range], media: &str) -> Option<Rank> {
 impl Range {
     fn read(text: &str) -> Option<Self> {
         let (media, parameters) = text.split_once(';').unwrap_or((text, ""));
-        // `*` alone stands for `*/*` (HttpURLConnection).
+        // `*` alone means `*/*` (HttpURLConnection).
         let media = if media.trim() == "*" { "*/*" } else { media.trim() };
         let (type_, subtype) = media.split_once('/')?;
         let parameters = parameters::read(parameters)?;
@@ -67,7 +68,7 @@ impl Range {
         })
     }
 
-    /// How closely the range names a media type; none when it does not match.
+    /// Returns the specificity of the range for a media type, or `None` when it does not match.
     fn specificity(&self, media: &str) -> Option<u8> {
         let (type_, subtype) = media.split_once('/')?;
         match (self.type_.as_str(), self.subtype.as_str()) {
@@ -79,13 +80,14 @@ impl Range {
     }
 }
 
-/// The ranges of every `Accept` header.
+/// Returns the ranges of every `Accept` header.
 fn ranges(headers: &HeaderMap) -> Vec<Range> {
     let values = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
     values.flat_map(parameters::elements).filter_map(Range::read).collect()
 }
 
-/// A weight, 0 to 1 with at most three decimals (RFC 9110 section 12.4.2); `.5` is read as `0.5`.
+/// Parses a weight, 0 to 1 with at most three decimals (RFC 9110 section 12.4.2). `.5` is accepted
+/// as `0.5`.
 fn thousandths(text: &str) -> Option<u16> {
     let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
     let sound = matches!(whole, "" | "0" | "1") && !text.is_empty() && decimals.len() <= 3;

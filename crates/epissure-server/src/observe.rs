@@ -1,5 +1,5 @@
-//! What surrounds every request: its identifier, its line in the log, its place in the metrics, and the answer
-//! when a handler fails in a way that nobody foresaw.
+//! Middleware of every request: identifier, log line, metrics, and the response when a handler
+//! panics or exceeds its time.
 
 use std::any::Any;
 use std::sync::Arc;
@@ -21,18 +21,18 @@ use tracing::Instrument as _;
 use crate::deadline::Deadline;
 use crate::{answer, held, message, scope, shape_of};
 
-/// The header that carries a request's identifier, both ways.
+/// Header with the identifier of a request, in requests and responses.
 pub(crate) const REQUEST_ID: &str = "x-oapi-request-id";
-/// The longest request target.
+/// Maximum length of a request target, in bytes.
 const LONGEST_TARGET: usize = 8 * 1024;
-/// How long a request may be treated, after the last of a file that it sends has arrived.
+/// Time limit of a request, counted from the last byte of an upload.
 const TREATMENT: Duration = Duration::from_secs(60);
 
-/// The identifier of a request, for those who treat it.
+/// Identifier of a request, as an extension for its handler.
 #[derive(Debug, Clone)]
 pub(crate) struct RequestId(pub(crate) String);
 
-/// Makes the identifiers of requests that bring none.
+/// State of the middleware. It generates identifiers for requests without one.
 #[derive(Clone)]
 pub(crate) struct Observer(Arc<App>);
 
@@ -53,14 +53,15 @@ impl Observer {
         self.0.entropy.uuid(self.0.clock.now()).to_string()
     }
 
-    /// The answer, with its line in the log, to a message that is refused with `status` before it is a request.
+    /// Logs a message that the HTTP parser refuses with `status`, and returns its response.
     ///
-    /// `target` is the beginning of the request target, as far as it could be read: errors have the shape of its mount.
+    /// `target` is the beginning of the request target, as far as it was parsed. It selects the
+    /// format of the error.
     pub(crate) fn refuse(&self, status: StatusCode, target: &str) -> http::Response<String> {
         let id = self.new_identifier();
         let (method, route) = ("OTHER", "(none)");
         let span = tracing::info_span!("request", id, method, route);
-        span.in_scope(|| tracing::info!(status = status.as_u16(), "refused: the head is no valid request"));
+        span.in_scope(|| tracing::info!(status = status.as_u16(), "refused: the request head is invalid"));
         let status_label = status.as_u16().to_string();
         let labels = [("method", method.to_owned()), ("route", route.to_owned()), ("status", status_label)];
         metrics::counter!("http_requests_total", &labels).increment(1);
@@ -82,7 +83,7 @@ impl Observer {
     }
 }
 
-/// The problem of a head that is refused with `status`.
+/// Returns the problem of a head that is refused with `status`.
 fn unreadable(status: StatusCode) -> Problem {
     match status {
         StatusCode::URI_TOO_LONG => Problem::standard(Code::UriTooLong),
@@ -98,14 +99,16 @@ fn unreadable(status: StatusCode) -> Problem {
     }
 }
 
-/// An identifier from outside goes to the log as it is: it must not be able to say anything there.
+/// Returns true if an identifier from a caller is safe to log unescaped.
 fn is_sane(given: &str) -> bool {
     (1..=128).contains(&given.len())
         && given.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.:+/=".contains(&byte))
 }
 
-/// The identifier that a path ends in. Of what a caller asks for, the log is told this and the route alone: a path that
-/// is not as it should be may hold anything, be it somebody's name, and a query string is made of such things.
+/// Returns the identifier at the end of a path.
+///
+/// The log contains only this identifier and the route. Invalid paths and query strings may contain
+/// personal data.
 fn identifier_in(path: &str) -> Option<&str> {
     path.rsplit('/').next().filter(|last| TicketId::parse(last).is_some())
 }
@@ -141,7 +144,8 @@ pub(crate) async fn observe(State(observer): State<Observer>, mut request: Reque
     response
 }
 
-/// The method, or one word for all that HTTP does not have: callers may invent any number of them.
+/// Returns the method, or `OTHER` for unknown methods, which would otherwise create any number of
+/// metrics.
 fn known(method: &Method) -> &'static str {
     const KNOWN: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"];
     KNOWN.into_iter().find(|name| *name == method.as_str()).unwrap_or("OTHER")
@@ -165,13 +169,13 @@ async fn treat(mut request: Request, next: Next) -> Response {
             Err(never) => match never {},
         },
         () = deadline.passed() => {
-            tracing::error!("a request was not treated in time");
+            tracing::error!("a request exceeded its time limit");
             answer::problem(&Problem::standard(Code::Unavailable).retry_after(5), shape)
         }
     }
 }
 
-/// The answer when a handler panics: the panic's own message goes to the log by the process's panic hook.
+/// Response to a panic of a handler. The panic hook of the process logs the message.
 #[derive(Clone)]
 struct OnPanic(Shape);
 

@@ -1,4 +1,4 @@
-//! What an administrator's tools ask: is it alive, is it ready, how is it doing.
+//! Liveness, readiness and metrics, for the tools of an administrator.
 
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
@@ -20,7 +20,7 @@ use crate::{Server, answer};
 const BUCKETS: &[f64] =
     &[0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
 
-/// The recorder of the process, installed the first time that it is asked for.
+/// Returns the metrics recorder of the process. The first call installs it.
 pub(crate) fn recorder() -> PrometheusHandle {
     static RECORDER: OnceLock<PrometheusHandle> = OnceLock::new();
     RECORDER
@@ -30,7 +30,7 @@ pub(crate) fn recorder() -> PrometheusHandle {
             let recorder = builder.unwrap_or_else(|_| PrometheusBuilder::new()).build_recorder();
             let handle = recorder.handle();
             if metrics::set_global_recorder(recorder).is_err() {
-                tracing::warn!("another metrics recorder is installed: /metrics will stay empty");
+                tracing::warn!("another metrics recorder is installed; /metrics will stay empty");
             }
             describe();
             handle
@@ -61,12 +61,12 @@ pub(crate) fn router(server: &Server) -> Router {
         .with_state(server.clone())
 }
 
-/// The process runs.
+/// Responds 200 while the process runs.
 async fn live() -> Response {
     answer::json(StatusCode::OK, &json!({"status": "up"}))
 }
 
-/// The process can treat requests: its database answers, and takes writes.
+/// Responds 200 if the database accepts reads and writes.
 async fn ready(State(server): State<Server>) -> Response {
     match server.readiness.ask(&server.app).await {
         true => answer::json(StatusCode::OK, &json!({"status": "ready"})),
@@ -74,13 +74,13 @@ async fn ready(State(server): State<Server>) -> Response {
     }
 }
 
-/// Whether the database answers, as it was a moment ago: whoever asks often does not make it write often.
+/// Cached result of the readiness check, so that frequent probes do not cause frequent writes.
 #[derive(Debug, Default)]
 pub(crate) struct Readiness(Mutex<Option<(Instant, bool)>>);
 
-/// How long an answer of the database is reused.
+/// Time for which a result is reused.
 const READY_TTL: Duration = Duration::from_secs(1);
-/// How long the database may take to read and to write; an orchestrator waits two seconds as a rule.
+/// Time limit of the database for a read and a write. Orchestrators usually wait two seconds.
 const READY_TIME: Duration = Duration::from_millis(1500);
 
 impl Readiness {
@@ -103,16 +103,17 @@ impl Readiness {
             checked.is_ok()
         };
         tokio::time::timeout(READY_TIME, asked).await.unwrap_or_else(|_| {
-            tracing::warn!("not ready: the database does not answer in time");
+            tracing::warn!("not ready: the database did not answer in time");
             false
         })
     }
 }
 
-/// How often the recorder puts the values of histograms in their buckets; until then it keeps each.
+/// Interval at which the recorder moves histogram values into their buckets. Until then it stores
+/// each value.
 const UPKEEP_EVERY: Duration = Duration::from_secs(5);
 
-/// Tidies the recorder until it is dropped.
+/// Runs the upkeep of the recorder until dropped.
 pub(crate) async fn upkeep(recorder: PrometheusHandle) {
     let mut turns = tokio::time::interval(UPKEEP_EVERY);
     loop {

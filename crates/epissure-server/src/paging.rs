@@ -1,4 +1,4 @@
-//! `Link`: the addresses of the neighbouring pages (RFC 8288).
+//! Headers of pages: counts, and `Link` with the URLs of other pages (RFC 8288).
 
 use std::convert::Infallible;
 
@@ -13,10 +13,10 @@ use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 use crate::answer;
 
-/// Parameters that say which page of a list.
+/// Parameters that select the page of a list.
 const RESERVED: &[&str] = &["offset", "limit", "cursor"];
 
-/// What may not stand raw in a query, or would end the address within the header.
+/// Characters that are invalid in a query, or that would end the URL within the header.
 const ESCAPED: &AsciiSet = &CONTROLS
     .add(b' ')
     .add(b'"')
@@ -29,41 +29,41 @@ const ESCAPED: &AsciiSet = &CONTROLS
     .add(b'|')
     .add(b'}');
 
-/// Where a page lies in its list.
+/// Position of a page in its list.
 pub(crate) struct Page {
-    /// How many come before it.
+    /// Number of items before the page.
     pub(crate) before: u64,
-    /// How many it may hold.
+    /// Maximum number of items in the page.
     pub(crate) limit: u32,
-    /// How many there are in all.
+    /// Number of items in the list.
     pub(crate) total: u64,
-    /// Where the next one begins.
+    /// Start of the next page.
     pub(crate) next: Option<Next>,
 }
 
-/// The answer with a page: its items as JSON texts, the two counts, and the addresses of its neighbours.
+/// Returns the response with a page: its items as JSON texts, the two counts, and `Link`.
 pub(crate) fn answer(items: &[String], page: &Page, address: &str, raw_query: &str) -> Response {
     let mut response = answer::json_text(StatusCode::OK, format!("[{}]", items.join(",")));
     page.describe(&mut response, items.len() as u64, address, raw_query);
     response
 }
 
-/// The answer to `HEAD`: the headers of the page that begins at an offset, and no body. Its length is not told, because the
-/// page is counted and not read.
+/// Returns the response to `HEAD`: the headers of the page at an offset, without a body or
+/// `Content-Length`, because the page is not read.
 pub(crate) fn counted(total: u64, query: &Query, address: &str, raw_query: &str) -> Response {
     let count = total.saturating_sub(query.offset).min(u64::from(query.limit));
     let after = query.offset + count;
     let next = (after < total && count > 0).then_some(Next::Offset(after));
     let page = Page { before: query.offset, limit: query.limit, total, next };
     let mut response = answer::json_text(StatusCode::OK, String::new());
-    // A body of unknown length: with one that is known to be empty, Content-Length would be 0.
+    // The body has an unknown length: an empty body would set Content-Length to 0.
     *response.body_mut() = Body::from_stream(stream::empty::<Result<Bytes, Infallible>>());
     page.describe(&mut response, count, address, raw_query);
     response
 }
 
 impl Page {
-    /// The headers of a page that holds `count`.
+    /// Adds the headers of a page of `count` items.
     fn describe(&self, response: &mut Response, count: u64, address: &str, raw_query: &str) {
         answer::header(response, "x-result-count", &count.to_string());
         answer::header(response, "x-total-count", &self.total.to_string());
@@ -72,8 +72,8 @@ impl Page {
         }
     }
 
-    /// The value of `Link`, or nothing when the page is the only one. The next page begins at a cursor, the others at
-    /// an offset.
+    /// Returns the value of `Link`, or `None` for the only page. The next page has a cursor, the
+    /// others an offset.
     pub(crate) fn links(&self, address: &str, raw_query: &str) -> Option<String> {
         let limit = u64::from(self.limit);
         let alone = self.before == 0 && self.next.is_none() && self.total <= limit;

@@ -1,6 +1,7 @@
 //! Parameters of header values, and lists of such values (RFC 9110 sections 5.6.1 and 5.6.6).
 
-/// Reads `name=value; …`, each value a token or a quoted string (RFC 9110 section 5.6.6). None when that is not its form.
+/// Parses `name=value; …`, each value a token or a quoted string (RFC 9110 section 5.6.6). Returns
+/// `None` for any other form.
 pub(crate) fn read(text: &str) -> Option<Vec<(String, String)>> {
     let mut parameters = Vec::new();
     let mut rest = text.trim();
@@ -29,8 +30,11 @@ pub(crate) fn read(text: &str) -> Option<Vec<(String, String)>> {
     Some(parameters)
 }
 
-/// A quoted string from behind its first quote, and the text behind its last. A backslash escapes a quote or a backslash;
-/// before another character it stands for itself, as in the paths that some clients send as file names.
+/// Parses a quoted string after its first quote. Returns the string, and the text after its last
+/// quote.
+///
+/// A backslash escapes a quote or a backslash. Before any other character it is literal, as in the
+/// paths that some clients send as file names.
 fn quoted_string(text: &str) -> Option<(String, &str)> {
     let (mut value, mut chars) = (String::new(), text.char_indices().peekable());
     while let Some((at, one)) = chars.next() {
@@ -46,7 +50,7 @@ fn quoted_string(text: &str) -> Option<(String, &str)> {
     None
 }
 
-/// The elements of a list, split at commas outside quoted strings.
+/// Returns the elements of a list, split at commas outside quoted strings.
 pub(crate) fn elements(value: &str) -> Vec<&str> {
     let (mut quoted, mut escaped) = (false, false);
     let elements = value.split(move |one: char| {

@@ -5,16 +5,16 @@ use epissure_protocol::problem::Problem;
 
 use crate::scope;
 
-/// Renders the items of a page whose stored texts have so many bytes.
+/// Renders the items of a page. `bytes` is the total size of their stored texts.
 ///
 /// # Errors
-/// 503 when a heavy page finds no memory to wait in; those of `render`.
+/// Returns 503 when the memory budget has no space for a heavy page, and any error of `render`.
 pub(crate) async fn page<T, F>(items: Vec<T>, bytes: usize, render: F) -> Result<Vec<String>, Problem>
 where
     T: Send + 'static,
     F: Fn(&T) -> Result<String, Problem> + Send + 'static,
 {
-    // The stored texts of a heavy page wait for their turn, and are in memory twice while they are rendered.
+    // A heavy page is queued, and its texts are in memory twice during rendering.
     let budget = scope::budget().filter(|_| bytes > heavy::MAX_INLINE);
     let reserved = budget.map(|budget| budget.try_reserve(2 * bytes));
     if matches!(reserved, Some(None)) {

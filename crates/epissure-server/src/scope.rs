@@ -1,4 +1,4 @@
-//! What a request holds from its authorisation to the end of its answer.
+//! Resources of a request, from its authorisation to the end of its response.
 
 use std::cell::RefCell;
 
@@ -9,7 +9,8 @@ tokio::task_local! {
     static SCOPE: RefCell<Option<Admission>>;
 }
 
-/// Runs the treatment of a request; what it holds is dropped at its end. Says also of which budget its answer is.
+/// Runs the handler of a request, and drops its resources at the end. Returns also the budget for
+/// its response.
 pub(crate) async fn within<T>(treatment: impl Future<Output = T>) -> (T, Option<Budget>) {
     let scoped = async {
         let treated = treatment.await;
@@ -19,12 +20,13 @@ pub(crate) async fn within<T>(treatment: impl Future<Output = T>) -> (T, Option<
     SCOPE.scope(RefCell::new(None), scoped).await
 }
 
-/// Holds the admission of the request until its treatment ends. Outside of one it ends here.
+/// Stores the admission of the request until its handler ends. Outside a request the admission ends
+/// immediately.
 pub(crate) fn hold(admission: Admission) {
     let _ = SCOPE.try_with(|held| held.replace(Some(admission)));
 }
 
-/// The budget of memory of the request's client, once it is known.
+/// Returns the memory budget of the client, after its authorisation.
 pub(crate) fn budget() -> Option<Budget> {
     SCOPE.try_with(|held| held.borrow().as_ref().map(|admission| admission.memory.clone())).ok().flatten()
 }

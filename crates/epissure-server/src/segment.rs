@@ -1,4 +1,4 @@
-//! The identifiers in a path.
+//! Identifiers in a path.
 
 use std::convert::Infallible;
 
@@ -7,16 +7,17 @@ use epissure_protocol::problem::{Code, Problem};
 use http::request::Parts;
 use percent_encoding::percent_decode_str;
 
-/// A segment of the path, counted from its end, decoded. What is not UTF-8 in it is replaced: no identifier has that.
+/// A percent-decoded segment of the path, counted from its end. Invalid UTF-8 is replaced, which no
+/// identifier matches.
 ///
-/// It cannot fail, so that the handler answers to a wrong identifier as it does to a wrong anything, in its shape.
+/// Extraction cannot fail: the handler reports an invalid identifier in its own error format.
 pub(crate) struct Segment<const FROM_END: usize>(String);
 
 /// The last segment of the path.
 pub(crate) type LastSegment = Segment<0>;
 
 impl<const FROM_END: usize> Segment<FROM_END> {
-    /// The identifier; `what` is it of.
+    /// Parses the identifier. `what` names its resource in the error.
     pub(crate) fn identifier<T>(&self, parse: fn(&str) -> Option<T>, what: &str) -> Result<T, Problem> {
         parse(&self.0).ok_or_else(|| {
             Problem::new(

@@ -1,4 +1,4 @@
-//! What of a content is to be sent: conditions and ranges (RFC 9110 §13 and §14).
+//! Selection of a content: conditions and ranges (RFC 9110 §13 and §14).
 
 use std::ops::Range;
 
@@ -10,34 +10,36 @@ use jiff::Timestamp;
 
 use crate::http_date;
 
-/// A content that may be asked for in part, or on a condition.
+/// A content that supports ranges and conditions.
 pub(crate) struct Selectable<'a> {
-    /// Its strong entity tag, with its quotes.
+    /// Strong entity tag, with quotes.
     pub(crate) etag: &'a str,
-    /// Since when it is as it is.
+    /// Date of the last modification.
     pub(crate) since: Timestamp,
-    /// In bytes.
+    /// Size, in bytes.
     pub(crate) size: u64,
 }
 
-/// What is to be sent.
+/// Result of a selection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Selected {
-    /// All of it.
+    /// The whole content.
     Whole,
-    /// These bytes.
+    /// This range of bytes.
     Part(Range<u64>),
-    /// Nothing: the caller has it.
+    /// No content: the caller has the current one (304).
     NotModified,
-    /// Nothing: it is not what the caller wants it to be.
+    /// No content: a precondition failed (412).
     Failed,
-    /// Nothing: it has no such bytes.
+    /// No content: the range is outside it (416).
     Unsatisfiable,
 }
 
 impl Selectable<'_> {
-    /// Reads the conditions and the range of a request, in the order of RFC 9110 §13.2.2. A date or a range that cannot
-    /// be read is passed over, as is one of several ranges: the whole is a good answer to each.
+    /// Evaluates the conditions and the range of a request, in the order of RFC 9110 §13.2.2.
+    ///
+    /// Invalid dates, invalid ranges and multiple ranges are ignored: the whole content is a valid
+    /// response to each.
     pub(crate) fn select(&self, method: &Method, headers: &HeaderMap) -> Selected {
         let later = |than: Timestamp| self.since.as_second() > than.as_second();
         let unmet = match tags(headers, IF_MATCH) {
@@ -62,7 +64,7 @@ impl Selectable<'_> {
         }
     }
 
-    /// Whether the range is still of what the caller has the rest of.
+    /// Returns true if `If-Range` permits the range.
     fn admits_range(&self, headers: &HeaderMap) -> bool {
         match text(headers, IF_RANGE) {
             None => !headers.contains_key(IF_RANGE),
@@ -86,7 +88,7 @@ impl Selectable<'_> {
     }
 }
 
-/// Digits alone: a sign makes no number here.
+/// Parses digits. A sign is refused.
 fn number(text: &str) -> Option<u64> {
     text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten()
 }

@@ -1,4 +1,4 @@
-//! Files that are sent: forms of one file and one JSON object, in either order, never held whole.
+//! Uploads: forms of one file and one JSON object, in either order, streamed to the content store.
 
 mod disposition;
 mod flow;
@@ -19,32 +19,32 @@ use crate::body;
 use crate::deadline::Deadline;
 use flow::{Flow, Held, Stop};
 
-/// The name of the part that is the file.
+/// Name of the part with the file.
 const FILE: &str = "file";
-/// What surrounds the parts of a form, at most.
+/// Maximum size of a form besides its parts, in bytes.
 const FRAME: u64 = 64 * 1024;
-/// The longest boundary (RFC 2046 §5.1.1).
+/// Maximum length of a boundary (RFC 2046 §5.1.1).
 const LONGEST_BOUNDARY: usize = 70;
 
-/// How a form is read.
+/// Parameters of the reading of a form.
 pub(crate) struct Form<'a> {
-    /// The headers of the request.
+    /// Headers of the request.
     pub(crate) headers: &'a HeaderMap,
-    /// What its progress pushes back.
+    /// Deadline that progress extends.
     pub(crate) deadline: Option<Deadline>,
-    /// The name of the part that is a JSON object.
+    /// Name of the part with the JSON object.
     pub(crate) object: &'static str,
-    /// The largest JSON object, in bytes.
+    /// Maximum size of the JSON object, in bytes.
     pub(crate) object_limit: usize,
 }
 
-/// Whether the request's body is a form.
+/// Returns true if the body of the request is a form.
 pub(crate) fn is_form(headers: &HeaderMap) -> bool {
     let media = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).map(body::essence);
     media.as_deref() == Some("multipart/form-data")
 }
 
-/// What has arrived of a form.
+/// The parts of a form received so far.
 #[derive(Default)]
 struct Arrived {
     file: Option<Received>,
@@ -52,11 +52,11 @@ struct Arrived {
 }
 
 impl Form<'_> {
-    /// Receives a form: the file goes where it was admitted to. It is removed again when the form is not good.
+    /// Receives a form and stores its file as admitted. The file is removed if the form is invalid.
     ///
     /// # Errors
-    /// 400 when the form is not well formed, lacks a part or has another; 408 when it dawdles; 413 when a part is too
-    /// large, as soon as that is known; 415 when the body is no form.
+    /// Returns 400 when the form is malformed, lacks a part or has an unknown part; 408 when it is
+    /// too slow; 413 as soon as a part is too large; 415 when the body is no form.
     pub(crate) async fn receive(
         &self,
         body: Body,
@@ -198,7 +198,8 @@ fn twice(part: &str) -> Problem {
     Problem::new(Code::InvalidBody, format!("The part {part} is there twice."))
 }
 
-/// What a form that cannot be read is answered. The parser's own words would quote it.
+/// Returns the problem of an unreadable form. The message of the parser is not used, because it
+/// quotes the form.
 fn unreadable(error: multer::Error) -> Problem {
     let malformed = || Problem::new(Code::InvalidBody, "The body is not a well-formed multipart/form-data.");
     let multer::Error::StreamReadFailed(cause) = error else { return malformed() };

@@ -11,7 +11,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 
-/// Sends bytes as they are and reads what comes back until the server closes.
+/// Sends raw bytes and reads the response until the server closes.
 async fn exchange(address: &str, bytes: &[u8]) -> String {
     let mut stream = TcpStream::connect(address).await.unwrap();
     stream.write_all(bytes).await.unwrap();
@@ -20,7 +20,7 @@ async fn exchange(address: &str, bytes: &[u8]) -> String {
     String::from_utf8_lossy(&answer).into_owned()
 }
 
-/// A server of its own, with limits of its own.
+/// Starts a separate server with these limits.
 async fn serve(limits: Limits) -> (TestServer, String, oneshot::Sender<()>, tokio::task::JoinHandle<()>) {
     let server = TestServer::start().await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -116,7 +116,7 @@ async fn the_documentation_is_served_whole_from_here() {
     api.get("/openapi/unknown.json").await.expect(404);
 }
 
-/// A head of a request that sends a form of so many bytes, with a token of no use.
+/// Returns the head of a request with a form of `length` bytes.
 fn form_head(token: &str, path: &str, length: usize, more: &str) -> String {
     format!(
         "POST {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n{more}\
@@ -124,7 +124,7 @@ fn form_head(token: &str, path: &str, length: usize, more: &str) -> String {
     )
 }
 
-/// What Java's client sends with every first request of a connection.
+/// Headers that Java's client sends with the first request of each connection.
 const PROPOSES_HTTP_2: &str = "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA\r\n";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -137,7 +137,7 @@ async fn an_answer_given_before_the_body_has_arrived_is_read_by_a_caller_that_se
                 let told = format!("{more:?}, {length} bytes, attempt {attempt}");
                 let mut stream = TcpStream::connect(&address).await.unwrap();
                 stream.write_all(form_head("nonsense", path, length, more).as_bytes()).await.unwrap();
-                // As Node and Java do: nothing is read before everything is sent.
+                // Like Node and Java, the client reads only after it has sent everything.
                 let sent = stream.write_all(&vec![b'x'; length]).await;
                 sent.unwrap_or_else(|error| panic!("{told}: the body could not be sent: {error}"));
                 let mut answer = vec![0; 4096];
@@ -184,11 +184,11 @@ async fn a_caller_that_takes_nothing_of_its_answer_is_cut() {
     let limits = Limits { stall: Duration::from_millis(300), ..Limits::default() };
     let (_server, address, _stop, _task) = serve(limits).await;
     let mut stream = TcpStream::connect(&address).await.unwrap();
-    // More answers than any socket holds, and none is read.
+    // More responses than socket buffers can contain, and the client reads none.
     let path = epissure_server::openapi::DOCUMENTS[0].path;
     let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n").repeat(400);
     let _ = stream.write_all(request.as_bytes()).await;
-    // A connection that was reset has no peer any more.
+    // A reset connection has no peer address any more.
     let cut = async {
         while stream.peer_addr().is_ok() {
             tokio::time::sleep(Duration::from_millis(50)).await;
@@ -220,7 +220,7 @@ async fn an_upload_leaves_its_connection_usable() {
     let api = server.login("sfra-oc").await;
     let opened = api.post("/api/v2/anomalie-adresse", &fixtures::modification()).await.expect(201);
     let path = format!("/api/v2/anomalie-adresse/{}/attachment", opened.body["id"].as_str().unwrap());
-    // What follows the last boundary belongs to the body, and is read with it.
+    // The bytes after the last boundary belong to the body, and are read with it.
     let body = "--b\r\nContent-Disposition: form-data; name=\"attachment\"\r\nContent-Type: application/json\r\n\r\n\
                 {\"name\":\"a.csv\"}\r\n--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.csv\"\r\n\r\n\
                 a;b\r\n--b--\r\nan epilogue that nobody needs\r\n";

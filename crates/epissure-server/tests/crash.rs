@@ -1,7 +1,9 @@
-//! The server killed under load, again and again: what it acknowledged is there when the database is opened again.
+//! The server is killed under load, repeatedly. Every acknowledged write is present when the
+//! database is opened again.
 //!
-//! The server is this very program, started once more with [`SERVE`] in its environment. `EPISSURE_CRASH_ROUNDS` and
-//! `EPISSURE_CRASH_SEED` make the test longer or other; `cargo xtask crash` sets them.
+//! The server is this program, started again with [`SERVE`] in its environment.
+//! `EPISSURE_CRASH_ROUNDS` and `EPISSURE_CRASH_SEED` set the number of rounds and the seed;
+//! `cargo xtask crash` sets them.
 
 use std::collections::HashMap;
 use std::io::{BufRead as _, BufReader};
@@ -33,11 +35,11 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
-/// Names the folder to serve.
+/// Environment variable with the folder to serve.
 const SERVE: &str = "EPISSURE_CRASH_SERVE";
 const MOUNT: &str = "/api/v2/anomalie-adresse";
 const WRITERS: usize = 16;
-/// The building of every ticket.
+/// Building of every ticket.
 const BUILDING: &str = "IMB/09001/X/000E";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -117,7 +119,7 @@ async fn populate(store: &SqliteStore, operator: &str, role: Role) {
     store.add_client(client, &by).await.expect("a client");
 }
 
-/// The server's process, killed when it is no longer held.
+/// The server's process, killed when dropped.
 struct Process {
     child: Child,
     base: String,
@@ -133,7 +135,7 @@ impl Process {
             .spawn()
             .expect("another process");
         let output = BufReader::new(child.stdout.take().expect("its output"));
-        // The address comes after whatever the test runner says first, on its line or below.
+        // The test runner prints other text before the address, on the same line or above.
         let address = output.lines().map_while(Result::ok).find_map(|line| {
             let at = line.find("http://")?;
             Some(line[at..].trim().to_owned())
@@ -158,7 +160,7 @@ impl Drop for Process {
 
 // The writers.
 
-/// A step of a ticket's life: who, and what it sends. The first opens it.
+/// Returns the steps of a ticket's life: role and body. The first step opens the ticket.
 fn script() -> Vec<(Role, Value)> {
     let qualification = json!({
         "status": "IN_PROGRESS", "expectedResolutionDate": "2035-01-21T12:00:00Z", "complexity": "SIMPLE",
@@ -178,7 +180,7 @@ fn script() -> Vec<(Role, Value)> {
     ]
 }
 
-/// The history that the script makes.
+/// History that results from the script.
 const HISTORY: &[(Status, Option<Reason>)] = &[
     (Status::Acknowledged, None),
     (Status::InProgress, None),
@@ -189,7 +191,7 @@ const HISTORY: &[(Status, Option<Reason>)] = &[
     (Status::Closed, Some(Reason::ResolutionAccepted)),
 ];
 
-/// What a server said that it did: a ticket has reached this step, and has this version.
+/// An acknowledged write: the ticket has reached this step, and has this version.
 #[derive(Debug, Clone, Copy)]
 struct Acknowledged {
     id: TicketId,
@@ -212,7 +214,7 @@ impl Writer {
         Self { http, base: base.to_owned(), oi, oc }
     }
 
-    /// Plays lives, one after the other, until the server is gone.
+    /// Runs the script for one ticket after another until the server is killed.
     async fn write(self) -> Vec<Acknowledged> {
         let script = script();
         let mut acknowledged: Vec<Acknowledged> = Vec::new();
@@ -226,7 +228,7 @@ impl Writer {
         }
     }
 
-    /// One request; nothing when the server did not answer.
+    /// Sends a request. Returns `None` if the server did not respond.
     async fn send(
         &self,
         role: Role,
@@ -243,7 +245,7 @@ impl Writer {
         let token = if role == Role::Oi { &self.oi } else { &self.oc };
         let response = request.bearer_auth(token).json(body).send().await.ok()?;
         let status = response.status();
-        // An acknowledgement that did not arrive whole is none.
+        // A partial response is no acknowledgement.
         let text = response.text().await.ok()?;
         assert!(matches!(status, StatusCode::OK | StatusCode::CREATED), "{status}: {text}");
         let ticket: Value = serde_json::from_str(&text).expect("a ticket");
@@ -277,7 +279,7 @@ async fn kill_under_load(folder: &Path, patience: Duration, ledger: &mut Ledger)
 
 // The comparison.
 
-/// What was acknowledged, in all the rounds.
+/// Acknowledged writes of all rounds.
 #[derive(Default)]
 struct Ledger {
     acknowledged: usize,
@@ -290,7 +292,7 @@ impl Ledger {
         self.tickets.extend(acknowledged.iter().map(|last| (last.id, *last)));
     }
 
-    /// Opens the database and compares; what is wrong with it.
+    /// Opens the database, compares it with the ledger, and returns the differences.
     async fn compare(&self, folder: &Path, rounds: u64) -> Vec<String> {
         let store = open(folder);
         let mut wrong = store.integrity().await.expect("an answer");
@@ -302,12 +304,12 @@ impl Ledger {
             }
         }
         wrong.extend(present.values().filter_map(incoherent));
-        // A writer has one request on its way at most: what came of it may be there or not.
+        // A writer has at most one request in progress, whose effect may be present or absent.
         let unknown = present.keys().filter(|id| !self.tickets.contains_key(id)).count();
         if unknown > WRITERS * usize::try_from(rounds).unwrap_or(usize::MAX) {
             wrong.push(format!("{unknown} tickets that nobody opened"));
         }
-        // No change without its event, and no event without its change.
+        // Each change has an event, and each event a change.
         let told = every_event(&store).await;
         wrong.extend(present.values().filter_map(|ticket| untold(ticket, told.get(&ticket.id))));
         wrong.extend(
@@ -315,7 +317,7 @@ impl Ledger {
                 .filter(|id| !present.contains_key(*id))
                 .map(|id| format!("an event of nothing: {id}")),
         );
-        // What is kept beside the documents says the same as they do.
+        // Indexed values agree with the documents.
         let of_building = count(&store, &format!("relatedEntity.id={BUILDING}")).await;
         if of_building != present.len() as u64 {
             wrong.push(format!("{of_building} tickets of the building instead of {}", present.len()));
@@ -332,17 +334,17 @@ impl Ledger {
 }
 
 impl Acknowledged {
-    /// What the ticket lacks of what was acknowledged.
+    /// Returns the acknowledged state that the ticket lacks, if any.
     fn misses(&self, ticket: &Ticket) -> Option<String> {
         let step = ticket.status_change.len() - 1;
         let same = step == self.step && ticket.version == self.version;
-        // The next step was on its way when the server was killed.
+        // The next step was in progress when the server was killed.
         let next = step == self.step + 1 && ticket.version != self.version;
         (!same && !next).then(|| format!("{self:?} is at step {step}, version {}", ticket.version))
     }
 }
 
-/// What is wrong with a ticket by itself.
+/// Returns the inconsistency of a ticket, if any.
 fn incoherent(ticket: &Ticket) -> Option<String> {
     let history = &ticket.status_change;
     let as_scripted = history.len() <= HISTORY.len()
@@ -359,7 +361,8 @@ fn incoherent(ticket: &Ticket) -> Option<String> {
     (!coherent).then(|| format!("incoherent: {ticket:?}"))
 }
 
-/// What is wrong between a ticket and the events that tell of its changes: one each, the last with what it became.
+/// Returns the inconsistency of a ticket with its events, if any. Each change has one event, and
+/// the last event contains the final state.
 fn untold(ticket: &Ticket, told: Option<&Vec<Ticket>>) -> Option<String> {
     let changes = ticket.status_change.len() - 1;
     let told = told.map_or(&[][..], Vec::as_slice);
@@ -380,7 +383,7 @@ fn viewer() -> Viewer {
     Viewer::Oc(code("SFRA"))
 }
 
-/// The tickets that the events tell of, in the order of the events.
+/// Returns the documents in the events of each ticket, in the order of the events.
 async fn every_event(store: &SqliteStore) -> HashMap<TicketId, Vec<Ticket>> {
     #[derive(serde::Deserialize)]
     struct Event {

@@ -1,8 +1,9 @@
-//! The server killed while files arrive and are checked, again and again: what it acknowledged is checked by the next,
-//! each file once, and nothing is left of what came to nothing.
+//! The server is killed while files arrive and are checked, repeatedly. The next server checks each
+//! acknowledged file once, and removes the remains of failed uploads.
 //!
-//! The server is this very program, started once more with [`SERVE`] in its environment. `EPISSURE_CRASH_ROUNDS` and
-//! `EPISSURE_CRASH_SEED` make the test longer or other; `cargo xtask crash` sets them.
+//! The server is this program, started again with [`SERVE`] in its environment.
+//! `EPISSURE_CRASH_ROUNDS` and `EPISSURE_CRASH_SEED` set the number of rounds and the seed;
+//! `cargo xtask crash` sets them.
 
 use std::collections::HashMap;
 use std::io::{BufRead as _, BufReader};
@@ -31,11 +32,11 @@ use sha2::{Digest as _, Sha256};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
-/// Names the folder to serve.
+/// Environment variable with the folder to serve.
 const SERVE: &str = "EPISSURE_CRASH_ATTACHMENTS_SERVE";
 const MOUNT: &str = "/api/v2/anomalie-adresse";
 const SENDERS: usize = 8;
-/// How many files each sender puts under one ticket, at most.
+/// Maximum number of files that a sender attaches to one ticket.
 const PER_TICKET: usize = 50;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -67,7 +68,7 @@ fn number(variable: &str) -> Option<u64> {
 
 // The server.
 
-/// A clock that is ahead: what waits for its time has had it.
+/// A clock that is ahead, so that all waiting work is due.
 struct Ahead(SignedDuration);
 
 impl Clock for Ahead {
@@ -121,7 +122,7 @@ async fn populate(app: &App, operator: &str, role: Role) {
     app.store.add_client(client, &by).await.expect("a client");
 }
 
-/// The server's process, killed when it is no longer held.
+/// The server's process, killed when dropped.
 struct Process {
     child: Child,
     base: String,
@@ -160,7 +161,7 @@ impl Drop for Process {
 
 // The senders.
 
-/// What was acknowledged: the attachment, its ticket, and the hash of what was sent.
+/// Acknowledged attachments, with their ticket and the hash of the content.
 type Acknowledged = HashMap<AttachmentId, (TicketId, String)>;
 
 async fn kill_under_load(folder: &Path, patience: Duration, seed: u64) -> Acknowledged {
@@ -175,7 +176,7 @@ async fn kill_under_load(folder: &Path, patience: Duration, seed: u64) -> Acknow
     sent.into_iter().flatten().collect()
 }
 
-/// Attaches files, one after the other, until the server is gone.
+/// Attaches one file after another until the server is killed.
 async fn send(base: String, mut random: StdRng) -> Acknowledged {
     let http = reqwest::Client::builder().no_proxy().build().expect("an HTTP client");
     let mut acknowledged = Acknowledged::new();
@@ -205,7 +206,7 @@ async fn send(base: String, mut random: StdRng) -> Acknowledged {
     }
 }
 
-/// What the server answers; nothing when it does not, or not to the end.
+/// Returns the response of the server, or `None` if it is missing or partial.
 async fn answered(request: reqwest::RequestBuilder) -> Option<Value> {
     let response = request.send().await.ok()?;
     let status = response.status();
@@ -220,8 +221,8 @@ fn sha256(bytes: &[u8]) -> String {
 
 // The comparison.
 
-/// Lets another server do what the killed one left, and holds everything against what was acknowledged; how many checks
-/// it had left.
+/// Runs another server on the remaining work, and compares the result with the acknowledged
+/// attachments. Returns the number of remaining checks.
 async fn compare(folder: &Path, acknowledged: &Acknowledged, round: u64) -> u64 {
     let app = open(folder, SignedDuration::from_hours(25));
     let left = attachments::check(&app).await.expect("checked");
@@ -249,7 +250,7 @@ async fn compare(folder: &Path, acknowledged: &Acknowledged, round: u64) -> u64 
     left
 }
 
-/// One event when it came, one when it was checked, whoever checked it.
+/// Asserts that each attachment has one event for its creation and one for its check.
 async fn each_is_told_twice(app: &App, viewer: &Viewer, attachments: u64, round: u64) {
     let events =
         app.store.events_after(0, viewer.clone(), u32::MAX - 1, usize::MAX).await.expect("the events");

@@ -1,4 +1,4 @@
-//! What the integrator's guide advises, done as it says.
+//! The advice of the integrator's guide, applied literally.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may stop where it is")]
 
@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 const INTEROP: &str = "/api/v2/anomalie-adresse";
 
-/// Runs the guide's program once; the lines that it prints.
+/// Runs the guide's program once, and returns the lines that it prints.
 async fn keep_up(server: &TestServer, token: &str, state: &Path) -> Vec<(String, String)> {
     let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/guide/keep_up.py");
     let mut run = Command::new("python3");
@@ -30,7 +30,7 @@ async fn keep_up(server: &TestServer, token: &str, state: &Path) -> Vec<(String,
     lines.lines().map(line).collect()
 }
 
-/// Opens a ticket and changes it, again and again, until it is told to stop; the last version.
+/// Opens a ticket and changes it until `stop` is set. Returns the last version.
 async fn write(oc: Api, server: Arc<TestServer>, stop: Arc<AtomicBool>) -> (String, String) {
     let opened = oc.post(INTEROP, &fixtures::modification()).await.expect(201);
     let id = opened.body["id"].as_str().unwrap().to_owned();
@@ -38,7 +38,7 @@ async fn write(oc: Api, server: Arc<TestServer>, stop: Arc<AtomicBool>) -> (Stri
     let mut number = 0;
     while !stop.load(Ordering::Relaxed) {
         number += 1;
-        // Many writes have the same millisecond.
+        // Several writes have the same millisecond.
         if number % 5 == 0 {
             server.clock.advance(SignedDuration::from_millis(1));
         }

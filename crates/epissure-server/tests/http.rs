@@ -1,4 +1,4 @@
-//! What HTTP itself asks of a request and of an answer, whatever is asked for.
+//! Requirements of HTTP on requests and responses, independent of the resource.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may stop where it is")]
 
@@ -15,7 +15,7 @@ const INTEROP: &str = "/api/v2/anomalie-adresse";
 const ORANGE: &str = "/anomalie-adresse";
 const PARTY: &str = "/united-way/party-management/v1";
 
-/// What is answered to bytes, to the end of the connection.
+/// Sends bytes and returns the response, to the end of the connection.
 async fn raw(server: &TestServer, request: &str) -> String {
     let address = server.base.strip_prefix("http://").unwrap();
     let mut stream = TcpStream::connect(address).await.unwrap();
@@ -25,7 +25,7 @@ async fn raw(server: &TestServer, request: &str) -> String {
     String::from_utf8_lossy(&answer).into_owned()
 }
 
-/// Holds an answer to its status, and to the body and the identifier that every refusal has.
+/// Asserts the status of a refusal, its body and its request identifier.
 #[track_caller]
 fn assert_refused(answer: &str, status: &str, says: &str) {
     assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{answer}");
@@ -169,7 +169,7 @@ async fn a_path_with_a_slash_at_its_end_leads_where_it_leads_without() {
     assert_eq!(anyone.get("/docs/").await.expect(200).header("content-type"), "text/html");
 }
 
-/// The headers of `HEAD` beside those of `GET`.
+/// Asserts that `HEAD` and `GET` have the same headers.
 async fn compare(api: &Api, path: &str) {
     let (get, head) = (api.get(path).await.expect(200), api.head(path).await.expect(200));
     assert_eq!(head.text, "", "{path}");

@@ -32,7 +32,7 @@ async fn a_token_is_given_as_both_pages_ask_for_it() {
         "without a scope, all of the client's"
     );
     assert_eq!(v2.header("cache-control"), "no-store");
-    // curl -d sends the space of the page's example as it is.
+    // curl -d sends the space of the page's example unencoded.
     let scopes =
         "grant_type=client_credentials&scope=owf:united-way:party:v1:readonly owf:united-way:party:v1:write";
     let v3 = form(&api, V3, scopes).await.expect(200);
@@ -222,7 +222,7 @@ async fn ten_wrong_secrets_a_minute_close_the_door_for_that_client_alone() {
     assert_eq!(closed.body["code"], 53);
     assert_eq!(closed.header("retry-after"), "60");
     server.login("venu-oc").await;
-    // The server made this secret: no stranger locks its client out.
+    // The server has generated this secret, so wrong guesses do not lock its client.
     guess(fixtures::SECRET).await.expect(200);
     guess("wrong").await.expect(403);
     server.clock.advance(SignedDuration::from_secs(60));
@@ -259,13 +259,13 @@ async fn a_secret_chosen_by_hand_opens_and_its_percent_signs_survive() {
         scopes: vec![READ.to_owned()],
     };
     epissure_app::directory::clients::add(&server.app, new, &server.administrator()).await.unwrap();
-    // As RFC 6749 §2.3.1 has it: form-encoded before Base64.
+    // Form-encoded before Base64, as RFC 6749 §2.3.1 requires.
     let encoded = "100%2525 s%C3%BBr, 1%2B1=2 : ok";
     let api = server.anonymous();
     let request = api.request(Method::POST, V2).basic_auth("by-hand", Some(encoded));
     let answer = api.send_built(request.form(&[("grant_type", "client_credentials")])).await.expect(200);
     assert_eq!(answer.body["scope"], READ);
-    // As most clients do: as it is.
+    // Not encoded, as most clients send it.
     let request = api.request(Method::POST, V2).basic_auth("by-hand", Some(chosen));
     api.send_built(request.form(&[("grant_type", "client_credentials")])).await.expect(200);
 }

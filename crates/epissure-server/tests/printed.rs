@@ -1,6 +1,7 @@
-//! Every example of the Orange page's "TMF Filter" section, sent raw as it is printed there.
+//! Every example of the Orange page's "TMF Filter" section, sent raw, as printed there.
 //!
-//! Only the spaces within the JSON operands are encoded: a space ends a request target, and curl refuses to send one.
+//! Only the spaces in JSON operands are encoded: a space ends a request target, and curl refuses to
+//! send one.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may stop where it is")]
 
@@ -9,7 +10,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// What the page prints, and which of the tickets A, B and C it finds. C has none of the members.
+/// Examples of the page, and the tickets among A, B and C that match. C has none of the members.
 const EXAMPLES: &[(&str, &str)] = &[
     ("name[eq]=doudou", "A"),
     ("name[==]=doudou", "A"),
@@ -122,7 +123,7 @@ async fn the_examples_of_the_orange_page_find_the_right_tickets() {
         oc.post("/anomalie-adresse", &body).await.expect(201);
     }
 
-    // One connection for all of them, kept open.
+    // All examples use one connection.
     let mut stream = TcpStream::connect(server.base.strip_prefix("http://").unwrap()).await.unwrap();
     let mut wrong = Vec::new();
     for (query, expected) in EXAMPLES {
@@ -141,7 +142,7 @@ async fn the_examples_of_the_orange_page_find_the_right_tickets() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// One answer, whole.
+/// Reads one whole response.
 async fn answer(stream: &mut TcpStream) -> String {
     let mut bytes = Vec::new();
     loop {
@@ -155,7 +156,7 @@ async fn answer(stream: &mut TcpStream) -> String {
     }
 }
 
-/// The letters of the tickets in an answer.
+/// Returns the letters of the tickets in a response.
 fn externals(answer: &str) -> String {
     let body = answer.split_once("\r\n\r\n").map_or("", |(_, body)| body);
     match serde_json::from_str(body) {

@@ -1,4 +1,4 @@
-//! What a caller may ask at once and over time, and whose address counts.
+//! Quotas of a caller: concurrent requests and rate, and the address that counts.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may stop where it is")]
 
@@ -19,7 +19,7 @@ use tokio::net::TcpListener;
 
 const INTEROP: &str = "/api/v2/anomalie-adresse";
 
-/// How many of so many requests are admitted.
+/// Sends this many requests, and returns the number of admitted ones.
 async fn admitted(api: &Api, requests: usize) -> usize {
     let mut admitted = 0;
     for _ in 0..requests {
@@ -84,7 +84,7 @@ async fn a_change_that_waits_for_memory_is_not_taken_for_a_stale_one() {
     assert_eq!(answer.status, 200, "{}", answer.text);
 }
 
-/// Asks for a token with a secret.
+/// Requests a token with a secret.
 async fn sign_in(api: &Api, secret: &str, forwarded: Option<&str>) -> Answer {
     let form = [("grant_type", "client_credentials")];
     let mut request =

@@ -45,7 +45,10 @@ impl News {
         Listener(tokio::spawn(async move {
             loop {
                 if let Err(error) = listen(&self.0, &tell).await {
-                    tracing::debug!(error = told_of(&error), "news are not heard; looked for every second");
+                    tracing::debug!(
+                        error = told_of(&error),
+                        "the listener for new events failed; polling every second instead"
+                    );
                 }
                 tokio::time::sleep(AGAIN_AFTER).await;
             }

@@ -20,7 +20,7 @@ pub(crate) async fn connect(address: &Address) -> Result<Client, Error> {
     let (client, connection) = address.config.connect(address.trust.connector()).await?;
     tokio::spawn(async move {
         if let Err(error) = connection.await {
-            tracing::debug!(error = told_of(&error), "a connection has ended");
+            tracing::debug!(error = told_of(&error), "a database connection ended with an error");
         }
     });
     Ok(client)

@@ -55,7 +55,7 @@ impl PostgresStore {
                     if attempt == ATTEMPTS || !fault.passes() {
                         return Err(fault.into());
                     }
-                    tracing::debug!(?fault, attempt, "a write is tried again");
+                    tracing::debug!(?fault, attempt, "retrying a write");
                     attempt += 1;
                 }
             }
@@ -211,7 +211,7 @@ impl Writer {
     fn again(&self, undone: impl IntoIterator<Item = Waiting>, why: &StoreError) {
         let (again, given_up): (Vec<_>, Vec<_>) =
             undone.into_iter().partition(|one| one.tries + 1 < ATTEMPTS);
-        tracing::debug!(error = %why, again = again.len(), given_up = given_up.len(), "writes were undone");
+        tracing::debug!(error = %why, again = again.len(), given_up = given_up.len(), "writes were rolled back");
         tell(given_up, why);
         let mut queue = self.queue();
         for one in again.into_iter().rev() {

@@ -155,7 +155,7 @@ fn write(connection: &Connection, jobs: &flume::Receiver<Box<dyn Job>>) {
     }
     let tidied = connection.execute_batch("PRAGMA optimize").and_then(|()| forget_samples(connection));
     if let Err(error) = tidied {
-        tracing::warn!(%error, "the database's statistics were not brought up to date");
+        tracing::warn!(%error, "the statistics of the database could not be updated");
     }
     if erasing {
         empty_log(connection);
@@ -198,7 +198,7 @@ fn empty_log(connection: &Connection) -> bool {
         Ok(emptied) => emptied,
         Err(error) => {
             // A disk error does not go away by retrying.
-            tracing::error!(%error, "the write-ahead log could not be emptied of what was erased");
+            tracing::error!(%error, "the write-ahead log could not be truncated after an erasure");
             true
         }
     }

@@ -58,14 +58,14 @@ pub(super) const TABLES: &[Table] = &[
             index("ticket_by_external_id", 53.9),
             index("ticket_waiting", 7.1),
         ],
-        because: "one each",
+        because: "the ticket itself",
     },
     Table {
         name: "multi_value",
         rows_per_ticket: 3.0,
         row_bytes: 57.6,
         indexes: &[index("multi_value_pkey", 61.8), index("multi_value_by_ticket", 22.5)],
-        because: "two buildings and a party each, as in the storage study (3.0 million rows on 1,000,000 tickets)",
+        because: "two buildings and a party per ticket, as in the storage study (3.0 million rows for 1,000,000 tickets)",
     },
     Table {
         name: "event",
@@ -80,7 +80,7 @@ pub(super) const TABLES: &[Table] = &[
             index("event_oi_time", 85.8),
             index("event_oc_time", 85.8),
         ],
-        because: "three changes, as ADR 010 counts: about three times the document over its life",
+        because: "three changes over the life of a ticket (ADR 010), each with the whole document",
     },
     Table {
         name: "delivery",
@@ -91,21 +91,21 @@ pub(super) const TABLES: &[Table] = &[
             index("delivery_of_ticket", 92.9),
             index("delivery_state", 49.8),
         ],
-        because: "assumed: two of the three changes are the OI's, and the OC wants to hear of them",
+        because: "assumed: the OI makes two of the three changes, and the OC receives both events",
     },
     Table {
         name: "attempt",
         rows_per_ticket: 2.0,
         row_bytes: 68.3,
         indexes: &[index("attempt_pkey", 31.6)],
-        because: "assumed: each delivery is taken at the first attempt, with an empty answer",
+        because: "assumed: each delivery succeeds at the first attempt, with an empty response",
     },
     Table {
         name: "audit",
         rows_per_ticket: 4.0,
         row_bytes: 341.3,
         indexes: &[index("audit_pkey", 22.5)],
-        because: "one for the opening, one for each change",
+        because: "one for the opening and one for each change",
     },
 ];
 
@@ -124,48 +124,40 @@ const PARTITIONS: &str = "measured on 100,000 tickets in one table and in 47 par
 
 /// Time of a ticket by its identifier.
 pub(super) const POINT: Constant =
-    Constant { what: "a ticket by its identifier", value: 0.069, unit: "ms", source: STUDY };
+    Constant { what: "look-up of a ticket by its identifier", value: 0.069, unit: "ms", source: STUDY };
 /// Time of a page of 50 from an index in its order.
 pub(super) const PAGE: Constant =
-    Constant { what: "a page of 50 from an index in its order", value: 0.27, unit: "ms", source: STUDY };
+    Constant { what: "page of 50 in the order of an index", value: 0.27, unit: "ms", source: STUDY };
 /// Time to count an entry of a covering index: 700,196 in 75 ms.
 pub(super) const COUNTED: Constant =
-    Constant { what: "an entry of a covering index, counted", value: 107.0, unit: "ns", source: STUDY };
+    Constant { what: "count of one entry of a covering index", value: 107.0, unit: "ns", source: STUDY };
 /// Time to skip a row by an offset: 500,000 in 45 to 50 ms.
 pub(super) const SKIPPED: Constant =
-    Constant { what: "an entry that an offset skips", value: 95.0, unit: "ns", source: STUDY };
+    Constant { what: "one entry skipped by an offset", value: 95.0, unit: "ns", source: STUDY };
 /// Time to evaluate a document: a million in about 2.5 s.
 pub(super) const SCANNED: Constant = Constant {
-    what: "a document that the evaluator looks at",
+    what: "evaluation of one document",
     value: 2500.0,
     unit: "ns",
     source: "ADR 014: a million documents in about 2.5 s, two cores",
 };
 /// Changes per second when concurrent ones share the last step.
 pub(super) const CHANGES: Constant = Constant {
-    what: "changes, 32 at once, which share the last step",
+    what: "changes, 32 concurrent, which share the last step",
     value: 2000.0,
     unit: "/s",
     source: "ADR 014: two cores",
 };
 /// Time that each additional partition adds to a page: another index to plan, open and merge.
-pub(super) const PAGE_PARTITION: Constant = Constant {
-    what: "a page, each partition it is looked for in",
-    value: 0.256,
-    unit: "ms",
-    source: PARTITIONS,
-};
+pub(super) const PAGE_PARTITION: Constant =
+    Constant { what: "page: each partition read", value: 0.256, unit: "ms", source: PARTITIONS };
 /// Time that each additional partition adds to a count.
-pub(super) const COUNT_PARTITION: Constant = Constant {
-    what: "a count, each partition it goes through",
-    value: 0.104,
-    unit: "ms",
-    source: PARTITIONS,
-};
+pub(super) const COUNT_PARTITION: Constant =
+    Constant { what: "count: each partition read", value: 0.104, unit: "ms", source: PARTITIONS };
 /// Time that each additional partition adds to a look-up by a unique key other than the partition
 /// key.
 pub(super) const POINT_PARTITION: Constant = Constant {
-    what: "a look-up by a key that is not the partitions', each partition",
+    what: "look-up by a key other than the partition key: each partition",
     value: 0.048,
     unit: "ms",
     source: PARTITIONS,

@@ -63,7 +63,7 @@ fn table(header: &[&str], numbers: usize) -> Table {
 }
 
 fn of_sizes(sizes: &[Size]) -> Table {
-    let mut table = table(&["table", "rows", "table", "indexes", "together", "a month's partition"], 5);
+    let mut table = table(&["name", "rows", "table", "indexes", "total", "one month"], 5);
     let total = |of: fn(&Size) -> f64| sizes.iter().map(of).sum::<f64>();
     let sum =
         (total(|size| size.table_bytes), total(|size| size.index_bytes), total(|size| size.month_bytes));
@@ -74,13 +74,13 @@ fn of_sizes(sizes: &[Size]) -> Table {
         table.add_row([size.table.to_owned()].into_iter().chain(row).chain(ends));
     }
     let all =
-        ["all".to_owned(), String::new(), bytes(sum.0), bytes(sum.1), bytes(sum.0 + sum.1), bytes(sum.2)];
+        ["total".to_owned(), String::new(), bytes(sum.0), bytes(sum.1), bytes(sum.0 + sum.1), bytes(sum.2)];
     table.add_row(all);
     table
 }
 
 fn of_costs(costs: &[Cost]) -> Table {
-    let mut table = table(&["work", "one table", "by month", "partitions", "asks", "beyond the budget"], 3);
+    let mut table = table(&["query", "one table", "by month", "partitions", "request", "over the limit"], 3);
     for cost in costs {
         table.add_row([
             cost.work.to_owned(),
@@ -95,15 +95,16 @@ fn of_costs(costs: &[Cost]) -> Table {
 }
 
 fn of_writing(writing: Writing) -> Table {
-    let mut table = table(&["writing", "a second"], 1);
-    table.add_row(["openings and changes, mean".to_owned(), format!("{:.1}", writing.mean)]);
-    table.add_row(["what one database took".to_owned(), format!("{:.0}", writing.most)]);
-    table.add_row(["times the mean".to_owned(), format!("{:.1}", writing.headroom)]);
+    let mut table = table(&["writes", "per second"], 1);
+    table.add_row(["mean of openings and changes".to_owned(), format!("{:.1}", writing.mean)]);
+    table.add_row(["maximum of one database".to_owned(), format!("{:.0}", writing.most)]);
+    table.add_row(["maximum / mean".to_owned(), format!("{:.1}", writing.headroom)]);
     table
 }
 
 fn of_rows() -> Table {
-    let mut table = table(&["rows of", "a ticket", "bytes a row", "in its indexes", "why so many"], 3);
+    let mut table =
+        table(&["rows of", "per ticket", "bytes per row", "in its indexes", "reason for the number"], 3);
     for from in TABLES {
         let indexes: f64 = from.indexes.iter().map(|index| index.row_bytes).sum();
         table.add_row([
@@ -119,7 +120,7 @@ fn of_rows() -> Table {
 
 fn of_constants() -> Table {
     let mut table = table(&["constant", "value", "source"], 1);
-    table.add_row(["bytes a row", "above", SIZES_FROM]);
+    table.add_row(["bytes per row", "above", SIZES_FROM]);
     for constant in COSTS {
         let value = format!("{} {}", constant.value, constant.unit);
         table.add_row([constant.what, &value, constant.source]);

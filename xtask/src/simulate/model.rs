@@ -86,20 +86,20 @@ struct Work {
 /// Shares are those of 1,000,000 tickets of the storage study: 700,196 closed, 315,839 closed in
 /// the less dense zone, 22,419 pending there.
 const WORKS: &[Work] = &[
-    Work { what: "a ticket", ask: "GET /{id}", does: Does::Point, of_a_month: false },
+    Work { what: "ticket by its id", ask: "GET /{id}", does: Does::Point, of_a_month: false },
     Work {
-        what: "an event by its id, where partitions are cut by seq",
+        what: "event by its id, in partitions by seq",
         ask: "Last-Event-ID",
         does: Does::OtherKey,
         of_a_month: false,
     },
     Work {
-        what: "a queue, newest first",
+        what: "page of a queue, newest first",
         ask: "status, zone, sort=-creationDate",
         does: Does::Page,
         of_a_month: false,
     },
-    Work { what: "the same in one month", ask: "the same, creationDate", does: Does::Page, of_a_month: true },
+    Work { what: "the same, one month", ask: "the same, creationDate", does: Does::Page, of_a_month: true },
     Work {
         what: "total of a queue",
         ask: "status=PENDING, zone",
@@ -107,47 +107,42 @@ const WORKS: &[Work] = &[
         of_a_month: false,
     },
     Work {
-        what: "total of what is closed in a zone",
+        what: "total of closed tickets in a zone",
         ask: "status=CLOSED, zone",
         does: Does::Count(0.315_839),
         of_a_month: false,
     },
     Work {
-        what: "total of what is closed",
+        what: "total of closed tickets",
         ask: "status=CLOSED",
         does: Does::Count(0.700_196),
         of_a_month: false,
     },
     Work {
-        what: "the regulator's count of a month",
+        what: "the regulator's count for a month",
         ask: "status=CLOSED, zone, creationDate",
         does: Does::Count(0.315_839),
         of_a_month: true,
     },
     Work {
-        what: "half way down by offset",
+        what: "page at half of the list, by offset",
         ask: "sort=-creationDate, offset",
         does: Does::Skip(0.5),
         of_a_month: false,
     },
     Work {
-        what: "the same by cursor, total known",
+        what: "the same by cursor, total cached",
         ask: "sort=-creationDate, cursor",
         does: Does::Page,
         of_a_month: false,
     },
     Work {
-        what: "a member without an index, in a month",
+        what: "filter without an index, one month",
         ask: "creationDate, description[regex]",
         does: Does::Scan,
         of_a_month: true,
     },
-    Work {
-        what: "a member without an index",
-        ask: "description[regex]",
-        does: Does::Scan,
-        of_a_month: false,
-    },
+    Work { what: "filter without an index", ask: "description[regex]", does: Does::Scan, of_a_month: false },
 ];
 
 impl Load {
@@ -271,10 +266,10 @@ mod tests {
     fn a_million_tickets_cost_what_was_measured_within_a_quarter() {
         for (work, measured) in [
             ("total of a queue", 2.4),
-            ("total of what is closed", 75.0),
-            ("total of what is closed in a zone", 28.0),
-            ("half way down by offset", 47.5),
-            ("a member without an index", 2_500.0),
+            ("total of closed tickets", 75.0),
+            ("total of closed tickets in a zone", 28.0),
+            ("page at half of the list, by offset", 47.5),
+            ("filter without an index", 2_500.0),
         ] {
             let cost = cost_of(MILLION, work);
             assert!(near(cost.one_table, measured, 0.25), "{cost:?}, measured {measured} ms");
@@ -304,18 +299,18 @@ mod tests {
 
     #[test]
     fn pages_cost_the_same_however_many_tickets_and_counts_grow_with_them() {
-        let page = "a queue, newest first";
+        let page = "page of a queue, newest first";
         assert_eq!(cost_of(HUNDRED_MILLION, page), cost_of(MILLION, page));
-        let total = "total of what is closed";
+        let total = "total of closed tickets";
         let (large, small) = (cost_of(HUNDRED_MILLION, total), cost_of(MILLION, total));
         assert!(near(large.one_table, small.one_table * 100.0, 1e-9), "{large:?} {small:?}");
     }
 
     #[test]
     fn what_costs_more_than_the_budget_is_told_to_be_refused() {
-        assert!(!cost_of(MILLION, "total of what is closed").refused);
-        assert!(cost_of(HUNDRED_MILLION, "total of what is closed").refused);
-        assert!(!cost_of(HUNDRED_MILLION, "the regulator's count of a month").refused);
+        assert!(!cost_of(MILLION, "total of closed tickets").refused);
+        assert!(cost_of(HUNDRED_MILLION, "total of closed tickets").refused);
+        assert!(!cost_of(HUNDRED_MILLION, "the regulator's count for a month").refused);
     }
 
     #[test]

@@ -88,7 +88,7 @@ async fn examine(app: &App, files: &Files, claimed: &Ticketed) -> Result<bool, P
         Err(why) => {
             let turn = usize::try_from(claimed.attempts).unwrap_or(usize::MAX).saturating_sub(1);
             let delay = DELAYS[turn.min(DELAYS.len() - 1)];
-            tracing::warn!(attachment = %id, %why, seconds = delay.as_secs(), "a check came to nothing; it is made again");
+            tracing::warn!(attachment = %id, %why, seconds = delay.as_secs(), "the check of an attachment failed; it will be retried");
             let due = app.clock.now() + delay;
             app.store.postpone_attachment(id, version, due).await.map_err(failed)?;
             Ok(false)
@@ -166,7 +166,7 @@ async fn judge(files: &Files, file: File, attachment: &Attachment) -> Result<(Fi
     let verdict = match answer {
         Answer::Unknown(why) => return Err(why.into()),
         Answer::Infected(name) => {
-            tracing::warn!(attachment = %attachment.id, name, "the antivirus found something");
+            tracing::warn!(attachment = %attachment.id, name, "the antivirus detected malware");
             Verdict::Rejected(Reason::Infected)
         }
         Answer::Clean => Verdict::Validated,
@@ -214,7 +214,7 @@ pub(super) async fn conclude_as(
     let written = app.store.change_attachment(change, &Author::system(now)).await.map_err(failed)?;
     if written == Rewritten::Done {
         app.announcements.announce_to_all();
-        tracing::info!(attachment = %id, status = status.as_str(), reason, "an attachment was concluded");
+        tracing::info!(attachment = %id, status = status.as_str(), reason, "the check of an attachment has ended");
     }
     Ok(written)
 }

@@ -146,11 +146,11 @@ fn event(app: &App, kind: EventKind, at: Timestamp, by: Actor) -> NewEvent {
 fn lost(error: &Error) -> Problem {
     match error {
         Error::Missing(_) => {
-            tracing::error!(%error, "the content of an attachment is not there");
+            tracing::error!(%error, "the content of an attachment is missing");
             Problem::standard(Code::InternalError)
         }
         error => {
-            tracing::warn!(%error, "the content of attachments is unavailable");
+            tracing::warn!(%error, "the content store is unavailable");
             Problem::standard(Code::Unavailable).retry_after(5)
         }
     }
@@ -175,6 +175,6 @@ fn full() -> Problem {
 /// retries.
 async fn discard(files: &Files, upload: AttachmentId) {
     if let Err(error) = files.content.discard(&upload.to_string()).await {
-        tracing::warn!(%error, "what has arrived of an attachment could not be removed; it is tried again");
+        tracing::warn!(%error, "the chunks of an attachment could not be deleted; the deletion will be retried");
     }
 }

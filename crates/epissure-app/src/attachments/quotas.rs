@@ -25,7 +25,7 @@ pub(super) async fn check(
 ) -> Result<(), Problem> {
     let quotas = &files.quotas;
     if files.content.free_bytes().is_some_and(|free| free < quotas.free_disk) {
-        tracing::warn!("an attachment was refused: the disk is nearly full");
+        tracing::warn!("an attachment was refused because the disk is nearly full");
         return Err(Problem::new(
             Code::Unavailable,
             "The server has no room for attachments at present. Tickets and notes are still taken.",

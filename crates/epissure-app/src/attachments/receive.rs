@@ -151,7 +151,7 @@ impl Received {
         if self.part == WHOLE {
             super::discard(files, self.upload).await;
         } else if let Err(error) = files.content.withdraw(&self.upload.to_string(), &self.part).await {
-            tracing::warn!(%error, "a chunk that came to nothing could not be removed");
+            tracing::warn!(%error, "an unused chunk could not be deleted");
         }
     }
 }

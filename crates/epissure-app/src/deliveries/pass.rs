@@ -85,7 +85,7 @@ fn pace(rate: u32) -> SignedDuration {
 async fn ask(app: &App, courier: &dyn Courier, target: &StoredTarget) -> Result<Passed, Problem> {
     let standing = match courier.ask_consent(target).await {
         Consent::Given { rate } => {
-            tracing::info!(oi = %target.pair.oi, oc = %target.pair.oc, rate, "a target consents to take events");
+            tracing::info!(oi = %target.pair.oi, oc = %target.pair.oc, rate, "a target consented to receive events");
             Standing { rate, ..Standing::new(TargetState::Active) }
         }
         Consent::NotGiven(reason) => {
@@ -93,7 +93,7 @@ async fn ask(app: &App, courier: &dyn Courier, target: &StoredTarget) -> Result<
             let last = schedule::SCHEDULE.len() as u32 - 1;
             let wait = schedule::wait(target.standing.asked.min(last), app.entropy.as_ref());
             let held_until = wait.map(|wait| app.clock.now() + wait);
-            tracing::info!(oi = %target.pair.oi, oc = %target.pair.oc, asked, reason, "a target does not consent yet");
+            tracing::info!(oi = %target.pair.oi, oc = %target.pair.oc, asked, reason, "a target has not consented yet");
             Standing { asked, held_until, reason: Some(reason), ..target.standing.clone() }
         }
     };
@@ -233,13 +233,13 @@ impl TargetPass<'_> {
         } else {
             let error = outcome.error.as_deref();
             let settled = &decision.settled;
-            tracing::info!(%event, %oi, %oc, status, attempt, error, ?settled, "an event was not delivered");
+            tracing::info!(%event, %oi, %oc, status, attempt, error, ?settled, "the delivery of an event failed");
         }
         if let Some(standing) = &decision.standing
             && standing.state == TargetState::Disabled
         {
             let reason = standing.reason.as_deref();
-            tracing::warn!(%oi, %oc, reason, "a target is disabled: `epissure events enable` sends again");
+            tracing::warn!(%oi, %oc, reason, "a target was disabled; resume its deliveries with `epissure events enable`");
         }
     }
 }

@@ -1,5 +1,5 @@
-//! Forms of attached files, read as the server reads uploads: no form is an error of the server, and the answer does
-//! not depend on how the form is cut into pieces. The first byte of the data is the length of a piece.
+//! Fuzz target for upload forms: no form causes a server error, and the response does not depend on
+//! the division of the form into pieces. The first byte of the data is the length of a piece.
 
 #![no_main]
 

@@ -1,6 +1,6 @@
-//! Whole requests: none is an error of the server. The data is a request as it is written in HTTP/1.1, with lines that
-//! end in LF and without a version. `TICKET` in the target is an open ticket; `oc` and `oi` as the value of
-//! `authorization` are tokens of the two operators.
+//! Fuzz target for whole requests: none causes a server error. The data is an HTTP/1.1 request,
+//! with lines that end in LF and without a version. `TICKET` in the target is an open ticket. `oc`
+//! and `oi` as the value of `authorization` are tokens of the two operators.
 
 #![no_main]
 
@@ -12,7 +12,7 @@ use http::header::AUTHORIZATION;
 use libfuzzer_sys::{Corpus, fuzz_target};
 use served::SERVED;
 
-/// The request in the data, when it is one that the HTTP layer lets through.
+/// Parses the request in the data. Returns `None` if the HTTP layer would refuse it.
 fn request(data: &[u8]) -> Option<Request<Body>> {
     let end = data.windows(2).position(|pair| pair == b"\n\n").unwrap_or(data.len());
     let (head, body) = data.split_at(end);

@@ -1,12 +1,13 @@
-//! The state machine of `epissure_server::wire`: it changes nothing but raw bytes, into their escapes,
-//! and does not depend on how its input is cut. The first byte of the data chooses the cut.
+//! Fuzz target for the state machine of `epissure_server::wire`. It only replaces raw bytes by
+//! their escapes, and does not depend on the division of its input. The first byte of the data
+//! determines the division.
 
 #![no_main]
 
 use bytes::BytesMut;
 use libfuzzer_sys::fuzz_target;
 
-// The file itself, so that the fuzzer builds nothing of the server but this.
+// The file is included directly, so that the fuzzer does not build the server.
 #[expect(dead_code, reason = "the stream that uses the rest of it is not compiled here")]
 #[path = "../../src/wire/framing.rs"]
 mod framing;

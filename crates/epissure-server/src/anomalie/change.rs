@@ -1,4 +1,4 @@
-//! `PUT` and `PATCH` on one ticket: edits, and the transitions of its life.
+//! `PUT` and `PATCH` on one ticket: edits, and moves of its life cycle.
 
 use axum::extract::{Request, State};
 use axum::response::Response;
@@ -13,12 +13,12 @@ use crate::conditions::entity_tag;
 use crate::segment::LastSegment;
 use crate::{answer, authorise, body, conditions};
 
-/// Replaces a ticket's content, or changes a part of it when the body is not a whole resource.
+/// Replaces the content of a ticket, or updates it partially if the body is not a whole resource.
 pub(crate) async fn put(State(mount): State<Mount>, id: LastSegment, request: Request) -> Response {
     mount.answer(change(&mount, &id, request, Method::Put, &["application/json"]).await)
 }
 
-/// Changes a part of a ticket (RFC 7396).
+/// Updates a ticket partially (RFC 7396).
 pub(crate) async fn patch(State(mount): State<Mount>, id: LastSegment, request: Request) -> Response {
     let types = ["application/merge-patch+json", "application/json"];
     mount.answer(change(&mount, &id, request, Method::Patch, &types).await)
@@ -57,7 +57,7 @@ async fn change(
     Ok(response)
 }
 
-/// `If-Match`, which no change may go without.
+/// Parses `If-Match`, which every change requires.
 fn precondition(headers: &HeaderMap) -> Result<Precondition, Problem> {
     conditions::if_match(headers)?.ok_or_else(|| {
         Problem::new(

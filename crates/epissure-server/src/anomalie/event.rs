@@ -1,4 +1,4 @@
-//! The events of the caller's tickets: listed, counted, and followed as they come.
+//! Events of the caller's tickets: list, count and stream.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -23,7 +23,8 @@ use tokio::sync::watch;
 use super::Mount;
 use crate::{authorise, negotiate, paging, rendering};
 
-/// The events of a page, and how many match in all; or, for who accepts `text/event-stream`, a stream of them.
+/// Returns a page of events with their exact number, or a stream if the caller accepts
+/// `text/event-stream`.
 pub(crate) async fn list(
     State(mount): State<Mount>,
     RawQuery(raw): RawQuery,
@@ -38,7 +39,7 @@ pub(crate) async fn list(
     mount.answer(outcome)
 }
 
-/// How many events match, exactly, and no body.
+/// Returns the exact number of events, without a body.
 pub(crate) async fn count(
     State(mount): State<Mount>,
     RawQuery(raw): RawQuery,
@@ -47,7 +48,7 @@ pub(crate) async fn count(
     mount.answer(count_inner(&mount, &raw.unwrap_or_default(), &headers).await)
 }
 
-/// Whether the caller prefers a stream to a page.
+/// Returns true if the caller prefers a stream to a page.
 fn accepts_stream(headers: &HeaderMap) -> bool {
     negotiate::preferred(headers, &[negotiate::JSON, negotiate::EVENT_STREAM])
         == Some(negotiate::EVENT_STREAM)
@@ -89,27 +90,27 @@ fn render(mount: &Mount, event: &StoredEvent, fields: Option<&FieldSelection>) -
 }
 
 fn unreadable(error: &serde_json::Error) -> Problem {
-    tracing::error!(kind = ?error.classify(), "a kept event cannot be rendered");
+    tracing::error!(kind = ?error.classify(), "a stored event cannot be rendered");
     Problem::standard(Code::InternalError)
 }
 
-/// How long a stream waits before it looks for what another process has written.
+/// Interval at which a stream polls for events that another process has committed.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
-/// The memory that a batch of events takes, read and rendered.
+/// Memory of a batch of events, stored and rendered, in bytes.
 const BATCH_MEMORY: usize = 3 * events::MAX_BATCH_BYTES;
-/// How often a stream on which nothing happens says that it is still there.
+/// Interval between keep-alive comments on an idle stream.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
-/// A stream of events on its way.
+/// State of a stream of events.
 struct Stream {
     mount: Mount,
     headers: HeaderMap,
     following: Following,
     fields: Option<FieldSelection>,
     new_events: watch::Receiver<()>,
-    /// Read and not yet sent, the next one last.
+    /// Events to send, in reverse order.
     ready: Vec<Event>,
-    /// The memory that these take.
+    /// Memory reserved for `ready`.
     reserved: Option<Reservation>,
     _place: StreamPlace,
 }
@@ -136,7 +137,7 @@ async fn follow(mount: &Mount, raw: &str, headers: HeaderMap) -> Result<Response
         Some((Ok::<_, Infallible>(event), stream))
     });
     let mut response = Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response();
-    // What buffers between here and the caller would hold the events back.
+    // A buffering proxy would delay the events.
     response.headers_mut().insert("x-accel-buffering", HeaderValue::from_static("no"));
     Ok(response)
 }
@@ -153,14 +154,14 @@ fn last_seen(headers: &HeaderMap) -> Result<Option<EventId>, Problem> {
 }
 
 impl Stream {
-    /// The next event; nothing when the stream ends: the server stops, the token is not good any more, or the store
-    /// fails. The caller then comes back with the last event's identifier.
+    /// Returns the next event, or `None` at the end of the stream: the server stops, the token
+    /// expires, or the store fails. The caller then resumes with the identifier of its last event.
     async fn next(&mut self) -> Option<Event> {
         loop {
             if let Some(event) = self.ready.pop() {
                 return Some(event);
             }
-            // What is announced from here on is looked for again.
+            // Notifications from here on cause another poll.
             self.new_events.borrow_and_update();
             self.ready = Vec::new();
             self.reserved = None;

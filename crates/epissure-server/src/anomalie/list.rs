@@ -13,7 +13,7 @@ use std::sync::Arc;
 use super::Mount;
 use crate::{authorise, paging, rendering};
 
-/// The tickets of a page, and how many match in all.
+/// Returns a page of tickets, with their exact number.
 pub(crate) async fn list(
     State(mount): State<Mount>,
     RawQuery(raw): RawQuery,
@@ -22,7 +22,7 @@ pub(crate) async fn list(
     mount.answer(list_inner(&mount, &raw.unwrap_or_default(), &headers).await)
 }
 
-/// How many tickets match, exactly, and no body.
+/// Returns the exact number of tickets, without a body.
 pub(crate) async fn count(
     State(mount): State<Mount>,
     RawQuery(raw): RawQuery,
@@ -45,7 +45,7 @@ async fn list_inner(mount: &Mount, raw: &str, headers: &HeaderMap) -> Result<Res
 async fn count_inner(mount: &Mount, raw: &str, headers: &HeaderMap) -> Result<Response, Problem> {
     let (caller, query) = parse(mount, raw, headers).await?;
     if query.cursor.is_some() {
-        // Where the page stands is known to its cursor alone.
+        // Only the cursor determines the position of the page.
         return list_inner(mount, raw, headers).await;
     }
     let total = tickets::count(&mount.app, &caller, &query).await?;

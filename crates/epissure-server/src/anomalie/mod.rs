@@ -1,4 +1,4 @@
-//! The AnomalieAdresse API, on two mounts that speak two dialects of it.
+//! The AnomalieAdresse API, on two mounts with different dialects.
 
 mod attachment;
 mod change;
@@ -26,7 +26,7 @@ use tokio::sync::watch;
 use crate::segment::Segment;
 use crate::{Server, Settings, answer, authorise};
 
-/// One mount.
+/// A mount of the API, with its dialect.
 #[derive(Clone)]
 pub(crate) struct Mount {
     app: Arc<App>,
@@ -66,17 +66,17 @@ pub(crate) fn router(server: &Server) -> Router {
 }
 
 impl Mount {
-    /// An answer, or an error in the dialect's shape.
+    /// Returns the response of an outcome, with errors in the format of the dialect.
     fn answer(&self, outcome: Result<Response, Problem>) -> Response {
         outcome.unwrap_or_else(|problem| answer::problem(&problem, self.dialect.errors()))
     }
 
-    /// The address of the collection.
+    /// Returns the URL of the collection.
     fn collection(&self) -> String {
         format!("{}{}", self.settings.base_url, self.dialect.mount())
     }
 
-    /// A list's query, as this dialect and the caller's preferences have it read.
+    /// Parses the query of a list for this dialect, with the preferences of the caller.
     fn query(&self, raw: &str, schema: &dyn Schema, headers: &HeaderMap) -> Result<Query, Problem> {
         let options = Options {
             default_limit: self.dialect.default_limit(),
@@ -86,25 +86,25 @@ impl Mount {
         Query::parse(raw, schema, &options).map_err(|error| Problem::from(&error))
     }
 
-    /// Whether a member is shown of something that has an identifier.
+    /// Returns true if a member of a resource with an identifier is shown.
     fn shows(&self, fields: Option<&FieldSelection>, member: &str) -> bool {
         let with_id = self.dialect.always_shows_id();
         fields.is_none_or(|fields| fields.selects(member) || with_id && member == "id")
     }
 
-    /// The address of a ticket.
+    /// Returns the URL of a ticket.
     fn address(&self, id: &str) -> String {
         format!("{}/{id}", self.collection())
     }
 
-    /// A ticket as the caller sees it, all of it or the members asked for.
+    /// Renders a ticket for the caller, whole or with the requested members.
     fn render(&self, shown: &Shown, fields: Option<&FieldSelection>) -> Result<Rendered, Problem> {
         let shows = |member: &str| self.shows(fields, member);
         let address = |id: &str| self.address(id);
         self.dialect.render(&shown.document, shown.findings.as_deref(), shown.at, &address, &shows).map_err(
             |error| {
-                // The error's own words would quote what is kept.
-                tracing::error!(kind = ?error.classify(), "a kept ticket cannot be rendered");
+                // The message of the error would quote the stored document.
+                tracing::error!(kind = ?error.classify(), "a stored ticket cannot be rendered");
                 Problem::standard(Code::InternalError)
             },
         )

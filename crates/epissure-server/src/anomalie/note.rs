@@ -1,4 +1,4 @@
-//! The notes of a ticket.
+//! Notes of a ticket.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use super::{Mount, ticket_id};
 use crate::segment::Segment;
 use crate::{answer, authorise, body, conditions, paging};
 
-/// The notes of a page, and how many match in all.
+/// Returns a page of notes, with their exact number.
 pub(crate) async fn list(
     State(mount): State<Mount>,
     ticket: Segment<1>,
@@ -28,7 +28,7 @@ pub(crate) async fn list(
     mount.answer(list_inner(&mount, &ticket, &raw.unwrap_or_default(), &headers).await)
 }
 
-/// How many notes match, exactly, and no body.
+/// Returns the exact number of notes, without a body.
 pub(crate) async fn count(
     State(mount): State<Mount>,
     ticket: Segment<1>,
@@ -84,7 +84,7 @@ fn notes_address(mount: &Mount, ticket: TicketId) -> String {
     format!("{}/note", mount.address(&ticket.to_string()))
 }
 
-/// A note, all of it or the members asked for.
+/// Renders a note, whole or with the requested members.
 fn render(mount: &Mount, note: Object, query: &Query) -> String {
     let shown = note::shown(note, mount.dialect).into_iter();
     let shown: Object = shown.filter(|(member, _)| mount.shows(query.fields.as_ref(), member)).collect();
@@ -112,7 +112,7 @@ async fn add_inner(mount: &Mount, ticket: &Segment<1>, request: Request) -> Resu
     .await?;
     let note = note::shown(note, mount.dialect);
     let mut response = answer::json(StatusCode::CREATED, &note);
-    // A note never changes: its identifier tells its only version.
+    // A note never changes, so its identifier is its version.
     if let Some(id) = note.get("id").and_then(|id| id.as_str()) {
         answer::header(&mut response, "etag", &conditions::entity_tag(id));
     }

@@ -14,7 +14,7 @@ use crate::conditions::{self, entity_tag};
 use crate::segment::LastSegment;
 use crate::{answer, authorise};
 
-/// A ticket; in the Orange dialect, an array of one.
+/// Returns a ticket; in the Orange dialect, an array of one.
 pub(crate) async fn read(
     State(mount): State<Mount>,
     id: LastSegment,

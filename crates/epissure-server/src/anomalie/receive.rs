@@ -1,4 +1,4 @@
-//! `POST` and `OPTIONS` on the events: the OC's side, which takes in what an OI sends.
+//! `POST` and `OPTIONS` on the events: an OC receives the events of an OI.
 
 use axum::extract::{Request, State};
 use axum::response::Response;
@@ -11,15 +11,15 @@ use super::Mount;
 use crate::delivery::{ALLOWED_ORIGIN, ALLOWED_RATE, ID, REQUEST_ORIGIN, SIGNATURE, TIMESTAMP};
 use crate::{answer, authorise, body};
 
-/// The media types of an event: the Interop contract's, and CloudEvents' own.
+/// Media types of an event: of the Interop contract, and of CloudEvents.
 const TYPES: &[&str] = &["application/json", "application/cloudevents+json"];
 
-/// Takes an event in, once.
+/// Stores a received event once.
 pub(crate) async fn receive(State(mount): State<Mount>, request: Request) -> Response {
     mount.answer(receive_inner(&mount, request).await)
 }
 
-/// Consents to take events from an OI (CloudEvents webhooks 1.0.2, section 4).
+/// Consents to receive events from an OI (CloudEvents webhooks 1.0.2, section 4).
 pub(crate) async fn consent(State(mount): State<Mount>, headers: HeaderMap) -> Response {
     mount.answer(consent_inner(&mount, &headers).await)
 }
@@ -27,7 +27,7 @@ pub(crate) async fn consent(State(mount): State<Mount>, headers: HeaderMap) -> R
 async fn receive_inner(mount: &Mount, request: Request) -> Result<Response, Problem> {
     let (parts, body) = request.into_parts();
     let caller = authorise::authorise(&mount.app, &parts.headers, oauth::ANOMALIE_WRITE).await?;
-    // Who may not send learns nothing of the event's faults.
+    // The right to send is checked first, so that other callers see no faults of the event.
     deliveries::may_send(&caller)?;
     body::has_type(&parts.headers, TYPES)?;
     let bytes = body::read(&parts.headers, body, mount.settings.body_limit).await?;

@@ -1,4 +1,5 @@
-//! The body of a request, shared by its handler and by its connection: a handler that answers early leaves the rest.
+//! Body of a request, shared by its handler and its connection. A handler that responds early
+//! leaves the rest unread.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,9 +10,9 @@ use bytes::Bytes;
 use http_body_util::BodyExt as _;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 
-/// How much of what a handler left is read so that the connection can be used again, in bytes.
+/// Maximum number of unread bytes that are discarded to reuse the connection.
 const MAX_REST: usize = 64 * 1024;
-/// How long that may take to arrive.
+/// Time limit for the arrival of these bytes.
 const REST_ARRIVAL: Duration = Duration::from_millis(50);
 
 /// A body that can be read to its end after its handler has dropped it.
@@ -23,7 +24,7 @@ impl SharedBody {
         Self(Arc::new(Mutex::new(body)))
     }
 
-    /// Reads the rest if it is short and has arrived; says whether all was read.
+    /// Reads the rest if it is short and has arrived. Returns true if the whole body was read.
     pub(super) async fn finish(mut self) -> bool {
         if self.is_end_stream() {
             return true;

@@ -1,4 +1,4 @@
-//! Connections: accepted within bounds, cut when they make no progress, and ended in order when the server stops.
+//! Connections: limits on their number, time-outs without progress, and graceful stop.
 
 mod body;
 mod places;
@@ -36,26 +36,27 @@ pub use refusals::Refuse;
 use refusals::{Completed, Exchange};
 use transport::{Patience, Transport, Unread};
 
-/// What connections may do.
+/// Limits of connections.
 #[derive(Debug, Clone)]
 pub struct Limits {
-    /// Connections at once; further ones are answered 503 and closed.
+    /// Maximum number of connections. Further ones receive 503 and are closed.
     pub connections: usize,
-    /// Connections at once from one address, or from one /64 of IPv6; those of trusted proxies are not counted.
+    /// Maximum number of connections from one IPv4 address or IPv6 /64. Trusted proxies are not
+    /// counted.
     pub connections_per_address: usize,
-    /// How long a request's head may take to arrive; also how long an idle connection is kept open.
+    /// Time limit for the head of a request, and for an idle connection.
     pub head: Duration,
-    /// The longest head, in bytes.
+    /// Maximum size of a head, in bytes.
     pub head_bytes: usize,
-    /// How long a caller may take nothing of an answer.
+    /// Time limit without progress while a response is sent.
     pub stall: Duration,
-    /// How long the rest of a request is discarded after an answer that came before it.
+    /// Time limit for discarding the rest of a request after an early response.
     pub linger: Duration,
-    /// How much of it is discarded, in bytes.
+    /// Maximum size of the discarded rest, in bytes.
     pub linger_bytes: u64,
-    /// How long the requests that run when the server stops may take to end.
+    /// Time limit for requests in progress when the server stops.
     pub grace: Duration,
-    /// The proxies that name the caller.
+    /// Proxies whose headers name the caller.
     pub proxies: TrustedProxies,
 }
 
@@ -75,13 +76,13 @@ impl Default for Limits {
     }
 }
 
-/// Connections that wait to be accepted, in the kernel.
+/// Maximum number of connections in the accept queue of the kernel.
 pub const BACKLOG: u32 = 4096;
 
-/// Serves until `stop` is done; then accepts nothing more and lets what runs end.
+/// Serves until `stop` completes, then refuses new connections and waits for requests in progress.
 ///
 /// # Errors
-/// When the listener breaks.
+/// Fails when the listener fails.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
@@ -89,7 +90,7 @@ pub async fn serve(
     limits: Limits,
     stop: impl Future<Output = ()>,
 ) -> io::Result<()> {
-    // Every connection has a receiver until it has ended.
+    // Each connection has a receiver until it ends.
     let stopping = watch::Sender::new(false);
     let places = Places::new(limits.connections, limits.connections_per_address, limits.proxies.clone());
     tokio::pin!(stop);
@@ -109,12 +110,12 @@ pub async fn serve(
         let mut stopped = stopping.subscribe();
         tokio::spawn(async move {
             let stop = async {
-                // It cannot fail before the server has stopped.
+                // The sender exists until the server has stopped.
                 let _ = stopped.wait_for(|stopping| *stopping).await;
             };
-            // Connection errors are the peer's: it broke off, or spoke no HTTP.
+            // Connection errors are the peer's: it disconnected, or sent no valid HTTP.
             if let Err(error) = connection(stream, peer, router, refusal, &limits, stop).await {
-                tracing::debug!(%error, %peer, "a connection ended early");
+                tracing::debug!(%error, %peer, "a connection ended with an error");
             }
             drop((place, stopped));
         });
@@ -122,7 +123,7 @@ pub async fn serve(
     drop(listener);
     stopping.send_replace(true);
     if tokio::time::timeout(limits.grace, stopping.closed()).await.is_err() {
-        tracing::warn!("some requests did not end in time and were cut");
+        tracing::warn!("some requests did not finish before the shutdown deadline and were aborted");
     }
     Ok(())
 }
@@ -132,7 +133,7 @@ async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
         match listener.accept().await {
             Ok(accepted) => return accepted,
             Err(error) => {
-                // Out of file descriptors, as a rule: it passes when connections end.
+                // Usually the server is out of file descriptors until connections end.
                 tracing::warn!(%error, "a connection could not be accepted");
                 tokio::time::sleep(Duration::from_millis(100)).await;
             }
@@ -140,7 +141,7 @@ async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
     }
 }
 
-/// Tells a connection without a place why it is closed, if that can be written at once.
+/// Sends a refusal to a connection above the limits, if the socket accepts it immediately.
 fn refuse(stream: &TcpStream, why: NoPlace) {
     metrics::counter!("http_connections_refused_total").increment(1);
     tracing::debug!(?why, "a connection was refused");
@@ -149,33 +150,34 @@ fn refuse(stream: &TcpStream, why: NoPlace) {
     let _ = stream.try_write(answer);
 }
 
-/// The last change of protocol that a peer has proposed on a connection, for instance Java's to HTTP/2.
+/// Last protocol upgrade that a peer has proposed on a connection, for instance Java's to HTTP/2.
 ///
-/// The server changes to no other protocol. But hyper returns the transport of such a connection open, for the new
-/// protocol, so the connection's task closes it. A dropped transport is reset, and the peer can lose its answer.
+/// The server accepts no upgrade. But hyper returns the transport of such a connection open, for
+/// the new protocol, so the connection's task closes it. A dropped transport is reset, and the peer
+/// can lose its response.
 #[derive(Default)]
 struct ProposedUpgrade(Mutex<Option<OnUpgrade>>);
 
 impl ProposedUpgrade {
-    /// Remembers the proposal of a request, if it has one.
+    /// Stores the proposal of a request, if it has one.
     fn remember(&self, request: &mut Request<Incoming>) {
         if request.extensions().get::<OnUpgrade>().is_some() {
             *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(hyper::upgrade::on(request));
         }
     }
 
-    /// Closes the transport of an ended connection, as [`Transport`] closes any.
+    /// Closes the transport of an ended connection like [`Transport`] does.
     async fn close(self) {
         let proposed = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(proposed) = proposed else { return };
         if let Ok(transport) = proposed.await {
-            // An error is the peer's: it has closed already.
+            // An error means that the peer has already closed.
             let _ = TokioIo::new(transport).shutdown().await;
         }
     }
 }
 
-/// Serves a connection to its end; from `stop` on, no further request of it.
+/// Serves a connection to its end. After `stop` it accepts no further request.
 async fn connection(
     stream: TcpStream,
     peer: SocketAddr,
@@ -184,7 +186,7 @@ async fn connection(
     limits: &Limits,
     stop: impl Future<Output = ()>,
 ) -> hyper::Result<()> {
-    // A small answer is sent at once.
+    // Small responses are sent without delay.
     let _ = stream.set_nodelay(true);
     let unread = Unread::default();
     let Limits { stall, linger, linger_bytes, .. } = *limits;
@@ -219,13 +221,13 @@ async fn connection(
     Ok(())
 }
 
-/// Answers a request. A handler may answer before the body has arrived: when the rest is more than a trifle, the
-/// answer says that the connection ends with it.
+/// Responds to a request. A handler may respond before the body has arrived. If the rest is long,
+/// the response closes the connection.
 async fn treat(router: Router, request: Request<Incoming>, unread: Unread) -> Result<Response, Infallible> {
     if request.body().is_end_stream() {
         return router.oneshot(request.map(Body::new)).await;
     }
-    // Reading the body of a caller that waits for leave to send it would be that leave.
+    // Reading the body would send 100 Continue to a caller with `Expect`.
     let expects_leave = request.headers().contains_key(EXPECT);
     let (parts, body) = request.into_parts();
     let body = SharedBody::new(body);

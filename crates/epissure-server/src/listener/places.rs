@@ -1,4 +1,4 @@
-//! Places for connections: so many in all, and so many for each address.
+//! Counters of connections: in total, and for each address.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::proxies::TrustedProxies;
 
-/// The places of a listener.
+/// Connection slots of a listener.
 #[derive(Debug)]
 pub(super) struct Places {
     max: usize,
@@ -21,20 +21,20 @@ struct Taken {
     by_address: HashMap<IpAddr, usize>,
 }
 
-/// A place, free again when it is dropped.
+/// A connection slot, released when dropped.
 #[derive(Debug)]
 pub(super) struct Place {
     places: Arc<Places>,
-    /// The address that it counts for; a trusted proxy has none.
+    /// Address that the slot counts for; `None` for a trusted proxy.
     address: Option<IpAddr>,
 }
 
-/// Why a connection has no place.
+/// Reason for which a connection has no slot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum NoPlace {
-    /// All are taken.
+    /// The total limit is reached.
     Full,
-    /// The address has as many as it may have.
+    /// The limit of the address is reached.
     TooMany,
 }
 
@@ -43,7 +43,7 @@ impl Places {
         Arc::new(Self { max, max_per_address, proxies, taken: Mutex::default() })
     }
 
-    /// Takes a place for a connection from an address.
+    /// Acquires a slot for a connection from an address.
     pub(super) fn take(self: &Arc<Self>, address: IpAddr) -> Result<Place, NoPlace> {
         let counted = (!self.proxies.trusts(address)).then(|| network_of(address));
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
@@ -63,7 +63,8 @@ impl Places {
     }
 }
 
-/// The address that a peer is counted by: itself, or its /64 where one peer usually has all of it (IPv6).
+/// Returns the address by which a peer is counted: its own, or its /64 for IPv6, which one peer
+/// usually owns.
 fn network_of(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) => {

@@ -1,4 +1,5 @@
-//! Reverse proxies that are trusted to name the caller (RFC 7239 `Forwarded`, and `X-Forwarded-For`).
+//! Reverse proxies that are trusted to name the caller (RFC 7239 `Forwarded`, and
+//! `X-Forwarded-For`).
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -6,34 +7,36 @@ use std::sync::Arc;
 use http::{HeaderMap, HeaderValue};
 use ipnet::IpNet;
 
-/// The address of a caller: the peer of the connection, or the address that a trusted proxy names.
+/// Address of a caller: the peer of the connection, or the address that a trusted proxy names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClientAddress(pub IpAddr);
 
-/// The networks of trusted proxies. Without any, the headers of proxies are ignored.
+/// Networks of trusted proxies. An empty list ignores the headers of proxies.
 #[derive(Debug, Clone, Default)]
 pub struct TrustedProxies(Arc<[IpNet]>);
 
 impl TrustedProxies {
-    /// The proxies of these networks.
+    /// Trusts the proxies in these networks.
     #[must_use]
     pub fn new(networks: Vec<IpNet>) -> Self {
         Self(networks.into())
     }
 
-    /// Whether a peer is one of them.
+    /// Returns true if an address is in a trusted network.
     #[must_use]
     pub fn trusts(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
         self.0.iter().any(|network| network.contains(&address))
     }
 
-    /// The caller of a request that came from a peer: the rightmost address that is not a trusted proxy's. Each proxy
-    /// appends the address of its own peer, so that what is left of it may be invented. Where an address cannot be
-    /// read, the proxy that wrote it is taken for the caller.
+    /// Returns the caller of a request from a peer: the rightmost address that is not a trusted
+    /// proxy's.
     ///
-    /// A proxy that writes one of the two headers passes on the other as its client has sent it. So the peer is taken
-    /// for the caller when both are there and name different callers.
+    /// Each proxy appends the address of its own peer, so anything to the left may be forged. If an
+    /// address is invalid, the proxy that wrote it counts as the caller.
+    ///
+    /// A proxy that writes one of the two headers forwards the other unchanged from its client. So
+    /// the peer counts as the caller when both are present and name different callers.
     #[must_use]
     pub fn client(&self, peer: IpAddr, headers: &HeaderMap) -> ClientAddress {
         let peer = peer.to_canonical();
@@ -51,7 +54,7 @@ impl TrustedProxies {
         ClientAddress(client)
     }
 
-    /// The rightmost address that is not a trusted proxy's, beginning with the proxy that is the peer.
+    /// Returns the rightmost address that is not a trusted proxy's, starting with the peer.
     fn rightmost(&self, peer: IpAddr, named: Vec<Option<IpAddr>>) -> IpAddr {
         let mut client = peer;
         for address in named.into_iter().rev() {
@@ -65,13 +68,13 @@ impl TrustedProxies {
     }
 }
 
-/// The elements of a header that may be given in several lines, in their order.
+/// Returns the elements of a header that may have several lines, in order.
 fn elements<'a>(headers: &'a HeaderMap, name: &'static str) -> impl Iterator<Item = &'a str> {
     let text = |value: &'a HeaderValue| value.to_str().unwrap_or_default();
     headers.get_all(name).iter().map(text).flat_map(|line| line.split(',')).map(str::trim)
 }
 
-/// The address of the `for` parameter of an element of `Forwarded`.
+/// Returns the address in the `for` parameter of an element of `Forwarded`.
 fn forwarded_for(element: &str) -> Option<IpAddr> {
     let mut pairs = element.split(';').filter_map(|pair| pair.split_once('='));
     let (_, node) = pairs.find(|(name, _)| name.trim().eq_ignore_ascii_case("for"))?;
@@ -79,7 +82,7 @@ fn forwarded_for(element: &str) -> Option<IpAddr> {
     address(node.strip_prefix('"').and_then(|node| node.strip_suffix('"')).unwrap_or(node))
 }
 
-/// An address with or without a port; that of IPv6 with or without brackets.
+/// Parses an address with or without a port, and IPv6 with or without brackets.
 fn address(text: &str) -> Option<IpAddr> {
     let bare = || text.strip_prefix('[')?.strip_suffix(']')?.parse().ok();
     let with_port = || text.parse::<SocketAddr>().ok().map(|address| address.ip());

@@ -1,13 +1,13 @@
-//! Complete refusals of messages that hyper cannot read.
+//! Complete error responses to messages that hyper cannot parse.
 //!
-//! hyper answers a malformed head by itself: 400, 414 or 431, without a body, and then closes the connection. No
-//! handler runs. [`Completed`] replaces such an answer with one that has the contract's error and a request
-//! identifier.
+//! hyper responds to a malformed head without calling a handler: 400, 414 or 431, without a body.
+//! It then closes the connection. [`Completed`] replaces such a response with one that has the
+//! contract's error and a request identifier.
 //!
-//! It does not search for the answer in what hyper writes. A connection has at most one exchange at a time, and an
-//! [`Exchange`] follows it: from the call of the service, through the end of the answer's body, to the flush of its
-//! last byte. What hyper writes outside an exchange can only be its own answer. An answer of another form passes
-//! unchanged.
+//! It does not search for the response in the bytes that hyper writes. A connection has at most one
+//! exchange at a time. An [`Exchange`] follows it: from the call of the service, through the end of
+//! the response body, to the flush of its last byte. Outside an exchange, hyper can only write its
+//! own response. A response of another form passes unchanged.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -23,28 +23,28 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::wire::RawTarget;
 
-/// Returns the answer to a message that hyper refuses, from its status and the beginning of the request target as far
-/// as it is known.
+/// Returns the response to a message that hyper refuses, from its status and the known beginning of
+/// the request target.
 pub type Refuse = Arc<dyn Fn(StatusCode, &str) -> Response<String> + Send + Sync>;
 
 /// The state of the exchange on a connection, shared by its service and its transport.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Exchange(Arc<AtomicU8>);
 
-/// No request is being answered, and nothing of an answer is buffered.
+/// No request is in progress, and no response is buffered.
 const NONE: u8 = 0;
-/// A request is being answered.
+/// A request is in progress.
 const ANSWERING: u8 = 1;
-/// The body of the answer has ended; hyper may still buffer its last bytes.
+/// The response body has ended; hyper may still buffer its last bytes.
 const BUFFERED: u8 = 2;
 
 impl Exchange {
-    /// A request begins to be answered.
+    /// Starts an exchange.
     pub(super) fn begin(&self) {
         self.0.store(ANSWERING, Ordering::Relaxed);
     }
 
-    /// The answer, which ends with its body.
+    /// Wraps a response, whose exchange ends with its body.
     pub(super) fn follow(self, answer: Response<Body>) -> Response<Body> {
         answer.map(|body| Body::new(FollowedBody { body, _end: End(self) }))
     }
@@ -58,7 +58,7 @@ impl Exchange {
     }
 }
 
-/// Ends the answer of an exchange when dropped.
+/// Marks the response of an exchange as buffered when dropped.
 struct End(Exchange);
 
 impl Drop for End {
@@ -67,7 +67,7 @@ impl Drop for End {
     }
 }
 
-/// The body of an answer. hyper drops it when it has buffered its last byte.
+/// A response body. hyper drops it when it has buffered its last byte.
 struct FollowedBody {
     body: Body,
     _end: End,
@@ -93,12 +93,12 @@ impl HttpBody for FollowedBody {
     }
 }
 
-/// A transport that completes hyper's own answers.
+/// A transport that completes hyper's own responses.
 pub(super) struct Completed<S> {
     inner: RawTarget<S>,
     exchange: Exchange,
     refuse: Refuse,
-    /// The rest of a completed answer that the transport has not taken yet.
+    /// Rest of a completed response that is not written yet.
     pending: Bytes,
 }
 
@@ -107,7 +107,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Completed<S> {
         Self { inner, exchange, refuse, pending: Bytes::new() }
     }
 
-    /// The answer to write instead of `written`, if that is hyper's own.
+    /// Returns the response to write instead of `written`, if `written` is hyper's own.
     fn complete(&self, written: &[u8]) -> Option<Bytes> {
         if !self.exchange.is_none() {
             return None;
@@ -116,7 +116,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Completed<S> {
         let mut lines = head.split("\r\n");
         let status = lines.next()?.strip_prefix("HTTP/1.1 ")?.get(..3)?;
         let mut status = StatusCode::from_bytes(status.as_bytes()).ok()?;
-        // hyper reports any head beyond its bound as one with too large fields.
+        // hyper reports any head beyond its limit as one with too large fields.
         if status == StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE && self.inner.reads_target() {
             status = StatusCode::URI_TOO_LONG;
         }
@@ -139,7 +139,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Completed<S> {
         Some(bytes.into())
     }
 
-    /// Writes what is left of a completed answer.
+    /// Writes the rest of a completed response.
     fn poll_pending(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         while !self.pending.is_empty() {
             let written = ready!(Pin::new(&mut self.inner).poll_write(context, &self.pending))?;
@@ -181,7 +181,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Completed<S> {
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
-        // hyper's own answer is one slice.
+        // hyper's own response is one slice.
         match slices {
             [only] => Pin::new(this).poll_write(context, only),
             several => {
@@ -221,7 +221,7 @@ mod tests {
     const WHOLE: &str =
         "HTTP/1.1 400 Bad Request\r\nconnection: close\r\nx-status: 400\r\ncontent-length: 3\r\n\r\nwhy";
 
-    /// A transport whose peer takes a few bytes at a time.
+    /// Returns a transport whose peer reads a few bytes at a time.
     fn connection(exchange: &Exchange) -> (Completed<DuplexStream>, DuplexStream) {
         let (near, far) = duplex(7);
         let refuse: Refuse = Arc::new(|status, _| {
@@ -231,7 +231,8 @@ mod tests {
         (Completed::new(RawTarget::new(near), exchange.clone(), refuse), far)
     }
 
-    /// The bytes that a peer reads when these are written, each flushed, and the connection is closed.
+    /// Writes and flushes each slice, closes the connection, and returns the bytes that the peer
+    /// reads.
     async fn read(exchange: &Exchange, writes: &'static [&'static [u8]]) -> String {
         let (mut near, mut far) = connection(exchange);
         let writing = tokio::spawn(async move {
@@ -265,7 +266,7 @@ mod tests {
         exchange.begin();
         let answer = exchange.clone().follow(Response::new(Body::from("body")));
         assert_eq!(answer.into_body().collect().await.unwrap().to_bytes(), "body");
-        // The first write is the rest of the answer, which hyper has buffered.
+        // The first write is the rest of the response, which hyper has buffered.
         let text = read(&exchange, &[BARE, BARE]).await;
         assert_eq!(text, format!("{}{WHOLE}", String::from_utf8_lossy(BARE)));
     }

@@ -1,5 +1,5 @@
-//! The transport of a connection: a peer that stops reading its answer is cut, and an answer given
-//! before the request has arrived is still read.
+//! Transport of a connection: it disconnects a peer that stops reading, and lets a peer read a
+//! response sent before the end of its request.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -12,23 +12,23 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Sleep, sleep};
 
-/// How a transport treats its peer.
+/// Time and size limits of a transport.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Patience {
-    /// How long nothing of an answer may be taken by the peer.
+    /// Time limit without progress while a response is sent.
     pub(super) stall: Duration,
-    /// How long the rest of a request is discarded after the last answer.
+    /// Time limit for discarding the rest of a request after the last response.
     pub(super) linger: Duration,
-    /// How much of it is discarded, in bytes.
+    /// Maximum size of the discarded rest, in bytes.
     pub(super) linger_bytes: u64,
 }
 
-/// A transport with [`Patience`].
+/// A transport with the limits of [`Patience`].
 ///
-/// A socket that is closed while unread bytes have arrived, or still arrive, is reset, and the peer
-/// loses the answer that it has not read yet (RFC 9112 section 9.6). So the write half is closed
-/// first, and what arrives is discarded until the peer closes, within bounds. A connection on which
-/// nothing is unread, and of which nothing more is known to come, is closed at once.
+/// A socket that is closed with unread bytes, or while bytes arrive, is reset. The peer then loses
+/// a response that it has not read yet (RFC 9112 section 9.6). So the write half is closed first,
+/// and arriving bytes are discarded until the peer closes, within limits. A connection without
+/// unread or expected bytes is closed immediately.
 #[derive(Debug)]
 pub(super) struct Transport<S> {
     inner: S,
@@ -38,12 +38,12 @@ pub(super) struct Transport<S> {
     closing: Option<Closing>,
 }
 
-/// Whether a part of the last request has not been read, shared with what answers the requests.
+/// Flag for an unread rest of the last request, shared with the service.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Unread(Arc<AtomicBool>);
 
 impl Unread {
-    /// The last request has not been read to its end.
+    /// Marks the last request as not fully read.
     pub(super) fn set(&self) {
         self.0.store(true, Ordering::Relaxed);
     }
@@ -55,19 +55,19 @@ struct Closing {
     left: u64,
 }
 
-/// How many bytes are discarded at once.
+/// Size of the buffer for discarded bytes.
 const DISCARD: usize = 16 * 1024;
 
-/// A connection that may be closed without sending what it holds.
+/// A connection that can be closed without sending its buffered bytes.
 pub(super) trait Discard {
-    /// Has the connection reset when it is closed.
+    /// Sets the connection to be reset when closed.
     fn discard_unsent(&self);
 }
 
 impl Discard for TcpStream {
     fn discard_unsent(&self) {
         if let Err(error) = self.set_zero_linger() {
-            tracing::debug!(%error, "a connection could not be prepared for its reset");
+            tracing::debug!(%error, "SO_LINGER could not be set before the reset of a connection");
         }
     }
 }
@@ -77,7 +77,7 @@ impl<S: Discard> Transport<S> {
         Self { inner, patience, unread, stalled: None, closing: None }
     }
 
-    /// The outcome of a write: a peer that takes nothing for too long is given up.
+    /// Returns the outcome of a write, or a time-out if the peer has accepted no byte for too long.
     fn watch<T>(&mut self, written: Poll<io::Result<T>>, context: &mut Context<'_>) -> Poll<io::Result<T>> {
         if written.is_ready() {
             self.stalled = None;
@@ -86,7 +86,7 @@ impl<S: Discard> Transport<S> {
         let stall = self.patience.stall;
         let timer = self.stalled.get_or_insert_with(|| Box::pin(sleep(stall)));
         ready!(timer.as_mut().poll(context));
-        // What the system still holds for the peer is of no use any more.
+        // Bytes still buffered by the system are discarded.
         self.inner.discard_unsent();
         let reason = "the peer took nothing of its answer in time";
         Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, reason)))
@@ -130,7 +130,8 @@ impl<S: AsyncRead + AsyncWrite + Discard + Unpin> AsyncWrite for Transport<S> {
         this.watch(flushed, context)
     }
 
-    /// Closes the write half, then discards what arrives until the peer closes or patience ends.
+    /// Closes the write half, then discards arriving bytes until the peer closes or a limit is
+    /// reached.
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         let closing = match &mut this.closing {
@@ -146,7 +147,7 @@ impl<S: AsyncRead + AsyncWrite + Discard + Unpin> AsyncWrite for Transport<S> {
             let mut buffer = ReadBuf::new(&mut discarded);
             match Pin::new(&mut this.inner).poll_read(context, &mut buffer) {
                 Poll::Ready(Ok(())) => this.unread.set(),
-                // However the peer ends, there is nobody left to answer.
+                // The peer has disconnected, so no response is possible.
                 Poll::Ready(Err(_)) => break,
                 Poll::Pending if this.unread.0.load(Ordering::Relaxed) => return Poll::Pending,
                 Poll::Pending => break,

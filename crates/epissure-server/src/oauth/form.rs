@@ -1,4 +1,4 @@
-//! What the OAuth2 endpoints read: a small form, and Basic credentials.
+//! Requests to the OAuth2 endpoints: a small form, and Basic credentials.
 
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -15,13 +15,13 @@ use super::{Refusal, invalid_client};
 use crate::listener::ClientAddress;
 use crate::{authorise, body};
 
-/// The largest form.
+/// Maximum size of a form, in bytes.
 const LIMIT: usize = 16 * 1024;
 
-/// The media type of a form.
+/// Media type of a form.
 const MEDIA_TYPE: &str = "application/x-www-form-urlencoded";
 
-/// A request to an OAuth2 endpoint: who, and what.
+/// A request to an OAuth2 endpoint: credentials and parameters.
 pub(super) struct Form {
     pub(super) credentials: Credentials,
     pairs: Vec<(String, String)>,
@@ -41,7 +41,7 @@ impl Form {
         Ok(Self { credentials: Credentials { client, secrets, from }, pairs })
     }
 
-    /// A parameter; RFC 6749 §3.2: one without a value is as absent.
+    /// Returns a parameter. A parameter without a value counts as absent (RFC 6749 §3.2).
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         self.pairs
             .iter()
@@ -49,15 +49,15 @@ impl Form {
             .map(|(_, value)| value.as_str())
     }
 
-    /// A parameter that must be there.
+    /// Returns a required parameter.
     pub(super) fn require(&self, name: &str) -> Result<&str, Refusal> {
         self.get(name)
             .ok_or_else(|| Refusal::OAuth("invalid_request", format!("The parameter {name} is required.")))
     }
 }
 
-/// RFC 6749 section 5.2: a request that is malformed is `invalid_request`, whatever HTTP status another API gives it.
-/// A body that is too large or too slow keeps its own.
+/// Returns `invalid_request` for a malformed request (RFC 6749 section 5.2). A body that is too
+/// large or too slow keeps its own status.
 fn malformed(problem: Problem) -> Refusal {
     match problem.code {
         Code::UnsupportedMediaType | Code::InvalidBody => Refusal::OAuth("invalid_request", problem.message),
@@ -87,8 +87,10 @@ fn decode(text: &str) -> Option<String> {
     percent_decode_str(&spaced).decode_utf8().ok().map(std::borrow::Cow::into_owned)
 }
 
-/// Basic credentials: the client, and the readings of its secret. RFC 6749 §2.3.1 has both form-encoded first, which
-/// most clients do not do: a secret is read as it is, and as encoded when that makes a difference.
+/// Parses Basic credentials: the client, and the candidates for its secret.
+///
+/// RFC 6749 §2.3.1 requires form encoding first, which most clients omit. So the raw secret is a
+/// candidate, and the decoded one if it differs.
 fn basic(headers: &HeaderMap) -> Option<(String, Vec<String>)> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let value = values.next()?.to_str().ok()?;
@@ -100,7 +102,7 @@ fn basic(headers: &HeaderMap) -> Option<(String, Vec<String>)> {
         return None;
     }
     let text = String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?;
-    // No identifier has control characters, and a database need not take them.
+    // No identifier has control characters, and a database may refuse them.
     let (client, secret) = text.split_once(':').filter(|_| !text.contains(char::is_control))?;
     let mut secrets = vec![secret.to_owned()];
     secrets.extend(decode(secret).filter(|decoded| decoded != secret));

@@ -10,7 +10,7 @@ use super::Refusal;
 use super::form::Form;
 use crate::{Server, answer};
 
-/// What a token of the client is; `{"active": false}` for anything else.
+/// Returns the state of a token of the client, or `{"active": false}` for any other token.
 pub(super) async fn introspect(State(server): State<Server>, request: Request) -> Response {
     inner(&server, request).await.unwrap_or_else(|refusal| refusal.answer())
 }

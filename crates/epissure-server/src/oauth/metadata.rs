@@ -13,7 +13,7 @@ pub(super) async fn metadata(State(server): State<Server>) -> Response {
     answer::json(StatusCode::OK, &described(&server.settings.base_url))
 }
 
-/// The metadata of a server with this base URL (RFC 8414 section 2).
+/// Returns the metadata of a server with this base URL (RFC 8414 section 2).
 pub(crate) fn described(base: &str) -> Value {
     let methods = json!(["client_secret_basic"]);
     json!({

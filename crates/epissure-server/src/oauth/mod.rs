@@ -1,4 +1,5 @@
-//! OAuth2 endpoints: token (RFC 6749), revocation (RFC 7009), introspection (RFC 7662), metadata (RFC 8414).
+//! OAuth2 endpoints: token (RFC 6749), revocation (RFC 7009), introspection (RFC 7662), metadata
+//! (RFC 8414).
 
 mod form;
 mod introspect;
@@ -28,9 +29,9 @@ pub(crate) fn router(server: &Server) -> Router {
         .with_state(server.clone())
 }
 
-/// Why an OAuth2 endpoint refuses.
+/// Error of an OAuth2 endpoint.
 enum Refusal {
-    /// An error of RFC 6749 §5.2, with its sentence.
+    /// An error of RFC 6749 §5.2, with its description.
     OAuth(&'static str, String),
     /// An error of the catalogue.
     Problem(Problem),

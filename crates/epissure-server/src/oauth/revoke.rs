@@ -9,7 +9,7 @@ use super::Refusal;
 use super::form::Form;
 use crate::{Server, answer};
 
-/// Ends a token of the client; 200 for one that is unknown too.
+/// Revokes a token of the client. Returns 200 for an unknown token too.
 pub(super) async fn revoke(State(server): State<Server>, request: Request) -> Response {
     inner(&server, request).await.unwrap_or_else(|refusal| refusal.answer())
 }

@@ -11,12 +11,12 @@ use super::form::Form;
 use super::{Refusal, invalid_client};
 use crate::{Server, answer};
 
-/// The older token endpoint: without a scope, the token has all the scopes of its client.
+/// Issues a token. Without `scope`, the token has all scopes of its client.
 pub(super) async fn token_v2(State(server): State<Server>, request: Request) -> Response {
     token(&server, request, false).await.unwrap_or_else(|refusal| refusal.answer())
 }
 
-/// The newer token endpoint: at least one scope is required.
+/// Issues a token for at least one scope.
 pub(super) async fn token_v3(State(server): State<Server>, request: Request) -> Response {
     token(&server, request, true).await.unwrap_or_else(|refusal| refusal.answer())
 }

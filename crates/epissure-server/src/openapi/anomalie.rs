@@ -1,4 +1,4 @@
-//! The contract of the AnomalieAdresse API, in one of its dialects.
+//! Contract of the AnomalieAdresse API, in one of its dialects.
 
 use epissure_app::oauth::{ANOMALIE_READ, ANOMALIE_WRITE};
 use epissure_filter::operators;
@@ -22,9 +22,9 @@ pub(super) fn document(dialect: Dialect) -> Value {
         item: {
             "parameters": [id_in_path()],
             "get": read(dialect),
-            "put": change("Replace what the caller owns of a ticket, or move it", &["application/json"]),
+            "put": change("Replace the members that the caller owns in a ticket, or change its status", &["application/json"]),
             "patch": change(
-                "Change a part of a ticket, or move it (RFC 7396)",
+                "Update members of a ticket, or change its status (RFC 7396)",
                 &["application/merge-patch+json", "application/json"]
             )
         }
@@ -47,8 +47,8 @@ fn add(to: &mut Value, more: Value) {
 
 fn description(dialect: Dialect) -> String {
     format!(
-        "Address anomalies of the IPE, reported by commercial operators (OC) and treated by infrastructure operators \
-         (OI). The same tickets are served in two dialects; this is `{}`.\n\n\
+        "Address anomalies of the IPE, reported by commercial operators (OC) and processed by infrastructure \
+         operators (OI). The server provides the same tickets in two dialects; this contract describes `{}`.\n\n\
          # Life cycle\n\n{}\n\
          # Filters\n\n{}",
         dialect.name(),
@@ -57,11 +57,11 @@ fn description(dialect: Dialect) -> String {
     )
 }
 
-/// The operators of the query language, as a table.
+/// Returns the operators of the query language, as a Markdown table.
 fn filters() -> String {
     let mut lines = vec![
-        "`field=value`, `field[operator]=value`, `field[operator,num]=value`; dots go into objects and cross arrays; \
-         all the parameters hold together."
+        "Filters are written `field=value`, `field[operator]=value` or `field[operator,num]=value`. A dot in `field` \
+         selects a member of an object, or of each element of an array. A ticket matches when every filter does."
             .to_owned(),
         String::new(),
         "| operator | meaning | also written |".to_owned(),
@@ -96,7 +96,7 @@ pub(super) fn filter() -> Value {
         "name": "filters",
         "in": "query",
         "required": false,
-        "description": "Any other parameter is a filter: see the description of this contract.",
+        "description": "Every other parameter is a filter; see Filters in the description of this contract.",
         "style": "form",
         "explode": true,
         "schema": {"type": "object", "propertyNames": {"type": "string", "minLength": 1}, "additionalProperties": {"type": "string"}},
@@ -112,41 +112,46 @@ fn ticket() -> Value {
     reference("Ticket")
 }
 
-/// A ticket in an answer that `fields` may shorten.
+/// Returns the schema of a ticket in a response that `fields` may shorten.
 fn partial_ticket() -> Value {
     reference("PartialTicket")
 }
 
-/// The parameters of a page: `offset`, `limit`, `sort`, and `cursor` where there are cursors.
+/// Returns the parameters of a page: `offset`, `limit`, `sort`, and `cursor` if a description is
+/// given.
 pub(super) fn page(dialect: Dialect, cursor: Option<&str>) -> Vec<Value> {
     let limit = json!({"type": "integer", "minimum": 0, "maximum": 100, "default": dialect.default_limit()});
     let offset = json!({"type": "integer", "minimum": 0, "maximum": 1_000_000, "default": 0});
     let sort = json!({"type": "string"});
     let cursor = cursor.map(|what| query("cursor", what, &json!({"type": "string", "maxLength": 2048})));
     let mut parameters = vec![
-        query("offset", "How many to skip.", &offset),
-        query("limit", "How many to return at most.", &limit),
+        query("offset", "Number of items to skip.", &offset),
+        query("limit", "Maximum number of items to return.", &limit),
     ];
     parameters.extend(cursor);
     parameters.push(query(
         "sort",
-        "Members separated by commas; - before one sorts it in descending order.",
+        "Members to sort by, separated by commas. A leading - sorts in descending order.",
         &sort,
     ));
     parameters
 }
 
 fn list(dialect: Dialect) -> Value {
-    let cursor = "In the place of offset: where the page begins, as the next address of a Link header says. Its cost \
-                  does not grow with the distance, and tickets opened meanwhile shift nothing.";
+    let cursor = "Start of the page, as given by the `next` URL of a Link header. Replaces offset. Its cost does not grow \
+                  with the depth, and tickets opened between two pages do not shift the items.";
     let mut parameters = page(dialect, Some(cursor));
     parameters.extend([
         first_level_fields(),
         filter(),
-        header("Prefer", "handling=strict refuses filters on unknown members.", false),
+        header(
+            "Prefer",
+            "handling=strict refuses filters on members that the contract does not define.",
+            false,
+        ),
     ]);
     let success = json!({
-        "description": "The tickets of the page that the caller may see",
+        "description": "A page of the tickets visible to the caller",
         "headers": counts(),
         "content": content(&json!({"type": "array", "items": partial_ticket()}))
     });
@@ -155,8 +160,8 @@ fn list(dialect: Dialect) -> Value {
 
 fn count() -> Value {
     let success = json!({
-        "description": "How many match",
-        "headers": {"X-Total-Count": answer_header("How many match, exactly.", "integer")}
+        "description": "The number of matches, in X-Total-Count",
+        "headers": {"X-Total-Count": answer_header("Exact number of matches.", "integer")}
     });
     operation("Count tickets", ANOMALIE_READ, &[filter()], None, ("200", success), &[QUERY, COMMON])
 }
@@ -164,7 +169,7 @@ fn count() -> Value {
 fn create() -> Value {
     let parameters = [
         idempotency_key(),
-        header("Prefer", "handling=strict refuses members that the contract does not name.", false),
+        header("Prefer", "handling=strict refuses members that the contract does not define.", false),
     ];
     let body = json!({
         "required": true,
@@ -173,8 +178,8 @@ fn create() -> Value {
     let success = json!({
         "description": "Opened",
         "headers": {
-            "ETag": answer_header("The version of the ticket.", "string"),
-            "Location": answer_header("The address of the ticket.", "string")
+            "ETag": answer_header("Version of the ticket.", "string"),
+            "Location": answer_header("URL of the ticket.", "string")
         },
         "content": content(&ticket())
     });
@@ -189,7 +194,7 @@ fn read(dialect: Dialect) -> Value {
         }
         Dialect::Interop20 => partial_ticket(),
     };
-    let mut headers = json!({"ETag": answer_header("The version of the ticket.", "string")});
+    let mut headers = json!({"ETag": answer_header("Version of the ticket.", "string")});
     if dialect == Dialect::Orange10 {
         headers["X-Result-Count"] = answer_header("1", "integer");
         headers["X-Total-Count"] = answer_header("1", "integer");
@@ -204,16 +209,16 @@ fn read(dialect: Dialect) -> Value {
 
 fn change(summary: &str, types: &[&str]) -> Value {
     let parameters = [
-        header("If-Match", "The ETag of the ticket as it was read.", true),
-        header("Prefer", "handling=strict refuses members that the contract does not name.", false),
+        header("If-Match", "ETag of the version of the ticket that the caller read.", true),
+        header("Prefer", "handling=strict refuses members that the contract does not define.", false),
     ];
     let schema = json!({"schema": {"$ref": "#/components/schemas/TicketChange"}});
     let content: Map<String, Value> =
         types.iter().map(|media| ((*media).to_owned(), schema.clone())).collect();
     let body = json!({"required": true, "content": content});
     let success = json!({
-        "description": "The ticket as it has become",
-        "headers": {"ETag": answer_header("The version of the ticket.", "string")},
+        "description": "The ticket after the change",
+        "headers": {"ETag": answer_header("Version of the ticket.", "string")},
         "content": {"application/json": {"schema": ticket()}}
     });
     let codes: &[&[Code]] = &[ITEM, BODY, COMMON, &[Code::MissingHeader, Code::PreconditionFailed]];

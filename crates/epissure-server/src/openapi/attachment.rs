@@ -15,7 +15,7 @@ use super::parts::{
     not_modified, partial, reference,
 };
 
-/// The paths of attachments.
+/// Returns the paths of attachments.
 pub(super) fn paths(dialect: Dialect) -> Value {
     let attachments = format!("{}/{{id}}/attachment", dialect.mount());
     let one = format!("{attachments}/{{attachment}}");
@@ -33,7 +33,7 @@ pub(super) fn paths(dialect: Dialect) -> Value {
     })
 }
 
-/// The schemas of attachments.
+/// Returns the schemas of attachments.
 pub(super) fn schemas(dialect: Dialect) -> Value {
     let attachment = attachment(dialect);
     json!({
@@ -52,14 +52,14 @@ fn attachment_in_path() -> Value {
 }
 
 fn version() -> Value {
-    answer_header("The version of the attachment.", "string")
+    answer_header("Version of the attachment.", "string")
 }
 
 fn list(dialect: Dialect) -> Value {
     let mut parameters = page(dialect, None);
     parameters.extend([first_level_fields(), filter()]);
     let success = json!({
-        "description": "The attachments of the page, oldest first unless sorted",
+        "description": "A page of attachments, oldest first unless `sort` is set",
         "headers": counts(),
         "content": content(&json!({"type": "array", "items": reference("PartialAttachment")}))
     });
@@ -73,7 +73,7 @@ fn form(object: &str, schema: &str) -> Value {
             "type": "object",
             "required": ["file", object],
             "properties": {
-                "file": {"type": "string", "format": "binary", "contentMediaType": "application/octet-stream", "description": "The bytes."},
+                "file": {"type": "string", "format": "binary", "contentMediaType": "application/octet-stream", "description": "Content of the file or of the chunk."},
                 object: reference(schema)
             },
             "additionalProperties": false
@@ -85,24 +85,25 @@ fn form(object: &str, schema: &str) -> Value {
 fn add() -> Value {
     let parameters = [
         idempotency_key(),
-        header("Prefer", "handling=strict refuses members that the contract does not name.", false),
+        header("Prefer", "handling=strict refuses members that the contract does not define.", false),
     ];
     let body = json!({
         "required": true,
-        "description": "A file with what is said of it, the two parts in either order; or, alone, what is said of a file \
-                        that will come in chunks.",
+        "description": "As multipart/form-data, a file and its metadata, in either order. As application/json, the metadata \
+                        of a file that the caller then sends in chunks.",
         "content": {
             "multipart/form-data": form("attachment", "NewAttachment"),
             "application/json": {"schema": reference("NewAttachment")}
         }
     });
     let success = json!({
-        "description": "Added, PENDING: its content can be had once it is VALIDATED. Or opened, UPLOADING.",
-        "headers": {"ETag": version(), "Location": answer_header("The address of the attachment.", "string")},
+        "description": "Created: with a file, PENDING until its check; without, UPLOADING. The content can be downloaded once the \
+                        attachment is VALIDATED.",
+        "headers": {"ETag": version(), "Location": answer_header("URL of the attachment.", "string")},
         "content": content(&reference("Attachment"))
     });
     let codes: &[&[Code]] = &[ITEM, BODY, COMMON, &[Code::Conflict]];
-    let summary = "Attach a file to a ticket, or open an attachment for its chunks";
+    let summary = "Attach a file to a ticket, or open an attachment to send in chunks";
     operation(summary, ANOMALIE_WRITE, &parameters, Some(body), ("201", success), codes)
 }
 
@@ -116,9 +117,9 @@ fn one(description: &str) -> Value {
 
 fn read() -> Value {
     let codes: &[&[Code]] = &[ITEM, QUERY, &[Code::InvalidHeader], COMMON];
-    let success = ("200", one("What is said of the attachment"));
+    let success = ("200", one("Metadata of the attachment"));
     let parameters = [first_level_fields(), if_none_match()];
-    let summary = "Read what is said of an attachment";
+    let summary = "Read the metadata of an attachment";
     let mut read = operation(summary, ANOMALIE_READ, &parameters, None, success, codes);
     read["responses"]["200"]["content"] = content(&reference("PartialAttachment"));
     read["responses"]["304"] = not_modified();
@@ -128,29 +129,33 @@ fn read() -> Value {
 fn chunk() -> Value {
     let body = json!({"required": true, "content": {"multipart/form-data": form("metadata", "Chunk")}});
     let codes: &[&[Code]] = &[ITEM, BODY, COMMON, &[Code::Conflict]];
-    let success = ("200", one("Arrived. The same chunk may be sent again."));
+    let success = ("200", one("Stored. Sending the same chunk again has no effect."));
     operation("Send a chunk of an attachment", ANOMALIE_WRITE, &[], Some(body), success, codes)
 }
 
 fn finalize() -> Value {
     let codes: &[&[Code]] = &[ITEM, COMMON, &[Code::Conflict]];
-    let success =
-        ("200", one("UPLOADED, and checked next; or as it is by now, when it was finalized before."));
-    operation("End the chunks of an attachment", ANOMALIE_WRITE, &[], None, success, codes)
+    let success = (
+        "200",
+        one(
+            "UPLOADED: the server checks it next. If it was finalized before, the attachment in its current state.",
+        ),
+    );
+    operation("Finalize an attachment after its last chunk", ANOMALIE_WRITE, &[], None, success, codes)
 }
 
 fn download() -> Value {
     let parameters = [
-        header("Range", "One range of bytes, as bytes=0-1023.", false),
+        header("Range", "A single range of bytes, such as bytes=0-1023.", false),
         header(
             "If-Range",
-            "The ETag or the date for which the range is meant; the whole is sent for another.",
+            "ETag or date to which the range applies. For any other content the server sends all of it.",
             false,
         ),
-        header("If-Match", "412 unless the content has this ETag.", false),
-        header("If-None-Match", "304 when the content has this ETag.", false),
-        header("If-Modified-Since", "304 when the content is not newer.", false),
-        header("If-Unmodified-Since", "412 when the content is newer.", false),
+        header("If-Match", "412 unless the ETag of the content matches.", false),
+        header("If-None-Match", "304 when the ETag of the content matches.", false),
+        header("If-Modified-Since", "304 unless the content is newer than this date.", false),
+        header("If-Unmodified-Since", "412 when the content is newer than this date.", false),
     ];
     // openapi-python-client reads bytes where this type comes first. It decodes text/csv as text,
     // and then fails.
@@ -160,24 +165,24 @@ fn download() -> Value {
         .map(|media| (media.to_owned(), json!({"schema": {"type": "string", "format": "binary"}})))
         .collect();
     let headers = json!({
-        "ETag": answer_header("The SHA-256 of the content.", "string"),
-        "Last-Modified": answer_header("Since when it may be read.", "string"),
-        "Content-Disposition": answer_header("The name to save it under.", "string")
+        "ETag": answer_header("SHA-256 of the content.", "string"),
+        "Last-Modified": answer_header("Date of the validation.", "string"),
+        "Content-Disposition": answer_header("Name of the file.", "string")
     });
-    let whole = json!({"description": "The content, with the media type of the attachment", "headers": headers, "content": bytes});
+    let whole = json!({"description": "The content, in the media type of the attachment", "headers": headers, "content": bytes});
     let mut part = whole.clone();
-    part["description"] = "The range of it that was asked for".into();
-    part["headers"]["Content-Range"] = answer_header("Which bytes of how many.", "string");
+    part["description"] = "The requested range of the content".into();
+    part["headers"]["Content-Range"] = answer_header("Range of bytes, and size of the content.", "string");
     let codes: &[&[Code]] = &[ITEM, COMMON, &[Code::PreconditionFailed, Code::RangeNotSatisfiable]];
-    let summary = "Download the content of an attachment that is VALIDATED";
+    let summary = "Download the content of a VALIDATED attachment";
     let mut operation = operation(summary, ANOMALIE_READ, &parameters, None, ("200", whole), codes);
     operation["responses"]["206"] = part;
-    operation["responses"]["304"] = json!({"description": "The caller has it already"});
+    operation["responses"]["304"] = json!({"description": "The content that the caller has is current"});
     operation
 }
 
 fn hash(name: &str, digits: usize) -> Value {
-    json!({"type": "string", "pattern": format!("^[0-9a-f]{{{digits}}}$"), "description": format!("The {name} of the content.")})
+    json!({"type": "string", "pattern": format!("^[0-9a-f]{{{digits}}}$"), "description": format!("{name} of the content, in lowercase hexadecimal.")})
 }
 
 fn attachment(dialect: Dialect) -> Value {
@@ -185,7 +190,7 @@ fn attachment(dialect: Dialect) -> Value {
     let statuses = AttachmentStatus::ALL.map(AttachmentStatus::as_str);
     json!({
         "type": "object",
-        "description": "The metadata of a file under a ticket.",
+        "description": "Metadata of a file attached to a ticket.",
         "required": [
             "@type", "@baseType", "@version", "id", "name", "mimeType", "status", "statusChange", "creationDate",
             "lastUpdateDate", "author", "relatedEntity"
@@ -199,31 +204,31 @@ fn attachment(dialect: Dialect) -> Value {
             "name": {"type": "string"},
             "description": {"type": "string", "maxLength": LONGEST},
             "mimeType": {"type": "string", "enum": media},
-            "size": {"type": "integer", "minimum": 0, "description": "In bytes."},
+            "size": {"type": "integer", "minimum": 0, "description": "Size, in bytes."},
             "md5": hash("MD5", 32),
             "sha1": hash("SHA-1", 40),
             "sha256": hash("SHA-256", 64),
             "status": {"type": "string", "enum": statuses},
-            "statusChangeReason": {"type": "string", "description": "Why it was rejected, as a word: `MACRO`."},
-            "statusChangeDetails": {"type": "string", "description": "Why it was rejected, for whoever sent it."},
+            "statusChangeReason": {"type": "string", "description": "Code of the reason for the rejection, such as `MACRO`."},
+            "statusChangeDetails": {"type": "string", "description": "Reason for the rejection, as a sentence for the author."},
             "statusChange": {
                 "type": "array",
                 "items": reference("AttachmentStatusChange")
             },
             "creationDate": {"type": "string", "format": "date-time"},
             "lastUpdateDate": {"type": "string", "format": "date-time"},
-            "author": {"type": "string", "description": "The operator that added it."},
+            "author": {"type": "string", "description": "Code of the operator that added the attachment."},
             "relatedEntity": {
                 "type": "array",
-                "description": "The ticket.",
+                "description": "The ticket of the attachment.",
                 "items": reference("RelatedTicket")
             },
             "uploadedChunks": {
                 "type": "array",
-                "description": "What has arrived of one that comes in chunks.",
+                "description": "Chunks that the server has received, for an attachment sent in chunks.",
                 "items": reference("Chunk")
             },
-            "uri": {"type": "string", "format": "uri", "description": "Where its content is, once it is VALIDATED."}
+            "uri": {"type": "string", "format": "uri", "description": "URL of the content. Returns 404 until the attachment is VALIDATED."}
         }
     })
 }
@@ -231,7 +236,7 @@ fn attachment(dialect: Dialect) -> Value {
 fn status_change() -> Value {
     json!({
         "type": "object",
-        "description": "A status that the attachment has had.",
+        "description": "A past or current status of the attachment.",
         "required": ["status", "changeDate"],
         "properties": {
             "status": {"type": "string", "enum": AttachmentStatus::ALL.map(AttachmentStatus::as_str)},
@@ -242,7 +247,7 @@ fn status_change() -> Value {
     })
 }
 
-/// A pattern of the names with an extension that may be attached, in any case.
+/// Returns a pattern of the names with a permitted extension, in any case.
 fn extension() -> String {
     let either = |letter: char| format!("[{letter}{}]", letter.to_ascii_uppercase());
     let any_case = |extension: &&str| extension.chars().map(either).collect::<String>();
@@ -254,7 +259,7 @@ fn new_attachment() -> Value {
     json!({
         "type": "object",
         "required": ["name"],
-        "description": "What is declared of the file is compared with what arrives; another is REJECTED.",
+        "description": "The media type, size and hashes are compared with the content that arrives. A file that differs is REJECTED.",
         "properties": {
             "@type": {"type": "string", "enum": ["Attachment"]},
             "name": {
@@ -262,7 +267,7 @@ fn new_attachment() -> Value {
                 "minLength": 1,
                 "maxLength": LONGEST_NAME,
                 "pattern": extension(),
-                "description": "With an extension that says what the file is."
+                "description": "File name, with the extension of its format."
             },
             "description": {"type": "string", "maxLength": LONGEST},
             "mimeType": {"type": "string", "maxLength": LONGEST_DECLARED},
@@ -284,10 +289,10 @@ fn chunk_metadata() -> Value {
                 "type": "integer",
                 "minimum": 0,
                 "maximum": MAX_CHUNKS - 1,
-                "description": "Its place in the file: the first is 0."
+                "description": "Position of the chunk in the file, from 0."
             },
-            "size": {"type": "integer", "minimum": 0, "description": "In bytes."},
-            "sha256": {"type": "string", "description": "The SHA-256 of its bytes, in hexadecimal."}
+            "size": {"type": "integer", "minimum": 0, "description": "Size, in bytes."},
+            "sha256": {"type": "string", "description": "SHA-256 of the chunk, in hexadecimal."}
         }
     })
 }

@@ -1,4 +1,4 @@
-//! Examples of answers: resources as the renderers of the protocol write them, errors as the catalogue does.
+//! Examples of responses: resources rendered by the protocol crate, errors from the catalogue.
 
 use epissure_protocol::dialect::Dialect;
 use epissure_protocol::event::{self, EventKind};
@@ -7,16 +7,16 @@ use epissure_protocol::{attachment, note};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-/// The base URL of the examples; served documents name their own in `servers`.
+/// Base URL of the examples. Served documents name their own in `servers`.
 const BASE_URL: &str = "http://localhost:8080";
 const TICKET: &str = "22e61758-924d-4ad7-b259-e4fcb1ea8808";
 const VERSION: &str = "a6b22c4a-8e16-41d0-beac-c5a4e1f0fdc9";
 const AT: &str = "2025-01-14T13:17:58.078+00:00";
 
-/// Adds an example to each JSON answer of the paths that has none.
+/// Adds an example to each JSON response of the paths that has none.
 ///
-/// An error answer shows the first code of the catalogue that its description names, in the document's `shape`. Any
-/// other answer shows the first example of its schema.
+/// The example of an error is the first code of the catalogue in its description, in the format
+/// `shape`. The example of any other response is the first example of its schema.
 pub(super) fn complete(paths: &mut Value, schemas: &Value, shape: Shape) {
     let items = paths.as_object_mut().into_iter().flat_map(Map::values_mut);
     let operations = items.filter_map(Value::as_object_mut).flat_map(Map::values_mut);
@@ -32,7 +32,7 @@ pub(super) fn complete(paths: &mut Value, schemas: &Value, shape: Shape) {
     }
 }
 
-/// The body of the catalogue code whose number begins the description.
+/// Returns the body of the catalogue code whose number begins the description.
 fn catalogued(description: &Value, shape: Shape) -> Option<Value> {
     let (number, _) = description.as_str()?.split_once(' ')?;
     let number: u16 = number.parse().ok()?;
@@ -56,7 +56,7 @@ fn instant() -> Timestamp {
     AT.parse().unwrap_or_default()
 }
 
-/// A ticket that was just opened, as stored.
+/// Returns the stored document of a newly opened ticket.
 fn stored_ticket() -> String {
     json!({
         "@type": "AnomalieAdresse.modification",
@@ -96,13 +96,13 @@ fn related_ticket() -> Value {
     }])
 }
 
-/// A ticket.
+/// Returns the example of a ticket.
 pub(super) fn ticket(dialect: Dialect) -> Value {
     let rendered = dialect.render(&stored_ticket(), None, instant(), &address(dialect), &|_| true);
     parsed(rendered.map(|rendered| rendered.json))
 }
 
-/// A note.
+/// Returns the example of a note.
 pub(super) fn note(dialect: Dialect) -> Value {
     let stored = json!({
         "@type": "Note",
@@ -120,7 +120,7 @@ pub(super) fn note(dialect: Dialect) -> Value {
     }
 }
 
-/// An attachment whose check has ended.
+/// Returns the example of an attachment that was checked.
 pub(super) fn attachment(dialect: Dialect) -> Value {
     let stored = json!({
         "@type": "Attachment",
@@ -149,7 +149,7 @@ pub(super) fn attachment(dialect: Dialect) -> Value {
     }
 }
 
-/// An event: an update of a ticket.
+/// Returns the example of an event: an update of a ticket.
 pub(super) fn event(dialect: Dialect) -> Value {
     let stored = format!(
         r#"{{"id":"01946503-3e5e-7c1a-8a4e-2d6f0b9c7e51","type":"{}","subject":"{TICKET}","time":"{AT}","data":{}}}"#,
@@ -159,7 +159,8 @@ pub(super) fn event(dialect: Dialect) -> Value {
     parsed(event::render(&stored, dialect, BASE_URL, &address(dialect), &|_| true))
 }
 
-/// The JSON value of a rendered text; null when the stored text is at fault, which the tests of examples find.
+/// Parses a rendered text. Returns null when the stored text is invalid, which the tests of
+/// examples detect.
 fn parsed(text: serde_json::Result<String>) -> Value {
     text.and_then(|text| serde_json::from_str(&text)).unwrap_or_default()
 }

@@ -1,12 +1,13 @@
-//! What every operation of every contract has: a name for generated clients, the answers that any request may get, the
-//! headers of those answers, examples, and links from what was created to where it is read.
+//! Additions to every operation of every contract: a name for generated clients, common responses
+//! and their headers, examples, and links from a creation to the operations on the new resource.
 
 use epissure_protocol::problem::{Code, Problem, Shape};
 use serde_json::{Map, Value, json};
 
 use super::parts::{answer_header, content, reference};
 
-/// The end of a path, a method, and the name of the operation. The official contract's names where it has them.
+/// End of a path, method, name of the operation. Names of the official contract are used where they
+/// exist.
 const NAMES: &[(&str, &str, &str)] = &[
     ("/anomalie-adresse", "get", "getAllAnomalieAdresses"),
     ("/anomalie-adresse", "head", "countAnomalieAdresses"),
@@ -47,12 +48,12 @@ const NAMES: &[(&str, &str, &str)] = &[
     ("/.well-known/oauth-authorization-server", "get", "getAuthorizationServerMetadata"),
 ];
 
-/// Tags, and what their operations are about.
+/// Tags and their descriptions.
 const TAGS: &[(&str, &str)] = &[
-    ("AnomalieAdresse", "Address anomalies: tickets, their notes, attachments and events."),
-    ("Organization", "Organizations, which every caller sees."),
-    ("Individual", "Individuals, which belong to the operator of the caller."),
-    ("OAuth2", "Tokens for programs."),
+    ("AnomalieAdresse", "Tickets about address anomalies, with their notes, attachments and events."),
+    ("Organization", "Organizations, visible to every caller."),
+    ("Individual", "Individuals of the caller's operator."),
+    ("OAuth2", "Access tokens for programs."),
 ];
 
 /// Examples of parameters, by name.
@@ -92,7 +93,7 @@ pub(super) fn finish(paths: &mut Value, schemas: &Value, shape: Shape) {
     }
 }
 
-/// The tags that the operations of the paths have.
+/// Returns the tags of the operations of the paths.
 pub(super) fn tags(paths: &Value) -> Value {
     let text = paths.to_string();
     let used = TAGS.iter().filter(|(tag, _)| text.contains(&format!("\"tags\":[\"{tag}\"]")));
@@ -103,7 +104,7 @@ fn exemplify(parameter: &mut Value) {
     let name = parameter["name"].as_str().unwrap_or_default().to_owned();
     if parameter.get("description").is_none() {
         parameter["description"] =
-            format!("The identifier of the {}.", if name == "id" { "resource" } else { &name }).into();
+            format!("Identifier of the {}.", if name == "id" { "resource" } else { &name }).into();
     }
     let given = PARAMETERS.iter().find(|(known, _)| *known == name).map(|(_, example)| json!(example));
     let schema = &parameter["schema"];
@@ -133,7 +134,7 @@ fn name(path: &str, method: &str, operation: &mut Value) {
     }
 }
 
-/// Adds the answers that any request may get, and the headers of each.
+/// Adds the responses common to all requests, and the headers of each response.
 fn answers(path: &str, operation: &mut Value, error: &dyn Fn(Code) -> Value) {
     let name = operation["operationId"].as_str().unwrap_or_default().to_owned();
     let has_body = operation.get("requestBody").is_some();
@@ -144,8 +145,8 @@ fn answers(path: &str, operation: &mut Value, error: &dyn Fn(Code) -> Value) {
             .entry(status)
             .or_insert_with(|| json!({"description": description, "content": content(&error(code))}));
     };
-    add("405", Code::MethodNotAllowed, "; Allow lists those of the path");
-    add("431", Code::InvalidHeader, ": the headers are larger than the server accepts");
+    add("405", Code::MethodNotAllowed, "; Allow lists the methods of the path");
+    add("431", Code::InvalidHeader, ": the headers exceed the limit of the server");
     if has_body {
         add("501", Code::NotImplemented, ": a transfer coding other than chunked");
     }
@@ -161,7 +162,7 @@ fn answers(path: &str, operation: &mut Value, error: &dyn Fn(Code) -> Value) {
     }
 }
 
-/// The schema of the body of a code.
+/// Returns the schema of the body of a code.
 fn error_schema(schemas: &Value, shape: Shape, code: Code) -> Value {
     let gateway = Problem::standard(code).body(shape)["code"].is_number();
     reference(if gateway && schemas.get("GatewayError").is_some() { "GatewayError" } else { "Error" })
@@ -171,24 +172,24 @@ fn common_headers(status: &str, mut headers: Map<String, Value>) -> Map<String, 
     let mut add = |name: &str, description: &str, kind: &str| {
         headers.entry(name).or_insert_with(|| answer_header(description, kind));
     };
-    add("X-OAPI-Request-Id", "The identifier of the request, as in the server's log.", "string");
+    add("X-OAPI-Request-Id", "Identifier of the request, as recorded in the log of the server.", "string");
     if matches!(status, "401" | "403") {
-        add("WWW-Authenticate", "What the token lacks (RFC 6750 section 3).", "string");
+        add("WWW-Authenticate", "Challenge, with the reason for the refusal (RFC 6750 section 3).", "string");
     }
     if matches!(status, "403" | "503") {
         add(
             "Retry-After",
-            "Seconds after which to try again, when it is about a quota or the load.",
+            "Delay before the next attempt, in seconds, when a quota or the load caused the refusal.",
             "integer",
         );
     }
     if status == "405" {
-        add("Allow", "The methods of the path.", "string");
+        add("Allow", "Methods of the path.", "string");
     }
     headers
 }
 
-/// From a resource that was created to the operations on it.
+/// Returns the links from a created resource to the operations on it.
 fn links(path: &str, operation: &str) -> Option<Value> {
     let targets: &[&str] = match operation {
         "createAnomalieAdresse" => &[
@@ -218,7 +219,7 @@ mod tests {
     use super::super::DOCUMENTS;
     use super::*;
 
-    /// Each operation of a document, with its path and method.
+    /// Returns each operation of a document, with its method and path.
     fn operations(document: &Value) -> Vec<(String, Value)> {
         let items = document["paths"].as_object().unwrap().iter();
         items

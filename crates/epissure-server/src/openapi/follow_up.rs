@@ -1,4 +1,4 @@
-//! What goes on under a ticket, in the contract of the AnomalieAdresse API: notes, and events.
+//! Notes and events of tickets, in the contract of the AnomalieAdresse API.
 
 use epissure_app::oauth::{ANOMALIE_READ, ANOMALIE_WRITE};
 use epissure_protocol::dialect::Dialect;
@@ -14,7 +14,7 @@ use super::parts::{
     reference,
 };
 
-/// The paths of notes and events.
+/// Returns the paths of notes and events.
 pub(super) fn paths(dialect: Dialect) -> Value {
     json!({
         format!("{}/{{id}}/note", dialect.mount()): {
@@ -32,7 +32,7 @@ pub(super) fn paths(dialect: Dialect) -> Value {
     })
 }
 
-/// The schemas of notes and events.
+/// Returns the schemas of notes and events.
 pub(super) fn schemas(dialect: Dialect) -> Value {
     let note = note_schema(dialect);
     json!({"PartialNote": partial(&note), "Note": note, "NewNote": new_note_schema(), "Event": event_schema(dialect), "ReceivedEvent": received_event_schema()})
@@ -42,7 +42,7 @@ fn list_notes(dialect: Dialect) -> Value {
     let mut parameters = page(dialect, None);
     parameters.extend([first_level_fields(), filter()]);
     let success = json!({
-        "description": "The notes of the page, oldest first unless sorted",
+        "description": "A page of notes, oldest first unless `sort` is set",
         "headers": counts(),
         "content": content(&json!({"type": "array", "items": reference("PartialNote")}))
     });
@@ -50,11 +50,11 @@ fn list_notes(dialect: Dialect) -> Value {
     operation("List the notes of a ticket", ANOMALIE_READ, &parameters, None, ("200", success), codes)
 }
 
-/// A count of what goes on under tickets.
+/// Returns the operation that counts notes, events or attachments.
 pub(super) fn count(summary: &str, codes: &[&[Code]]) -> Value {
     let success = json!({
-        "description": "How many match",
-        "headers": {"X-Total-Count": answer_header("How many match, exactly.", "integer")}
+        "description": "The number of matches, in X-Total-Count",
+        "headers": {"X-Total-Count": answer_header("Exact number of matches.", "integer")}
     });
     operation(summary, ANOMALIE_READ, &[filter()], None, ("200", success), codes)
 }
@@ -62,12 +62,12 @@ pub(super) fn count(summary: &str, codes: &[&[Code]]) -> Value {
 fn add_note() -> Value {
     let parameters = [
         idempotency_key(),
-        header("Prefer", "handling=strict refuses members that the contract does not name.", false),
+        header("Prefer", "handling=strict refuses members that the contract does not define.", false),
     ];
     let body = json!({"required": true, "content": content(&reference("NewNote"))});
     let success = json!({
         "description": "Added",
-        "headers": {"ETag": answer_header("The note's identifier: a note never changes.", "string")},
+        "headers": {"ETag": answer_header("Identifier of the note. A note never changes.", "string")},
         "content": content(&reference("Note"))
     });
     let codes: &[&[Code]] = &[ITEM, BODY, COMMON, &[Code::Conflict]];
@@ -75,84 +75,89 @@ fn add_note() -> Value {
 }
 
 fn list_events(dialect: Dialect) -> Value {
-    let cursor = "In the place of offset: where the page begins, as the next address of a Link header says.";
+    let cursor = "Start of the page, as given by the `next` URL of a Link header. Replaces offset.";
     let mut parameters = page(dialect, Some(cursor));
     parameters.extend([
         first_level_fields(),
         filter(),
         header(
             "Last-Event-ID",
-            "With Accept: text/event-stream: the stream begins after this event, or else at the oldest.",
+            "With Accept: text/event-stream, the stream starts after this event. Without the header it starts at the oldest event.",
             false,
         ),
     ]);
     let mut answered = content(&json!({"type": "array", "items": reference("Event")}));
     answered["text/event-stream"] = json!({"schema": {"type": "string"}});
     let success = json!({
-        "description": "The events of the tickets that the caller may see, in the order in which they came; or, for who \
-                        accepts text/event-stream, each as it comes, without pages",
+        "description": "A page of the events of the tickets visible to the caller, in the order of their commit. With Accept: \
+                        text/event-stream, a stream without pages that sends each event when it is committed",
         "headers": counts(),
         "content": answered
     });
     let codes: &[&[Code]] = &[QUERY, COMMON, &[Code::InvalidHeader]];
-    operation("List events, or follow them", ANOMALIE_READ, &parameters, None, ("200", success), codes)
+    operation("List events, or stream them", ANOMALIE_READ, &parameters, None, ("200", success), codes)
 }
 
 fn receive_event() -> Value {
     let parameters = [
         header(
             "webhook-id",
-            "The event's identifier, the same however often it is sent (Standard Webhooks).",
+            "Identifier of the event, the same for every attempt (Standard Webhooks).",
             false,
         ),
-        header("webhook-timestamp", "When it was signed, in seconds; at most five minutes from now.", false),
+        header(
+            "webhook-timestamp",
+            "Unix time of the signature, in seconds. It must be within five minutes of the current time.",
+            false,
+        ),
         header(
             "webhook-signature",
-            "Its signatures. Required, with the two above, once the OC has been given the OI's secret.",
+            "Signatures of the event. Once the OC has registered the secret of the OI, this header, webhook-id and \
+             webhook-timestamp are required.",
             false,
         ),
     ];
     let mut taken = content(&reference("ReceivedEvent"));
     taken["application/cloudevents+json"] = json!({"schema": reference("ReceivedEvent")});
     let body = json!({"required": true, "content": taken});
-    let success = json!({"description": "It is kept; it was before when it has come before."});
+    let success = json!({"description": "Stored. A repeated event is acknowledged and stored once."});
     let codes: &[&[Code]] = &[BODY, COMMON];
-    let summary = "Take in an event, on the OC's side: an OI's client sends it";
+    let summary = "Receive an event; sent by a client of an OI to the server of an OC";
     operation(summary, ANOMALIE_WRITE, &parameters, Some(body), ("204", success), codes)
 }
 
 fn consent() -> Value {
     let parameters = [header(
         "WebHook-Request-Origin",
-        "Who wants to send (CloudEvents webhooks 1.0.2, section 4).",
+        "Origin that asks for consent (CloudEvents webhooks 1.0.2, section 4).",
         false,
     )];
     let success = json!({
-        "description": "What this path serves; and consent, when it was asked for",
+        "description": "The methods of this path, and consent when WebHook-Request-Origin was sent",
         "headers": {
-            "WebHook-Allowed-Origin": answer_header("Who may send: whoever asked.", "string"),
-            "WebHook-Allowed-Rate": answer_header("How many a minute: any number.", "string")
+            "WebHook-Allowed-Origin": answer_header("Origin that may send events: the requested one.", "string"),
+            "WebHook-Allowed-Rate": answer_header("Permitted events per minute; `*` is unlimited.", "string")
         }
     });
-    let summary = "Consent to take in events, on the OC's side: an OI's client asks";
+    let summary = "Ask for consent to send events; sent by a client of an OI to the server of an OC";
     operation(summary, ANOMALIE_WRITE, &parameters, None, ("204", success), &[COMMON])
 }
 
 fn received_event_schema() -> Value {
     json!({
         "type": "object",
-        "description": "A CloudEvent 1.0 with the resource that it is about.",
+        "description": "A CloudEvent 1.0 that contains its resource.",
         "required": ["specversion", "id", "source", "type", "subject", "time", "data"],
         "properties": {
             "specversion": {"type": "string", "enum": ["1.0", "1"]},
             "id": {"type": "string", "minLength": 1, "maxLength": 1024},
             "source": {"type": "string", "minLength": 1, "maxLength": 1024},
             "type": {"type": "string", "minLength": 1, "maxLength": 1024},
-            "subject": {"type": "string", "format": "uuid", "description": "The ticket."},
+            "subject": {"type": "string", "format": "uuid", "description": "Identifier of the ticket."},
             "time": {"type": "string", "format": "date-time"},
             "data": {
                 "type": "object",
-                "description": "The resource. Of an update, id is that of subject.",
+                "description": "The resource. In an update, id equals subject.",
                 "properties": {"id": {"type": ["string", "null"]}}
             }
         }
@@ -162,7 +167,7 @@ fn received_event_schema() -> Value {
 fn note_schema(dialect: Dialect) -> Value {
     json!({
         "type": "object",
-        "description": "Written once by one side, read by both.",
+        "description": "A note on a ticket: written by one operator, visible to both, never changed.",
         "required": note::MEMBERS,
         "examples": [examples::note(dialect)],
         "properties": {
@@ -171,11 +176,11 @@ fn note_schema(dialect: Dialect) -> Value {
             "@schemaLocation": {"type": "string"},
             "id": {"type": "string", "format": "uuid"},
             "date": {"type": "string", "format": "date-time"},
-            "author": {"type": "string", "description": "The operator that wrote it."},
+            "author": {"type": "string", "description": "Code of the operator that wrote the note."},
             "text": {"type": "string", "minLength": 1, "maxLength": note::LONGEST},
             "relatedEntity": {
                 "type": "array",
-                "description": "The ticket.",
+                "description": "The ticket of the note.",
                 "items": reference("RelatedTicket")
             }
         }
@@ -198,19 +203,19 @@ fn event_schema(dialect: Dialect) -> Value {
     let types: Vec<&str> = EventKind::ALL.iter().map(|kind| kind.name()).collect();
     json!({
         "type": "object",
-        "description": "A CloudEvent 1.0. All its members unless `fields` asks for some.",
+        "description": "A CloudEvent 1.0, with all members or only those that `fields` lists.",
         "examples": [examples::event(dialect)],
         "properties": {
             "specversion": {"type": "string", "enum": ["1.0"]},
             "id": {"type": "string", "format": "uuid"},
             "type": {"type": "string", "enum": types},
-            "source": {"type": "string", "description": "The base URL of this server."},
-            "subject": {"type": "string", "format": "uuid", "description": "The ticket."},
+            "source": {"type": "string", "description": "Base URL of this server."},
+            "subject": {"type": "string", "format": "uuid", "description": "Identifier of the ticket."},
             "time": {"type": "string", "format": "date-time"},
             "datacontenttype": {"type": "string", "enum": ["application/json"]},
             "data": {
-                "description": "The whole resource as it became: a ticket after an update, a note or an attachment when one \
-                                was added, an attachment when it was checked.",
+                "description": "The whole resource at the time of the event: a ticket that was updated, a note that was \
+                                added, or an attachment that was added or checked.",
                 "anyOf": [reference("Ticket"), reference("Note"), reference("Attachment")]
             }
         }

@@ -1,4 +1,5 @@
-//! The served contracts: OpenAPI 3.1 documents made from the code's own tables, and a page to browse them.
+//! The served contracts: OpenAPI 3.1 documents generated from the tables of the code, and a page to
+//! browse them.
 
 mod anomalie;
 mod attachment;
@@ -25,21 +26,21 @@ use crate::{Server, answer};
 
 /// A served contract.
 pub struct Document {
-    /// Where it is served.
+    /// Path at which the server provides the document.
     pub path: &'static str,
-    /// What it describes.
+    /// API and dialect that the document describes.
     pub title: &'static str,
     make: fn() -> Value,
 }
 
 impl Document {
-    /// The name of its file.
+    /// Returns the file name: the last segment of the path.
     #[must_use]
     pub fn file_name(&self) -> &'static str {
         self.path.rsplit('/').next().unwrap_or_default()
     }
 
-    /// The document, without the address of a server.
+    /// Returns the document; `servers` names `http://localhost:8080`.
     #[must_use]
     pub fn make(&self) -> Value {
         (self.make)()
@@ -64,7 +65,7 @@ pub const DOCUMENTS: &[Document] = &[
 
 pub(crate) fn router(server: &Server) -> Router {
     let urls = DOCUMENTS.iter().map(|document| Url::new(document.title, document.path));
-    // Nothing of the page comes from elsewhere, and nothing is sent elsewhere to be checked.
+    // The page loads no external resource and sends nothing to an external validator.
     let config = Config::new(urls).validator_url("none").try_it_out_enabled(true);
     Router::new()
         .route("/openapi/{name}", get(document))
@@ -92,7 +93,7 @@ async fn document(State(server): State<Server>, Path(name): Path<String>) -> Res
     }
 }
 
-/// The frame of a document. Its errors are of `shape`.
+/// Returns a document around `paths` and `schemas`; its errors have the format `shape`.
 fn frame(title: &str, description: &str, mut paths: Value, schemas: &Value, shape: Shape) -> Value {
     finish::finish(&mut paths, schemas, shape);
     examples::complete(&mut paths, schemas, shape);
@@ -117,7 +118,7 @@ fn frame(title: &str, description: &str, mut paths: Value, schemas: &Value, shap
     })
 }
 
-/// The security schemes that the operations of the paths use.
+/// Returns the security schemes that the operations of the paths use.
 fn security_schemes(paths: &Value) -> Map<String, Value> {
     let all = [
         (

@@ -8,7 +8,7 @@ use super::frame;
 use super::parts::errors;
 use crate::oauth::described;
 
-/// Scope → what it allows.
+/// Returns an object of scope names and the requests that each scope allows.
 pub(super) fn scopes() -> Value {
     SCOPES
         .iter()
@@ -25,8 +25,8 @@ pub(super) fn document() -> Value {
             "properties": {
                 "token_type": {"type": "string", "enum": ["Bearer"]},
                 "access_token": {"type": "string"},
-                "expires_in": {"type": "integer", "description": "Seconds for which the token lives. Do not hard-code it."},
-                "scope": {"type": "string", "description": "What the token allows, separated by spaces."}
+                "expires_in": {"type": "integer", "description": "Lifetime of the token, in seconds. Read it from each response: it may change."},
+                "scope": {"type": "string", "description": "Scopes of the token, separated by spaces."}
             },
             "examples": [{
                 "token_type": "Bearer",
@@ -69,22 +69,22 @@ pub(super) fn document() -> Value {
         "Metadata": metadata()
     });
     let paths = json!({
-        "/oauth/v2/token": {"post": token("Obtain a token; without scope, with every scope of the client", false)},
+        "/oauth/v2/token": {"post": token("Obtain a token; without `scope`, the token has every scope of the client", false)},
         "/oauth/v3/token": {"post": token("Obtain a token for at least one scope", true)},
         "/oauth/revoke": {"post": form(
-            "End a token of the client (RFC 7009)",
+            "Revoke a token of the client (RFC 7009)",
             &json!({"token": {"type": "string"}, "token_type_hint": {"type": "string"}}),
             &["token"],
-            json!({"description": "Ended, or unknown: the two are not told apart."})
+            json!({"description": "Revoked, or unknown. The response is the same in both cases."})
         )},
         "/oauth/introspect": {"post": form(
-            "What a token of the client is (RFC 7662)",
+            "Introspect a token of the client (RFC 7662)",
             &json!({"token": {"type": "string"}, "token_type_hint": {"type": "string"}}),
             &["token"],
             ok("Introspection")
         )},
         "/.well-known/oauth-authorization-server": {"get": {
-            "summary": "What a client library needs to know (RFC 8414)",
+            "summary": "Read the authorization server metadata (RFC 8414)",
             "tags": ["OAuth2"],
             "security": [],
             "responses": {"200": ok("Metadata")}
@@ -92,15 +92,16 @@ pub(super) fn document() -> Value {
     });
     frame(
         "Épissure: OAuth2",
-        "Tokens for programs, by the client credentials grant. Keep a token and use it until a request is answered \
-         401 with the code 42; do not ask for one per request.",
+        "Access tokens for programs, by the client credentials grant. Reuse a token until a request fails with 401 \
+         and code 42. Do not request a token for each API request.",
         paths,
         &schemas,
         Shape::Gateway,
     )
 }
 
-/// The metadata of the server: strings are URLs, the rest are lists of words.
+/// Returns the schema of the metadata of the server: strings are URLs, the rest are lists of
+/// strings.
 fn metadata() -> Value {
     let example = described("http://localhost:8080");
     let members = example.as_object().into_iter().flatten();
@@ -130,7 +131,7 @@ fn ok(schema: &str) -> Value {
 }
 
 fn token(summary: &str, scope_required: bool) -> Value {
-    let scope = json!({"type": "string", "description": "Separated by spaces."});
+    let scope = json!({"type": "string", "description": "Requested scopes, separated by spaces."});
     let properties =
         json!({"grant_type": {"type": "string", "enum": ["client_credentials"]}, "scope": scope});
     let required: &[&str] = if scope_required { &["grant_type", "scope"] } else { &["grant_type"] };

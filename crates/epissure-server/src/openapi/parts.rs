@@ -1,9 +1,9 @@
-//! What the contracts are put together from.
+//! Building blocks of the contracts: operations, parameters, headers and error responses.
 
 use epissure_protocol::problem::Code;
 use serde_json::{Map, Value, json};
 
-/// Errors that any operation with a token may answer with.
+/// Errors of every operation that requires a token.
 pub(super) const COMMON: &[Code] = &[
     Code::MissingCredentials,
     Code::InvalidCredentials,
@@ -14,7 +14,7 @@ pub(super) const COMMON: &[Code] = &[
     Code::InternalError,
     Code::Unavailable,
 ];
-/// Errors of an operation on one thing.
+/// Errors of an operation on one resource.
 pub(super) const ITEM: &[Code] = &[Code::InvalidUrlParameter, Code::NotFound];
 /// Errors of an operation that reads a body.
 pub(super) const BODY: &[Code] = &[
@@ -57,12 +57,13 @@ impl Operation<'_> {
     }
 }
 
-/// The error answers of an operation, by catalogue code.
+/// Returns the error responses of an operation, grouped by status.
 pub(super) fn errors(codes: &[Code]) -> Vec<(String, Value)> {
     errors_as(codes, |_| "Error")
 }
 
-/// The error answers of an operation; each code has its schema.
+/// Returns the error responses of an operation, grouped by status; `schema` names the schema of a
+/// code.
 pub(super) fn errors_as(codes: &[Code], schema: impl Fn(Code) -> &'static str) -> Vec<(String, Value)> {
     let mut by_status: Vec<(u16, Vec<String>, Vec<&str>)> = Vec::new();
     for &code in codes {
@@ -99,7 +100,7 @@ pub(super) fn query(name: &str, description: &str, schema: &Value) -> Value {
     json!({"name": name, "in": "query", "required": false, "description": description, "schema": schema})
 }
 
-/// `fields`: names separated by commas.
+/// Returns the parameter `fields`: names separated by commas.
 pub(super) fn fields(description: &str) -> Value {
     let schema = json!({"type": "array", "items": {"type": "string"}});
     let mut parameter = query("fields", description, &schema);
@@ -111,9 +112,13 @@ pub(super) fn header(name: &str, description: &str, required: bool) -> Value {
     json!({"name": name, "in": "header", "required": required, "description": description, "schema": {"type": "string"}})
 }
 
-/// The key that makes a POST safe to repeat.
+/// Returns the header parameter `Idempotency-Key`, which makes a POST safe to repeat.
 pub(super) fn idempotency_key() -> Value {
-    let mut key = header("Idempotency-Key", "Makes repeating the request within 24 hours harmless.", false);
+    let mut key = header(
+        "Idempotency-Key",
+        "Makes the request safe to repeat for 24 hours: a repetition receives the first response.",
+        false,
+    );
     key["schema"]["pattern"] = "^[!-~]{1,255}$".into();
     key
 }
@@ -122,42 +127,43 @@ pub(super) fn answer_header(description: &str, kind: &str) -> Value {
     json!({"description": description, "schema": {"type": kind}})
 }
 
-/// `If-None-Match` of a reading.
+/// Returns the header parameter `If-None-Match` of a read operation.
 pub(super) fn if_none_match() -> Value {
-    header("If-None-Match", "Entity tags that the caller has: 304 for the present one.", false)
+    header("If-None-Match", "Entity tags that the caller has cached; 304 when one of them is current.", false)
 }
 
-/// The answer to a caller that has the version already.
+/// Returns the 304 response, for a caller that has the current version.
 pub(super) fn not_modified() -> Value {
     json!({
-        "description": "The caller has this version",
-        "headers": {"ETag": answer_header("The version.", "string")}
+        "description": "The version that the caller has is current",
+        "headers": {"ETag": answer_header("Current version of the resource.", "string")}
     })
 }
 
-/// The headers of a page of a list.
+/// Returns the headers of a page of a list.
 pub(super) fn counts() -> Value {
     json!({
-        "X-Result-Count": answer_header("How many are in the body.", "integer"),
-        "X-Total-Count": answer_header("How many match, exactly.", "integer"),
-        "Link": answer_header("The first, previous, next and last pages (RFC 8288).", "string")
+        "X-Result-Count": answer_header("Number of items in the body.", "integer"),
+        "X-Total-Count": answer_header("Exact number of matches.", "integer"),
+        "Link": answer_header("URLs of the first, previous, next and last pages (RFC 8288).", "string")
     })
 }
 
-/// The schema of a resource that `fields` may shorten: no member is required.
+/// Returns the schema of a resource that `fields` may shorten: no member is required.
 pub(super) fn partial(schema: &Value) -> Value {
     let mut partial = schema.clone();
     if let Some(members) = partial.as_object_mut() {
         members.remove("required");
     }
     let description = schema["description"].as_str().unwrap_or_default();
-    partial["description"] = format!("{description} All its members, or those that `fields` names.").into();
+    partial["description"] =
+        format!("{description} With all members, or only those that `fields` lists.").into();
     partial
 }
 
-/// A part of a condition: members that are required, and schemas of members, those or others.
+/// Returns a part of a condition: the names of required members, and schemas of members.
 ///
-/// It says that other members are open: redocly closes schemas that do not.
+/// The schema allows further members explicitly, because redocly closes schemas that do not.
 pub(super) fn demands(required: &[&str], mut properties: Value) -> Value {
     for name in required {
         if properties.get(name).is_none() {
@@ -167,7 +173,7 @@ pub(super) fn demands(required: &[&str], mut properties: Value) -> Value {
     json!({"required": required, "properties": properties, "unevaluatedProperties": true})
 }
 
-/// The identifier in a path.
+/// Returns the path parameter `id`.
 pub(super) fn id_in_path() -> Value {
     json!({"name": "id", "in": "path", "required": true, "schema": {"type": "string", "format": "uuid"}})
 }

@@ -1,4 +1,4 @@
-//! The contract of the Party Management API.
+//! Contract of the Party Management API.
 
 use epissure_app::oauth::{PARTY_READ, PARTY_WRITE};
 use epissure_filter::{Attribute, ClosedList, Pair, Place, Values};
@@ -28,7 +28,7 @@ pub(super) fn document() -> Value {
             collection["post"] = create();
             item["put"] = change("Replace an individual", "NewIndividual", &["application/json"]);
             item["patch"] = change(
-                "Change a part of an individual (RFC 7396)",
+                "Update members of an individual (RFC 7396)",
                 "IndividualPatch",
                 &["application/merge-patch+json", "application/json"],
             );
@@ -50,11 +50,11 @@ pub(super) fn document() -> Value {
 
 fn description() -> String {
     let mut lines = vec![
-        "Organizations, which every caller sees, and individuals, which belong to the caller's operator: those of \
-         others do not exist for it.\n\n\
+        "Organizations and individuals. Organizations are visible to every caller. Individuals are visible only to \
+         clients of their own operator; to any other client they do not exist.\n\n\
          # Contact media\n\n\
-         At most one medium of each `mediumType` and `characteristic.contactType`.\n\n\
-         | mediumType | characteristic.contactType | needs |\n|---|---|---|"
+         An individual has at most one medium for each pair of `mediumType` and `characteristic.contactType`.\n\n\
+         | mediumType | characteristic.contactType | required member |\n|---|---|---|"
             .to_owned(),
     ];
     for row in MEDIA {
@@ -65,10 +65,11 @@ fn description() -> String {
         lines.push(format!("| {} | {} | {needs} |", row.medium, row.contacts.join(", ")));
     }
     lines.push(
-        "\n# Filters\n\nThose that are listed with each collection, and no other. `name=value` matches exactly, \
-         `name*=pattern` whatever the case; all hold together.\n\n\
-         # Fields\n\n`fields` takes paths separated by commas. A member shows its scalars, `member.*` those of each of \
-         its members, `none` nothing. `id` and `href` are always there."
+        "\n# Filters\n\nOnly the filters listed for each collection are accepted. `name=value` matches exactly; \
+         `name*=pattern` ignores case. A party matches when every filter does.\n\n\
+         # Fields\n\n`fields` is a list of paths separated by commas. `member` returns the scalar members of that member, \
+         `member.*` also those of each of its own members, and `none` returns only `id` and `href`. `id` and `href` \
+         are always returned."
             .to_owned(),
     );
     lines.join("\n")
@@ -88,14 +89,16 @@ fn operation(
     Operation { tag, summary, scope, parameters, body, success, errors }.make()
 }
 
-/// What the gateway answers by itself keeps the gateway's shape.
+/// Returns the schema of a code: errors of the gateway itself have the gateway's shape.
 fn schema_of(code: Code) -> &'static str {
     let code = &Problem::standard(code).body(Shape::Party)["code"];
     if code.is_string() { "Error" } else { "GatewayError" }
 }
 
-/// The parameters that a list filters by. Patterns share one parameter, an object: `name` and `name*` would be one
-/// argument in the code that generators make.
+/// Returns the filter parameters of a list.
+///
+/// Patterns share one parameter, an object: client generators would merge `name` and `name*` into
+/// one argument.
 fn filters(list: &'static ClosedList) -> Vec<Value> {
     let mut parameters: Vec<Value> = list.attributes.iter().map(attribute).collect();
     parameters.extend(list.pairs.iter().flat_map(pair));
@@ -105,7 +108,7 @@ fn filters(list: &'static ClosedList) -> Vec<Value> {
     }
     for pair in list.pairs {
         for key in pair.keys {
-            let condition = format!(" Only with `{}={}`.", pair.key_name(), key.name);
+            let condition = format!(" Requires `{}={}`.", pair.key_name(), key.name);
             patterns.extend(glob(&pair.value_name(), key.globs, &condition));
         }
     }
@@ -115,7 +118,7 @@ fn filters(list: &'static ClosedList) -> Vec<Value> {
             "name": "patterns",
             "in": "query",
             "required": false,
-            "description": "Patterns, each a parameter of its own: `name*=foo*`, whatever the case.",
+            "description": "Patterns, each sent as a separate parameter, such as `name*=foo*`. Matching ignores case.",
             "style": "form",
             "explode": true,
             "schema": {"type": "object", "properties": patterns, "additionalProperties": false},
@@ -131,7 +134,7 @@ fn attribute(attribute: &'static Attribute) -> Value {
         Values::Bool => json!({"type": "boolean"}),
         Values::OneOf(values) => json!({"type": "string", "enum": values}),
     };
-    query(attribute.path, "Exactly.", &schema)
+    query(attribute.path, "Exact value.", &schema)
 }
 
 fn pair(pair: &'static Pair) -> [Value; 2] {
@@ -139,19 +142,23 @@ fn pair(pair: &'static Pair) -> [Value; 2] {
     let keys: Vec<&str> = pair.keys.iter().map(|key| key.name).collect();
     let key_schema = json!({"type": "string", "enum": keys});
     [
-        query(&key, &format!("Only with `{value}`, of the same element."), &key_schema),
-        query(&value, &format!("Exactly. Only with `{key}`."), &json!({"type": "string"})),
+        query(
+            &key,
+            &format!("Applies to the same element as `{value}`, which is required with it."),
+            &key_schema,
+        ),
+        query(&value, &format!("Exact value. Requires `{key}`."), &json!({"type": "string"})),
     ]
 }
 
-/// The parameter of a pattern, and its schema.
+/// Returns the parameter of a pattern, and its schema.
 fn glob(name: &str, globs: &[Place], condition: &str) -> Option<(String, Value)> {
     let shape = |place: &Place| match place {
         Place::Start => "`foo*` (starts with)",
         Place::Anywhere => "`*foo*` (contains)",
     };
     let shapes: Vec<&str> = globs.iter().map(shape).collect();
-    let description = format!("{}, whatever the case.{condition}", shapes.join(" or "));
+    let description = format!("{}; ignores case.{condition}", shapes.join(" or "));
     let pattern = match (globs.contains(&Place::Start), globs.contains(&Place::Anywhere)) {
         (true, true) => r"^\*?[^*]+\*$",
         (false, true) => r"^\*[^*]+\*$",
@@ -162,7 +169,7 @@ fn glob(name: &str, globs: &[Place], condition: &str) -> Option<(String, Value)>
 }
 
 fn shown_fields() -> Value {
-    fields("Paths to return, separated by commas; `none` for `id` and `href` alone.")
+    fields("Paths to return, separated by commas; `none` returns only `id` and `href`.")
 }
 
 fn list(resource: Resource) -> Value {
@@ -170,14 +177,15 @@ fn list(resource: Resource) -> Value {
     let limit = json!({"type": "integer", "minimum": 0, "default": PAGE});
     let offset = json!({"type": "integer", "minimum": 0, "maximum": 1_000_000, "default": 0});
     let mut parameters = vec![
-        query("offset", "How many to skip.", &offset),
-        query("limit", &format!("How many to return; never more than {PAGE}."), &limit),
+        query("offset", "Number of items to skip.", &offset),
+        query("limit", &format!("Number of items to return; values above {PAGE} count as {PAGE}."), &limit),
         shown_fields(),
     ];
     if !list.sortable.is_empty() {
         let keys = list.sortable.join(", ");
-        let description =
-            format!("Keys separated by commas; - before one sorts in descending order. Keys: {keys}.");
+        let description = format!(
+            "Keys to sort by, separated by commas. A leading - sorts in descending order. Keys: {keys}."
+        );
         let any = list.sortable.join("|").replace('.', r"\.");
         let pattern = format!("^([+-]?({any})(,[+-]?({any}))*)?$");
         let mut sort = query("sort", &description, &json!({"type": "string", "pattern": pattern}));
@@ -186,15 +194,16 @@ fn list(resource: Resource) -> Value {
     }
     parameters.extend(filters(list));
     let schema = json!({"type": "array", "items": reference(resource.type_name())});
-    let success = json!({"description": "The page", "headers": counts(), "content": content(&schema)});
+    let success =
+        json!({"description": "A page of parties", "headers": counts(), "content": content(&schema)});
     let summary = format!("List {}", resource.plural_segment());
     operation(resource, &summary, PARTY_READ, &parameters, None, ("200", success), &[QUERY, SEARCH, COMMON])
 }
 
 fn count(resource: Resource) -> Value {
     let success = json!({
-        "description": "How many match",
-        "headers": {"X-Total-Count": answer_header("How many match, exactly.", "integer")}
+        "description": "The number of matches, in X-Total-Count",
+        "headers": {"X-Total-Count": answer_header("Exact number of matches.", "integer")}
     });
     let summary = format!("Count {}", resource.plural_segment());
     let parameters = filters(resource.list());
@@ -202,13 +211,13 @@ fn count(resource: Resource) -> Value {
 }
 
 fn etag() -> Value {
-    answer_header("The version.", "string")
+    answer_header("Version of the resource.", "string")
 }
 
 fn read(resource: Resource) -> Value {
     let parameters = [shown_fields(), if_none_match()];
     let success = json!({
-        "description": "All of it, or what fields asks for",
+        "description": "The party, with all members or only those that `fields` lists",
         "headers": {"ETag": etag()},
         "content": content(&reference(resource.type_name()))
     });
@@ -224,7 +233,7 @@ fn create() -> Value {
     let body = json!({"required": true, "content": content(&reference("NewIndividual"))});
     let success = json!({
         "description": "Created",
-        "headers": {"ETag": etag(), "Location": answer_header("The address of the individual.", "string")},
+        "headers": {"ETag": etag(), "Location": answer_header("URL of the individual.", "string")},
         "content": content(&reference("Individual"))
     });
     let codes: &[&[Code]] = &[BODY, COMMON, &[Code::Conflict]];
@@ -241,7 +250,11 @@ fn create() -> Value {
 }
 
 fn if_match() -> Value {
-    header("If-Match", "The ETag of the individual as it was read: another version is not touched.", false)
+    header(
+        "If-Match",
+        "ETag of the version of the individual that the caller read; 412 when another version is current.",
+        false,
+    )
 }
 
 fn change(summary: &str, schema: &str, types: &[&str]) -> Value {
@@ -250,7 +263,7 @@ fn change(summary: &str, schema: &str, types: &[&str]) -> Value {
         types.iter().map(|media| ((*media).to_owned(), schema.clone())).collect();
     let body = json!({"required": true, "content": bodies});
     let success = json!({
-        "description": "The individual as it has become",
+        "description": "The individual after the change",
         "headers": {"ETag": etag()},
         "content": content(&reference("Individual"))
     });
@@ -259,7 +272,7 @@ fn change(summary: &str, schema: &str, types: &[&str]) -> Value {
 }
 
 fn delete() -> Value {
-    let success = json!({"description": "Deleted: nothing is kept of it"});
+    let success = json!({"description": "Deleted, with all its data"});
     let codes: &[&[Code]] = &[ITEM, CONDITION, COMMON];
     let individual = Resource::Individual;
     operation(individual, "Delete an individual", PARTY_WRITE, &[if_match()], None, ("204", success), codes)
@@ -267,8 +280,8 @@ fn delete() -> Value {
 
 fn redirect(resource: Resource) -> Value {
     let success = json!({
-        "description": "To the path of the resource, with the query",
-        "headers": {"Location": answer_header("Where it is, relative to this path.", "string")}
+        "description": "Redirect to the path of the resource, with the same query",
+        "headers": {"Location": answer_header("URL of the resource, relative to this path.", "string")}
     });
     let errors = errors_as(&[Code::InvalidUrlParameter], schema_of);
     let mut responses = Map::from_iter([("308".to_owned(), success)]);

@@ -1,4 +1,4 @@
-//! JSON schemas of parties, made from the tables of their members.
+//! JSON schemas of parties, generated from the tables of their members.
 
 use epissure_protocol::party::MEDIA;
 use epissure_protocol::party::members::{INDIVIDUAL, Kind, Member, ORGANIZATION, TYPING};
@@ -51,8 +51,8 @@ pub(super) fn all() -> Value {
         "NewContactMedium": sent_medium,
         "NewIndividual": new_individual(sent),
         "IndividualPatch": {
-            "description": "A merge patch (RFC 7396): members replace, null removes, arrays replace whole. What results \
-                            must be what may be created.",
+            "description": "A merge patch (RFC 7396). A member replaces the present value, null removes it, and an array \
+                            replaces the whole array. The result must satisfy the rules of a creation.",
             "type": "object",
             "properties": patched,
             "examples": [{"fullName": "Joe Dalton", "givenName": "Joe", "gender": null}]
@@ -62,7 +62,8 @@ pub(super) fn all() -> Value {
     })
 }
 
-/// The schema of an individual, and that of its contact media, to which it refers by `name`.
+/// Returns the schema of an individual, and the schema of its contact media, to which the first
+/// refers by `name`.
 fn individual(usage: Use, name: &str) -> (Value, Value) {
     let mut individual = with_media(object(INDIVIDUAL, usage));
     let media = json!({"type": "array", "items": reference(name)});
@@ -71,8 +72,10 @@ fn individual(usage: Use, name: &str) -> (Value, Value) {
     (individual, medium)
 }
 
-/// The members that each row of the table of contact media requires, as a chain of conditions. Generators of clients
-/// ignore them.
+/// Returns the members that each row of the table of contact media requires, as a chain of
+/// conditions.
+///
+/// Client generators ignore such conditions.
 fn requirements_of_media() -> Value {
     let no_row = json!({"not": {}});
     MEDIA.iter().rev().fold(no_row, |otherwise, row| {
@@ -97,7 +100,7 @@ fn requirements_of_media() -> Value {
     })
 }
 
-/// The words that the table of contact media allows.
+/// Adds the values that the table of contact media permits.
 fn with_media(mut individual: Value) -> Value {
     let mut words = |pointer: &str, words: Vec<&str>| {
         if let Some(schema) = individual.pointer_mut(pointer) {
@@ -116,12 +119,12 @@ fn with_media(mut individual: Value) -> Value {
     individual
 }
 
-/// A party in an answer.
+/// Returns the schema of a party in a response.
 fn shown(mut party: Value, example: Value) -> Value {
     party["examples"] = json!([example]);
     party["description"] =
-        "Members that are not asked for, or have no value, are absent. Members that TMF632 does not \
-                            name come back as they were sent."
+        "Members that `fields` does not list, or that have no value, are absent. Members that TMF632 \
+                            does not define are returned unchanged."
             .into();
     party["required"] = json!(["id", "href"]);
     party["properties"]["id"] = json!({"type": "string", "format": "uuid"});
@@ -133,7 +136,7 @@ fn new_individual(individual: Value) -> Value {
     let required: Vec<&str> =
         INDIVIDUAL.iter().filter(|member| member.required).map(|member| member.name).collect();
     json!({
-        "description": "fullName defaults to the given name and the family name. id and href are ignored.",
+        "description": "fullName defaults to the given name followed by the family name. id and href are ignored.",
         "type": "object",
         "required": required,
         "properties": individual["properties"],
@@ -152,34 +155,34 @@ fn new_individual(individual: Value) -> Value {
     })
 }
 
-/// The use of a schema. A member that a party must have may not be asked for, so answers require none.
+/// The use of a schema. `fields` may omit every member from a response, so responses require none.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Use {
     Sent,
     Shown,
 }
 
-/// A party.
+/// Returns the schema of a party.
 fn object(members: &[Member], usage: Use) -> Value {
     let mut object = part(members, usage);
     for member in TYPING {
         object["properties"][member.name] = value(member.kind, usage);
     }
     if let Some(object) = object.as_object_mut() {
-        // A patch does not require the members of the party itself.
+        // A patch requires no member of the party itself.
         object.remove("required");
     }
     object
 }
 
-/// An object within a party.
+/// Returns the schema of an object within a party.
 fn part(members: &[Member], usage: Use) -> Value {
     let schema = |member: &Member| {
         let mut schema = value(member.kind, usage);
         match member.kind {
-            // Not blank.
+            // The pattern refuses blank text.
             Kind::Text(_) if member.required && usage == Use::Sent => schema["pattern"] = r"\S".into(),
-            // null is an absent member.
+            // The server treats null as an absent member.
             Kind::Any if member.required && usage == Use::Sent => schema["not"] = json!({"type": "null"}),
             _ => {}
         }
@@ -199,7 +202,7 @@ fn value(kind: Kind, usage: Use) -> Value {
     match kind {
         Kind::Text(max) => json!({"type": "string", "maxLength": max}),
         Kind::Flag => json!({"type": "boolean"}),
-        // The server reads 64 bits.
+        // The server parses 64-bit integers.
         Kind::Integer => json!({"type": "integer", "minimum": i64::MIN, "maximum": u64::MAX}),
         Kind::Number => json!({"type": "number"}),
         Kind::Instant => json!({"type": "string", "format": "date-time"}),
@@ -212,8 +215,8 @@ fn value(kind: Kind, usage: Use) -> Value {
 
 fn error() -> Value {
     json!({
-        "description": "An error as the Party page prints it. Errors of a token, of its rights and of a header have the \
-                        gateway's shape instead.",
+        "description": "An error in the format of the Party page. Errors about tokens, access rights and headers have the \
+                        format GatewayError instead.",
         "type": "object",
         "required": ["code", "message", "reason", "@type"],
         "properties": {
@@ -232,7 +235,7 @@ mod tests {
 
     use super::*;
 
-    /// Whether the schema of new individuals accepts an individual with this member.
+    /// Returns true if the schema of new individuals accepts an individual with this member.
     fn accepts(member: &str, value: Value) -> bool {
         let whole = json!({"$ref": "#/components/schemas/NewIndividual", "components": {"schemas": all()}});
         let mut individual = directory::jack();

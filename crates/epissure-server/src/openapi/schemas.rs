@@ -1,4 +1,4 @@
-//! JSON schemas, made from the domain's tables.
+//! JSON schemas, generated from the tables of the domain.
 
 use epissure_protocol::codes::{Complexity, Kind, Origin as Asker, Priority, Reason, Status, Zone};
 use epissure_protocol::dialect::{Dialect, Origin};
@@ -12,8 +12,8 @@ use super::parts::{demands, partial, reference};
 
 pub(super) fn gateway_error() -> Value {
     json!({
-        "description": "An error as the Orange gateway writes it. In a 400, message is the detail and description the \
-                        title; elsewhere it is the reverse.",
+        "description": "An error in the format of the Orange gateway. In a 400, message contains the detail and description \
+                        the title. In every other status, message contains the title and description the detail.",
         "type": "object",
         "required": ["code", "message", "description"],
         "properties": {
@@ -27,7 +27,7 @@ pub(super) fn gateway_error() -> Value {
 
 fn interop_error() -> Value {
     json!({
-        "description": "An error as the Interop contract writes it.",
+        "description": "An error in the format of the Interop contract.",
         "type": "object",
         "required": ["code", "reason"],
         "properties": {
@@ -43,13 +43,13 @@ fn interop_error() -> Value {
 
 pub(super) fn details() -> Value {
     json!({
-        "description": "Each fault of the body.",
+        "description": "All faults of the body.",
         "type": "array",
         "items": {
             "type": "object",
             "required": ["pointer", "code", "reason"],
             "properties": {
-                "pointer": {"type": "string", "description": "Where: a JSON pointer (RFC 6901)."},
+                "pointer": {"type": "string", "description": "Location of the fault: a JSON pointer (RFC 6901)."},
                 "code": {"type": "integer"},
                 "reason": {"type": "string"}
             }
@@ -57,7 +57,7 @@ pub(super) fn details() -> Value {
     })
 }
 
-/// Every schema of a dialect.
+/// Returns every schema of a dialect.
 pub(super) fn all(dialect: Dialect) -> Value {
     let ticket = ticket(dialect);
     let mut partial_ticket = partial(&ticket);
@@ -100,13 +100,13 @@ fn date_time() -> Value {
     json!({"type": "string", "format": "date-time", "examples": ["2025-01-14T13:17:58.078+00:00"]})
 }
 
-/// The schema of a first-level member, when it has a value.
+/// Returns the schema of a first-level member, without null.
 fn member(name: &str, origin: Origin) -> Value {
     match origin {
         Origin::Duration(_) => {
             return described(
                 json!({"type": "integer", "minimum": 0}),
-                "Seconds; runs to now while the status lasts.",
+                "Duration, in seconds. Increases until the status changes.",
             );
         }
         Origin::History => return list("StatusChange"),
@@ -132,7 +132,7 @@ fn member(name: &str, origin: Origin) -> Value {
         "siren" => json!({"type": "string", "pattern": "^[0-9]{9}$"}),
         "siret" => json!({"type": "string", "pattern": "^[0-9]{14}$"}),
         "sizeRefs" => {
-            described(json!({"type": "integer", "minimum": 0}), "How many buildings the ticket names.")
+            described(json!({"type": "integer", "minimum": 0}), "Number of buildings in the ticket.")
         }
         "building" => reference("Building"),
         name if name.ends_with("Date") => date_time(),
@@ -148,12 +148,17 @@ fn ticket(dialect: Dialect) -> Value {
         let schema = if nullable { json!({"anyOf": [schema, {"type": "null"}]}) } else { schema };
         properties.insert(name.to_owned(), schema);
     }
-    properties
-        .insert("findings".to_owned(), described(list("Finding"), "For the OI alone, when there are any."));
+    properties.insert(
+        "findings".to_owned(),
+        described(
+            list("Finding"),
+            "Findings of the checks. Present only for the OI, and only if there are any.",
+        ),
+    );
     let description = if dialect.prints_null() {
-        "Members without a value are null. Members that the contract does not name come back as they were sent."
+        "Members without a value are null. Members that the contract does not define are returned unchanged."
     } else {
-        "Members without a value are absent. Members that the contract does not name come back as they were sent."
+        "Members without a value are absent. Members that the contract does not define are returned unchanged."
     };
     json!({
         "description": description,
@@ -186,14 +191,14 @@ const OPTIONAL: &[&str] = &[
     "issues",
 ];
 
-/// The members that every ticket of a dialect has.
+/// Returns the members that every ticket of a dialect has.
 fn required(dialect: Dialect) -> Vec<&'static str> {
     let names = dialect.members().iter().map(|(name, _)| *name);
     let always = |name: &&str| *name != "building" && (dialect.prints_null() || !OPTIONAL.contains(name));
     names.filter(always).collect()
 }
 
-/// What an OC may send to open a ticket.
+/// Returns the schema of the body with which an OC opens a ticket.
 fn new_ticket() -> Value {
     let mut ticket = members_of_new_ticket();
     if let (Some(ticket), Value::Object(conditions)) = (ticket.as_object_mut(), requirements()) {
@@ -202,12 +207,14 @@ fn new_ticket() -> Value {
     ticket
 }
 
-/// The members that each kind of ticket requires, as a chain of conditions. Generators of clients ignore them.
+/// Returns the members that each kind of ticket requires, as a chain of conditions.
+///
+/// Client generators ignore such conditions.
 fn requirements() -> Value {
     let building = |required: &[&str]| demands(required, json!({}));
     let single = json!({"minItems": 1, "maxItems": 1});
     let unused_issues = json!({"maxProperties": 0});
-    // A building that is corrected is in relatedEntity.
+    // The building to correct is in relatedEntity; `building` may only repeat its id.
     let unused_building = json!({"propertyNames": {"enum": ["id"]}});
     let housings = NB_LOGEMENTS[0].key;
     let of = |kind: Kind| match kind {
@@ -255,14 +262,14 @@ fn requirements() -> Value {
 fn members_of_new_ticket() -> Value {
     let label = || json!({"type": "string", "maxLength": MAX_LABEL});
     json!({
-        "description": "The kind decides what else is required: a creation and a newBuilding describe a building; a \
-                        modification and an nbLogements name buildings and what to correct.",
+        "description": "Further required members depend on @type. A creation and a newBuilding describe a building. A \
+                        modification and an nbLogements list buildings and their corrections.",
         "type": "object",
         "required": ["@type", "code_oi", "code_oc"],
         "properties": {
             "@type": one_of(Kind::ALL, Kind::as_str),
             "code_oi": member("code_oi", Origin::Kept),
-            "code_oc": described(member("code_oc", Origin::Kept), "Your own code."),
+            "code_oc": described(member("code_oc", Origin::Kept), "Code of the caller's own operator."),
             "name": label(),
             "description": {"type": "string", "maxLength": MAX_TEXT},
             "severity": label(),
@@ -287,7 +294,7 @@ fn members_of_new_ticket() -> Value {
     })
 }
 
-/// What may be sent to change a ticket.
+/// Returns the schema of the body of a change to a ticket.
 fn ticket_change() -> Value {
     let mut properties = match members_of_new_ticket()["properties"].take() {
         Value::Object(properties) => properties,
@@ -307,9 +314,9 @@ fn ticket_change() -> Value {
         *schema = json!({"anyOf": [schema.take(), {"type": "null"}]});
     }
     json!({
-        "description": "A transition (status, statusChangeReason, statusChangeDetails and what the life cycle requires \
-                        with them), an edit of what the caller owns, or both. In a PATCH, null removes a member. Members \
-                        that the caller does not own are ignored.",
+        "description": "A change of status (status, statusChangeReason, statusChangeDetails and the members that the life \
+                        cycle requires), an edit of members that the caller owns, or both. In a PATCH, null removes a \
+                        member. Members that the caller does not own are ignored.",
         "type": "object",
         "properties": properties,
         "examples": [{
@@ -323,7 +330,7 @@ fn ticket_change() -> Value {
 
 fn related_party() -> Value {
     json!({
-        "description": "A party of the ticket, as the OC sent it.",
+        "description": "A party of the ticket, unchanged from the request of the OC.",
         "type": "object",
         "required": ["id"],
         "properties": {"id": {"type": "string", "maxLength": MAX_LABEL}}
@@ -346,7 +353,7 @@ fn related_ticket() -> Value {
 
 fn company() -> Value {
     json!({
-        "description": "A company of the building.",
+        "description": "A company related to the building.",
         "type": "object",
         "properties": {
             "name": {"type": "string", "maxLength": MAX_LABEL},
@@ -389,7 +396,7 @@ fn building() -> Value {
     json!({
         "type": "object",
         "properties": {
-            "id": {"type": "string", "maxLength": 30, "description": "Given by the OI at the resolution."},
+            "id": {"type": "string", "maxLength": 30, "description": "Identifier of the building, set by the OI at resolution."},
             "name": {"type": "string", "maxLength": MAX_LABEL},
             "type": {"type": "string", "enum": ["PAVILLON", "IMMEUBLE"]},
             "address": reference("Address"),
@@ -469,7 +476,7 @@ fn issue(row: &IssueKey) -> Value {
         properties.insert("toBlank".to_owned(), json!({"type": "boolean"}));
     }
     let per = match row.arity {
-        Arity::Common => "one value for all the buildings",
+        Arity::Common => "one value for all buildings",
         Arity::PerBuilding => "one value per building, in the order of relatedEntity",
     };
     json!({
@@ -481,7 +488,7 @@ fn issue(row: &IssueKey) -> Value {
 
 fn finding() -> Value {
     json!({
-        "description": "What a check found that does not refuse the ticket.",
+        "description": "Result of a check that does not cause the ticket to be refused.",
         "type": "object",
         "required": ["severity", "code", "pointer", "message"],
         "properties": {
@@ -499,7 +506,7 @@ mod tests {
 
     use super::*;
 
-    /// Whether the schema of a dialect accepts a new ticket.
+    /// Returns true if the schema of a dialect accepts a new ticket.
     fn accepts(dialect: Dialect, ticket: &Value) -> bool {
         let whole = json!({
             "$ref": "#/components/schemas/NewTicket",

@@ -12,13 +12,13 @@ use super::{Directory, individual_id};
 use crate::segment::LastSegment;
 use crate::{authorise, body, conditions};
 
-/// Puts another content in the place of an individual's.
+/// Replaces the content of an individual.
 pub(crate) async fn put(State(directory): State<Directory>, id: LastSegment, request: Request) -> Response {
     let types = ["application/json"];
     Directory::answer(change(&directory, &id, request, |body| Change::Replace(body), &types).await)
 }
 
-/// Changes a part of an individual (RFC 7396).
+/// Updates an individual partially (RFC 7396).
 pub(crate) async fn patch(State(directory): State<Directory>, id: LastSegment, request: Request) -> Response {
     let types = ["application/merge-patch+json", "application/json"];
     Directory::answer(change(&directory, &id, request, |body| Change::Patch(body), &types).await)
@@ -35,7 +35,7 @@ async fn change(
     let caller = authorise::authorise(&directory.app, &parts.headers, oauth::PARTY_WRITE).await?;
     authorise::accepts_json(&parts.headers)?;
     let id = individual_id(id)?;
-    // The Party page asks for no version in its example, so that none is required.
+    // The example of the Party page has no version, so `If-Match` is optional.
     let precondition = conditions::if_match(&parts.headers)?.unwrap_or(Precondition::Any);
     let body = body::read_object(&parts.headers, body, directory.settings.body_limit, types).await?;
     let origin = authorise::origin(&parts);

@@ -1,4 +1,4 @@
-//! `POST` on the individuals: creates one.
+//! `POST` on the individuals.
 
 use axum::extract::{Request, State};
 use axum::response::Response;
@@ -26,8 +26,8 @@ async fn create_inner(directory: &Directory, request: Request) -> Result<Respons
     let request = CreateIndividual { caller: &caller, origin: &origin, body: &body, idempotency_key };
     let shown = individuals::create(&directory.app, &request).await?;
     let mut response = directory.one(StatusCode::CREATED, &shown, None)?;
-    // The Party page prints `/individual/{id}` and leaves the base URL out, as it does in requests; sent so, a client
-    // would look for it at the root of the server (RFC 9110 §10.2.2).
+    // The Party page prints `/individual/{id}`, without the base URL. A client would resolve that
+    // at the root of the server (RFC 9110 §10.2.2).
     answer::header(&mut response, "location", &format!("{}/{}", directory.address(), shown.id));
     Ok(response)
 }

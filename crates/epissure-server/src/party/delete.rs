@@ -12,7 +12,7 @@ use super::{Directory, individual_id};
 use crate::segment::LastSegment;
 use crate::{answer, authorise, conditions};
 
-/// Deletes an individual: nothing is kept of it.
+/// Deletes an individual, with all its data.
 pub(crate) async fn delete(State(directory): State<Directory>, id: LastSegment, parts: Parts) -> Response {
     Directory::answer(delete_inner(&directory, &id, &parts).await)
 }

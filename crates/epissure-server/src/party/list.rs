@@ -16,7 +16,7 @@ use http::HeaderMap;
 use super::Directory;
 use crate::{authorise, paging};
 
-/// The parties of a page, and how many match in all.
+/// Returns a page of parties, with their exact number.
 pub(crate) async fn list(
     State(directory): State<Directory>,
     RawQuery(raw): RawQuery,
@@ -25,7 +25,7 @@ pub(crate) async fn list(
     Directory::answer(list_inner(&directory, &raw.unwrap_or_default(), &headers).await)
 }
 
-/// How many parties match, exactly, and no body.
+/// Returns the exact number of parties, without a body.
 pub(crate) async fn count(
     State(directory): State<Directory>,
     RawQuery(raw): RawQuery,

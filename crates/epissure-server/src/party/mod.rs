@@ -1,4 +1,5 @@
-//! The Party Management API: organizations, which all see, and individuals, which their operator alone sees.
+//! The Party Management API: organizations, visible to every caller, and individuals, visible to
+//! their operator only.
 
 mod change;
 mod create;
@@ -23,14 +24,14 @@ use http::StatusCode;
 use crate::segment::LastSegment;
 use crate::{Server, Settings, answer, conditions};
 
-/// Where the API is served (the Party page, "Base URL").
+/// Base path of the API (the Party page, "Base URL").
 pub const MOUNT: &str = "/united-way/party-management/v1";
 
-/// How many parties a page holds when the caller does not say, and at most. The Party page: "you can't request more
-/// result per page than the default value for limit".
+/// Default and maximum number of parties in a page. The Party page: "you can't request more result
+/// per page than the default value for limit".
 pub(crate) const PAGE: u32 = 100;
 
-/// One of the two resources.
+/// Handler state: the server, and one of the two resources.
 #[derive(Clone)]
 pub(crate) struct Directory {
     app: Arc<App>,
@@ -60,24 +61,24 @@ pub(crate) fn router(server: &Server) -> Router {
     })
 }
 
-/// The path of a collection.
+/// Returns the path of a collection.
 pub(crate) fn path(segment: &str) -> String {
     format!("{MOUNT}/{segment}")
 }
 
 impl Directory {
-    /// An answer, or an error as the Party page prints it.
+    /// Returns the response of an outcome, with errors in the format of the Party page.
     fn answer(outcome: Result<Response, Problem>) -> Response {
         outcome.unwrap_or_else(|problem| answer::problem(&problem, Shape::Party))
     }
 
-    /// The address of the collection.
+    /// Returns the URL of the collection.
     fn address(&self) -> String {
         format!("{}{}", self.settings.base_url, path(self.resource.segment()))
     }
 
-    /// What precedes the path in `href`. The Party page prints the `href` of an individual as `/individual/{id}`, and
-    /// that of an organization with something before it: `.../organization/{id}`.
+    /// Returns the prefix of `href`. The Party page prints the `href` of an individual as
+    /// `/individual/{id}`, and that of an organization with a prefix: `.../organization/{id}`.
     fn before_href(&self) -> String {
         match self.resource {
             Resource::Organization => format!("{}{MOUNT}", self.settings.base_url),
@@ -90,17 +91,17 @@ impl Directory {
         Query::parse_closed(raw, self.resource.list(), &options).map_err(|error| Problem::from(&error))
     }
 
-    /// A party as the caller sees it, all of it or what it asks for.
+    /// Renders a party for the caller, whole or with the requested fields.
     fn render(&self, shown: &Shown, fields: Option<&FieldSelection>) -> Result<String, Problem> {
         let (id, media) = (shown.id.to_string(), shown.contact_medium.as_deref());
         self.resource.render(&id, &shown.document, media, &self.before_href(), fields).map_err(|error| {
-            // The error's own words would quote what is kept.
-            tracing::error!(kind = ?error.classify(), id, "a kept party cannot be rendered");
+            // The message of the error would quote the stored document.
+            tracing::error!(kind = ?error.classify(), id, "a stored party cannot be rendered");
             Problem::standard(Code::InternalError)
         })
     }
 
-    /// The answer with one party, and its version.
+    /// Returns the response with one party, and its version.
     fn one(
         &self,
         status: StatusCode,

@@ -12,7 +12,7 @@ use super::{Directory, individual_id, organization_id};
 use crate::segment::LastSegment;
 use crate::{authorise, conditions};
 
-/// A party, unless the caller has it already as it is.
+/// Returns a party, or 304 if the caller has its current version.
 pub(crate) async fn read(
     State(directory): State<Directory>,
     id: LastSegment,

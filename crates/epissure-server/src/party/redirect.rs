@@ -1,4 +1,4 @@
-//! `GET` and `HEAD` on the paths that references have: `/individuals/{id}`, `/organizations/{id}`.
+//! `GET` and `HEAD` on the paths of references: `/individuals/{id}`, `/organizations/{id}`.
 
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
@@ -10,7 +10,7 @@ use super::{Directory, individual_id, organization_id};
 use crate::answer;
 use crate::segment::LastSegment;
 
-/// Leads to the party, which will ask for a token: whether it is there is not looked at here.
+/// Redirects to the path of the party, which requires a token. Its existence is not checked here.
 pub(crate) async fn redirect(
     State(directory): State<Directory>,
     id: LastSegment,
@@ -26,7 +26,7 @@ fn redirect_inner(directory: &Directory, id: &LastSegment, raw: Option<String>) 
     };
     let query = raw.map_or_else(String::new, |raw| format!("?{raw}"));
     let mut response = answer::empty(StatusCode::PERMANENT_REDIRECT);
-    // Relative to what was asked for, so that a client stays on the host to which it gives its token.
+    // A relative URL, so that the client sends its token to the same host.
     let location = format!("../{}/{id}{query}", directory.resource.segment());
     answer::header(&mut response, "location", &location);
     Ok(response)

@@ -5,7 +5,7 @@ use http::header::CONTENT_DISPOSITION;
 
 use crate::parameters;
 
-/// The name of a part: the `name` of its only `Content-Disposition: form-data`.
+/// Returns the name of a part: the `name` of its only `Content-Disposition: form-data`.
 pub(super) fn name(headers: &HeaderMap) -> Option<String> {
     let mut values = headers.get_all(CONTENT_DISPOSITION).iter();
     let value = values.next().filter(|_| values.next().is_none())?;

@@ -1,5 +1,5 @@
-//! The bytes of a form on their way to its parser: bounded in number, in what the parser may hold,
-//! and in slowness.
+//! Bytes of a form between the connection and the parser, with limits on their number, on the
+//! parser's buffer, and on slowness.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -14,17 +14,16 @@ use tokio::time::{Instant, Sleep, sleep};
 
 use crate::deadline::Deadline;
 
-/// How long nothing may arrive.
+/// Maximum time without an arriving byte.
 const SILENCE: Duration = Duration::from_secs(30);
-/// How long an upload may be waited for in all, beside what its bytes earn it.
+/// Total waiting time of an upload, in addition to the time for its bytes.
 const GRACE: Duration = Duration::from_secs(30);
-/// How many bytes earn a second: less than this and the line is not slow, it dawdles.
+/// Bytes that extend the waiting time by one second: the minimum rate of an upload.
 const RATE: u64 = 16 * 1024;
-/// How much the parser may hold that it has not handed out: the head of a part, and what comes with
-/// it.
+/// Maximum size of the parser's buffer, in bytes: the head of a part, and bytes received with it.
 const MAX_UNREAD: u64 = 256 * 1024;
 
-/// Why the bytes end before their end.
+/// Reason for which the bytes end early.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Stop {
     #[error("the sender dawdles")]
@@ -37,30 +36,30 @@ pub(super) enum Stop {
     Broken,
 }
 
-/// How much the parser holds.
+/// Number of bytes in the parser's buffer.
 #[derive(Debug, Clone)]
 pub(super) struct Held(Arc<AtomicU64>);
 
 impl Held {
-    /// The parser has given this away.
+    /// Subtracts bytes that the parser has returned.
     pub(super) fn handed_out(&self, bytes: &Bytes) {
         self.0.fetch_sub(bytes.len() as u64, Ordering::Relaxed);
     }
 }
 
-/// A body as it arrives. Only the time in which it was waited for counts against the sender: not
-/// that in which the disk was.
+/// An arriving body. Only the time of waiting for the sender counts against it, not the time of
+/// writing to disk.
 pub(super) struct Flow {
     body: BodyDataStream,
     most: u64,
     arrived: u64,
     held: Held,
     deadline: Option<Deadline>,
-    /// How long it was waited for, in all.
+    /// Total time of waiting for the sender.
     waited: Duration,
     waiting: Option<(Instant, Pin<Box<Sleep>>)>,
-    /// Whether a piece was given since the parser last ran out: it is to look at each before it
-    /// takes the next.
+    /// True if a piece was returned since the last `Pending`. The parser must process each piece
+    /// before the next.
     gave: bool,
 }
 
@@ -96,7 +95,7 @@ impl Flow {
         Ok(())
     }
 
-    /// How long the next bytes may take to arrive.
+    /// Returns the time limit for the next bytes.
     fn patience(&self) -> Duration {
         let earned = GRACE + Duration::from_secs(self.arrived / RATE);
         earned.saturating_sub(self.waited).min(SILENCE)
@@ -137,7 +136,7 @@ mod tests {
 
     use super::*;
 
-    /// A body of so many pieces of so many bytes, each after so long.
+    /// Returns a body of `pieces` pieces of `bytes` bytes, one per interval `every`.
     fn body(pieces: usize, bytes: usize, every: Duration) -> Body {
         let pieces = futures_util::stream::iter(0..pieces).then(move |_| async move {
             sleep(every).await;
@@ -146,7 +145,7 @@ mod tests {
         Body::from_stream(pieces)
     }
 
-    /// Whether all of it arrives, and after how long.
+    /// Reads a body. Returns its size or the reason of the stop, and the elapsed time.
     async fn arrives(body: Body, most: u64) -> (Result<u64, Stop>, Duration) {
         let began = Instant::now();
         let (mut flow, held) = Flow::new(body, most, None);

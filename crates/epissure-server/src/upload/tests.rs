@@ -1,4 +1,4 @@
-//! Forms cut at any place into pieces that arrive one by one.
+//! Forms cut at arbitrary positions into pieces that arrive separately.
 
 use std::convert::Infallible;
 
@@ -8,7 +8,7 @@ use super::*;
 
 const BOUNDARY: &str = "b0undary";
 
-/// The parts of a form, when it is cut so and read as [`Form`] reads it.
+/// Returns the parts of a form that arrives in these pieces, read like [`Form`] does.
 async fn parts(form: Vec<u8>, cuts: Vec<usize>) -> Result<Vec<(String, Vec<u8>)>, multer::Error> {
     let mut pieces: Vec<Bytes> = Vec::new();
     let mut rest = Bytes::from(form);
@@ -41,7 +41,7 @@ fn written(parts: &[(&str, &[u8])]) -> Vec<u8> {
     form
 }
 
-/// Contents that come near to a boundary.
+/// Contents that resemble a boundary.
 fn content() -> impl Strategy<Value = Vec<u8>> {
     let piece = prop_oneof![
         Just(b"\r\n".to_vec()),
@@ -54,7 +54,7 @@ fn content() -> impl Strategy<Value = Vec<u8>> {
     proptest::collection::vec(piece, 0..20).prop_map(|pieces| pieces.concat()).prop_filter(
         "the boundary itself ends a part",
         |content| {
-            // What stands before a content ends a line too.
+            // The bytes before a content end a line too.
             let ended = [b"\r\n", &content[..]].concat();
             !ended.windows(BOUNDARY.len() + 4).any(|window| window == b"\r\n--b0undary")
         },
@@ -80,7 +80,7 @@ proptest! {
     #[test]
     fn what_is_cut_off_is_no_form(file in content(), cuts in cuts(), missing in 3_usize..200) {
         let mut form = written(&[("file", &file)]);
-        // The line behind the last boundary is no loss.
+        // The line end after the last boundary is optional.
         form.truncate(form.len().saturating_sub(missing + 2));
         prop_assert!(block_on(parts(form, cuts)).is_err());
     }

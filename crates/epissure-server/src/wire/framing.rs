@@ -1,14 +1,15 @@
-//! Where request lines begin, as a state machine over the bytes a client sends. No I/O.
+//! State machine that finds request lines in the bytes of a client. No I/O.
 
 use bytes::{BufMut as _, BytesMut};
 
-/// hyper's default `max_buf_size`: a longer head is answered 431 and the connection closed.
+/// hyper's default `max_buf_size`. hyper responds 431 to a longer head and closes the connection.
 const MAX_HEAD: usize = 8192 + 4096 * 100;
 /// hyper's default `max_headers`.
 const MAX_FIELDS: usize = 100;
 /// hyper's limit on the chunk extensions of one body, and on its trailer section.
 const MAX_CHUNK_META: usize = 16 * 1024;
-/// The end of a request line. httparse also takes `HTTP/1.0` and a bare LF; the layer gives up on them.
+/// The end of a request line. httparse also accepts `HTTP/1.0` and a bare LF; the layer gives up on
+/// them.
 const VERSION: &[u8] = b"HTTP/1.1\r\n";
 
 /// Follows the messages of one connection and percent-encodes raw bytes in request targets.
@@ -61,7 +62,7 @@ enum State {
     GaveUp,
 }
 
-/// What is known of the message being read.
+/// State of the message being read.
 #[derive(Debug, Default)]
 struct Message {
     head: usize,
@@ -87,42 +88,43 @@ enum Field {
 }
 
 impl Framing {
-    /// At the start of a connection.
+    /// Creates the state at the start of a connection.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Whether the rest of the connection passes unchanged.
+    /// Returns true if the rest of the connection passes unchanged.
     #[must_use]
     pub fn gave_up(&self) -> bool {
         self.state == State::GaveUp
     }
 
-    /// The first 32 bytes at most of the target of the request being read, raw; empty between requests.
+    /// Returns at most the first 32 bytes of the target of the request being read, raw; empty
+    /// between requests.
     ///
-    /// After the layer gave up, those of the request at which it did.
+    /// After the layer gave up, returns those of the request at which it did.
     #[must_use]
     pub fn target(&self) -> &[u8] {
         self.message.target.beginning()
     }
 
-    /// True while a request target is being read.
+    /// Returns true while a request target is being read.
     #[must_use]
     pub fn reads_target(&self) -> bool {
         self.state == State::Target
     }
 
-    /// True if the request being read is a HEAD, whose answer has no body.
+    /// Returns true if the request being read is a HEAD, whose response has no body.
     ///
-    /// After the layer gave up, true if the request at which it did is a HEAD.
+    /// After the layer gave up, returns true if the request at which it did is a HEAD.
     #[must_use]
     pub fn reads_head_request(&self) -> bool {
         self.message.is_head_request
     }
 
-    /// Reads the next bytes of the connection and appends to `out` what the server must see instead:
-    /// the same bytes, with those that need it percent-encoded.
+    /// Reads the next bytes of the connection and appends them to `out`, percent-encoded where
+    /// necessary.
     pub fn advance(&mut self, mut input: &[u8], out: &mut BytesMut) {
         loop {
             let (same, rest) = input.split_at(self.unchanged(input));
@@ -138,8 +140,8 @@ impl Framing {
         }
     }
 
-    /// Reads the longest prefix of `input` that passes unchanged and returns its length. The byte that
-    /// follows it, if any, is to be encoded and has not been read.
+    /// Reads the longest prefix of `input` that passes unchanged and returns its length. The byte
+    /// that follows it, if any, is to be encoded and has not been read.
     pub(super) fn unchanged(&mut self, input: &[u8]) -> usize {
         let mut at = 0;
         while at < input.len() {
@@ -169,7 +171,7 @@ impl Framing {
         at
     }
 
-    /// The state after `byte`, or `None` to give up.
+    /// Returns the state after `byte`, or `None` to give up.
     fn step(&mut self, byte: u8) -> Option<State> {
         match self.state {
             State::Method | State::Target | State::Version(_) => {
@@ -193,7 +195,7 @@ impl Framing {
     fn step_request_line(&mut self, byte: u8) -> Option<State> {
         let message = &mut self.message;
         match (self.state, byte) {
-            // A connection given to CONNECT carries no requests any more.
+            // After CONNECT, a connection has no more requests.
             (State::Method, b' ') if message.word.is_empty() || message.word.is("connect") => None,
             (State::Method, b' ') => {
                 message.is_head_request = message.word.is("head");
@@ -220,7 +222,7 @@ impl Framing {
         let message = &mut self.message;
         match (self.state, byte) {
             (State::Line, b'\r') => Some(State::HeadLf),
-            // A folded line begins with white space, which is no token.
+            // A folded line begins with white space, which is no token character.
             (State::Line, _) if is_token(byte) => {
                 message.fields += 1;
                 message.word = Word::default();
@@ -261,8 +263,8 @@ impl Framing {
         }
     }
 
-    /// As `ChunkedState` in hyper's `proto/h1/decode.rs`, without its white space after the size and
-    /// without bare LFs in trailers.
+    /// Follows a chunked body like `ChunkedState` in hyper's `proto/h1/decode.rs`, but refuses
+    /// white space after the size and bare LFs in trailers.
     fn step_chunked(&mut self, byte: u8) -> Option<State> {
         let message = &mut self.message;
         match (self.state, byte) {
@@ -297,11 +299,11 @@ impl Framing {
 }
 
 impl Message {
-    /// Takes note of a field that frames the body.
+    /// Records a field that frames the body.
     fn end_field(&mut self) -> Option<()> {
         match self.field {
             Field::Other => {}
-            // hyper takes equal lengths as one and lets Transfer-Encoding win over Content-Length.
+            // hyper accepts equal lengths, and prefers Transfer-Encoding to Content-Length.
             _ if self.length.is_some() || self.chunked => return None,
             Field::ContentLength => self.length = Some(digits(self.value.trimmed()?)?),
             Field::TransferEncoding if self.value.trimmed()? == b"chunked" => self.chunked = true,
@@ -316,11 +318,12 @@ impl Message {
     }
 }
 
-/// A short word: a method, the beginning of a target, a field name or the value of a field that frames the body.
+/// A short word: a method, the beginning of a target, a field name or the value of a field that
+/// frames the body.
 #[derive(Debug, Default)]
 struct Word {
     bytes: [u8; 32],
-    /// How many bytes were pushed, which may be more than are kept.
+    /// Number of pushed bytes, which may exceed the capacity.
     pushed: usize,
 }
 
@@ -336,12 +339,12 @@ impl Word {
         self.pushed == 0
     }
 
-    /// The whole word, or `None` if it did not fit.
+    /// Returns the whole word, or `None` if it did not fit.
     fn whole(&self) -> Option<&[u8]> {
         self.bytes.get(..self.pushed)
     }
 
-    /// As much of the word as is kept.
+    /// Returns the stored beginning of the word.
     fn beginning(&self) -> &[u8] {
         &self.bytes[..self.pushed.min(self.bytes.len())]
     }
@@ -350,7 +353,8 @@ impl Word {
         self.whole().is_some_and(|word| word.eq_ignore_ascii_case(name.as_bytes()))
     }
 
-    /// Without the optional white space (SP and HTAB, RFC 9110 section 5.6.3) around a field value.
+    /// Returns the word without optional white space (SP and HTAB, RFC 9110 section 5.6.3) around
+    /// it.
     fn trimmed(&self) -> Option<&[u8]> {
         let word = self.whole()?;
         let kept = |byte: &u8| !matches!(byte, b' ' | b'\t');
@@ -360,7 +364,7 @@ impl Word {
     }
 }
 
-/// As hyper's `from_digits`: no sign, no list, no overflow.
+/// Parses digits like hyper's `from_digits`: no sign, no list, no overflow.
 fn digits(word: &[u8]) -> Option<u64> {
     if word.is_empty() {
         return None;
@@ -371,7 +375,8 @@ fn digits(word: &[u8]) -> Option<u64> {
     })
 }
 
-/// How many bytes of `input` belong to a body with `left` bytes to come, and how many are left then.
+/// Returns the number of bytes of `input` that belong to a body with `left` bytes to come, and the
+/// number of bytes that remain.
 fn take(input: &[u8], left: u64) -> (usize, u64) {
     match usize::try_from(left) {
         Ok(left) if left <= input.len() => (left, 0),
@@ -379,9 +384,9 @@ fn take(input: &[u8], left: u64) -> (usize, u64) {
     }
 }
 
-/// Bytes that RFC 3986 forbids in a query, apart from those that end the target (SP), that hyper must
-/// refuse (controls, DEL), that mean something (`#`, `%`) and the brackets of the filter language, which
-/// every reader of the query accepts.
+/// Returns true for bytes that RFC 3986 forbids in a query, with exceptions: SP, which ends the
+/// target; controls and DEL, which hyper must refuse; `#` and `%`, which have a meaning; and the
+/// brackets of the filter language, which every parser of the query accepts.
 fn needs_encoding(byte: u8) -> bool {
     matches!(byte, b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}' | 0x80..)
 }

@@ -1,4 +1,4 @@
-//! The state machine on a transport.
+//! The state machine as a transport.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -11,13 +11,13 @@ use super::Framing;
 
 /// A transport whose reader percent-encodes raw bytes in HTTP/1 request targets.
 ///
-/// Give it to an HTTP/1 server connection in place of the transport. Bytes are read straight into the
-/// caller's buffer and stay there unless one needs encoding; writes go to the transport untouched.
+/// Pass it to an HTTP/1 server connection instead of the transport. Bytes are read directly into
+/// the caller's buffer, and copied only if one needs encoding. Writes pass unchanged.
 #[derive(Debug)]
 pub struct RawTarget<S> {
     inner: S,
     framing: Framing,
-    /// What a read could not return because encoding made it longer than the caller's buffer.
+    /// Encoded bytes that exceeded the caller's buffer in the last read.
     pending: BytesMut,
 }
 
@@ -27,22 +27,22 @@ impl<S> RawTarget<S> {
         Self { inner, framing: Framing::new(), pending: BytesMut::new() }
     }
 
-    /// The transport, for instance to ask for the address of the peer.
+    /// Returns the transport, for instance to get the address of the peer.
     pub fn get_ref(&self) -> &S {
         &self.inner
     }
 
-    /// The beginning of the target of the request being read; see [`Framing::target`].
+    /// Returns the beginning of the target of the request being read; see [`Framing::target`].
     pub fn target(&self) -> &[u8] {
         self.framing.target()
     }
 
-    /// True while a request target is being read; see [`Framing::reads_target`].
+    /// Returns true while a request target is being read; see [`Framing::reads_target`].
     pub fn reads_target(&self) -> bool {
         self.framing.reads_target()
     }
 
-    /// True if the request being read is a HEAD; see [`Framing::reads_head_request`].
+    /// Returns true if the request being read is a HEAD; see [`Framing::reads_head_request`].
     pub fn reads_head_request(&self) -> bool {
         self.framing.reads_head_request()
     }
@@ -57,7 +57,7 @@ impl<S> RawTarget<S> {
         buf.put_slice(&self.pending[..served]);
         self.pending.advance(served);
         if self.pending.is_empty() {
-            // Raw targets are the exception: an idle connection should not keep the memory.
+            // Raw targets are rare, so an idle connection frees the memory.
             self.pending = BytesMut::new();
         }
     }

@@ -1,4 +1,4 @@
-//! Members that the contract does not name come back as they were sent, numbers to the letter.
+//! Extension members are returned unchanged, numbers to the last character.
 
 use epissure_protocol::json;
 use epissure_testkit::{TestServer, fixtures};
@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 
 use super::{Case, INTEROP, ORANGE, qualification};
 
-/// Numbers that a double would change, or write in another way.
+/// Numbers that a double would change or format differently.
 const NUMBERS: &str = r#"{"big":9007199254740993,"decimal":1.10,"exponent":1E5,"long":0.1000000000000000055511151231257827,"past":1e400,"zero":-0.0,"deep":[{"n":12345678901234567890.10}]}"#;
 
-/// JSON whose numbers keep their letters, which serde_json would change.
+/// Parses JSON with exact numbers, which serde_json would change.
 fn exact(text: &str) -> Value {
     json::read(text.as_bytes()).unwrap()
 }
@@ -19,7 +19,7 @@ fn extended(mut body: Value) -> Value {
     body
 }
 
-/// The text of the extension member, as it stands in an answer.
+/// Asserts that a response contains the unchanged text of the extension member.
 #[track_caller]
 fn assert_as_sent(text: &str) {
     assert!(text.contains(&format!("\"x-meter\":{NUMBERS}")), "{text}");
@@ -81,7 +81,7 @@ async fn and_are_filtered_and_sorted_by_their_value() {
             numbers.iter().map(|number| format!("{{\"x-n\":{number}}}")).collect::<Vec<_>>().join(",");
         assert_eq!(listed.text, format!("[{found}]"), "{query}");
     }
-    // A cursor holds such numbers too.
+    // A cursor contains such numbers too.
     let mut address = Some(format!("{INTEROP}?sort=x-n&limit=1&fields=x-n"));
     let mut met = Vec::new();
     while let Some(at) = address {

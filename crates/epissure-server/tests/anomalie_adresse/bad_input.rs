@@ -1,11 +1,11 @@
-//! Bad input: each the right status, the right code, and a sentence that helps.
+//! Bad input: status, code and message of each case.
 
 use epissure_testkit::{Answer, TestServer, fixtures};
 use reqwest::Method;
 
 use super::{INTEROP, ORANGE, one_ticket};
 
-/// Asserts status, code and a part of the sentence, in the shape of the mount's dialect.
+/// Asserts status, code and a part of the message, in the format of the mount's dialect.
 #[track_caller]
 fn refused(answer: &Answer, status: u16, code: u16, says: &str) {
     assert_eq!(answer.status, status, "{}", answer.text);

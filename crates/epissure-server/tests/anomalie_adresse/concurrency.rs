@@ -1,4 +1,4 @@
-//! Many hands on one ticket.
+//! Concurrent changes of one ticket.
 
 use std::collections::HashSet;
 

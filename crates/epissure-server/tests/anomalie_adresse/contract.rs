@@ -1,4 +1,4 @@
-//! Answers validated against the official contract.
+//! Responses validated against the official contract.
 
 use std::path::{Path, PathBuf};
 
@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 
 use super::{Case, INTEROP, attachments};
 
-/// Returns the folder of the official contract: `EPISSURE_REFERENCE`, or `shared/reference/interop-v2` beside the
-/// checkout.
+/// Returns the folder of the official contract: `EPISSURE_REFERENCE`, or
+/// `shared/reference/interop-v2` next to the checkout.
 fn reference() -> PathBuf {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/reference/interop-v2");
     let folder = std::env::var_os("EPISSURE_REFERENCE").map_or(beside, PathBuf::from);
@@ -17,7 +17,7 @@ fn reference() -> PathBuf {
     folder
 }
 
-/// Reads a YAML file of the contract and replaces every `$ref` by what it refers to.
+/// Reads a YAML file of the contract and replaces every `$ref` by its target.
 fn resolve(file: &Path, pointer: &str) -> Value {
     let text = std::fs::read_to_string(file).unwrap();
     let document: Value = serde_yaml_ng::from_str(&text).unwrap();
@@ -45,8 +45,9 @@ fn inline(value: &mut Value, file: &Path) {
     }
 }
 
-/// The schema of a kind of ticket, without its two contradictions: the base says that `relatedEntity` is an object
-/// where the kinds say an array, and that every `id` is a UUID where those of buildings are the IPE's.
+/// Returns the schema of a kind of ticket, without its two contradictions. The base defines
+/// `relatedEntity` as an object, the kinds as an array. The base defines every `id` as a UUID, but
+/// buildings have identifiers of the IPE.
 fn official(kind: &str, folder: &Path) -> Validator {
     let file = folder.join("anomalie-adresse.openapi.yaml");
     let mut schema = resolve(&file, &format!("/components/schemas/{kind}"));

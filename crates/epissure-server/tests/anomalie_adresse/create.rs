@@ -1,4 +1,4 @@
-//! `POST`: what each kind requires, and what is kept.
+//! `POST`: requirements of each kind, and the stored ticket.
 
 use epissure_testkit::{Api, TestServer, fixtures};
 use reqwest::Method;
@@ -32,7 +32,8 @@ async fn each_kind_is_opened_on_both_mounts() {
     }
 }
 
-/// A kind, the members to change in it (null removes), and the pointers that the answer must name.
+/// Returns a ticket of each kind, the members to change in it (null removes), and the pointers that
+/// the response must name.
 fn faults() -> Vec<(Value, Value, &'static [&'static str])> {
     let (modification, creation) = (fixtures::modification, fixtures::creation);
     let (new_building, nb) = (fixtures::new_building, fixtures::nb_logements);
@@ -248,7 +249,7 @@ async fn an_address_that_cannot_be_identified_is_warned_of() {
     assert!(findings.as_array().unwrap().iter().any(|finding| finding["code"] == "address-unidentified"));
 }
 
-/// What the OI is told of a ticket, as `code pointer`.
+/// Returns a ticket and its findings for the OI, as `code pointer`.
 async fn findings(body: &Value) -> (Value, Vec<String>) {
     let server = TestServer::start().await;
     let case = Case::open(&server, body).await;

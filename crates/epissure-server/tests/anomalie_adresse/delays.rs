@@ -1,4 +1,4 @@
-//! What happens by itself when an OC does not answer.
+//! Moves of the system when an OC does not respond in time.
 
 use epissure_app::directory::contracts;
 use epissure_app::tickets;
@@ -10,7 +10,8 @@ use serde_json::json;
 
 use super::{Case, INTEROP, qualification};
 
-/// SFRA and FTEL agree: two hours to answer, five to accept or refuse.
+/// Returns a server with a contract of SFRA and FTEL: two hours to answer, five to accept or
+/// refuse.
 async fn agreed() -> (TestServer, Case) {
     let server = TestServer::start_with(epissure_app::Settings {
         token_lifetime: 30 * 86_400,

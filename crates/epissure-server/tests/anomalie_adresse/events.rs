@@ -1,4 +1,4 @@
-//! The events of tickets: the list, and the stream.
+//! Events of tickets: list and stream.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -61,7 +61,7 @@ async fn events_are_filtered_sorted_and_walked_as_tickets_are() {
         "3"
     );
 
-    // From page to page, while others come in.
+    // The client follows the pages while events are added.
     let mut next = Some(format!("{INTEROP}/event?limit=2"));
     let mut met = Vec::new();
     while let Some(address) = next {
@@ -125,7 +125,7 @@ async fn the_weights_of_accept_decide_between_a_page_and_a_stream() {
     }
 }
 
-/// A stream of events, read as a browser reads it.
+/// A stream of events, parsed like in a browser.
 struct Stream {
     response: reqwest::Response,
     buffer: String,
@@ -145,7 +145,7 @@ impl Stream {
         Self { response, buffer: String::new() }
     }
 
-    /// The next event's identifier and content; nothing when the stream has ended.
+    /// Returns the identifier and content of the next event, or `None` at the end of the stream.
     async fn next(&mut self) -> Option<(String, Value)> {
         loop {
             if let Some((event, rest)) = self.buffer.split_once("\n\n") {

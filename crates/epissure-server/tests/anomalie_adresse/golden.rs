@@ -27,7 +27,7 @@ async fn server_with_the_sample() -> TestServer {
         ],
         "issues": {"building.pm.id": {"description": "toto", "value": "test"}}
     });
-    // The request brings its own identifier, so that those planned go to the ticket.
+    // The request has an identifier, so that the planned identifiers are used for the ticket.
     let opened =
         oc.send(Method::POST, ORANGE, &[("x-oapi-request-id", "sample")], Some(&body)).await.expect(201);
     assert_eq!(opened.header("etag"), "\"a6b22c4a-8e16-41d0-beac-c5a4e1f0fdc9\"");

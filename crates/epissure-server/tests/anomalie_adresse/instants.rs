@@ -1,11 +1,11 @@
-//! Instants: what is read as one, the same way everywhere, and how each mount writes it.
+//! Instants: accepted texts, and the format of each mount.
 
 use epissure_testkit::{TestServer, fixtures};
 use serde_json::{Value, json};
 
 use super::{Case, INTEROP, ORANGE, qualification};
 
-/// RFC 3339 date-times and full dates, with the text in which the Interop mount gives them back.
+/// RFC 3339 date-times and full dates, with the text that the Interop mount returns.
 const INSTANTS: &[(&str, &str)] = &[
     ("2026-12-01T12:00:00Z", "2026-12-01T12:00:00.000Z"),
     ("2026-12-01t12:00:00.5z", "2026-12-01T12:00:00.500Z"),
@@ -17,7 +17,7 @@ const INSTANTS: &[(&str, &str)] = &[
     ("0000-01-01T00:00:00+01:00", "0000-01-01T00:00:00.000Z"),
 ];
 
-/// Texts that RFC 3339 does not have, although ISO 8601 or a lenient reader may.
+/// Texts outside RFC 3339 that ISO 8601 or a lenient parser accepts.
 const NOT_INSTANTS: &[&str] = &[
     "20261201T120000Z",
     "2026-12-01T12:00Z",
@@ -87,7 +87,7 @@ async fn a_transition_and_an_event_read_them_so_too() {
     case.by_oi(&qualification()).await.expect(200);
 }
 
-/// Every text in a document that is an instant.
+/// Returns every instant in a document.
 fn instants(value: &Value) -> Vec<String> {
     match value {
         Value::String(text) if text.len() > 10 && text.as_bytes()[10] == b'T' && text.starts_with("20") => {

@@ -1,4 +1,4 @@
-//! What belongs to others does not exist.
+//! Resources of other operators are not found.
 
 use epissure_testkit::{TestServer, fixtures};
 use reqwest::Method;
@@ -45,7 +45,7 @@ async fn each_operation_needs_a_token_with_its_scope() {
     let case = Case::open(&server, &fixtures::modification()).await;
     let (ticket, note) = (fixtures::modification(), json!({"text": "a note"}));
     let named = json!({"name": "a.csv"});
-    // An attachment of which one chunk has arrived, and one that may be read.
+    // An attachment with one chunk, and a validated one.
     let attachments = format!("{}/attachment", case.path);
     let chunked = attachments::open_with_a_chunk(&case.oc, &attachments).await;
     let readable = attachments::validated(&server, &case.oc, &attachments).await;
@@ -119,7 +119,7 @@ async fn each_operation_needs_a_token_with_its_scope() {
                 .sum::<usize>()
         })
         .sum();
-    // HEAD on one ticket is GET without its body: the contract does not list it apart.
+    // The contract does not list HEAD on one ticket separately from GET.
     assert_eq!(described, 2 * (operations.len() - 1), "every operation of the contract is tried here");
 }
 

@@ -1,4 +1,4 @@
-//! Lives of tickets: what the matrix cannot show cell by cell.
+//! Life cycles of tickets: sequences that the matrix does not cover.
 
 use epissure_testkit::{TestServer, fixtures};
 use jiff::SignedDuration;
@@ -23,7 +23,7 @@ async fn a_whole_life_keeps_its_history_and_its_durations() {
         .await
         .expect(200);
     wait(80);
-    // The OI qualified the ticket before: what it said then still holds.
+    // The OI has qualified the ticket before, so its values remain.
     case.by_oi(&json!({"status": "IN_PROGRESS"})).await.expect(200);
     wait(160);
     case.resolve().await;
@@ -37,7 +37,7 @@ async fn a_whole_life_keeps_its_history_and_its_durations() {
     case.by_oi(&json!({"status": "IN_PROGRESS"})).await.expect(200);
     wait(1280);
     case.resolve().await;
-    // A token lives an hour.
+    // A token is valid for an hour.
     wait(100);
     let closed = case
         .by_oc(&json!({"status": "CLOSED", "statusChangeReason": "RESOLUTION_ACCEPTED"}))

@@ -1,4 +1,4 @@
-//! The bounds of a query: at the bound it is answered, beyond it is refused, whatever it would cost.
+//! Limits of a query: accepted at the limit, refused beyond it, whatever the cost.
 
 use epissure_testkit::{Api, fixtures};
 
@@ -14,7 +14,7 @@ fn says(message: &str, part: &str) {
     assert!(message.contains(part), "`{part}` is not in `{message}`");
 }
 
-/// The sentence with which a query is refused.
+/// Returns the message with which a query is refused.
 async fn refusal(oc: &Api, query: &str) -> String {
     let answer = oc.get(&format!("{INTEROP}?{query}")).await.expect(400);
     assert_eq!(answer.body["code"], "28", "{query}");

@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 
 use super::{Case, INTEROP, ORANGE, qualification};
 
-/// Twelve tickets, an hour apart, named by the externalId T-00 to T-11; every third is qualified, in alternate zones.
+/// Returns a server with twelve tickets, an hour apart, with the externalId T-00 to T-11. Every
+/// third is qualified, in alternate zones.
 async fn twelve() -> (TestServer, Api) {
     let server = TestServer::start_with(epissure_app::Settings {
         token_lifetime: 30 * 86_400,
@@ -82,14 +83,14 @@ async fn pages_are_of_the_dialects_size_and_name_their_neighbours() {
     assert_eq!((beyond.body, beyond.headers["x-total-count"].to_str().unwrap()), (json!([]), "12"));
 }
 
-/// The cursor of the next page, and the header with `…` in its place.
+/// Returns the cursor of the next page, and the header with `…` instead of the cursor.
 fn without_cursor(link: &str) -> (String, String) {
     let (before, rest) = link.split_once("cursor=").expect("a cursor");
     let (cursor, after) = rest.split_once('&').expect("a limit");
     (cursor.to_owned(), format!("{before}cursor=…&{after}"))
 }
 
-/// The address of the next page, from the root.
+/// Returns the URL of the next page, relative to the root.
 fn next_address(server: &TestServer, link: &str) -> Option<String> {
     let link = link.split(", ").find(|link| link.ends_with("rel=\"next\""))?;
     let address = link.trim_start_matches('<').split('>').next()?;
@@ -122,7 +123,7 @@ async fn following_next_meets_each_ticket_once_while_others_are_opened_and_treat
             let tickets = page.body.as_array().unwrap();
             met.extend(tickets.iter().map(|ticket| ticket["externalId"].as_str().unwrap().to_owned()));
             next = next_address(&server, page.header("link"));
-            // Meanwhile, another comes in, and is treated; running durations grow.
+            // Meanwhile another ticket is opened and processed; running durations increase.
             let mut body = fixtures::modification();
             late += 1;
             body["externalId"] = format!("L{walk}-{late}").into();
@@ -243,7 +244,7 @@ async fn a_reader_filters_on_what_it_sees() {
         let oc = oc.clone();
         async move { oc.head(&format!("{mount}?{query}")).await.expect(200).header("x-total-count").to_owned() }
     };
-    // The Orange dialect prints null where the Interop one leaves out.
+    // The Orange dialect has null for members that the Interop dialect omits.
     assert_eq!(total(ORANGE, "severity[is]=null").await, "12");
     assert_eq!(total(INTEROP, "severity[is]=null").await, "0");
     assert_eq!(total(ORANGE, "severity[is]=exists").await, "12");
@@ -259,7 +260,7 @@ async fn a_reader_filters_on_what_it_sees() {
     assert_eq!(total(INTEROP, "totalDuration[is]=int").await, "12");
 }
 
-/// The regulator's indicators, as the contract's readme asks for them.
+/// The regulator's indicators, as queried in the contract's readme.
 #[tokio::test]
 async fn the_kpi_queries_count_what_they_say() {
     let (server, oc) = twelve().await;

@@ -34,7 +34,7 @@ const INTEROP: &str = "/api/v2/anomalie-adresse";
 /// The mount of the Orange dialect.
 const ORANGE: &str = "/anomalie-adresse";
 
-/// A ticket as its two sides handle it.
+/// A ticket, with clients of both sides.
 struct Case {
     oc: Api,
     oi: Api,
@@ -43,7 +43,7 @@ struct Case {
 }
 
 impl Case {
-    /// SFRA opens a ticket at FTEL.
+    /// Opens a ticket of SFRA at FTEL.
     async fn open(server: &TestServer, body: &Value) -> Self {
         let (oc, oi) = (server.login("sfra-oc").await, server.login("ftel-oi").await);
         Self::open_as(oc, oi, body).await
@@ -56,13 +56,13 @@ impl Case {
         Self { oc, oi, path, etag }
     }
 
-    /// The OC changes the ticket; later changes are made to the version that results.
+    /// Changes the ticket as the OC. Later changes use the new version.
     async fn by_oc(&mut self, body: &Value) -> Answer {
         let answer = self.oc.patch(&self.path, &self.etag, body).await;
         self.follow(answer)
     }
 
-    /// The OI changes the ticket.
+    /// Changes the ticket as the OI.
     async fn by_oi(&mut self, body: &Value) -> Answer {
         let answer = self.oi.patch(&self.path, &self.etag, body).await;
         self.follow(answer)
@@ -87,7 +87,7 @@ impl Case {
     }
 }
 
-/// What an OI sends to qualify a ticket.
+/// Returns the body with which an OI qualifies a ticket.
 fn qualification() -> Value {
     json!({
         "status": "IN_PROGRESS",
@@ -97,7 +97,7 @@ fn qualification() -> Value {
     })
 }
 
-/// A server, and a modification of one building opened on it.
+/// Returns a server with an open modification of one building.
 async fn one_ticket() -> (TestServer, Case) {
     let server = TestServer::start().await;
     let case = Case::open(&server, &fixtures::modification()).await;

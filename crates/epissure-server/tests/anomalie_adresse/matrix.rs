@@ -9,7 +9,7 @@ use super::{Case, qualification};
 
 /// The moves that the contract permits, written out by hand: from, to, actor, reason.
 ///
-/// This list is independent of the server's table: a change of either must be a change of both.
+/// This list is independent of the server's table: both must change together.
 const PERMITTED: &[(&str, &str, &str, &str)] = &[
     ("ACKNOWLEDGED", "REJECTED", "OI", "UNKNOWN_RESOURCE"),
     ("ACKNOWLEDGED", "REJECTED", "OI", "UNKNOWN_ZONE"),
@@ -35,7 +35,7 @@ const PERMITTED: &[(&str, &str, &str, &str)] = &[
     ("RESOLVED", "ACKNOWLEDGED", "OC", "RESOLUTION_REFUSED"),
 ];
 
-/// The moves for which some reason is due and none is implied: without one, a mandatory member is missing.
+/// Moves that require a reason and have no default: without one, a mandatory member is missing.
 const REASON_DUE: &[(&str, &str, &str)] = &[
     ("ACKNOWLEDGED", "REJECTED", "OI"),
     ("IN_PROGRESS", "PENDING", "OI"),
@@ -47,13 +47,13 @@ const REASON_DUE: &[(&str, &str, &str)] = &[
     ("RESOLVED", "ACKNOWLEDGED", "OC"),
 ];
 
-/// What the contract answers to a request for a move: permitted, restated, wanting, or forbidden.
+/// Returns the expected status of a move: permitted, restated, incomplete, or forbidden.
 fn expected(from: &str, to: &str, actor: &str, reason: &str) -> u16 {
     let is_final = matches!(from, "CLOSED" | "REJECTED" | "CANCELED");
     if PERMITTED.contains(&(from, to, actor, reason)) {
         200
     } else if from == to && !is_final && (from, reason) != ("IN_PROGRESS", "REQUALIFIED") {
-        // To restate the present status asks for nothing.
+        // Restating the present status changes nothing.
         200
     } else if reason.is_empty() && REASON_DUE.contains(&(from, to, actor)) {
         400
@@ -62,7 +62,7 @@ fn expected(from: &str, to: &str, actor: &str, reason: &str) -> u16 {
     }
 }
 
-/// Everything that any move may require.
+/// Returns a body with every member that a move may require.
 fn complete(to: &str, reason: &str) -> Value {
     let mut body = qualification();
     body["status"] = to.into();
@@ -74,7 +74,7 @@ fn complete(to: &str, reason: &str) -> Value {
     body
 }
 
-/// Opens a ticket and leads it to a status.
+/// Opens a ticket and moves it to a status.
 async fn ticket_in(oc: &epissure_testkit::Api, oi: &epissure_testkit::Api, status: &str) -> Case {
     let mut case = Case::open_as(oc.clone(), oi.clone(), &fixtures::modification()).await;
     let way: &[(&str, &str, &str)] = match status {
@@ -110,7 +110,7 @@ async fn each_move_is_answered_as_the_contract_says() {
     let mut wrong = Vec::new();
     let mut cells = 0;
     for from in Status::ALL.iter().map(|status| status.as_str()) {
-        // A refused request changes nothing, so one ticket serves until a request is accepted.
+        // A refused request changes nothing, so the ticket is reused until a request is accepted.
         let mut case = ticket_in(&oc, &oi, from).await;
         for to in Status::ALL.iter().map(|status| status.as_str()) {
             for actor in ["OC", "OI"] {
@@ -134,7 +134,8 @@ async fn each_move_is_answered_as_the_contract_says() {
     assert!(wrong.is_empty(), "{} wrong cells:\n{}", wrong.len(), wrong.join("\n"));
 }
 
-/// A restated status asks for no move, so nothing that a move would set may come with it.
+/// Returns the body of a move, or of a restated status, which may not contain the members that a
+/// move sets.
 fn complete_or_restated(from: &str, to: &str, actor: &str, reason: &str) -> Value {
     let requalifies = (to, reason) == ("IN_PROGRESS", "REQUALIFIED");
     if from != to || actor == "OC" || requalifies {
@@ -173,7 +174,7 @@ fn the_servers_table_is_the_list_written_here() {
     assert_eq!(table, here);
 }
 
-/// What each move needs besides its reason: from, to, reason, member.
+/// Members that each move requires in addition to its reason: from, to, reason, member.
 const NEEDED: &[(&str, &str, &str, &str)] = &[
     ("ACKNOWLEDGED", "REJECTED", "DUPLICATE", "statusChangeDetails"),
     ("ACKNOWLEDGED", "REJECTED", "ALREADY_RESOLVED", "statusChangeDetails"),

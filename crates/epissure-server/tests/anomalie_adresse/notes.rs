@@ -114,7 +114,7 @@ async fn a_repeated_note_is_added_once() {
     assert_eq!(first.body, again.body);
     send("another").await.expect(409);
     assert_eq!(case.oc.head(&notes).await.expect(200).header("x-total-count"), "1");
-    // Keys are the client's, whatever it uses them for: this one belongs to the note.
+    // Keys are unique for a client, across operations: this one belongs to the note.
     let request = case
         .oc
         .request(reqwest::Method::POST, INTEROP)

@@ -1,4 +1,4 @@
-//! Events that an OI sends here: the OC's side.
+//! Events received from an OI.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -14,9 +14,9 @@ use sha2::Sha256;
 
 use super::{INTEROP, ORANGE};
 
-/// A secret, and its bytes.
+/// A signing secret, and its bytes.
 const SECRET: (&str, &[u8]) = ("whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz", b"012345678901234567890123");
-/// The fixtures' instant, in seconds.
+/// Instant of the fixtures, in Unix seconds.
 const NOW: i64 = 1_736_860_678;
 
 fn event() -> Value {
@@ -40,7 +40,7 @@ async fn send(api: &Api, body: &Value) -> Answer {
     api.post(&format!("{INTEROP}/event"), body).await
 }
 
-/// Sends with a signature by a key, made at an instant.
+/// Sends an event with a signature by a key at an instant.
 async fn send_signed(api: &Api, body: &Value, key: &[u8], at: i64) -> Answer {
     let text = body.to_string();
     let mut mac = Hmac::<Sha256>::new_from_slice(key).unwrap();

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::INTEROP;
 
-/// What a URL library would not let through; encoding it changes nothing.
+/// Characters that a URL library refuses; encoding them does not change the query.
 const RAW: &AsciiSet = &CONTROLS
     .add(b' ')
     .add(b'"')
@@ -27,7 +27,8 @@ fn table(name: &str) -> Vec<Value> {
     text.lines().filter(|line| !line.is_empty()).map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-/// A server whose tickets are the table's documents: their members are extension members, their names references.
+/// Returns a server with the table's documents as tickets. Their members become extension members,
+/// and their names references.
 async fn server() -> (TestServer, Api, Vec<String>) {
     let server = TestServer::start().await;
     let oc = server.login("sfra-oc").await;
@@ -81,7 +82,8 @@ async fn every_order_of_the_truth_table_holds_over_http() {
     let (_server, oc, names) = server().await;
     for row in table("sorts.jsonl") {
         let query = row["query"].as_str().unwrap();
-        // Equal documents come in the order in which they were opened, or the reverse when the last key descends.
+        // Equal documents are in the order of their opening, or the reverse if the last key
+        // descends.
         let latest_first = query.rsplit(['=', ',']).next().is_some_and(|key| key.starts_with('-'));
         let expected: Vec<String> = row["order"]
             .as_array()

@@ -1,4 +1,4 @@
-//! Bounds on what a resource, a page and a change may weigh.
+//! Limits on the size of a resource, a page and a change.
 
 use epissure_protocol::issues::MODIFICATION;
 use epissure_testkit::{Api, TestServer, fixtures};
@@ -7,16 +7,16 @@ use serde_json::{Value, json};
 use super::{Case, INTEROP, ORANGE, one_ticket};
 
 const KIBIBYTE: usize = 1024;
-/// Tickets of about 600 kB that are more than a page.
+/// Number of tickets of about 600 kB that exceed a page.
 const TICKETS: usize = 18;
 
-/// An object with an extension member of so many bytes beside its own.
+/// Adds an extension member of this many bytes to an object.
 fn with_extension(mut object: Value, bytes: usize) -> Value {
     object["extra"] = "y".repeat(bytes).into();
     object
 }
 
-/// Asserts that a body is refused for what its extensions weigh.
+/// Asserts that a body is refused for the size of its extension members.
 async fn assert_too_heavy(api: &Api, path: &str, body: &Value, limit: usize) {
     let refused = api.post(path, body).await.expect(400);
     assert_eq!(refused.body["code"], "24", "{}", refused.text);
@@ -55,7 +55,7 @@ async fn extension_members_of_a_ticket_weigh_64_kib_at_most_at_every_level() {
         *within = with_extension(within.take(), 64 * KIBIBYTE);
         assert_too_heavy(&case.oc, INTEROP, &body, 64 * KIBIBYTE).await;
     }
-    // What patches add up to is bounded, not each patch.
+    // The limit applies to the sum of all patches.
     let refused = case.oc.patch(&case.path, &case.etag, &json!({"z": "y".repeat(2 * KIBIBYTE)})).await;
     assert_eq!(refused.expect(400).body["code"], "24");
 }
@@ -75,7 +75,7 @@ async fn a_page_ends_at_8_mib_and_its_cursor_leads_to_the_rest() {
     let oc = server.login("sfra-oc").await;
     let mut opened = Vec::new();
     for number in 0..TICKETS {
-        // The contract's own members may weigh this much: a long description of each of its corrections.
+        // Members of the contract may have this size: each correction has a long description.
         let mut body = with_extension(fixtures::bulk_modification(), 60 * KIBIBYTE);
         body["externalId"] = format!("N{number}").into();
         let long = json!({"description": "\u{1f3e0}".repeat(10_000)});
@@ -90,7 +90,7 @@ async fn a_page_ends_at_8_mib_and_its_cursor_leads_to_the_rest() {
         let (mut seen, mut pages) = (Vec::new(), 0);
         loop {
             let page = oc.get(&next).await.expect(200);
-            // What is stored is bounded; each dialect writes it with members of its own.
+            // The limit applies to the stored size; each dialect adds members.
             assert!(page.text.len() < 12 * 1024 * KIBIBYTE, "{}", page.text.len());
             assert_eq!(page.header("x-total-count"), TICKETS.to_string());
             seen.extend(page.body.as_array().unwrap().iter().map(|ticket| ticket["id"].clone()));

@@ -1,8 +1,9 @@
-//! SQLite and PostgreSQL behind the same server: the same whole requests, valid and hostile, have the same answers, and
-//! none is an error of the server.
+//! SQLite and PostgreSQL behind the same server. The same requests, valid and hostile, have the
+//! same responses, and none is a server error.
 //!
-//! The random requests depend on a seed only. `EPISSURE_BACKENDS_SEED` and `EPISSURE_BACKENDS_REQUESTS` choose others
-//! and more. The test needs the PostgreSQL server of `EPISSURE_TEST_POSTGRES`.
+//! The random requests depend on a seed only. `EPISSURE_BACKENDS_SEED` and
+//! `EPISSURE_BACKENDS_REQUESTS` set the seed and the number. The test needs the PostgreSQL server
+//! of `EPISSURE_TEST_POSTGRES`.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may stop where it is")]
 
@@ -18,21 +19,21 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-/// Requests sent to each server.
+/// Number of requests sent to each server.
 const REQUESTS: u64 = 2_000;
 
-/// An answer, without what differs from one server to another.
+/// A response, without the parts that differ between servers.
 #[derive(Debug, PartialEq, Eq)]
 struct Answer {
     status: String,
-    /// The codes of errors, and the counts and documents of lists.
+    /// Codes of errors, and counts and documents of lists.
     told: String,
 }
 
-/// Sends the bytes of a request, and reads until the server closes.
+/// Sends the bytes of a request and reads until the server closes.
 async fn exchange(server: &TestServer, bytes: &[u8]) -> String {
     let mut stream = TcpStream::connect(server.base.trim_start_matches("http://")).await.unwrap();
-    // The server may refuse and close before all is sent.
+    // The server may refuse and close before it has received everything.
     let _ = stream.write_all(bytes).await;
     let mut answer = Vec::new();
     let _ = stream.read_to_end(&mut answer).await;
@@ -44,7 +45,8 @@ fn answer_of(text: &str) -> Answer {
     let status = head.split(' ').nth(1).unwrap_or_default().to_owned();
     let counts = head.lines().filter(|line| line.to_ascii_lowercase().contains("-count:"));
     let body: Value = serde_json::from_str(body).unwrap_or_default();
-    // A list shows which rows, and a problem shows its code; other bodies have identifiers and tokens of their own.
+    // Lists are compared by their rows, and problems by their code. Other bodies contain
+    // identifiers and tokens that differ.
     let shown = match &body {
         Value::Array(items) => items.iter().map(|item| item["id"].to_string()).collect::<Vec<_>>().join(","),
         body => body["code"].to_string(),
@@ -56,7 +58,7 @@ fn number(variable: &str, usual: u64) -> u64 {
     std::env::var(variable).ok().and_then(|text| text.parse().ok()).unwrap_or(usual)
 }
 
-/// Opens the same tickets on a server; what requests need to know of it.
+/// Opens the same tickets on a server. Returns the values that requests may use.
 async fn seed(server: &TestServer) -> Known {
     let oc = server.login("sfra-oc").await;
     let oi = server.login("ftel-oi").await;
@@ -88,7 +90,8 @@ async fn the_same_requests_have_the_same_answers_on_sqlite_and_postgresql() {
     let servers = TestServer::start_on_both().await;
     let [mut first, second] = [seed(&servers[0]).await, seed(&servers[1]).await];
     assert_eq!(first.tickets, second.tickets, "both servers make the same identifiers");
-    // The requests are made for one server; the tokens of the other are put in before they are sent to it.
+    // Requests are generated for the first server. Its tokens are replaced before they are sent to
+    // the second.
     let tokens = std::mem::take(&mut first.tokens);
     first.tokens = (0..tokens.len()).map(|index| format!("token-{index}-of-the-server")).collect();
     let seed = number("EPISSURE_BACKENDS_SEED", 1);

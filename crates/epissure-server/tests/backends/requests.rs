@@ -1,4 +1,4 @@
-//! Random requests: whole, as bytes, from pieces that are right, nearly right, or hostile.
+//! Random requests, as bytes, from valid, nearly valid and hostile parts.
 
 use std::fmt;
 
@@ -9,11 +9,11 @@ use rand::RngExt as _;
 use rand::rngs::StdRng;
 use serde_json::{Value, json};
 
-/// What the requests may name of the servers.
+/// Values of the servers that requests may use.
 pub(crate) struct Known {
     /// Identifiers of tickets.
     pub(crate) tickets: Vec<String>,
-    /// Queries, with a cursor of each.
+    /// Queries, each with a cursor.
     pub(crate) cursors: Vec<(String, String)>,
     /// Tokens.
     pub(crate) tokens: Vec<String>,
@@ -30,7 +30,7 @@ pub(crate) const SORTED: &[&str] = &[
     "status[ne]=x",
 ];
 
-/// A request to send as it is.
+/// A request, as raw bytes.
 pub(crate) struct Request(Vec<u8>);
 
 impl fmt::Debug for Request {
@@ -41,7 +41,8 @@ impl fmt::Debug for Request {
 }
 
 impl Request {
-    /// The bytes for a server: its own tokens in place of those that the request was made with.
+    /// Returns the bytes for a server, with its own tokens instead of those in the generated
+    /// request.
     pub(crate) fn bytes(&self, made_with: &[String], own: &[String]) -> Vec<u8> {
         let Some(at) = position(&self.0, b"Bearer ") else { return self.0.clone() };
         let (before, after) = self.0.split_at(at + b"Bearer ".len());
@@ -100,7 +101,7 @@ fn one<'a, T>(random: &mut StdRng, choices: &'a [T]) -> &'a T {
     &choices[random.random_range(0..choices.len())]
 }
 
-/// Values that a database, a parser or a path may take amiss.
+/// Values that may break a database, a parser or a path.
 const VALUES: &[&str] = &[
     "",
     "x",
@@ -334,7 +335,7 @@ fn query(random: &mut StdRng, known: &Known) -> String {
     pairs.join("&")
 }
 
-/// A cursor whose parts, and those of its place, may be others.
+/// Returns a cursor with randomly changed parts.
 fn forged(random: &mut StdRng, cursor: &str) -> String {
     let mut decoded: Value = serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(cursor).unwrap()).unwrap();
     let instants =
@@ -474,7 +475,8 @@ fn body(random: &mut StdRng) -> Vec<u8> {
         members.insert(name, forged_value(random));
     }
     let mut text = whole.to_string();
-    // What serde_json does not write: escapes of lone surrogates, raw control characters, numbers beyond every type.
+    // JSON that serde_json does not produce: escapes of lone surrogates, raw control characters,
+    // numbers beyond every type.
     if random.random_ratio(1, 4) {
         let hostile = *one(random, &["\\u0000", "\\ud800", "\\udc00x", "\0", "\u{1}", "\u{7f}"]);
         if let Some(at) = text.rfind('"') {

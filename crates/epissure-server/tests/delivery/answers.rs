@@ -1,4 +1,4 @@
-//! What servers answer, well and badly, to the courier that speaks HTTP.
+//! Valid and invalid responses of servers to the HTTP courier.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,8 +12,8 @@ use tokio::net::{TcpListener, TcpStream};
 
 use super::{Case, target};
 
-/// A server of one answer, which it gives to whoever connects; what was asked of it comes out of
-/// the other end.
+/// Starts a server that sends one response to each connection. Its requests are received from the
+/// channel.
 async fn answering(
     answer: Vec<u8>,
     then_wait: bool,

@@ -1,8 +1,10 @@
-//! The server killed while it delivers, again and again: every event arrives, and those of a ticket in their order.
+//! The server is killed while it delivers, repeatedly. Every event arrives, and the events of a
+//! ticket arrive in order.
 //!
-//! The server is this very program, started once more with [`SERVE`] in its environment, on a clock that runs sixty times as
-//! fast, so that what a dead server had taken is soon given back. `EPISSURE_DELIVERY_EVENTS`, `EPISSURE_DELIVERY_ROUNDS` and
-//! `EPISSURE_CRASH_SEED` make the test longer or other; `cargo xtask crash --deliveries` sets them.
+//! The server is this program, started again with [`SERVE`] in its environment. Its clock runs
+//! sixty times as fast, so that the leases of a killed server expire soon.
+//! `EPISSURE_DELIVERY_EVENTS`, `EPISSURE_DELIVERY_ROUNDS` and `EPISSURE_CRASH_SEED` set the size
+//! and the seed; `cargo xtask crash --deliveries` sets them.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -34,11 +36,11 @@ use tokio::task::JoinSet;
 
 use super::{code, pair, target};
 
-/// Names the folder to serve.
+/// Environment variable with the folder to serve.
 const SERVE: &str = "EPISSURE_DELIVERY_SERVE";
-/// How much faster the server's clock runs.
+/// Factor by which the server's clock is faster.
 const HASTE: i32 = 60;
-/// How many events each ticket has.
+/// Number of events of each ticket.
 const EACH: usize = 100;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -56,7 +58,7 @@ async fn every_event_arrives_in_order_although_the_server_is_killed() {
     let started = Instant::now();
     for round in 1..=rounds {
         let server = Server::start(folder.path());
-        // A killed round has at least begun to deliver, and the last ones still find something to do.
+        // Each killed server has begun to deliver, and work remains for the last rounds.
         let enough =
             arrived.count() + 1 + (events / (2 * rounds)) as usize * random.random_range(1..=100) / 100;
         arrived.wait_for(enough, round).await;
@@ -95,7 +97,7 @@ async fn counts(folder: &Path) -> Vec<(DeliveryState, u64)> {
 
 // The server.
 
-/// A clock that runs faster than time.
+/// A clock that is faster than real time.
 struct Hasty(Instant, Timestamp);
 
 impl Clock for Hasty {
@@ -105,7 +107,7 @@ impl Clock for Hasty {
 }
 
 async fn serve(folder: &Path) {
-    // What an earlier one has written stays in the past of this one's clock.
+    // The clock starts after the last instant of the previous server.
     let then = std::fs::read_to_string(folder.join("clock")).ok().and_then(|text| text.parse().ok());
     let begins = then.map_or_else(|| SystemClock.now(), |then: Timestamp| then.max(SystemClock.now()));
     let clock = Arc::new(Hasty(Instant::now(), begins));
@@ -118,7 +120,7 @@ async fn serve(folder: &Path) {
     }
 }
 
-/// The server's process, killed when it is no longer held.
+/// The server's process, killed when dropped.
 struct Server(Child);
 
 impl Server {
@@ -144,9 +146,9 @@ impl Drop for Server {
     }
 }
 
-// What waits to be sent.
+// The queue.
 
-/// Fills a database with tickets and their events; for each ticket, its events in their order.
+/// Fills a database with tickets and their events. Returns the events of each ticket, in order.
 async fn queue(folder: &Path, url: &str, events: usize) -> HashMap<TicketId, Vec<EventId>> {
     let store = Arc::new(open(folder));
     let by = Author::system(SystemClock.now());
@@ -170,7 +172,7 @@ async fn queue(folder: &Path, url: &str, events: usize) -> HashMap<TicketId, Vec
     let secrets = TargetSecrets { signing: Vec::new(), credential: None };
     let standing = Standing::new(TargetState::Active);
     store.put_target(StoredTarget { pair, target, secrets, standing }, &by).await.unwrap();
-    // Tickets side by side: their writes share the waits for the disk.
+    // Tickets are written concurrently, so that their writes share commits.
     let mut tickets = JoinSet::new();
     for number in 0..events / EACH {
         tickets.spawn(fill(Arc::clone(&store), number as u64));
@@ -199,9 +201,9 @@ async fn fill(store: Arc<SqliteStore>, number: u64) -> (TicketId, Vec<EventId>) 
     (id, events)
 }
 
-// What arrives.
+// The target.
 
-/// The events that have arrived, in the order in which they came.
+/// Arrived events, in the order of their arrival.
 #[derive(Clone, Default)]
 struct Arrived(Arc<Mutex<Vec<(TicketId, EventId)>>>);
 
@@ -232,7 +234,7 @@ impl Arrived {
         }
     }
 
-    /// Fails when one is missing or came before one that precedes it; how many came more than once.
+    /// Fails when an event is missing or out of order. Returns the number of duplicates.
     fn compare(&self, sent: &HashMap<TicketId, Vec<EventId>>) -> usize {
         let arrived = self.0.lock().unwrap();
         let mut next: HashMap<TicketId, usize> = HashMap::new();
@@ -243,7 +245,8 @@ impl Arrived {
             let next = next.entry(*ticket).or_default();
             assert!(place <= *next, "{event} came before one that precedes it");
             again += usize::from(place < *next);
-            // One that comes again is the last that came: its successor waits until it is known to have arrived.
+            // A duplicate repeats the last arrived event: its successor waits for the
+            // acknowledgement.
             assert!(place + 1 >= *next, "{event} came again after its successors");
             *next = (*next).max(place + 1);
         }

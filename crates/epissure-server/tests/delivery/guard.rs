@@ -1,4 +1,4 @@
-//! No connection reaches an address inside through a target.
+//! No target connects to an internal address.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,7 +15,8 @@ use tokio::net::TcpListener;
 
 use super::{Case, Scripted, answered, pair, target};
 
-/// A listener that must see nobody: its port on every address of this machine, and how many came.
+/// A listener that must receive no connection. Returns its port on every address of this machine,
+/// and the counter of connections.
 async fn watched() -> (u16, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("[::]:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -29,7 +30,7 @@ async fn watched() -> (u16, Arc<AtomicUsize>) {
     (port, seen)
 }
 
-/// Addresses that lead to this machine, or to networks behind it, however they are written.
+/// Addresses of this machine or of internal networks, in various spellings.
 const INNER: &[&str] = &[
     "127.0.0.1",
     "127.0.0.2",
@@ -110,7 +111,7 @@ async fn what_leads_inside_is_refused_again_when_it_is_called() {
     let mut calls = 0;
     for host in INNER {
         for (scheme, asks_consent) in [("http", false), ("https", false), ("http", true)] {
-            // Saved before it was refused, or its name led elsewhere then.
+            // The target may predate the check, or its name may have resolved to another address.
             let url = format!("{scheme}://{host}:{port}/");
             let target = Target { allow: vec![format!(":{port}")], asks_consent, ..target(&url) };
             save(&case, target).await;
@@ -183,7 +184,7 @@ async fn a_name_that_leads_elsewhere_once_it_is_saved_is_not_followed() {
     assert_eq!(seen.load(Ordering::SeqCst), 0);
 }
 
-/// Puts a target in the store as it is, and begins to send anew.
+/// Stores a target without a check, and restarts the deliveries.
 async fn save(case: &Case, target: Target) {
     let state = if target.asks_consent { TargetState::ConsentRequested } else { TargetState::Active };
     let secrets = TargetSecrets { signing: Vec::new(), credential: Some(Secret::new("a secret")) };

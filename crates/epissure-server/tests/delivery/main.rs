@@ -1,4 +1,4 @@
-//! Events on their way to those whom they concern.
+//! Delivery of events to targets.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may stop where it is")]
 
@@ -32,7 +32,7 @@ fn pair() -> Pair {
     Pair { oi: code("FTEL"), oc: code("SFRA") }
 }
 
-/// A target that asks for nothing.
+/// Returns a target without credentials.
 fn target(url: &str) -> Target {
     Target {
         url: url.to_owned(),
@@ -48,15 +48,14 @@ fn target(url: &str) -> Target {
     }
 }
 
-/// A courier that goes nowhere: it remembers what it was given, and brings back what it was told
-/// to.
+/// A courier that records its calls and returns scripted outcomes.
 struct Scripted<F> {
     carried: Mutex<Vec<Carried>>,
     answers: F,
     consents: Mutex<Vec<Consent>>,
 }
 
-/// What a courier was given.
+/// A recorded call of a courier.
 #[derive(Debug, Clone)]
 struct Carried {
     to: String,
@@ -65,7 +64,7 @@ struct Carried {
 }
 
 impl<F: Fn(&StoredTarget, &Value, usize) -> Outcome + Send + Sync + 'static> Scripted<F> {
-    /// `answers` is told the target, the event and how many there were before.
+    /// Creates a courier. `answers` receives the target, the event and the number of earlier calls.
     fn new(answers: F) -> Arc<Self> {
         Arc::new(Self { carried: Mutex::default(), answers, consents: Mutex::default() })
     }
@@ -101,7 +100,7 @@ fn answered(status: u16) -> Outcome {
     Outcome { status: Some(status), ..Outcome::default() }
 }
 
-/// A server whose FTEL sends to SFRA, and a ticket between them.
+/// A server on which FTEL sends events to SFRA, with a ticket of both.
 struct Case {
     server: TestServer,
     oi: Api,
@@ -122,7 +121,7 @@ impl Case {
         Self { server, oi, path }
     }
 
-    /// The OI writes a note: an event for the OC.
+    /// Adds a note of the OI, which is an event for the OC.
     async fn note(&self, text: &str) {
         note(&self.oi, &self.path, text).await;
     }
@@ -131,7 +130,7 @@ impl Case {
         deliveries::pass(&self.server.app, courier, &self.server.base, &pair()).await.unwrap()
     }
 
-    /// The attempts to deliver the only event there is.
+    /// Returns the attempts of the only event.
     async fn attempts(&self) -> Vec<Attempt> {
         deliveries::attempts(&self.server.app, self.event().await).await.unwrap()
     }
@@ -150,7 +149,7 @@ impl Case {
     }
 }
 
-/// SFRA opens a ticket at FTEL.
+/// Opens a ticket of SFRA at FTEL.
 async fn open(server: &TestServer) -> String {
     let oc = server.login("sfra-oc").await;
     let opened = oc.post(INTEROP, &fixtures::modification()).await.expect(201);

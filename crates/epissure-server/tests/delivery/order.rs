@@ -1,4 +1,4 @@
-//! Those of a ticket in their order, and nobody held up by another.
+//! Events of a ticket are delivered in order, and no ticket or target delays another.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -66,7 +66,7 @@ async fn the_oc_is_told_in_its_dialect_of_what_it_has_not_done_itself() {
     assert_eq!(listed.body[0], *event, "what is sent is what is listed");
 }
 
-/// A courier that waits for as long as the test wants.
+/// A courier that waits for the test.
 struct Slow(Arc<Semaphore>);
 
 impl Courier for Slow {

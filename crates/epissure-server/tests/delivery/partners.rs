@@ -1,4 +1,4 @@
-//! How each partner's server is called: the table of methods, against servers that know what to expect.
+//! Authentication at each partner's server: the table of methods, against mock servers.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
 use super::target;
 
-/// A target whose tokens and events go to one server.
+/// Returns a target with the same server for tokens and events.
 fn partner(server: &MockServer, name: &str) -> Target {
     let mut target = target(&format!("{}/event", server.uri()));
     target.allow = vec!["127.0.0.0/8".to_owned()];
@@ -44,7 +44,7 @@ async fn call(outbound: &Outbound, target: &Target) -> u16 {
     answer.status.as_u16()
 }
 
-/// What a request presents: its method, path and query, `Authorization`, and body.
+/// Formats a request: method, path and query, `Authorization`, and body.
 fn shown(request: &Request) -> String {
     let header = |name: &str| {
         request.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or("-").to_owned()

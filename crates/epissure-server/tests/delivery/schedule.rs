@@ -1,4 +1,4 @@
-//! When an event is tried again, on a clock that the test turns.
+//! Schedule of the attempts, with a clock controlled by the test.
 
 use epissure_app::deliveries::courier::Outcome;
 use epissure_app::deliveries::schedule::{LONGEST_PAUSE, PAUSE, SCHEDULE};
@@ -9,7 +9,7 @@ use super::{Case, Scripted, answered, target};
 
 const URL: &str = "https://oc.example/event";
 
-/// Turns the clock to whatever is next until nothing is; the instants at which something was tried.
+/// Advances the clock to each due attempt until none is left. Returns the instants of the attempts.
 async fn to_the_end(case: &Case, courier: &dyn epissure_app::deliveries::courier::Courier) -> Vec<Timestamp> {
     let mut tried = Vec::new();
     loop {

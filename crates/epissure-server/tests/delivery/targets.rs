@@ -1,4 +1,4 @@
-//! Targets: their consent, their secrets, and what somebody settles by hand.
+//! Targets: consent, secrets, and deliveries settled by an administrator.
 
 use epissure_app::deliveries::courier::Consent;
 use epissure_app::deliveries::{self, Resend, TargetState, targets};

@@ -1,4 +1,4 @@
-//! Bad input: each the right status, the right code, and a sentence that helps.
+//! Bad input: status, code and message of each case.
 
 use epissure_testkit::TestServer;
 use epissure_testkit::fixtures::directory;
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{INDIVIDUALS, NOBODY, ORGANIZATIONS, create, jack, refused};
 
-/// What is wrong with a medium, and what is said of it: pointer, code, sentence.
+/// Returns invalid media, each with its expected pointer, code and message.
 fn media() -> Vec<(Value, &'static str, u16, &'static str)> {
     let medium =
         |kind: &str, characteristic: Value| json!([{"mediumType": kind, "characteristic": characteristic}]);
@@ -83,7 +83,7 @@ async fn a_body_that_is_no_individual() {
         for answer in [
             api.post(INDIVIDUALS, &body).await,
             api.put(&path, "*", &body).await,
-            // A patch is judged by what it makes of the individual.
+            // A patch is validated by its result.
             api.patch(&path, "*", &wrong).await,
         ] {
             refused(&answer, 400, code, says);

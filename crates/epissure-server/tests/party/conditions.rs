@@ -1,4 +1,4 @@
-//! Versions, conditions, and requests that are made again.
+//! Versions, conditions, and repeated requests.
 
 use epissure_testkit::fixtures::directory;
 use epissure_testkit::{Api, TestServer};
@@ -90,7 +90,7 @@ async fn a_patch_merges_and_an_array_is_replaced_whole() {
     assert_eq!((&third["id"], &third["href"]), (&json!(id), &json!(format!("/individual/{id}"))));
 }
 
-/// Eight patches at once, each of a member of its own.
+/// Sends eight concurrent patches of different members.
 async fn patch_together(api: &Api, path: &str, headers: &'static [(&'static str, &'static str)]) -> Vec<u16> {
     let patches = (0..8).map(|number| {
         let (api, path) = (api.clone(), path.to_owned());

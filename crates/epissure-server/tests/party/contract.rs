@@ -1,4 +1,4 @@
-//! Answers validated against TM Forum's schemas.
+//! Responses validated against TM Forum's schemas.
 
 use std::path::{Path, PathBuf};
 
@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 
 use super::{INDIVIDUALS, NOBODY, ORGANIZATIONS, create};
 
-/// Returns TMF632's OpenAPI document, from the folder of `EPISSURE_REFERENCE` or its parent, or from `shared/reference`
-/// beside the checkout.
+/// Returns TMF632's OpenAPI document, from the folder of `EPISSURE_REFERENCE` or its parent, or
+/// from `shared/reference` next to the checkout.
 fn reference() -> Value {
     const FILE: &str = "TMF632-Party-v4.0.0.swagger.json";
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/reference/interop-v2");

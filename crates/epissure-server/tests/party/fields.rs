@@ -1,4 +1,4 @@
-//! What `fields` shows.
+//! Members that `fields` selects.
 
 use epissure_testkit::fixtures::directory;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! Every filter of the page, with what it takes and what it does not.
+//! Every filter of the page, with valid and invalid values.
 
 use epissure_filter::{ClosedList, Place, Values};
 use epissure_protocol::party::{INDIVIDUAL_LIST, ORGANIZATION_LIST, Resource};
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{INDIVIDUALS, MOUNT, ORGANIZATIONS, create, each, refused};
 
-/// A directory of three organizations and three individuals.
+/// Starts a server with three organizations and three individuals.
 async fn directory() -> (TestServer, Api) {
     let server = TestServer::start().await;
     server.import_organizations(directory::organizations()).await;
@@ -26,7 +26,7 @@ async fn directory() -> (TestServer, Api) {
     (server, api)
 }
 
-/// Asks each query, counts by HEAD too, and compares a member of what is found.
+/// Sends each query by GET and HEAD, and compares the count and a member of the results.
 async fn found(api: &Api, collection: &str, member: &str, rows: &[(&str, &[&str])]) {
     for (query, expected) in rows {
         let path = format!("{collection}?{query}");
@@ -101,14 +101,14 @@ async fn organizations_are_found_by_each_filter() {
         (&of("siren", "*=*829*"), &[acola]),
         (&of("codeArcepRip", "=ACOL"), &[acola]),
         (&of("rceId", "=R-1"), &[acola]),
-        // The two halves mean the same identification.
+        // Both parameters apply to the same identification.
         (&of("rceId", "=732829320"), &[nord]),
         (&of("trigramRip", "=ACO"), &[acola]),
     ];
     found(&api, ORGANIZATIONS, "name", rows).await;
 }
 
-/// Every query that is made of the table by breaking one of its rules.
+/// Returns every query that breaks one rule of the table, with its expected code.
 fn broken(list: &'static ClosedList) -> Vec<(String, u16)> {
     let mut queries = Vec::new();
     for attribute in list.attributes {
@@ -157,7 +157,7 @@ async fn what_the_list_does_not_give_is_refused() {
     {
         for (query, code) in broken(list) {
             let path = format!("{MOUNT}/{}?{query}", resource.segment());
-            // Of a pair, one half or the other is named.
+            // The message names one parameter of the pair.
             let name = query.split(['=', '*', '[', '!', '>', '.']).next().unwrap();
             refused(&api.get(&path).await, 400, code, name);
             api.head(&path).await.expect(400);
@@ -235,7 +235,7 @@ async fn the_examples_of_the_contract_are_accepted() {
             };
             examples.extend(of_parameter);
         }
-        // All at once: a name without its value, or a value without its name, would be refused.
+        // All parameters are sent together: a name without its value, or the reverse, is refused.
         let response = api.request(reqwest::Method::GET, collection).query(&examples).send().await.unwrap();
         let status = response.status();
         assert_eq!(status, 200, "{collection}: {}", response.text().await.unwrap());

@@ -1,4 +1,4 @@
-//! Individuals of others do not exist, and each verb has its scope.
+//! Individuals of other operators are not found, and each method has its scope.
 
 use epissure_testkit::fixtures::directory;
 use epissure_testkit::{Api, TestServer};
@@ -23,7 +23,7 @@ async fn anothers_individual_is_not_found_in_any_way() {
             (Method::HEAD, None),
             (Method::PUT, Some(directory::jack())),
             (Method::PATCH, Some(json!({"givenName": "Joe"}))),
-            // What would be refused of one's own is not looked at in another's.
+            // The body is not validated for an individual of another operator.
             (Method::PATCH, Some(json!({"givenName": null}))),
             (Method::DELETE, None),
         ] {
@@ -155,7 +155,7 @@ async fn each_operation_needs_a_token_with_its_scope() {
             operations.filter(secured).count()
         })
         .sum();
-    // HEAD on one party is GET without its body: the contract does not list it apart.
+    // The contract does not list HEAD on one party separately from GET.
     assert_eq!(described, operations.len() - 2, "every operation of the contract is tried here");
 }
 

@@ -127,7 +127,7 @@ async fn the_paths_of_references_lead_to_the_resource() {
         refused(&posted, 405, 61, "POST is not served");
         assert_eq!(posted.header("allow"), "GET,HEAD");
     }
-    // A client that follows gets there, with its token.
+    // A client that follows the redirect reaches the party, with its token.
     let id = api.get(&format!("{INDIVIDUALS}?fields=none")).await.body[0]["id"].as_str().unwrap().to_owned();
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
     let request = http.get(format!("{}{MOUNT}/individuals/{id}?fields=fullName", server.base));

@@ -1,4 +1,4 @@
-//! Nothing of a person, and no secret, is in the log, at whatever level.
+//! The log contains no personal data and no secret, at any level.
 
 use epissure_testkit::fixtures::{self, directory};
 use epissure_testkit::{Api, Log, TestServer};
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{INDIVIDUALS, MOUNT, ORGANIZATIONS, create};
 
-/// Words that stand nowhere but in what a person is: each is looked for whatever its case and its encoding.
+/// Words that occur only in personal data. Each is searched for in any case and encoding.
 const CANARIES: &[&str] =
     &["Zorglub", "Fantasio", "0655544433", "spirou.canary", "ruecanary", "canaryville", "canarykey"];
 
@@ -24,7 +24,7 @@ fn person() -> Value {
     })
 }
 
-/// Everything that a program may do to an individual, well and badly.
+/// Sends valid and invalid requests of every kind on an individual.
 async fn scenario(api: &Api, stranger: &Api) {
     let key = [("idempotency-key", "canarykey")];
     let created = api.send(Method::POST, INDIVIDUALS, &key, Some(&person())).await.expect(201);
@@ -105,14 +105,15 @@ async fn nothing_of_a_person_and_no_secret_is_logged_at_any_level() {
             server.anonymous().request(Method::POST, request).basic_auth("sfra-oc", Some("canarysecret"));
         server.anonymous().send_built(request.form(&[("token", "epi_at_canarytoken")])).await;
     }
-    // A document that cannot be read any more is told of without what is in it.
+    // A corrupt document is reported without its content.
     unreadable(&server, &api).await;
 
     let text = log.text().to_lowercase();
     assert!(text.contains("answered"), "the log is captured");
     assert!(text.contains(&format!("route=\"{INDIVIDUALS}/{{id}}\"")), "and says which route: {text:.2000}");
     assert!(
-        text.contains("a kept party cannot be rendered") && text.contains("a kept document cannot be read")
+        text.contains("a stored party cannot be rendered")
+            && text.contains("a stored document cannot be parsed")
     );
     let secrets = [fixtures::SECRET, &token, "canarysecret", "canarytoken"];
     for canary in CANARIES.iter().chain(&secrets) {
@@ -125,7 +126,7 @@ async fn nothing_of_a_person_and_no_secret_is_logged_at_any_level() {
     assert_eq!(found, None, "{metrics}");
 }
 
-/// Spoils what is kept of an individual, and asks for it.
+/// Corrupts the stored document of an individual, and requests it.
 async fn unreadable(server: &TestServer, api: &Api) {
     let path = create(api, &person()).await;
     let spoilt = "{\"familyName\":\"Zorglub\" Fantasio}";

@@ -23,16 +23,17 @@ const MOUNT: &str = "/united-way/party-management/v1";
 const ORGANIZATIONS: &str = "/united-way/party-management/v1/organization";
 /// The collection of individuals.
 const INDIVIDUALS: &str = "/united-way/party-management/v1/individual";
-/// An identifier that nothing has.
+/// An identifier without a resource.
 const NOBODY: &str = "22e61758-924d-4ad7-b259-e4fcb1ea8808";
 
-/// Creates an individual; answers with its path.
+/// Creates an individual, and returns its path.
 async fn create(api: &Api, body: &Value) -> String {
     let answer = api.post(INDIVIDUALS, body).await.expect(201);
     format!("{INDIVIDUALS}/{}", answer.body["id"].as_str().unwrap())
 }
 
-/// A server, a program of SFRA, and the path of an individual of SFRA: the one that the Party page creates.
+/// Returns a server, a client of SFRA, and the path of an individual of SFRA: the example of the
+/// Party page.
 async fn jack() -> (TestServer, Api, String) {
     let server = TestServer::start().await;
     let api = server.login("sfra-oc").await;
@@ -40,8 +41,8 @@ async fn jack() -> (TestServer, Api, String) {
     (server, api, path)
 }
 
-/// Asserts status, code and a part of the sentence; what the gateway answers by itself has a code that is a number, what
-/// the API answers one that is a string (the Party page).
+/// Asserts status, code and a part of the message. Errors of the gateway have a number as code,
+/// errors of the API a string (the Party page).
 #[track_caller]
 fn refused(answer: &Answer, status: u16, code: u16, says: &str) {
     assert_eq!(answer.status, status, "{}", answer.text);
@@ -55,7 +56,7 @@ fn refused(answer: &Answer, status: u16, code: u16, says: &str) {
     }
 }
 
-/// One member of each of a list.
+/// Returns one member of each item of a list.
 fn each<'a>(answer: &'a Answer, member: &str) -> Vec<&'a str> {
     answer.body.as_array().unwrap().iter().map(|party| party[member].as_str().unwrap_or_default()).collect()
 }

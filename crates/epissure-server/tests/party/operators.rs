@@ -22,7 +22,7 @@ async fn put(server: &TestServer, operator: Operator) -> Vec<String> {
     operators::put(&server.app, operator, &server.administrator()).await.unwrap()
 }
 
-/// The organizations that have an identification, without what the server adds.
+/// Returns the organizations with an identification, without the members that the server adds.
 async fn with(api: &Api, kind: &str, id: &str) -> Vec<Value> {
     let query = format!(
         "organizationIdentification.identificationType={kind}&organizationIdentification.identificationId={id}"
@@ -113,7 +113,7 @@ async fn an_operator_whose_organization_cannot_be_told_is_added_with_a_warning()
     let second = "e7dee14c-cd85-495a-9931-ef3c06f2559b";
     server.import_organizations(vec![(NOBODY, company("One"))]).await;
     server.import_organizations(vec![(second, identified("Two", &[("rceId", "R-1")]))]).await;
-    // Given by its identifier, an organization may come to bear the SIREN of another.
+    // An import by identifier may assign the SIREN of another organization.
     server.import_organizations(vec![(second, company("Two"))]).await;
     let warnings = put(&server, operator("NEWO", "The operator", Some(SIREN))).await;
     assert_eq!(

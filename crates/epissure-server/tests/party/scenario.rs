@@ -1,4 +1,4 @@
-//! Every request of the Party page, in its order, answered as the page prints it.
+//! Every request of the Party page, in order, with the responses that the page prints.
 
 use epissure_testkit::fixtures::{self, directory};
 use epissure_testkit::{Answer, Api, TestServer};
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{INDIVIDUALS, MOUNT, ORGANIZATIONS, create};
 
-/// A sample of the page, as it is printed but for its spaces.
+/// A sample of the page, as printed except for its spaces.
 macro_rules! page {
     ($name:literal) => {{
         let text = include_str!(concat!("../../../epissure-protocol/tests/party/page/", $name, ".json"));
@@ -15,17 +15,17 @@ macro_rules! page {
     }};
 }
 
-/// The individual of the page.
+/// Identifier of the individual of the page.
 const ID: &str = "de76cfa1-9a55-412f-a9ee-61ca2f662a63";
 
-/// Creates an individual whose identifier is that of the page.
+/// Creates an individual with the identifier of the page.
 async fn create_as_printed(server: &TestServer, api: &Api, body: &Value) -> Answer {
     server.entropy.plan(&[ID, "a6b22c4a-8e16-41d0-beac-c5a4e1f0fdc9"]);
-    // The request brings its own identifier, so that those planned go to the individual.
+    // The request has an identifier, so that the planned identifiers are used for the individual.
     api.send(Method::POST, INDIVIDUALS, &[("x-oapi-request-id", "page")], Some(body)).await
 }
 
-/// What the page leaves out of an address: the base URL.
+/// Returns a response without the base URL, which the page omits from URLs.
 fn shortened(server: &TestServer, answer: &Answer) -> String {
     answer.text.replace(&format!("{}{MOUNT}", server.base), "...")
 }
@@ -161,7 +161,7 @@ async fn use_case_3_the_details_of_a_related_party() {
     create_as_printed(&server, &api, &directory::jack()).await.expect(201);
     let answer = api.get(&format!("{INDIVIDUALS}/{ID}")).await.expect(200);
     assert_eq!(answer.text, page!("individual"));
-    // The `href` of the answer, then those of the order's references, under the base URL.
+    // The `href` of the response, then those of the references, under the base URL.
     let href = answer.body["href"].as_str().unwrap();
     assert_eq!(api.get(&format!("{MOUNT}{href}")).await.expect(200).text, answer.text);
     let redirected = api.get(&format!("{MOUNT}/individuals/{ID}")).await.expect(308);
@@ -191,7 +191,7 @@ async fn use_case_4_an_individual_is_created() {
 
     body.as_object_mut().unwrap().shift_remove("familyName");
     let mut answer = api.post(INDIVIDUALS, &body).await.expect(400);
-    // `details` is beyond the page.
+    // `details` is an addition to the page.
     answer.body.as_object_mut().unwrap().shift_remove("details");
     assert_eq!(answer.body.to_string(), page!("refused"));
 }

@@ -25,7 +25,7 @@ pub(crate) async fn run(app: Arc<App>, seal_key: SealKey, path: PathBuf) {
         match audit::seal(&app, &seal_key).await {
             Ok(Some(seal)) => {
                 if let Err(error) = key::write_head(&path, &seal) {
-                    tracing::warn!(%error, "the last sealed row could not be written beside the key of the audit");
+                    tracing::warn!(%error, "the last sealed row could not be written next to the audit key");
                 }
             }
             Ok(None) => {}
@@ -35,7 +35,7 @@ pub(crate) async fn run(app: Arc<App>, seal_key: SealKey, path: PathBuf) {
         if logged.is_none_or(|logged| logged.elapsed() >= LOG_EVERY)
             && let Ok(Some((number, hash))) = app.store.audit_head().await
         {
-            tracing::info!(number, hash, key = seal_key.id(), "head of the audit");
+            tracing::info!(number, hash, key = seal_key.id(), "last row of the audit");
             logged = Some(Instant::now());
         }
     }

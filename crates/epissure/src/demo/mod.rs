@@ -145,7 +145,7 @@ fn start(
             tell.send_replace(true);
         };
         if let Err(error) = server.serve(listener, Limits::default(), stop).await {
-            tracing::error!(%error, "the server can accept no more connections");
+            tracing::error!(%error, "the server cannot accept connections any more");
         }
     });
     (stopped, served)

@@ -67,7 +67,7 @@ pub(super) async fn start(
     let server = Server::new(Arc::clone(&app), Settings::new(format!("http://{address}")));
     let served = tokio::spawn(async move {
         if let Err(error) = server.serve(listener, Limits::default(), stop).await {
-            tracing::error!(%error, "the OC's server can accept no more connections");
+            tracing::error!(%error, "the OC's server cannot accept connections any more");
         }
     });
     let folder = database.parent().unwrap_or(database).to_owned();

@@ -101,7 +101,7 @@ pub(super) async fn seed(store: &Arc<SqliteStore>, clock: &Arc<dyn Clock>) -> Re
     // Without a terminal, the bar prints nothing.
     eprintln!("{} tickets of the past year made.", planned.len());
     store.analyze().await.map_err(|error| {
-        tracing::debug!(%error, "the statistics of the database were not made");
+        tracing::debug!(%error, "the statistics of the database could not be computed");
         Failure::failed("the database of the demo cannot be written").then("Check that its disk is not full.")
     })
 }

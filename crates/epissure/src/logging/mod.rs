@@ -61,7 +61,7 @@ pub(crate) fn start(common: &Common, serves: bool) -> Result<Log, Failure> {
     panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         let message = panic.payload_as_str().unwrap_or("no message");
-        tracing::error!(place, message, "a fault of the program itself");
+        tracing::error!(place, message, "the program panicked");
     }));
     Ok(Log(guard))
 }

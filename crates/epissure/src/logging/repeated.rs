@@ -35,12 +35,12 @@ impl Repeated {
             loop {
                 std::thread::sleep(period);
                 for (place, times) in repeated.left_out() {
-                    tracing::warn!(target: TARGET, place, times, "the same was left out of the log");
+                    tracing::warn!(target: TARGET, place, times, "repeated log lines were suppressed");
                 }
             }
         });
         if let Err(error) = started {
-            tracing::warn!(%error, "what is left out of the log is not counted");
+            tracing::warn!(%error, "suppressed log lines cannot be counted");
         }
     }
 

@@ -103,7 +103,7 @@ const MAX_DESCRIPTORS: u64 = 65_536;
 /// limit.
 fn raise_descriptors() -> usize {
     let raised = rlimit::increase_nofile_limit(MAX_DESCRIPTORS).unwrap_or_else(|error| {
-        tracing::warn!(%error, "the limit of file descriptors is unknown");
+        tracing::warn!(%error, "the limit of file descriptors could not be raised; assuming 1024");
         1024
     });
     usize::try_from(raised).unwrap_or(usize::MAX)

@@ -15,10 +15,10 @@ pub(crate) fn stop() -> Result<impl Future<Output = ()> + Send + 'static, Failur
     let mut interrupt = listen(SignalKind::interrupt())?;
     Ok(async move {
         either(&mut terminate, &mut interrupt).await;
-        tracing::info!("stopping once requests in progress have ended; a second signal ends at once");
+        tracing::info!("stopping after the requests in progress; a second signal stops immediately");
         tokio::spawn(async move {
             either(&mut terminate, &mut interrupt).await;
-            tracing::warn!("ended at once");
+            tracing::warn!("stopped immediately");
             std::process::exit(1);
         });
     })

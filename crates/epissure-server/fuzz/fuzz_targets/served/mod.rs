@@ -1,4 +1,5 @@
-//! The router of a server over a private SQLite, with one open ticket. Requests reach it without a network.
+//! Router of a server with a private SQLite database and one open ticket. Requests are passed
+//! without a network.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::LazyLock;
@@ -13,21 +14,21 @@ use http::{Request, StatusCode};
 use tokio::runtime::Runtime;
 use tower::ServiceExt as _;
 
-/// What requests are sent to.
+/// The server under test, with its tokens and ticket.
 pub struct Served {
     runtime: Runtime,
     router: Router,
-    /// Its database is removed when this is dropped.
+    /// Removes its database when dropped.
     _server: TestServer,
-    /// A token of the operator that opened the ticket.
+    /// Token of the operator that opened the ticket.
     pub oc: String,
-    /// A token of the operator that treats it.
+    /// Token of the operator that processes the ticket.
     pub oi: String,
-    /// The identifier of the ticket.
+    /// Identifier of the ticket.
     pub ticket: String,
 }
 
-/// The server of this process.
+/// The server of this process, started at the first request.
 pub static SERVED: LazyLock<Served> = LazyLock::new(|| {
     let runtime = Runtime::new().expect("a runtime");
     let (server, tokens, ticket) = runtime.block_on(async {
@@ -43,10 +44,11 @@ pub static SERVED: LazyLock<Served> = LazyLock::new(|| {
 });
 
 impl Served {
-    /// The status of the answer, which is read to its end unless it is a stream of events.
+    /// Sends a request and returns the status. The response is read to its end, except for a stream
+    /// of events.
     ///
     /// # Panics
-    /// When the answer is an error of the server, or its body breaks off.
+    /// Panics when the response is a server error, or its body ends early.
     pub fn status(&self, mut request: Request<Body>) -> StatusCode {
         request.extensions_mut().insert(ClientAddress(IpAddr::V4(Ipv4Addr::LOCALHOST)));
         self.runtime.block_on(async {

@@ -1,4 +1,5 @@
-//! `POST` on a ticket's attachments: adds one with its file, or opens one whose file will come in chunks.
+//! `POST` on a ticket's attachments: adds an attachment with its file, or opens one to send in
+//! chunks.
 
 use axum::extract::{Request, State};
 use axum::response::Response;

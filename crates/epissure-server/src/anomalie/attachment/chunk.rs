@@ -1,4 +1,4 @@
-//! `POST` on an attachment's content: a chunk of it.
+//! `POST` on an attachment's content: adds a chunk.
 
 use axum::extract::{Request, State};
 use axum::response::Response;

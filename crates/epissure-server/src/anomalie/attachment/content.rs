@@ -18,7 +18,7 @@ use crate::segment::Segment;
 use crate::selection::{Selectable, Selected};
 use crate::{answer, authorise, http_date};
 
-/// What need not be escaped in the name of a file (RFC 5987, `attr-char`).
+/// Characters to escape in a file name: all but `attr-char` (RFC 5987).
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'!')
     .remove(b'#')
@@ -33,7 +33,7 @@ const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'|')
     .remove(b'~');
 
-/// The content, for whoever has not got it.
+/// Returns the content, subject to conditions and range.
 pub(crate) async fn content(
     State(mount): State<Mount>,
     ticket: Segment<3>,
@@ -77,14 +77,14 @@ async fn content_inner(
     Ok(response)
 }
 
-/// An answer with the headers that every answer about a content has.
+/// Returns a response with the headers common to all responses about a content.
 fn framed(status: StatusCode, body: Body, content: &Readable, etag: &str) -> Response {
     let mut response = Response::new(body);
     *response.status_mut() = status;
     for (name, value) in [
         ("etag", etag),
         ("last-modified", &http_date::write(content.since)),
-        // It may be kept by whoever was allowed to read it, and shown again only to whoever still is.
+        // The caller may cache the content, but must revalidate its right to read it.
         ("cache-control", "private, no-cache"),
         ("vary", "authorization"),
         ("accept-ranges", "bytes"),
@@ -94,7 +94,7 @@ fn framed(status: StatusCode, body: Body, content: &Readable, etag: &str) -> Res
     response
 }
 
-/// The headers of an answer that has a content: it is to be saved, and does nothing where it is opened.
+/// Adds the headers of a response with content. Browsers save the file, and run nothing in it.
 fn describe(response: &mut Response, content: &Readable, range: &Range<u64>) {
     let length = range.end - range.start;
     for (name, value) in [
@@ -121,7 +121,7 @@ fn unsatisfiable(mount: &Mount, size: u64) -> Response {
     response
 }
 
-/// How to save it (RFC 6266): a name in ASCII for programs that read no other, and the name.
+/// Returns `Content-Disposition` (RFC 6266): an ASCII name for old programs, and the whole name.
 fn disposition(name: &str) -> String {
     let plain: String = name
         .chars()

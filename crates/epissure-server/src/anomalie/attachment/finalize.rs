@@ -1,4 +1,4 @@
-//! `POST` on an attachment's `finalize`: all its chunks have been sent.
+//! `POST` on an attachment's `finalize`, after its last chunk.
 
 use axum::extract::State;
 use axum::response::Response;
@@ -12,7 +12,7 @@ use crate::anomalie::{Mount, ticket_id};
 use crate::authorise;
 use crate::segment::Segment;
 
-/// Ends the chunks of an attachment.
+/// Finalizes an attachment.
 pub(crate) async fn finalize(
     State(mount): State<Mount>,
     ticket: Segment<3>,

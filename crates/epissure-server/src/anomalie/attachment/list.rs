@@ -17,7 +17,7 @@ use crate::anomalie::{Mount, ticket_id};
 use crate::segment::Segment;
 use crate::{authorise, paging};
 
-/// The attachments of a page, and how many match in all.
+/// Returns a page of attachments, with their exact number.
 pub(crate) async fn list(
     State(mount): State<Mount>,
     ticket: Segment<1>,
@@ -27,7 +27,7 @@ pub(crate) async fn list(
     mount.answer(list_inner(&mount, &ticket, &raw.unwrap_or_default(), &headers).await)
 }
 
-/// How many attachments match, exactly, and no body.
+/// Returns the exact number of attachments, without a body.
 pub(crate) async fn count(
     State(mount): State<Mount>,
     ticket: Segment<1>,

@@ -1,4 +1,4 @@
-//! The attachments of a ticket.
+//! Attachments of a ticket.
 
 pub(super) mod add;
 pub(super) mod chunk;
@@ -26,18 +26,18 @@ fn attachment_id<const FROM_END: usize>(segment: &Segment<FROM_END>) -> Result<A
 }
 
 impl Mount {
-    /// The address of the attachments of a ticket.
+    /// Returns the URL of the attachments of a ticket.
     fn attachments(&self, ticket: TicketId) -> String {
         format!("{}/attachment", self.address(&ticket.to_string()))
     }
 
-    /// An attachment as it is shown on this mount, all of it or the members asked for.
+    /// Returns an attachment in the dialect of this mount, whole or with the requested members.
     fn attachment(&self, ticket: TicketId, public: Object, fields: Option<&FieldSelection>) -> Object {
         let shown = attachment::shown(public, &self.address(&ticket.to_string()), self.dialect);
         shown.into_iter().filter(|(member, _)| self.shows(fields, member)).collect()
     }
 
-    /// The answer that is one attachment.
+    /// Returns the response with one attachment.
     fn answer_attachment(&self, status: StatusCode, ticket: TicketId, public: Object) -> Response {
         let attachment = self.attachment(ticket, public, None);
         let mut response = answer::json(status, &attachment);

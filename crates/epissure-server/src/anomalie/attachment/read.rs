@@ -1,4 +1,4 @@
-//! `GET` and `HEAD` on one attachment: what is said of it.
+//! `GET` and `HEAD` on one attachment: its metadata.
 
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
@@ -16,7 +16,7 @@ use crate::conditions::{self, entity_tag};
 use crate::segment::{LastSegment, Segment};
 use crate::{answer, authorise};
 
-/// An attachment.
+/// Returns the metadata of an attachment.
 pub(crate) async fn read(
     State(mount): State<Mount>,
     ticket: Segment<2>,

@@ -12,8 +12,8 @@ fn pieces() -> impl Strategy<Value = usize> {
     prop_oneof![Just(1), 2..50_usize, Just(65_536)]
 }
 
-/// The requests both servers saw, targets encoded: past the point where the layer gives up, hyper's
-/// handlers see those raw bytes that hyper lets through.
+/// Returns the requests that both servers saw, with encoded targets. After the layer gives up,
+/// handlers see the raw bytes that hyper accepts.
 fn common(left: &Exchange, right: &Exchange) -> [Vec<Seen>; 2] {
     let count = left.seen.len().min(right.seen.len());
     [left, right].map(|exchange| {
@@ -26,7 +26,7 @@ fn common(left: &Exchange, right: &Exchange) -> [Vec<Seen>; 2] {
 }
 
 proptest! {
-    /// Nothing to encode: the layer is not there, on valid streams.
+    /// The layer changes no valid stream without raw bytes.
     #[test]
     fn valid_streams_are_untouched(parts in strict_requests(false), piece in pieces()) {
         let stream = render(&parts, <[u8]>::to_vec);
@@ -37,8 +37,8 @@ proptest! {
         prop_assert_eq!(plain.responses.len(), layered.responses.len());
     }
 
-    /// Whatever hyper understands in a broken stream, it understands with the layer too. It may go
-    /// further with it, past a request line with raw bytes.
+    /// hyper accepts at least as many requests of a broken stream with the layer as without it.
+    /// With the layer it may continue past a request line with raw bytes.
     #[test]
     fn broken_streams_are_read_the_same(
         parts in prop_oneof![2 => damaged_requests(false), 1 => damaged_requests(true)],
@@ -55,7 +55,7 @@ proptest! {
         }
     }
 
-    /// Raw targets through the layer are the same requests as targets the client encoded.
+    /// Raw targets through the layer are the same requests as targets encoded by the client.
     #[test]
     fn raw_targets_are_encoded_targets(parts in strict_requests(true), piece in pieces()) {
         let encoded = exchange(&render(&parts, encode), Layer::Without, piece);
@@ -63,7 +63,7 @@ proptest! {
         prop_assert_eq!(encoded.seen, layered.seen);
     }
 
-    /// In broken streams too, up to where the layer gives up.
+    /// The same holds in broken streams, until the layer gives up.
     #[test]
     fn raw_targets_in_broken_streams(parts in doubtful_requests(true), piece in pieces()) {
         let encoded = exchange(&render(&parts, encode), Layer::Without, piece);

@@ -5,7 +5,7 @@ use super::requests::{damaged_requests, render, strict_requests};
 use super::{advance, advance_in_pieces, is_encoded, model};
 use crate::wire::Framing;
 
-/// A request whose target would be encoded, to show whether the layer still rewrites.
+/// A request with a raw target, which shows whether the layer still rewrites.
 const PROBE: &str = "GET /p?a[>]=1 HTTP/1.1\r\n\r\n";
 const PROBE_ENCODED: &str = "GET /p?a[%3E]=1 HTTP/1.1\r\n\r\n";
 
@@ -26,7 +26,7 @@ fn targets_are_encoded() {
         let of = |target: &str| format!("GET {target} HTTP/1.1\r\nhost: h\r\n\r\n");
         assert_eq!(advance(of(target).as_bytes()), of(encoded).into_bytes(), "{target}");
     }
-    // Bytes that are not UTF-8 are encoded all the same: whether they mean something is for the query.
+    // Bytes that are not UTF-8 are encoded too: their meaning is up to the query.
     assert_eq!(advance(b"GET /?\xff HTTP/1.1\r\n"), b"GET /?%FF HTTP/1.1\r\n");
 }
 
@@ -201,7 +201,7 @@ fn every_cut_gives_the_same_output() {
     }
 }
 
-/// Walks both sides: every difference is one encoded byte.
+/// Compares both sides: every difference is one encoded byte.
 fn assert_undoes(input: &[u8], output: &[u8]) {
     let mut rest = output;
     for &byte in input {

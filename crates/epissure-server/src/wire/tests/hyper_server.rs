@@ -1,4 +1,4 @@
-//! hyper's HTTP/1 server on an in-memory transport, and what its service saw.
+//! hyper's HTTP/1 server on an in-memory transport, with a record of its requests.
 
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
@@ -14,7 +14,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream};
 
 use crate::wire::RawTarget;
 
-/// One request as a handler sees it.
+/// A request as received by a handler.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Seen {
     pub(super) method: String,
@@ -22,7 +22,7 @@ pub(super) struct Seen {
     pub(super) fields: Vec<(String, Vec<u8>)>,
     pub(super) body: Vec<u8>,
     pub(super) trailers: Vec<(String, Vec<u8>)>,
-    /// Whether the body ended where its framing says.
+    /// True if the body ended where its framing says.
     pub(super) whole: bool,
 }
 
@@ -33,7 +33,7 @@ pub(super) struct Exchange {
 }
 
 impl Exchange {
-    /// The statuses of the responses, in order.
+    /// Returns the statuses of the responses, in order.
     pub(super) fn statuses(&self) -> Vec<&str> {
         self.responses.split("HTTP/1.1 ").skip(1).map(|response| &response[..3]).collect()
     }
@@ -67,7 +67,7 @@ async fn talk(client: DuplexStream, stream: &[u8]) -> String {
     let (mut reader, mut writer) = tokio::io::split(client);
     let mut responses = Vec::new();
     let write = async {
-        // The server may close first; what it answered is what counts.
+        // The server may close first; only its responses are compared.
         let _ = writer.write_all(stream).await;
         let _ = writer.shutdown().await;
     };
@@ -88,7 +88,7 @@ where
             Ok::<_, Infallible>(http::Response::new(Empty::<Bytes>::new()))
         }
     });
-    // A connection that ends in an error is an outcome like another.
+    // A connection that ends in an error is a valid outcome.
     let _ = http1::Builder::new().half_close(true).serve_connection(TokioIo::new(transport), service).await;
 }
 

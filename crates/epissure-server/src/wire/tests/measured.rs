@@ -1,5 +1,5 @@
-//! What hyper refuses in a target. The first test is a measurement: if a new release of `http` fails it,
-//! correct the list and nothing else.
+//! Bytes that hyper refuses in a target. The first test is a measurement: if a new release of
+//! `http` fails it, correct only the list.
 
 use super::encode;
 use super::hyper_server::{Layer, exchange};
@@ -10,7 +10,8 @@ fn status(target: &[u8], layer: Layer) -> String {
     exchange.statuses().first().map_or_else(String::new, |status| (*status).to_owned())
 }
 
-/// The bytes, other than white space and controls, for which `GET <before><byte>` is not answered 200.
+/// Returns the bytes, other than white space and controls, for which `GET <before><byte>` does not
+/// return 200.
 fn refused(before: &str, layer: Layer) -> Vec<u8> {
     (0x21..=0xff).filter(|byte| status(&[before.as_bytes(), &[*byte]].concat(), layer) != "200").collect()
 }

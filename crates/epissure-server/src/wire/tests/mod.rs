@@ -27,7 +27,7 @@ fn advance(input: &[u8]) -> Vec<u8> {
     advance_in_pieces(input, &[])
 }
 
-/// Whether the rules of the module encode this byte.
+/// Returns true if the rules of the module encode this byte.
 fn is_encoded(byte: u8) -> bool {
     b"\"<>\\^`{|}".contains(&byte) || byte >= 0x80
 }

@@ -1,10 +1,10 @@
-//! The rules of the module read a second time, on whole slices.
+//! A second implementation of the rules of the module, on whole slices.
 
 use super::encode;
 
 const MAX_HEAD: usize = 8192 + 4096 * 100;
 
-/// What the layer makes of a connection on which the client sent `input`.
+/// Returns the expected output of the layer for `input`.
 pub(super) fn expected(input: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
     let mut rest = input;
@@ -14,7 +14,7 @@ pub(super) fn expected(input: &[u8]) -> Vec<u8> {
     out
 }
 
-/// Appends one request; `None` when what follows it has been appended too.
+/// Appends one request and returns the rest, or `None` when the rest has been appended too.
 fn request<'a>(input: &'a [u8], out: &mut Vec<u8>) -> Option<&'a [u8]> {
     let (method, rest) = prefix(input, is_token);
     let target_follows =
@@ -74,7 +74,7 @@ fn after_target(rest: &[u8]) -> Option<&[u8]> {
     }
 }
 
-/// Name, value with the white space around it, and what follows the line.
+/// Returns the name, the value with the white space around it, and the rest after the line.
 fn field(input: &[u8]) -> Option<(&[u8], &str, &[u8])> {
     let (name, rest) = prefix(input, is_token);
     let (value, rest) = prefix(rest.strip_prefix(b":")?, is_field_text);

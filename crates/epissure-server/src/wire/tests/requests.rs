@@ -6,7 +6,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
-/// A stream is rendered from its parts, so that it exists with targets raw and with targets encoded.
+/// Part of a stream. A stream can be rendered with raw or with encoded targets.
 #[derive(Clone)]
 pub(super) enum Part {
     Target(Vec<u8>),
@@ -72,7 +72,7 @@ fn doubtful_request(raw: bool) -> impl Strategy<Value = Vec<Part>> {
     )
         .prop_map(|((before, method, space), target, version, (some, doubtful, more), body, framed)| {
             let (framing, body) = body;
-            // Framed or not, at either end: smuggling lives on the order of the two lengths.
+            // Framing fields at either end: smuggling exploits the order of the two lengths.
             let fields = match framed % 4 {
                 0 => some.concat() + doubtful + &more.concat() + "\r\n",
                 1 => framing + &some.concat() + doubtful + "\r\n",
@@ -83,11 +83,12 @@ fn doubtful_request(raw: bool) -> impl Strategy<Value = Vec<Part>> {
         })
 }
 
-/// A request that takes 26 (hexadecimal 1a) bytes of a body, and is read as one if the head is misread.
+/// A request of 26 (hexadecimal 1a) bytes in a body, which becomes a request if the head is
+/// misread.
 const HIDDEN: &str = "GET /a?x[>]=1 HTTP/1.1\r\n\r\n";
 
-/// Requests that hyper accepts, in whose body a request line begins under some wrong reading of the head
-/// or of the chunks.
+/// Requests that hyper accepts, whose body would contain a request line if the head or the chunks
+/// were misread.
 const SMUGGLING: &[(&str, &str)] = &[
     ("HTTP/1.1\r\nContent-Length: 26\r\nContent-Length: 26\r\n\r\n", "HIDDEN"),
     ("HTTP/1.1\r\nContent-Length: 0026\t \r\n\r\n", "HIDDEN"),
@@ -224,7 +225,7 @@ fn field() -> impl Strategy<Value = String> {
     .prop_map(|field| format!("{field}\r\n"))
 }
 
-/// Body content that looks like something to rewrite.
+/// Body content that resembles a target to rewrite.
 fn content() -> impl Strategy<Value = Vec<u8>> {
     let piece = prop_oneof![
         Just(b"GET /a?x[>]=1 HTTP/1.1\r\n\r\n".to_vec()),

@@ -7,7 +7,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, Re
 use super::encode;
 use crate::wire::RawTarget;
 
-/// A transport that serves `input` and notes what is asked of its write side.
+/// A transport that serves `input` and records the calls to its write side.
 #[derive(Debug, Default)]
 struct Recorder {
     input: Vec<u8>,
@@ -102,7 +102,7 @@ async fn a_very_long_target_is_streamed() {
         assert!(stream.held() <= 3 * buffer.len());
         out.extend_from_slice(&buffer[..read]);
     }
-    // Past the limit on heads the layer gives up, and hyper has stopped reading long before.
+    // Beyond the limit on heads the layer gives up; hyper stops reading earlier.
     let encoded = [b"GET ", encode(&target).as_slice()].concat();
     assert!(out.starts_with(&encoded[..400_000]));
     assert_eq!(stream.held(), 0);

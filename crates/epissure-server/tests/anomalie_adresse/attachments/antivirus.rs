@@ -1,4 +1,4 @@
-//! The antivirus: a real one where it is installed, and one that the tests play.
+//! The antivirus: a real one where installed, and a mock.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -20,7 +20,7 @@ use super::{attach, check, held};
 use crate::Case;
 use crate::corpus::honest;
 
-/// The test file of the antivirus makers, cut so that this source is not one.
+/// The EICAR test file, split so that this source is not detected.
 const EICAR: [&str; 2] = ["X5O!P%@AP[4\\PZX54(P^)7CC)7}$EICAR-STANDARD-", "ANTIVIRUS-TEST-FILE!$H+H*"];
 
 fn eicar() -> String {
@@ -36,7 +36,7 @@ async fn server_with(socket: PathBuf) -> (TestServer, Case, String) {
     (server, case, path)
 }
 
-/// A clamd that answers with what it is told to, and counts how often it was asked.
+/// A mock of clamd with a fixed reply, which counts its scans.
 struct Played {
     folder: tempfile::TempDir,
     reply: Arc<Mutex<&'static [u8]>>,
@@ -64,7 +64,7 @@ impl Played {
     }
 }
 
-/// Reads the file to its end; one with EICAR in it is found whatever the reply would be.
+/// Reads the file to its end. A file with EICAR is always reported as infected.
 async fn answer(mut socket: UnixStream, reply: &[u8]) -> io::Result<()> {
     let mut command = [0; 10];
     socket.read_exact(&mut command).await?;
@@ -146,7 +146,7 @@ async fn several_servers_check_a_file_once() {
     assert_eq!(told.header("x-total-count"), "6");
 }
 
-/// A real clamd with a private signature, ended when it is dropped.
+/// A real clamd with a private signature, stopped when dropped.
 struct Real(Child);
 
 impl Real {

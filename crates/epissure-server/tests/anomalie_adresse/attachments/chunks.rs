@@ -1,4 +1,4 @@
-//! Files that come in chunks.
+//! Files sent in chunks.
 
 use epissure_files::Kind;
 use epissure_testkit::{Answer, Api};
@@ -8,7 +8,7 @@ use super::{attach, check, events, form_of, held, send_form, sha256};
 use crate::corpus::honest;
 use crate::{Case, INTEROP, ORANGE, one_ticket};
 
-/// Opens an attachment; its address.
+/// Opens an attachment, and returns its URL.
 async fn open(api: &Api, case: &Case, said: &Value) -> String {
     let path = format!("{}/attachment", case.path);
     let opened = api.post(&path, said).await.expect(201);
@@ -151,7 +151,7 @@ async fn what_is_not_finished_in_a_day_is_given_up_and_what_nobody_waits_for_is_
     send(&case.oc, &attachment, &json!({"index": 0}), b"a").await.expect(200);
     let path = format!("{}/attachment", case.path);
     let waiting = attach(&case.oc, &path, &json!({"name": "b.csv"}), b"b;c\n").await.expect(201);
-    // As a server leaves it that is killed while a file arrives: its identifier tells when that was.
+    // An upload like a killed server leaves it; its identifier contains the time.
     let orphan = server.attachments().join("incoming").join("01946525-5b50-7000-8000-000000000000");
     std::fs::create_dir_all(&orphan).unwrap();
     std::fs::write(orphan.join("file#1"), "half").unwrap();

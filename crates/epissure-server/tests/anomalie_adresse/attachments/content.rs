@@ -1,4 +1,4 @@
-//! The content of attachments: conditions, ranges, and how it is sent.
+//! Content of attachments: conditions, ranges and headers.
 
 use epissure_testkit::{Api, TestServer};
 use reqwest::Method;
@@ -9,7 +9,7 @@ use crate::{Case, one_ticket};
 
 const FILE: &[u8] = b"number;street\n12;rue du Bac\n";
 
-/// A server, a ticket, and the address of the content of an attachment that is VALIDATED.
+/// Returns a server, a ticket, and the URL of the content of a VALIDATED attachment.
 async fn one_content(name: &str) -> (TestServer, Case, String) {
     let (server, case) = one_ticket().await;
     let path = format!("{}/attachment", case.path);

@@ -1,4 +1,4 @@
-//! Forms: what is read of them, and what is refused before it is read.
+//! Forms: accepted ones, and refusals before the whole form is read.
 
 use std::time::Duration;
 
@@ -67,7 +67,7 @@ async fn a_form_that_is_not_of_the_two_parts_is_refused_and_nothing_is_kept_of_i
     for (number, form) in forms.into_iter().enumerate() {
         let answer = send_form(&case.oc, &path, &[], form).await;
         assert_eq!(answer.status, 400, "{number}: {}", answer.text);
-        // What is removed behind the answer is removed by a thread of its own.
+        // A separate thread removes the file after the response.
         tokio::time::timeout(Duration::from_secs(5), async {
             while !held(&server).is_empty() {
                 tokio::time::sleep(Duration::from_millis(5)).await;
@@ -87,7 +87,7 @@ async fn a_form_that_is_not_of_the_two_parts_is_refused_and_nothing_is_kept_of_i
     case.oc.send_built(case.oc.request(Method::POST, &path)).await.expect(415);
 }
 
-/// A server whose files are of 64 KiB at most.
+/// Returns a server that accepts files of at most 64 KiB.
 async fn small() -> (TestServer, Case, String) {
     let small = |content| Files::new(content, 64 * 1024, None);
     let server = TestServer::start_keeping(Settings::default(), small).await;
@@ -113,7 +113,7 @@ async fn a_file_of_the_limit_is_taken_and_one_byte_more_is_413() {
     send_form(&case.oc, &content, &[], chunk(2, b"a")).await.expect(413);
 }
 
-/// Sends the head of a request and some bytes, and reads what comes back before the rest is sent.
+/// Sends the head of a request and some bytes, and reads the response before the rest is sent.
 async fn answered_early(server: &TestServer, api: &Api, path: &str, head: &str, sent: &[u8]) -> String {
     let address = server.base.strip_prefix("http://").unwrap();
     let mut stream = TcpStream::connect(address).await.unwrap();
@@ -123,7 +123,7 @@ async fn answered_early(server: &TestServer, api: &Api, path: &str, head: &str, 
          Content-Type: multipart/form-data; boundary={BOUNDARY}\r\n{head}\r\n\r\n"
     );
     stream.write_all(head.as_bytes()).await.unwrap();
-    // It may hang up before it has all of it.
+    // The server may close before it has received everything.
     let _ = stream.write_all(sent).await;
     let mut answer = vec![0; 4096];
     let read = tokio::time::timeout(Duration::from_secs(10), stream.read(&mut answer)).await;
@@ -137,20 +137,20 @@ async fn what_is_too_large_is_refused_before_the_rest_is_read() {
     let answer = answered_early(&server, &case.oc, &path, announced, b"").await;
     assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
 
-    // Not announced, and without an end.
+    // Without Content-Length, and without an end.
     let mut part = form(&[("file", "text/csv", &vec![b'a'; 65 * 1024])]);
     part.truncate(part.len() - BOUNDARY.len() - 8);
     let chunk = [format!("{:x}\r\n", part.len()).as_bytes(), &part, b"\r\n"].concat();
     let answer = answered_early(&server, &case.oc, &path, "Transfer-Encoding: chunked", &chunk).await;
     assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
 
-    // The head of a part, without an end.
+    // An endless head of a part.
     let head = [format!("--{BOUNDARY}\r\nX: ").as_bytes(), &vec![b'a'; 512 * 1024]].concat();
     let chunk = [format!("{:x}\r\n", head.len()).as_bytes(), &head, b"\r\n"].concat();
     let answer = answered_early(&server, &case.oc, &path, "Transfer-Encoding: chunked", &chunk).await;
     assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
 
-    // What is not admitted is not read at all.
+    // A refused form is not read.
     let absent = path.replace(case.path.rsplit('/').next().unwrap(), "22e61758-924d-4ad7-b259-e4fcb1ea8808");
     let answer = answered_early(&server, &case.oc, &absent, "Content-Length: 1000", b"").await;
     assert!(answer.starts_with("HTTP/1.1 404"), "{answer}");

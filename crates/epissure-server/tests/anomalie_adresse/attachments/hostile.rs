@@ -1,4 +1,4 @@
-//! Files that nobody should open: each is refused, and its author is told why.
+//! Malicious files: each is refused, and its author gets the reason.
 
 use epissure_files::{FORMS, Kind, Reason};
 use serde_json::json;
@@ -7,7 +7,7 @@ use super::{attach, check, held};
 use crate::corpus::{honest, kinds, odf, ooxml, pdf, zip};
 use crate::one_ticket;
 
-/// A file for each thing that is looked for: name, bytes, reason.
+/// Returns a file for each detected feature: name, bytes, reason.
 fn corpus() -> Vec<(&'static str, Vec<u8>, Reason)> {
     let svg = |inside: &str| format!("<svg xmlns=\"http://www.w3.org/2000/svg\">{inside}</svg>").into_bytes();
     let with_type = |kind: &str| ooxml::relationship(kind, "https://example.org/x", true);
@@ -69,7 +69,7 @@ async fn an_honest_file_of_twenty_mebibytes_of_each_kind_is_validated() {
     let (server, case) = one_ticket().await;
     let path = format!("{}/attachment", case.path);
     for kind in kinds() {
-        // What is around the noise must fit too.
+        // The size includes the container around the noise.
         let file = honest(kind, 19 << 20);
         let file = if file.len() <= 20 << 20 { file } else { honest(kind, 15 << 20) };
         assert!(file.len() <= 20 << 20, "{kind:?} {}", file.len());

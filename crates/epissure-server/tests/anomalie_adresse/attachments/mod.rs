@@ -1,4 +1,4 @@
-//! Attachments under tickets.
+//! Attachments of tickets.
 
 mod antivirus;
 mod chunks;
@@ -19,7 +19,7 @@ use super::{Case, INTEROP, ORANGE, one_ticket};
 
 const BOUNDARY: &str = "a-boundary-of-the-tests";
 
-/// A form of these parts: name, head of the content, content.
+/// Returns a form of these parts: name, media type, content.
 fn form(parts: &[(&str, &str, &[u8])]) -> Vec<u8> {
     let mut form = Vec::new();
     for (name, head, content) in parts {
@@ -35,7 +35,7 @@ fn form(parts: &[(&str, &str, &[u8])]) -> Vec<u8> {
     form
 }
 
-/// A form of a file and what is said of it.
+/// Returns a form of a file and its metadata.
 fn form_of(object: &str, body: &Value, file: &[u8]) -> Vec<u8> {
     let body = body.to_string();
     form(&[("file", "application/octet-stream", file), (object, "application/json", body.as_bytes())])
@@ -62,7 +62,7 @@ pub(super) async fn send_chunk(api: &Api, content: &str) -> Answer {
     send_form(api, content, &[], form_of("metadata", &json!({"index": 0}), b"a;b\n")).await
 }
 
-/// Opens an attachment and sends a chunk of it; its address.
+/// Opens an attachment, sends a chunk, and returns its URL.
 pub(super) async fn open_with_a_chunk(api: &Api, attachments: &str) -> String {
     let opened = api.post(attachments, &json!({"name": "a.csv"})).await.expect(201);
     let attachment = format!("{attachments}/{}", opened.body["id"].as_str().unwrap());
@@ -70,14 +70,14 @@ pub(super) async fn open_with_a_chunk(api: &Api, attachments: &str) -> String {
     attachment
 }
 
-/// Attaches a file that is good; its address.
+/// Attaches a valid file, and returns its URL.
 pub(super) async fn validated(server: &TestServer, api: &Api, attachments: &str) -> String {
     let added = attach(api, attachments, &json!({"name": "a.csv"}), b"a;b\n").await.expect(201);
     check(server).await;
     format!("{attachments}/{}", added.body["id"].as_str().unwrap())
 }
 
-/// Has the server check what has arrived.
+/// Makes the server check pending attachments. Returns their number.
 pub(super) async fn check(server: &TestServer) -> u64 {
     attachments::check(&server.app).await.unwrap()
 }
@@ -86,7 +86,7 @@ fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The files that the server holds, below its folder.
+/// Returns the files in the server's folder.
 fn held(server: &TestServer) -> Vec<String> {
     fn walk(folder: &std::path::Path, found: &mut Vec<std::path::PathBuf>) {
         for entry in std::fs::read_dir(folder).into_iter().flatten() {
@@ -349,7 +349,7 @@ async fn anothers_attachments_are_not_there() {
             }
         }
     }
-    // An attachment is under its own ticket alone, for its owner too.
+    // An attachment is found only under its own ticket, even for its owner.
     case.oc.get(&format!("{elsewhere}/{done}")).await.expect(404);
     case.oc.get(&format!("{elsewhere}/{done}/content")).await.expect(404);
 }

@@ -1,4 +1,4 @@
-//! Disks that fail, and databases that were restored.
+//! Failing disks, and restored databases.
 
 use std::fs;
 
@@ -47,7 +47,7 @@ async fn what_was_found_good_after_the_database_was_copied_is_found_again_and_ch
         let file: &[u8] = if name == "d.svg" { b"<svg xmlns=\"other\"/>" } else { page };
         attach(&case.oc, &path, &json!({"name": name}), file).await.expect(201);
     }
-    // Checked, and removed from where they arrived, by the server whose database was lost.
+    // The server with the lost database has checked the files and removed the uploads.
     fs::remove_dir_all(server.attachments().join("incoming")).unwrap();
     check(&server).await;
     let listed = case.oc.get(&format!("{path}?fields=name,status")).await.expect(200);

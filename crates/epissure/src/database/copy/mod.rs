@@ -205,7 +205,7 @@ fn failed(side: Side, error: StoreError, names: &Names) -> Failure {
         Side::Source => &names.from,
         Side::Target => &names.to,
     };
-    tracing::debug!(%error, %database, "the copy was broken off");
+    tracing::debug!(%error, %database, "the copy was aborted");
     let kept = "The rows that have arrived stay: start the same command again, and it goes on.";
     match error {
         StoreError::Unavailable(cause) => {
