@@ -20,6 +20,7 @@ use crate::json::{self, Object};
 use crate::names::OperatorCode;
 use crate::problem::Fault;
 use crate::reader::{Outcome, Reader};
+use crate::refusal::BodyRefusal;
 
 /// Maximum length of a free text (a description, details, a note), in characters.
 pub const MAX_TEXT: usize = 10_000;
@@ -197,7 +198,12 @@ pub fn read(body: &Object, terms: &Terms) -> Result<Draft, Vec<Fault>> {
         Some(kind) => (issue::read(body, kind, &mut out), building::read(body, kind, terms, &mut out)),
         None => (None, None),
     };
-    let extensions = terms.extensions.take(body, is_known_member, "the contract", &mut out);
+    let extensions = terms.extensions.take(
+        body,
+        is_known_member,
+        |member| BodyRefusal::UnknownOfTicket { member },
+        &mut out,
+    );
     let weight = extensions::object_weight(&extensions)
         + building.as_ref().map_or(0, |building| extensions::weight(building, &building::SHAPE))
         + issues.as_ref().map_or(0, issue::extension_weight)

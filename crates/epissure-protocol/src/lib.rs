@@ -20,7 +20,8 @@
 //! | [`target`] | destination of an OC's events, and its connection settings |
 //! | [`partner`] | authentication methods of partners' servers |
 //! | [`party`] | organizations and individuals: required content and rendering |
-//! | [`problem`] | the error catalogue: code, HTTP status, sentence, rendered per dialect |
+//! | [`refusal`] | refusals as data, one variant per rule, and their texts in each language |
+//! | [`problem`] | the table of error codes, and error bodies rendered per dialect |
 //!
 //! Sources:
 //!
@@ -49,6 +50,7 @@ pub mod partner;
 pub mod party;
 pub mod problem;
 mod reader;
+pub mod refusal;
 pub mod secret;
 pub mod target;
 pub mod ticket;

@@ -1,30 +1,42 @@
-//! What a request holds from its authorisation to the end of its answer.
+//! Context of a request: the language of its errors, and the resources that it holds from its
+//! authorisation to the end of its answer.
 
 use std::cell::RefCell;
 
 use epissure_app::memory::Budget;
 use epissure_app::quota::Admission;
+use epissure_protocol::refusal::Language;
 
 tokio::task_local! {
-    static SCOPE: RefCell<Option<Admission>>;
+    static SCOPE: Scope;
+}
+
+struct Scope {
+    language: Language,
+    admission: RefCell<Option<Admission>>,
 }
 
 /// Runs the treatment of a request; what it holds is dropped at its end. Says also of which budget its answer is.
-pub(crate) async fn within<T>(treatment: impl Future<Output = T>) -> (T, Option<Budget>) {
+pub(crate) async fn within<T>(language: Language, treatment: impl Future<Output = T>) -> (T, Option<Budget>) {
     let scoped = async {
         let treated = treatment.await;
-        let budget = SCOPE.with(|held| held.borrow().as_ref().map(|admission| admission.memory.clone()));
-        (treated, budget)
+        (treated, budget())
     };
-    SCOPE.scope(RefCell::new(None), scoped).await
+    SCOPE.scope(Scope { language, admission: RefCell::new(None) }, scoped).await
+}
+
+/// Returns the language of the request's errors.
+pub(crate) fn language() -> Language {
+    SCOPE.try_with(|scope| scope.language).unwrap_or_default()
 }
 
 /// Holds the admission of the request until its treatment ends. Outside of one it ends here.
 pub(crate) fn hold(admission: Admission) {
-    let _ = SCOPE.try_with(|held| held.replace(Some(admission)));
+    let _ = SCOPE.try_with(|scope| scope.admission.replace(Some(admission)));
 }
 
 /// The budget of memory of the request's client, once it is known.
 pub(crate) fn budget() -> Option<Budget> {
-    SCOPE.try_with(|held| held.borrow().as_ref().map(|admission| admission.memory.clone())).ok().flatten()
+    let memory = |scope: &Scope| scope.admission.borrow().as_ref().map(|admission| admission.memory.clone());
+    SCOPE.try_with(memory).ok().flatten()
 }

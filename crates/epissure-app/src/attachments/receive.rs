@@ -6,6 +6,7 @@ use epissure_files::{Digests, Hasher, Measure};
 use epissure_protocol::attachment::{self, Measured};
 use epissure_protocol::names::{AttachmentId, TicketId};
 use epissure_protocol::problem::{Code, Problem};
+use epissure_protocol::refusal::AttachmentRefusal;
 use epissure_protocol::ticket::Ticket;
 use epissure_store::Collection;
 
@@ -59,10 +60,7 @@ pub async fn admit_chunk<'a>(
 ) -> Result<Admitted<'a>, Problem> {
     let opened = find(app, caller, ticket, id).await?;
     if opened.author != caller.operator {
-        return Err(Problem::new(
-            Code::AccessDenied,
-            "Only the operator that opened an attachment sends it.",
-        ));
+        return Err(AttachmentRefusal::SentByAnother.into());
     }
     let files = app.files()?;
     super::quotas::check(app, files, caller, ticket).await?;
@@ -153,7 +151,7 @@ impl Received {
 
 /// Returns 413, with the limit in bytes.
 pub(super) fn too_large(limit: u64) -> Problem {
-    Problem::new(Code::BodyTooLarge, format!("The file is larger than the {limit} bytes accepted here."))
+    AttachmentRefusal::TooLarge { limit }.into()
 }
 
 /// Converts digests to the measures of an attachment.

@@ -2,6 +2,7 @@
 
 use super::findings::Findings;
 use super::text::{is_digits, quote};
+use crate::refusal::IdentifierRefusal;
 
 /// La Poste's SIREN: its establishments are too many for the Luhn key.
 const LA_POSTE: &str = "356000000";
@@ -15,7 +16,7 @@ const LA_POSTE_HEAD_OFFICE: &str = "35600000000048";
 pub fn check_siren(value: &str, at: &str, out: &mut Findings) {
     let shown = quote(value);
     if !is_digits(value, 9) {
-        out.error("siren-format", at, format!("{shown} is not a SIREN: nine digits are expected."));
+        out.error("siren-format", at, IdentifierRefusal::Siren { value: shown });
     } else if is_zero(value) {
         out.warning("siren-zero", at, format!("The SIREN {shown} is a filler and not a company."));
     } else if !passes_luhn(value) {
@@ -31,7 +32,7 @@ pub fn check_siren(value: &str, at: &str, out: &mut Findings) {
 pub fn check_siret(value: &str, at: &str, out: &mut Findings) {
     let shown = quote(value);
     if !is_digits(value, 14) {
-        out.error("siret-format", at, format!("{shown} is not a SIRET: fourteen digits are expected."));
+        out.error("siret-format", at, IdentifierRefusal::Siret { value: shown });
     } else if is_zero(&value[..9]) {
         out.warning(
             "siren-zero",

@@ -7,6 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use epissure_app::oauth::Credentials;
 use epissure_protocol::problem::{Code, Problem};
+use epissure_protocol::refusal::Language;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use percent_encoding::percent_decode_str;
@@ -59,8 +60,10 @@ impl Form {
 /// RFC 6749 section 5.2: a request that is malformed is `invalid_request`, whatever HTTP status another API gives it.
 /// A body that is too large or too slow keeps its own.
 fn malformed(problem: Problem) -> Refusal {
-    match problem.code {
-        Code::UnsupportedMediaType | Code::InvalidBody => Refusal::OAuth("invalid_request", problem.message),
+    match problem.code() {
+        Code::UnsupportedMediaType | Code::InvalidBody => {
+            Refusal::OAuth("invalid_request", problem.refusal.text(Language::English))
+        }
         _ => Refusal::Problem(problem),
     }
 }

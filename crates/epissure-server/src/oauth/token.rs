@@ -34,7 +34,7 @@ async fn token(server: &Server, request: Request, scope_required: bool) -> Resul
     let issued = oauth::issue(&server.app, &form.credentials, &scopes, scope_required).await;
     let issued = issued.map_err(|refusal| match refusal {
         oauth::Refusal::InvalidClient => invalid_client(),
-        oauth::Refusal::InvalidScope(reason) => Refusal::OAuth("invalid_scope", reason),
+        oauth::Refusal::InvalidScope(reason) => Refusal::OAuth("invalid_scope", reason.to_string()),
         oauth::Refusal::Problem(problem) => Refusal::Problem(problem),
     })?;
     let mut response = answer::json(

@@ -2,6 +2,7 @@
 //! headers of those answers, examples, and links from what was created to where it is read.
 
 use epissure_protocol::problem::{Code, Problem, Shape};
+use epissure_protocol::refusal::Language;
 use serde_json::{Map, Value, json};
 
 use super::parts::{answer_header, content, reference};
@@ -163,7 +164,7 @@ fn answers(path: &str, operation: &mut Value, error: &dyn Fn(Code) -> Value) {
 
 /// The schema of the body of a code.
 fn error_schema(schemas: &Value, shape: Shape, code: Code) -> Value {
-    let gateway = Problem::standard(code).body(shape)["code"].is_number();
+    let gateway = Problem::standard(code).body(shape, Language::English)["code"].is_number();
     reference(if gateway && schemas.get("GatewayError").is_some() { "GatewayError" } else { "Error" })
 }
 
