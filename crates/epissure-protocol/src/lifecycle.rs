@@ -239,6 +239,11 @@ pub fn moves(situation: &Situation, actor: Actor) -> impl Iterator<Item = Move> 
     rules.map(move |rule| Move { rule, is_open: rule.guard == Guard::Always || !qualified })
 }
 
+/// Returns the rows that the system applies when a contractual delay expires.
+pub fn expiries() -> impl Iterator<Item = &'static Rule> {
+    RULES.iter().filter(|rule| rule.actors.contains(&Actor::System))
+}
+
 /// Returns the row that permits the request.
 ///
 /// # Errors
@@ -517,6 +522,14 @@ mod tests {
         assert!(told(&back, Actor::Oi).contains(&(Status::InProgress, true, 3)));
         let closed = Situation { status: Status::Closed, ..FRESH };
         assert!([Actor::Oc, Actor::Oi, Actor::System].iter().all(|actor| told(&closed, *actor).is_empty()));
+    }
+
+    #[test]
+    fn the_system_leaves_each_status_that_has_a_clock_in_one_way() {
+        let left: Vec<_> = expiries().filter_map(|rule| rule.from).collect();
+        let clocks: Vec<_> = Status::ALL.iter().copied().filter(|status| status.clock().is_some()).collect();
+        assert_eq!(left, clocks);
+        assert!(expiries().all(|rule| rule.reason.is_some() && rule.required.is_empty()));
     }
 
     #[test]
