@@ -96,7 +96,7 @@ pub struct Draft {
 }
 
 /// Members that the OC writes.
-pub(crate) const WRITTEN: &[&str] = &[
+pub const WRITTEN: &[&str] = &[
     "@type",
     "code_oi",
     "code_oc",
@@ -117,7 +117,7 @@ pub(crate) const WRITTEN: &[&str] = &[
 
 /// Members that the server or the OI fills, under the names of both dialects; ignored when an OC
 /// sends them.
-pub(crate) const FILLED: &[&str] = &[
+pub const FILLED: &[&str] = &[
     "id",
     "href",
     "@version",

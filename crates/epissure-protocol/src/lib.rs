@@ -20,6 +20,7 @@
 //! | [`target`] | destination of an OC's events, and its connection settings |
 //! | [`partner`] | authentication methods of partners' servers |
 //! | [`party`] | organizations and individuals: required content and rendering |
+//! | [`protocol`] | the protocol as one value: life cycle, kinds, members, dialects, scopes |
 //! | [`refusal`] | refusals as data, one variant per rule, and their texts in each language |
 //! | [`problem`] | the table of error codes, and error bodies rendered per dialect |
 //!
@@ -49,6 +50,7 @@ pub mod note;
 pub mod partner;
 pub mod party;
 pub mod problem;
+pub mod protocol;
 mod reader;
 pub mod refusal;
 pub mod secret;
