@@ -63,10 +63,10 @@ impl Status {
 
     /// Returns the contractual delay that runs in this status; `None` when none does.
     #[must_use]
-    pub const fn clock(self) -> Option<Clock> {
+    pub const fn clock(self) -> Option<ContractDelay> {
         match self {
-            Self::Pending => Some(Clock::Answer),
-            Self::Resolved => Some(Clock::Validation),
+            Self::Pending => Some(ContractDelay::Answer),
+            Self::Resolved => Some(ContractDelay::Validation),
             _ => None,
         }
     }
@@ -74,7 +74,7 @@ impl Status {
 
 /// A delay of the bilateral contract, which runs while a ticket has one status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Clock {
+pub enum ContractDelay {
     /// Time in which the OC must answer a question of the OI.
     Answer,
     /// Time in which the OC must accept or refuse a resolution.

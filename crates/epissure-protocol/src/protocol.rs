@@ -23,12 +23,12 @@ pub struct Protocol {
     /// Beginning of the `type` of its events, without the last dot.
     pub event_prefix: &'static str,
     /// OAuth2 scopes of its API.
-    pub scopes: Scopes,
+    pub scopes: ApiScopes,
 }
 
 /// OAuth2 scopes of an API.
 #[derive(Debug, Clone, Copy)]
-pub struct Scopes {
+pub struct ApiScopes {
     /// Scope of GET and HEAD.
     pub read: &'static str,
     /// Scope of POST, PUT, PATCH and DELETE.
@@ -44,7 +44,7 @@ pub const ANOMALIE_ADRESSE: Protocol = Protocol {
     filled: draft::FILLED,
     dialects: &Dialect::ALL,
     event_prefix: "fr.interop.anomalieadresse",
-    scopes: Scopes { read: "interop:anomalie-adresse:readonly", write: "interop:anomalie-adresse:write" },
+    scopes: ApiScopes { read: "interop:anomalie-adresse:readonly", write: "interop:anomalie-adresse:write" },
 };
 
 #[cfg(test)]

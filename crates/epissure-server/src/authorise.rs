@@ -6,7 +6,7 @@ use epissure_app::caller::{Caller, Origin};
 use epissure_app::quota::Work;
 use epissure_app::{App, oauth, quota};
 use epissure_protocol::problem::{Code, Problem};
-use epissure_protocol::refusal::{AccessRefusal, Scopes};
+use epissure_protocol::refusal::{AccessRefusal, ScopeList};
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
@@ -56,7 +56,7 @@ pub(crate) async fn authenticate(
     if caller.has_scope(scope) {
         return Ok(caller);
     }
-    let held = Scopes(caller.scopes.clone());
+    let held = ScopeList(caller.scopes.clone());
     Err(AccessRefusal::Scope { needed: scope.to_owned(), held }.into())
 }
 

@@ -1,7 +1,7 @@
 //! Issues access tokens.
 
 use epissure_protocol::problem::Problem;
-use epissure_protocol::refusal::{AccessRefusal, Scopes};
+use epissure_protocol::refusal::{AccessRefusal, ScopeList};
 use epissure_store::StoredToken;
 use jiff::SignedDuration;
 
@@ -16,13 +16,13 @@ pub struct Issued {
     pub token: String,
     /// Lifetime, in seconds.
     pub expires_in: i64,
-    /// Scopes of the token.
+    /// ScopeList of the token.
     pub scopes: Vec<String>,
 }
 
 /// Reason why no token was issued (RFC 6749 §5.2).
 #[derive(Debug)]
-pub enum Refusal {
+pub enum TokenRefusal {
     /// `invalid_client`.
     InvalidClient,
     /// `invalid_scope`.
@@ -42,13 +42,13 @@ pub enum InvalidScope {
     #[error("This client is not registered with {foreign}. Its scopes: {held}.")]
     Foreign {
         /// Requested scopes that the client lacks.
-        foreign: Scopes,
-        /// Scopes of the client.
-        held: Scopes,
+        foreign: ScopeList,
+        /// ScopeList of the client.
+        held: ScopeList,
     },
 }
 
-impl From<RefusedClient> for Refusal {
+impl From<RefusedClient> for TokenRefusal {
     fn from(refused: RefusedClient) -> Self {
         match refused {
             RefusedClient::Invalid => Self::InvalidClient,
@@ -61,22 +61,22 @@ impl From<RefusedClient> for Refusal {
 /// With `scope_required`, at least one scope must be requested.
 ///
 /// # Errors
-/// Fails with a [`Refusal`].
+/// Fails with a [`TokenRefusal`].
 pub async fn issue(
     app: &App,
     credentials: &Credentials,
     asked: &[&str],
     scope_required: bool,
-) -> Result<Issued, Refusal> {
+) -> Result<Issued, TokenRefusal> {
     let client = verify_client(app, credentials).await?;
     if asked.is_empty() && scope_required {
-        return Err(Refusal::InvalidScope(InvalidScope::Missing));
+        return Err(TokenRefusal::InvalidScope(InvalidScope::Missing));
     }
     let foreign = asked.iter().filter(|asked| !client.scopes.iter().any(|held| held == *asked));
     let foreign: Vec<String> = foreign.map(|&scope| scope.to_owned()).collect();
     if !foreign.is_empty() {
-        let (foreign, held) = (Scopes(foreign), Scopes(client.scopes));
-        return Err(Refusal::InvalidScope(InvalidScope::Foreign { foreign, held }));
+        let (foreign, held) = (ScopeList(foreign), ScopeList(client.scopes));
+        return Err(TokenRefusal::InvalidScope(InvalidScope::Foreign { foreign, held }));
     }
     let scopes: Vec<String> = if asked.is_empty() {
         client.scopes
@@ -100,9 +100,9 @@ pub async fn issue(
     };
     let hour_ago = now - SignedDuration::from_hours(1);
     let kept = app.store.add_token(stored, app.settings.token_quota, hour_ago).await;
-    if kept.map_err(|error| Refusal::Problem(failed(error)))? {
+    if kept.map_err(|error| TokenRefusal::Problem(failed(error)))? {
         return Ok(Issued { token, expires_in: lifetime, scopes });
     }
     let refusal = AccessRefusal::TokenQuota { quota: app.settings.token_quota, lifetime };
-    Err(Refusal::Problem(Problem::from(refusal).retry_after(60)))
+    Err(TokenRefusal::Problem(Problem::from(refusal).retry_after(60)))
 }

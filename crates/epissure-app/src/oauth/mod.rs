@@ -14,7 +14,7 @@ pub(crate) use authenticate::TokenCache;
 pub use authenticate::authenticate;
 pub use client::{Credentials, RefusedClient};
 pub use introspect::{Introspection, introspect};
-pub use issue::{InvalidScope, Issued, Refusal, issue};
+pub use issue::{InvalidScope, Issued, TokenRefusal, issue};
 pub use revoke::revoke;
 pub(crate) use throttle::Throttle;
 

@@ -2,7 +2,7 @@
 //!
 //! Delays apply only to pairs of operators with a contract.
 
-use epissure_protocol::codes::{Actor, Clock, Status};
+use epissure_protocol::codes::{Actor, ContractDelay, Status};
 use epissure_protocol::draft::Terms;
 use epissure_protocol::event::EventKind;
 use epissure_protocol::json::Object;
@@ -33,8 +33,8 @@ fn delays(contract: &Contract) -> impl Iterator<Item = Delay> {
     lifecycle::expiries().filter_map(|rule| {
         let from = rule.from?;
         let seconds = match from.clock()? {
-            Clock::Answer => contract.answer_delay,
-            Clock::Validation => contract.validation_delay,
+            ContractDelay::Answer => contract.answer_delay,
+            ContractDelay::Validation => contract.validation_delay,
         };
         Some(Delay { from, length: SignedDuration::from_secs(seconds), rule })
     })

@@ -10,7 +10,7 @@ use serde_json::{Number, Value};
 
 use super::{MAX_DEPTH, MAX_NODES, Object, pointer};
 use crate::problem::Problem;
-use crate::refusal::json::{Place, Token};
+use crate::refusal::json::{JsonPlace, JsonToken};
 use crate::refusal::{JsonRefusal, Language};
 
 /// Prefix of the names with a special meaning in serde_json: a value that has one would be read as
@@ -32,7 +32,7 @@ pub enum Why {
     /// Not JSON: the expected content, with line and column.
     Syntax {
         /// Expected content.
-        token: Token,
+        token: JsonToken,
         /// Line, from 1.
         line: usize,
         /// Column, from 1, in characters.
@@ -54,7 +54,7 @@ pub enum Why {
 
 impl From<&Unsound> for JsonRefusal {
     fn from(unsound: &Unsound) -> Self {
-        let place = Place(shown(&unsound.pointer));
+        let place = JsonPlace(shown(&unsound.pointer));
         match &unsound.why {
             Why::Syntax { token, line, column } => {
                 Self::Syntax { token: *token, line: *line, column: *column }
@@ -132,7 +132,7 @@ impl Parser<'_> {
     fn whole(mut self) -> Result<Value, Unsound> {
         let value = self.value(1)?;
         self.skip_space();
-        if self.at < self.text.len() { Err(self.expected(Token::End)) } else { Ok(value) }
+        if self.at < self.text.len() { Err(self.expected(JsonToken::End)) } else { Ok(value) }
     }
 
     fn peek(&self) -> Option<u8> {
@@ -155,7 +155,7 @@ impl Parser<'_> {
         Unsound { why, pointer: String::new() }
     }
 
-    fn expected(&self, token: Token) -> Unsound {
+    fn expected(&self, token: JsonToken) -> Unsound {
         let before = &self.text[..self.text.floor_char_boundary(self.at)];
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);
         let line = before.matches('\n').count() + 1;
@@ -176,13 +176,13 @@ impl Parser<'_> {
             Some(b't') => self.word("true", Value::Bool(true)),
             Some(b'f') => self.word("false", Value::Bool(false)),
             Some(b'n') => self.word("null", Value::Null),
-            _ => Err(self.expected(Token::Value)),
+            _ => Err(self.expected(JsonToken::Value)),
         }
     }
 
     fn word(&mut self, word: &'static str, value: Value) -> Result<Value, Unsound> {
         if !self.text.as_bytes()[self.at..].starts_with(word.as_bytes()) {
-            return Err(self.expected(Token::Value));
+            return Err(self.expected(JsonToken::Value));
         }
         self.at += word.len();
         Ok(value)
@@ -203,7 +203,7 @@ impl Parser<'_> {
                 return Ok(Value::Array(items));
             }
             if !self.eat(b',') {
-                return Err(self.expected(Token::CommaOrBracket));
+                return Err(self.expected(JsonToken::CommaOrBracket));
             }
         }
     }
@@ -218,12 +218,12 @@ impl Parser<'_> {
         loop {
             self.skip_space();
             if self.peek() != Some(b'"') {
-                return Err(self.expected(Token::Name));
+                return Err(self.expected(JsonToken::Name));
             }
             let name = self.string()?;
             self.skip_space();
             if !self.eat(b':') {
-                return Err(self.expected(Token::Colon));
+                return Err(self.expected(JsonToken::Colon));
             }
             if name.starts_with(RESERVED) {
                 return Err(Self::fault(Why::Reserved(name)));
@@ -238,7 +238,7 @@ impl Parser<'_> {
                 return Ok(Value::Object(members));
             }
             if !self.eat(b',') {
-                return Err(self.expected(Token::CommaOrBrace));
+                return Err(self.expected(JsonToken::CommaOrBrace));
             }
         }
     }
@@ -255,9 +255,9 @@ impl Parser<'_> {
                     escapes = true;
                     self.at += 2;
                 }
-                Some(0..0x20) => return Err(self.expected(Token::Escape)),
+                Some(0..0x20) => return Err(self.expected(JsonToken::Escape)),
                 Some(_) => self.at += 1,
-                None => return Err(self.expected(Token::EndOfString)),
+                None => return Err(self.expected(JsonToken::EndOfString)),
             }
         }
         self.at += 1;
@@ -266,7 +266,7 @@ impl Parser<'_> {
                 Ok(text) => text,
                 Err(_) => {
                     self.at = start;
-                    return Err(self.expected(Token::ValidEscapes));
+                    return Err(self.expected(JsonToken::ValidEscapes));
                 }
             }
         } else {
@@ -290,7 +290,7 @@ impl Parser<'_> {
             self.digits()?;
         }
         if matches!(self.peek(), Some(b'0'..=b'9')) {
-            return Err(self.expected(Token::NoLeadingZero));
+            return Err(self.expected(JsonToken::NoLeadingZero));
         }
         Ok(Value::Number(Number::from_string_unchecked(self.text[start..self.at].to_owned())))
     }
@@ -301,7 +301,7 @@ impl Parser<'_> {
         while matches!(self.peek(), Some(b'0'..=b'9')) {
             self.at += 1;
         }
-        if self.at == start { Err(self.expected(Token::Digit)) } else { Ok(()) }
+        if self.at == start { Err(self.expected(JsonToken::Digit)) } else { Ok(()) }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Callers: their credentials, their rights, and their quotas.
 
-use super::{Scopes, refusals};
+use super::{ScopeList, refusals};
 
 refusals! {
     /// A caller that may not do what it asks, or asks too much.
@@ -14,7 +14,7 @@ refusals! {
             /// The scope of the operation.
             needed: String,
             /// The scopes of the token.
-            held: Scopes,
+            held: ScopeList,
         } = AccessDenied, "access-scope";
         /// Tickets are opened by an OC.
         OpensAsOi = AccessDenied, "access-opens-as-oi";

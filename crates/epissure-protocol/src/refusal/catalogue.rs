@@ -108,7 +108,7 @@ macro_rules! number {
 
 shown! {
     String, &'static str, crate::codes::Status, crate::codes::Actor, crate::codes::Reason, crate::codes::Complexity,
-    crate::codes::Kind, crate::names::OperatorCode, super::Scopes,
+    crate::codes::Kind, crate::names::OperatorCode, super::ScopeList,
 }
 number! { u32, u64, usize, i64 }
 

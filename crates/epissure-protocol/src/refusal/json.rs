@@ -8,7 +8,7 @@ refusals! {
         /// The text breaks the grammar.
         Syntax {
             /// Expected token.
-            token: Token,
+            token: JsonToken,
             /// The line, from 1.
             line: usize,
             /// The column, from 1, in characters.
@@ -24,7 +24,7 @@ refusals! {
             /// The bound.
             levels: usize,
             /// Location.
-            place: Place,
+            place: JsonPlace,
         } = InvalidBody, "json-too-deep";
         /// The value has more values than the bound.
         TooMany {
@@ -34,30 +34,30 @@ refusals! {
         /// A NUL character, which databases refuse.
         Nul {
             /// Location.
-            place: Place,
+            place: JsonPlace,
         } = InvalidBody, "json-nul";
         /// RFC 8259 section 4: names within an object should be unique.
         Duplicate {
             /// The name, cut and escaped.
             member: String,
             /// Location.
-            place: Place,
+            place: JsonPlace,
         } = InvalidBody, "json-duplicate";
         /// A name that the JSON library gives a meaning of its own.
         Reserved {
             /// The name, cut and escaped.
             member: String,
             /// Location.
-            place: Place,
+            place: JsonPlace,
         } = InvalidBody, "json-reserved";
     }
 }
 
 /// A place in a JSON text: a JSON pointer (RFC 6901), cut and escaped; empty at the top level.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place(pub String);
+pub struct JsonPlace(pub String);
 
-impl super::Argument for Place {
+impl super::Argument for JsonPlace {
     fn value(&self, language: super::Language) -> fluent_bundle::FluentValue<'static> {
         match self.0.as_str() {
             "" => super::render(language, "json-top-level", []).into(),
@@ -69,11 +69,11 @@ impl super::Argument for Place {
 /// Declares the tokens: variant, identifier of the text.
 macro_rules! tokens {
     ($($(#[$doc:meta])* $variant:ident = $id:literal;)+) => {
-        /// Token of the grammar of JSON.
+        /// JsonToken of the grammar of JSON.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub enum Token { $($(#[$doc])* $variant),+ }
+        pub enum JsonToken { $($(#[$doc])* $variant),+ }
 
-        impl Token {
+        impl JsonToken {
             /// Every token.
             pub const ALL: &[Self] = &[$(Self::$variant),+];
 
@@ -110,7 +110,7 @@ tokens! {
     Digit = "json-token-digit";
 }
 
-impl super::Argument for Token {
+impl super::Argument for JsonToken {
     fn value(&self, language: super::Language) -> fluent_bundle::FluentValue<'static> {
         super::render(language, self.id(), []).into()
     }

@@ -204,9 +204,9 @@ impl Code {
 
 /// OAuth2 scopes, which RFC 6749 separates by spaces.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Scopes(pub Vec<String>);
+pub struct ScopeList(pub Vec<String>);
 
-impl fmt::Display for Scopes {
+impl fmt::Display for ScopeList {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0.join(" "))
     }

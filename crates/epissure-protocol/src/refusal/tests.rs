@@ -8,7 +8,7 @@ use epissure_filter::{
 use fluent_bundle::{FluentError, FluentResource, FluentValue};
 
 use super::catalogue::{ENGLISH_TEXTS, FRENCH_TEXTS};
-use super::json::{Place, Token};
+use super::json::{JsonPlace, JsonToken};
 use super::*;
 use crate::codes::{Actor, Complexity, Kind, Reason, Status};
 use crate::names::OperatorCode;
@@ -38,10 +38,10 @@ samples! {
     OperatorCode = OperatorCode::parse("FTEL").expect("a code");
     OpenMove = OpenMove { to: Status::Closed, reason: Some(Reason::ResolutionAccepted) };
     Expected = Expected::Uuid;
-    Scopes = Scopes(vec!["a".to_owned(), "b".to_owned()]);
+    ScopeList = ScopeList(vec!["a".to_owned(), "b".to_owned()]);
     Alternatives = Alternatives::of(&["a", "b"]);
-    Place = Place(String::new());
-    Token = Token::Colon;
+    JsonPlace = JsonPlace(String::new());
+    JsonToken = JsonToken::Colon;
 }
 
 impl<T: Sample> Sample for Vec<T> {
@@ -88,7 +88,7 @@ fn every_predicate_and_token_has_a_text_in_each_language() {
             assert!(source(FRENCH_TEXTS, id).contains(&format!("{{ ${argument} }}")), "{id}");
         }
     }
-    for token in Token::ALL {
+    for token in JsonToken::ALL {
         let [english, french] = Language::ALL.map(|language| render(language, token.id(), []));
         check_text(&english, token.id());
         assert_ne!(english, french, "{token:?} is not translated");
@@ -204,7 +204,7 @@ fn every_query_error_is_translated() {
         assert!(french.starts_with("`status[eq]`\u{a0}: ") && !french.contains("query-"), "{french}");
         seen.insert(format!("{:?}", std::mem::discriminant(&error.kind)));
     }
-    assert_eq!(seen.len(), 35, "the kinds of query errors");
+    assert_eq!(seen.len(), 37, "the kinds of query errors");
 }
 
 #[test]

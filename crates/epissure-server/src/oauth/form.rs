@@ -12,7 +12,7 @@ use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use percent_encoding::percent_decode_str;
 
-use super::{Refusal, invalid_client};
+use super::{OAuthRefusal, invalid_client};
 use crate::listener::ClientAddress;
 use crate::{authorise, body};
 
@@ -29,7 +29,7 @@ pub(super) struct Form {
 }
 
 impl Form {
-    pub(super) async fn read(request: Request) -> Result<Self, Refusal> {
+    pub(super) async fn read(request: Request) -> Result<Self, OAuthRefusal> {
         let (parts, body) = request.into_parts();
         authorise::accepts_json(&parts.headers)?;
         let from = parts
@@ -51,25 +51,26 @@ impl Form {
     }
 
     /// A parameter that must be there.
-    pub(super) fn require(&self, name: &str) -> Result<&str, Refusal> {
-        self.get(name)
-            .ok_or_else(|| Refusal::OAuth("invalid_request", format!("The parameter {name} is required.")))
+    pub(super) fn require(&self, name: &str) -> Result<&str, OAuthRefusal> {
+        self.get(name).ok_or_else(|| {
+            OAuthRefusal::OAuth("invalid_request", format!("The parameter {name} is required."))
+        })
     }
 }
 
 /// RFC 6749 section 5.2: a request that is malformed is `invalid_request`, whatever HTTP status another API gives it.
 /// A body that is too large or too slow keeps its own.
-fn malformed(problem: Problem) -> Refusal {
+fn malformed(problem: Problem) -> OAuthRefusal {
     match problem.code() {
         Code::UnsupportedMediaType | Code::InvalidBody => {
-            Refusal::OAuth("invalid_request", problem.refusal.text(Language::English))
+            OAuthRefusal::OAuth("invalid_request", problem.refusal.text(Language::English))
         }
-        _ => Refusal::Problem(problem),
+        _ => OAuthRefusal::Problem(problem),
     }
 }
 
-fn pairs(body: &[u8]) -> Result<Vec<(String, String)>, Refusal> {
-    let invalid = |reason: &str| Refusal::OAuth("invalid_request", reason.to_owned());
+fn pairs(body: &[u8]) -> Result<Vec<(String, String)>, OAuthRefusal> {
+    let invalid = |reason: &str| OAuthRefusal::OAuth("invalid_request", reason.to_owned());
     let text = std::str::from_utf8(body).map_err(|_| invalid("The form is not UTF-8."))?;
     let mut pairs: Vec<(String, String)> = Vec::new();
     for pair in text.trim().split('&').filter(|pair| !pair.is_empty()) {
@@ -78,7 +79,10 @@ fn pairs(body: &[u8]) -> Result<Vec<(String, String)>, Refusal> {
             return Err(invalid("The form is not UTF-8."));
         };
         if pairs.iter().any(|(known, _)| *known == key) {
-            return Err(Refusal::OAuth("invalid_request", format!("The parameter {key} is given twice.")));
+            return Err(OAuthRefusal::OAuth(
+                "invalid_request",
+                format!("The parameter {key} is given twice."),
+            ));
         }
         pairs.push((key, value));
     }
