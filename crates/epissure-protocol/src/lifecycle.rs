@@ -228,7 +228,7 @@ pub struct Ask<'a> {
 pub struct Move {
     /// The row of the table: status reached, reason, required members, guard, effect.
     pub rule: &'static Rule,
-    /// Whether the guard of the row holds.
+    /// True when the guard of the row holds.
     pub is_open: bool,
 }
 
