@@ -7,7 +7,8 @@ use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use epissure_filter::plan::{Column, Holds, OrderBy};
 use epissure_filter::{Plan, Query};
-use epissure_protocol::problem::{Code, Problem};
+use epissure_protocol::problem::Problem;
+use epissure_protocol::refusal::CursorRefusal;
 use epissure_store::{KeyValue, ListRequest, Place, Start, Viewer};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -98,15 +99,9 @@ impl Cursor {
     fn read(text: &str, plan: &Plan, keys: usize) -> Result<Self, Problem> {
         let decoded = (text.len() <= MAX_BYTES).then(|| BASE64_URL_SAFE_NO_PAD.decode(text).ok()).flatten();
         let cursor: Option<Self> = decoded.and_then(|bytes| serde_json::from_slice(&bytes).ok());
-        cursor.filter(|cursor| cursor.query == fingerprint(plan) && fits(&cursor.place, plan, keys)).ok_or_else(
-            || {
-                Problem::new(
-                    Code::InvalidQueryParameter,
-                    "`cursor`: not a cursor of this query. Follow the address in the Link header as it is; only \
-                     `limit` and `fields` may change. To ask something else, begin without a cursor.",
-                )
-            },
-        )
+        cursor
+            .filter(|cursor| cursor.query == fingerprint(plan) && fits(&cursor.place, plan, keys))
+            .ok_or_else(|| CursorRefusal::OtherQuery.into())
     }
 }
 
@@ -165,7 +160,7 @@ mod tests {
         }
         for garbage in ["", "x", "e30", &text[1..], &"A".repeat(4096)] {
             let problem = Cursor::read(garbage, &of, 2).unwrap_err();
-            assert_eq!(problem.code, Code::InvalidQueryParameter, "{garbage}");
+            assert_eq!(problem, CursorRefusal::OtherQuery.into(), "{garbage}");
         }
     }
 

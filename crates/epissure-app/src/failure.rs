@@ -1,6 +1,7 @@
 //! Maps store failures to the error catalogue.
 
 use epissure_protocol::problem::{Code, Problem};
+use epissure_protocol::refusal::ResourceRefusal;
 use epissure_store::StoreError;
 
 /// Maps a store failure to the answer, and logs the cause once.
@@ -10,11 +11,7 @@ pub(crate) fn failed(error: StoreError) -> Problem {
             tracing::warn!(%cause, "the store is unavailable");
             Problem::standard(Code::Unavailable).retry_after(1)
         }
-        StoreError::TooExpensive => Problem::new(
-            Code::QueryTooExpensive,
-            "The query would read too many tickets. Add a filter on status, zone, creationDate, resolutionDate or \
-             relatedEntity.id.",
-        ),
+        StoreError::TooExpensive => ResourceRefusal::TicketsTooExpensive.into(),
         error => {
             tracing::error!(%error, "the store failed");
             Problem::standard(Code::InternalError)
@@ -25,11 +22,7 @@ pub(crate) fn failed(error: StoreError) -> Problem {
 /// Maps a store failure in a list of the directory, with advice on its filters.
 pub(crate) fn failed_search(error: StoreError) -> Problem {
     match error {
-        StoreError::TooExpensive => Problem::new(
-            Code::QueryTooExpensive,
-            "The query would read too much of the directory. Filter with = rather than with a pattern, or with a \
-             longer pattern.",
-        ),
+        StoreError::TooExpensive => ResourceRefusal::DirectoryTooExpensive.into(),
         error => failed(error),
     }
 }

@@ -1,7 +1,8 @@
 //! `Idempotency-Key`: a repeated request returns its first answer.
 
 use epissure_protocol::json::{self, Object};
-use epissure_protocol::problem::{Code, Problem};
+use epissure_protocol::problem::Problem;
+use epissure_protocol::refusal::ResourceRefusal;
 use epissure_store::Idempotency;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
@@ -33,8 +34,5 @@ pub(crate) fn remembered(
 
 /// Returns 409 for a key that was used for another request.
 pub(crate) fn contradicted() -> Problem {
-    Problem::new(
-        Code::Conflict,
-        "This Idempotency-Key was used within 24 hours for another body. Repeat the same JSON value, or use another key.",
-    )
+    ResourceRefusal::KeyReused.into()
 }

@@ -8,7 +8,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use epissure_protocol::problem::{Code, Problem};
+use epissure_protocol::problem::Problem;
+use epissure_protocol::refusal::AccessRefusal;
 use tokio::sync::Notify;
 
 /// Default budget: 256 MiB.
@@ -146,15 +147,13 @@ impl Drop for Reservation {
 /// Returns 503 for an exhausted budget.
 #[must_use]
 pub fn exhausted() -> Problem {
-    Problem::new(
-        Code::Unavailable,
-        "The server treats as much at once as its memory allows. Try again after the delay given by Retry-After.",
-    )
-    .retry_after(1)
+    Problem::from(AccessRefusal::Memory).retry_after(1)
 }
 
 #[cfg(test)]
 mod tests {
+    use epissure_protocol::problem::Code;
+
     use super::*;
 
     #[test]
@@ -188,7 +187,7 @@ mod tests {
         let budget = Budget::new(100);
         let held = budget.try_reserve(100).expect("free");
         let refused = budget.reserve(1).await.expect_err("nothing is free");
-        assert_eq!((refused.code, refused.retry_after), (Code::Unavailable, Some(1)));
+        assert_eq!((refused.code(), refused.retry_after), (Code::Unavailable, Some(1)));
         let waiting = tokio::spawn({
             let budget = budget.clone();
             async move { budget.reserve(50).await.is_ok() }

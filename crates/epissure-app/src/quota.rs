@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use epissure_protocol::names::OperatorCode;
-use epissure_protocol::problem::{Code, Problem};
+use epissure_protocol::problem::Problem;
+use epissure_protocol::refusal::AccessRefusal;
 use epissure_store::{ClientId, Role};
 use jiff::Timestamp;
 use moka::sync::Cache;
@@ -143,16 +144,9 @@ pub async fn admit(app: &App, caller: &Caller, work: Work) -> Result<Admission, 
     let client = app.quotas.client(&caller.client);
     let rate = contract_rate(app, caller).await?.unwrap_or(app.quotas.limits.rate);
     if rate > 0 {
-        client.count(rate, app.clock.now()).map_err(|seconds| {
-            Problem::new(
-                Code::TooManyRequests,
-                format!(
-                    "This client may make {rate} requests a second. Wait for the time that Retry-After gives, and \
-                     make fewer at once."
-                ),
-            )
-            .retry_after(seconds)
-        })?;
+        client
+            .count(rate, app.clock.now())
+            .map_err(|seconds| Problem::from(AccessRefusal::Rate { rate }).retry_after(seconds))?;
     }
     let turn = async {
         let treated = Arc::clone(&client.treated).acquire_owned().await?;
@@ -163,11 +157,7 @@ pub async fn admit(app: &App, caller: &Caller, work: Work) -> Result<Admission, 
         Ok::<_, AcquireError>((treated, list))
     };
     let Ok(Ok((treated, list))) = tokio::time::timeout(TURN, turn).await else {
-        return Err(Problem::new(
-            Code::OverCapacity,
-            "Too many requests of this client are in progress, and none has ended in time. Make fewer at once.",
-        )
-        .retry_after(1));
+        return Err(Problem::from(AccessRefusal::Busy).retry_after(1));
     };
     Ok(Admission { memory: client.memory.clone(), _treated: treated, _list: list })
 }
@@ -195,23 +185,12 @@ async fn contract_rate(app: &App, caller: &Caller) -> Result<Option<u32>, Proble
 pub fn take_stream(app: &App, caller: &Caller) -> Result<StreamPlace, Problem> {
     let client = app.quotas.client(&caller.client);
     let own = Arc::clone(&client.streams).try_acquire_owned().map_err(|_| {
-        let most = app.quotas.limits.streams;
-        Problem::new(
-            Code::TooManyRequests,
-            format!(
-                "This client follows events on {most} connections already: close one of them, or use it."
-            ),
-        )
-        .retry_after(30)
+        let limit = app.quotas.limits.streams;
+        Problem::from(AccessRefusal::ClientStreams { limit }).retry_after(30)
     })?;
-    let all = Arc::clone(&app.quotas.streams).try_acquire_owned().map_err(|_| {
-        Problem::new(
-            Code::Unavailable,
-            "The server has as many event streams as it serves. Read pages of events instead, or try again after the \
-             delay given by Retry-After.",
-        )
-        .retry_after(30)
-    })?;
+    let all = Arc::clone(&app.quotas.streams)
+        .try_acquire_owned()
+        .map_err(|_| Problem::from(AccessRefusal::ServerStreams).retry_after(30))?;
     Ok(StreamPlace([own, all]))
 }
 

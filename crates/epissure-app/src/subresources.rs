@@ -5,6 +5,7 @@ use epissure_filter::{Query, Segment, Source, compare_all};
 use epissure_protocol::json::{self, Object};
 use epissure_protocol::names::TicketId;
 use epissure_protocol::problem::{Code, Problem};
+use epissure_protocol::refusal::CursorRefusal;
 use epissure_store::{Collection, MAX_PAGE_BYTES, Numbered, Slice};
 use serde_json::Value;
 
@@ -50,10 +51,11 @@ impl List<'_> {
     /// 503 when no memory is free for the sort.
     pub(crate) async fn page(&self, query: &Query) -> Result<Listed, Problem> {
         if query.cursor.is_some() {
-            return Err(Problem::new(
-                Code::InvalidQueryParameter,
-                format!("`cursor`: the {} of a ticket are few, and are paged by `offset`", self.name()),
-            ));
+            let refusal = match self.of {
+                Collection::Notes => CursorRefusal::OfNotes,
+                Collection::Attachments => CursorRefusal::OfAttachments,
+            };
+            return Err(refusal.into());
         }
         if query.predicates.is_empty() && query.sort.is_empty() {
             let total = self.all().await?;

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use crate::wording::{Excerpt, did_you_mean, list};
+use crate::wording::{Excerpt, did_you_mean, list, nearest};
 use crate::{
-    ClosedList, JsonPatternError, NatureEntry, OperandType, Operator, PathErrorKind, PatternError, Place,
-    natures, operators, types,
+    ClosedList, JsonPatternError, OperandType, Operator, PathErrorKind, PatternError, Place, natures,
+    operators, types,
 };
 
 /// Refusal of a query: the parameter, the position and the expected form.
@@ -32,9 +32,9 @@ pub struct QueryError {
     pub kind: QueryErrorKind,
 }
 
-/// The reasons of a [`QueryError`].
+/// The reasons of a [`QueryError`]. Exhaustive, so that a catalogue of texts in other languages
+/// misses none.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum QueryErrorKind {
     /// The raw query is longer than [`Limits::query_bytes`](crate::Limits::query_bytes).
     TooLong {
@@ -202,6 +202,52 @@ impl fmt::Display for QueryError {
     }
 }
 
+impl QueryErrorKind {
+    /// Returns the names or values that are accepted instead; empty when they are no short list.
+    #[must_use]
+    pub fn choices(&self) -> Vec<String> {
+        let owned = |names: &[&'static str]| names.iter().map(|&name| name.to_owned()).collect();
+        match self {
+            Self::UnknownOperator { .. } => operators().iter().map(|entry| entry.name.to_owned()).collect(),
+            Self::UnknownType { .. } => types().iter().map(|entry| entry.name.to_owned()).collect(),
+            Self::UnknownNature { .. } => natures().iter().map(|entry| entry.name.to_owned()).collect(),
+            Self::TypeNotAllowed { operator, .. } => {
+                operator.entry().types.iter().map(|allowed| allowed.entry().name.to_owned()).collect()
+            }
+            Self::NotListed { list, .. } => list.names().collect(),
+            Self::NotOneOf { values, .. } => owned(values),
+            Self::NotSortable { sortable, .. } => owned(sortable),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Returns the accepted name nearest to the written text, if one is near.
+    #[must_use]
+    pub fn suggestion(&self) -> Option<String> {
+        match self {
+            Self::UnknownOperator { written } => {
+                let aliases = operators().iter().flat_map(|entry| entry.aliases).map(|alias| alias.text);
+                nearest(written, aliases)
+            }
+            Self::UnknownType { written } => {
+                nearest(written, types().iter().flat_map(|entry| entry.aliases).copied())
+            }
+            Self::UnknownNature { written } => {
+                nearest(written, natures().iter().flat_map(|entry| entry.aliases).copied())
+            }
+            Self::NotListed { written, .. } | Self::NotSortable { written, .. } => {
+                nearest(written, self.choices().iter().map(String::as_str))
+            }
+            _ => None,
+        }
+    }
+
+    /// The choices, separated by commas.
+    fn list_choices(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        list(f, self.choices().iter().map(String::as_str))
+    }
+}
+
 impl fmt::Display for QueryErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -215,14 +261,35 @@ impl fmt::Display for QueryErrorKind {
             Self::UnclosedBracket => f.write_str("expected `]=` after the operator, as in `name[eq]=value`"),
             Self::Path(error) => error.fmt(f),
             Self::UnknownField { name } => write!(f, "unknown field `{}`", Excerpt(name)),
-            Self::UnknownOperator { written } => unknown_operator(f, written),
-            Self::UnknownType { written } => unknown_type(f, written),
-            Self::TypeNotAllowed { operator, operand_type } => type_not_allowed(f, *operator, *operand_type),
+            Self::UnknownOperator { written } => {
+                write!(f, "unknown operator `{}`", Excerpt(written))?;
+                match OperandType::from_alias(written) {
+                    Some(_) => write!(f, "; a type comes after an operator, as in `[eq,{written}]`.")?,
+                    None => did_you_mean(f, self.suggestion())?,
+                }
+                f.write_str(" Operators: ")?;
+                self.list_choices(f)
+            }
+            Self::UnknownType { written } => {
+                write!(f, "unknown type `{}`", Excerpt(written))?;
+                did_you_mean(f, self.suggestion())?;
+                f.write_str(" Types: ")?;
+                self.list_choices(f)
+            }
+            Self::TypeNotAllowed { operator, operand_type } => {
+                let (entry, given) = (operator.entry(), operand_type.entry().name);
+                write!(f, "the operator `{}` takes ", entry.name)?;
+                if entry.types.is_empty() {
+                    return write!(f, "no type, but `{given}` was given");
+                }
+                write!(f, "no type `{given}`. Types: ")?;
+                self.list_choices(f)
+            }
             Self::UnknownNature { written } => {
                 write!(f, "unknown nature `{}`", Excerpt(written))?;
-                did_you_mean(f, written, natures().iter().flat_map(|entry| entry.aliases).copied())?;
+                did_you_mean(f, self.suggestion())?;
                 f.write_str(" Natures: ")?;
-                list(f, natures().iter().map(|entry: &NatureEntry| entry.name))
+                self.list_choices(f)
             }
             Self::NotANumber { written } => {
                 write!(f, "expected a JSON number, such as `18` or `-1.5`, not `{}`", Excerpt(written))
@@ -257,13 +324,11 @@ impl fmt::Display for QueryErrorKind {
                 "this parameter is not supported; filter on fields, as in `status[in]=OPEN,CLOSED`, \
                  or write `filter[eq]=…` for a field of that name",
             ),
-            Self::NotListed { written, list: closed } => {
+            Self::NotListed { .. } => {
                 f.write_str("not a filter of this list")?;
-                let names: Vec<String> = closed.names().collect();
-                let names = || names.iter().map(String::as_str);
-                did_you_mean(f, written, names())?;
+                did_you_mean(f, self.suggestion())?;
                 f.write_str(" Filters: ")?;
-                list(f, names())
+                self.list_choices(f)
             }
             Self::OperatorNotListed { written, globs } => {
                 write!(f, "this filter takes `=`")?;
@@ -276,55 +341,21 @@ impl fmt::Display for QueryErrorKind {
                 write!(f, "expected {}, not `{}`", shapes(globs), Excerpt(written))
             }
             Self::GlobNotListed { key } => write!(f, "with `{}`, this filter takes `=` only", Excerpt(key)),
-            Self::NotOneOf { written, values } => {
+            Self::NotOneOf { written, .. } => {
                 write!(f, "expected one of ")?;
-                list(f, values.iter().copied())?;
+                self.list_choices(f)?;
                 write!(f, "; not `{}`", Excerpt(written))
             }
             Self::MissingHalf { name } => write!(f, "`{name}` must be given with it"),
             Self::NotSortable { sortable: [], .. } => f.write_str("this list cannot be sorted"),
-            Self::NotSortable { written, sortable } => {
+            Self::NotSortable { written, .. } => {
                 write!(f, "`{}` is not a sort key of this list", Excerpt(written))?;
-                did_you_mean(f, written, sortable.iter().copied())?;
+                did_you_mean(f, self.suggestion())?;
                 f.write_str(" Sort keys: ")?;
-                list(f, sortable.iter().copied())
+                self.list_choices(f)
             }
         }
     }
-}
-
-fn unknown_operator(f: &mut fmt::Formatter<'_>, written: &str) -> fmt::Result {
-    write!(f, "unknown operator `{}`", Excerpt(written))?;
-    match OperandType::from_alias(written) {
-        Some(_) => write!(f, "; a type comes after an operator, as in `[eq,{written}]`.")?,
-        None => {
-            let aliases = operators().iter().flat_map(|entry| entry.aliases).map(|alias| alias.text);
-            did_you_mean(f, written, aliases)?;
-        }
-    }
-    f.write_str(" Operators: ")?;
-    list(f, operators().iter().map(|entry| entry.name))
-}
-
-fn unknown_type(f: &mut fmt::Formatter<'_>, written: &str) -> fmt::Result {
-    write!(f, "unknown type `{}`", Excerpt(written))?;
-    did_you_mean(f, written, types().iter().flat_map(|entry| entry.aliases).copied())?;
-    f.write_str(" Types: ")?;
-    list(f, types().iter().map(|entry| entry.name))
-}
-
-fn type_not_allowed(
-    f: &mut fmt::Formatter<'_>,
-    operator: Operator,
-    operand_type: OperandType,
-) -> fmt::Result {
-    let entry = operator.entry();
-    write!(f, "the operator `{}` takes ", entry.name)?;
-    if entry.types.is_empty() {
-        return write!(f, "no type, but `{}` was given", operand_type.entry().name);
-    }
-    write!(f, "no type `{}`. Types: ", operand_type.entry().name)?;
-    list(f, entry.types.iter().map(|allowed| allowed.entry().name))
 }
 
 /// Formats the patterns in their query syntax, such as `foo*`.

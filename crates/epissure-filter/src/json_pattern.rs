@@ -81,7 +81,6 @@ impl JsonPattern {
 
 /// Error of [`JsonPattern::parse`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum JsonPatternError {
     /// Longer than [`Limits::json_bytes`].
     #[error("the JSON object is longer than {limit} bytes")]

@@ -117,6 +117,7 @@ pub use query::{Comparison, Predicate, Query, Test};
 pub use schema::{Absent, AnySchema, Field, Kind, Schema, Source};
 pub use sort::{SortKey, SortValue, compare_all};
 pub use walk::{visit, visit_pairs};
+pub use wording::excerpt;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

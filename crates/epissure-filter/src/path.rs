@@ -255,7 +255,6 @@ pub struct PathError {
 
 /// The reasons of a [`PathError`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum PathErrorKind {
     /// The text is empty.
     #[error("a path is expected, such as `status` or `relatedEntity.id`")]

@@ -92,7 +92,6 @@ impl fmt::Debug for Pattern {
 
 /// Error of [`Pattern::new`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum PatternError {
     /// Longer than [`Limits::pattern_bytes`].
     #[error("the regular expression is longer than {limit} bytes")]

@@ -11,12 +11,16 @@ pub(crate) fn list<'a>(f: &mut fmt::Formatter<'_>, names: impl Iterator<Item = &
     Ok(())
 }
 
-/// Ends the sentence, with the candidate nearest to the written text if one is near.
-pub(crate) fn did_you_mean<'a>(
-    f: &mut fmt::Formatter<'_>,
-    written: &str,
-    candidates: impl Iterator<Item = &'a str>,
-) -> fmt::Result {
+/// Ends the sentence, with the suggestion if there is one.
+pub(crate) fn did_you_mean(f: &mut fmt::Formatter<'_>, suggestion: Option<String>) -> fmt::Result {
+    match suggestion {
+        Some(suggestion) => write!(f, "; did you mean `{suggestion}`?"),
+        None => f.write_str("."),
+    }
+}
+
+/// Returns the candidate nearest to the written text if one is near.
+pub(crate) fn nearest<'a>(written: &str, candidates: impl Iterator<Item = &'a str>) -> Option<String> {
     let written = written.to_ascii_lowercase();
     let near = |candidate: &str| if candidate.len() < 4 { 1 } else { 2 };
     // Every symbol is near every other: only words are suggested.
@@ -26,10 +30,7 @@ pub(crate) fn did_you_mean<'a>(
         .map(|candidate| (distance(&written, &candidate.to_ascii_lowercase()), candidate))
         .filter(|(distance, candidate)| *distance <= near(candidate) && *distance < written.len())
         .min_by_key(|(distance, _)| *distance);
-    match nearest {
-        Some((_, candidate)) => write!(f, "; did you mean `{candidate}`?"),
-        None => f.write_str("."),
-    }
+    nearest.map(|(_, candidate)| candidate.to_owned())
 }
 
 /// Returns the number of insertions, deletions, substitutions and adjacent swaps between two words.
@@ -54,7 +55,13 @@ fn distance(a: &str, b: &str) -> usize {
     rows[a.len()][b.len()]
 }
 
-/// The caller's text, cut and without control characters, for display.
+/// Text of a caller for a message: cut to 60 characters, and without control characters.
+#[must_use]
+pub fn excerpt(text: &str) -> String {
+    Excerpt(text).to_string()
+}
+
+/// What the caller wrote, made fit to be shown: cut, and without control characters.
 pub(crate) struct Excerpt<'a>(pub(crate) &'a str);
 
 impl fmt::Display for Excerpt<'_> {

@@ -17,10 +17,11 @@ use crate::json::{self, Object};
 use crate::names::{AttachmentId, OperatorCode, TicketId, Version};
 use crate::problem::Fault;
 use crate::reader::{Outcome, Reader};
+use crate::refusal::BodyRefusal;
 
 mod chunk;
 
-pub use chunk::{Chunk, ChunkDraft, MAX_CHUNKS, Misplaced};
+pub use chunk::{Chunk, ChunkDraft, MAX_CHUNKS};
 
 /// Maximum length of a description, in characters.
 pub const LONGEST: usize = 1_000;
@@ -134,7 +135,8 @@ pub fn read(body: &Object, rule: Rule) -> Result<AttachmentDraft, Vec<Fault>> {
     let size = reader.count("size").map(|size| ("size".to_owned(), size.to_string().into()));
     declared.extend(size);
     let known = |member: &str| MEMBERS.contains(&member) || NOT_READ.contains(&member);
-    let mut extensions = rule.take(body, known, "an attachment", &mut out);
+    let mut extensions =
+        rule.take(body, known, |member| BodyRefusal::UnknownOfAttachment { member }, &mut out);
     extensions.shift_remove(KEPT_DECLARED);
     extensions::bound(extensions::object_weight(&extensions), rule.max_bytes, &mut out);
     match name {

@@ -60,6 +60,25 @@ impl Status {
     pub const fn is_final(self) -> bool {
         matches!(self, Self::Closed | Self::Rejected | Self::Canceled)
     }
+
+    /// Returns the contractual delay that runs in this status; `None` when none does.
+    #[must_use]
+    pub const fn clock(self) -> Option<ContractDelay> {
+        match self {
+            Self::Pending => Some(ContractDelay::Answer),
+            Self::Resolved => Some(ContractDelay::Validation),
+            _ => None,
+        }
+    }
+}
+
+/// A delay of the bilateral contract, which runs while a ticket has one status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ContractDelay {
+    /// Time in which the OC must answer a question of the OI.
+    Answer,
+    /// Time in which the OC must accept or refuse a resolution.
+    Validation,
 }
 
 vocabulary! {

@@ -20,6 +20,7 @@ use crate::json::{self, Object};
 use crate::names::OperatorCode;
 use crate::problem::Fault;
 use crate::reader::{Outcome, Reader};
+use crate::refusal::BodyRefusal;
 
 /// Maximum length of a free text (a description, details, a note), in characters.
 pub const MAX_TEXT: usize = 10_000;
@@ -95,7 +96,7 @@ pub struct Draft {
 }
 
 /// Members that the OC writes.
-pub(crate) const WRITTEN: &[&str] = &[
+pub const WRITTEN: &[&str] = &[
     "@type",
     "code_oi",
     "code_oc",
@@ -116,7 +117,7 @@ pub(crate) const WRITTEN: &[&str] = &[
 
 /// Members that the server or the OI fills, under the names of both dialects; ignored when an OC
 /// sends them.
-pub(crate) const FILLED: &[&str] = &[
+pub const FILLED: &[&str] = &[
     "id",
     "href",
     "@version",
@@ -197,7 +198,12 @@ pub fn read(body: &Object, terms: &Terms) -> Result<Draft, Vec<Fault>> {
         Some(kind) => (issue::read(body, kind, &mut out), building::read(body, kind, terms, &mut out)),
         None => (None, None),
     };
-    let extensions = terms.extensions.take(body, is_known_member, "the contract", &mut out);
+    let extensions = terms.extensions.take(
+        body,
+        is_known_member,
+        |member| BodyRefusal::UnknownOfTicket { member },
+        &mut out,
+    );
     let weight = extensions::object_weight(&extensions)
         + building.as_ref().map_or(0, |building| extensions::weight(building, &building::SHAPE))
         + issues.as_ref().map_or(0, issue::extension_weight)

@@ -7,8 +7,9 @@ use std::io;
 use serde_json::Value;
 
 use crate::json::{self, Object};
-use crate::problem::{Code, Fault};
+use crate::problem::Fault;
 use crate::reader::Outcome;
+use crate::refusal::BodyRefusal;
 
 /// Rule for the extension members of one resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,12 +44,12 @@ impl Default for Limits {
 
 impl Rule {
     /// Returns the members of a body that `is_known` does not name; refuses them when the rule is
-    /// strict. `what` names the resource in the refusal, as `a note`.
+    /// strict. `refusal` makes the refusal of a member's name.
     pub(crate) fn take(
         self,
         body: &Object,
         is_known: impl Fn(&str) -> bool,
-        what: &str,
+        refusal: impl Fn(String) -> BodyRefusal,
         out: &mut Outcome,
     ) -> Object {
         let unknown = body.iter().filter(|(member, _)| !is_known(member));
@@ -56,10 +57,7 @@ impl Rule {
             return unknown.map(|(member, value)| (member.clone(), value.clone())).collect();
         }
         for (member, _) in unknown {
-            let reason = format!(
-                "The field {member} is not part of {what}, and Prefer: handling=strict was asked for"
-            );
-            out.fault(Code::InvalidBodyField, json::pointer("", member), reason);
+            out.fault(json::pointer("", member), refusal(member.clone()));
         }
         Object::new()
     }
@@ -68,11 +66,7 @@ impl Rule {
 /// Refuses extension members that exceed the size limit.
 pub(crate) fn bound(bytes: usize, max_bytes: usize, out: &mut Outcome) {
     if bytes > max_bytes {
-        let reason = format!(
-            "The members that the contract does not name weigh {bytes} bytes together; at most {max_bytes} are \
-             accepted. Remove some of them, or send their content as an attachment"
-        );
-        out.fault(Code::InvalidBodyField, "", reason);
+        out.fault("", BodyRefusal::ExtensionsTooHeavy { bytes, limit: max_bytes });
     }
 }
 

@@ -20,7 +20,9 @@
 //! | [`target`] | destination of an OC's events, and its connection settings |
 //! | [`partner`] | authentication methods of partners' servers |
 //! | [`party`] | organizations and individuals: required content and rendering |
-//! | [`problem`] | the error catalogue: code, HTTP status, sentence, rendered per dialect |
+//! | [`protocol`] | the protocol as one value: life cycle, kinds, members, dialects, scopes |
+//! | [`refusal`] | refusals as data, one variant per rule, and their texts in each language |
+//! | [`problem`] | the table of error codes, and error bodies rendered per dialect |
 //!
 //! Sources:
 //!
@@ -48,7 +50,9 @@ pub mod note;
 pub mod partner;
 pub mod party;
 pub mod problem;
+pub mod protocol;
 mod reader;
+pub mod refusal;
 pub mod secret;
 pub mod target;
 pub mod ticket;

@@ -5,7 +5,8 @@
 //! the tests of the whole matrix all use this table.
 
 use crate::codes::{Actor, Complexity, Kind, Reason, Status};
-use crate::problem::{Code, Fault, Problem};
+use crate::problem::{Fault, Problem};
+use crate::refusal::{MoveRefusal, OpenMove};
 
 /// A member that a transition requires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -222,34 +223,47 @@ pub struct Ask<'a> {
     pub gives_building_id: bool,
 }
 
+/// A move that the table has from a situation, for one actor.
+#[derive(Debug, Clone, Copy)]
+pub struct Move {
+    /// The row of the table: status reached, reason, required members, guard, effect.
+    pub rule: &'static Rule,
+    /// True when the guard of the row holds.
+    pub is_open: bool,
+}
+
+/// Returns the moves that an actor has now, in the table's order.
+pub fn moves(situation: &Situation, actor: Actor) -> impl Iterator<Item = Move> {
+    let Situation { status, qualified, .. } = *situation;
+    let rules = RULES.iter().filter(move |rule| rule.from == Some(status) && rule.actors.contains(&actor));
+    rules.map(move |rule| Move { rule, is_open: rule.guard == Guard::Always || !qualified })
+}
+
+/// Returns the rows that the system applies when a contractual delay expires.
+pub fn expiries() -> impl Iterator<Item = &'static Rule> {
+    RULES.iter().filter(|rule| rule.actors.contains(&Actor::System))
+}
+
 /// Returns the row that permits the request.
 ///
 /// # Errors
-/// Returns 403 when no row permits the move, 400 when a row permits it but a required member is
-/// missing.
+/// Returns a [`MoveRefusal`]: 403 when no row permits the move, 400 when a row permits it but a
+/// required member is missing.
 pub fn decide(situation: &Situation, ask: &Ask<'_>) -> Result<&'static Rule, Problem> {
-    let moves: Vec<&Rule> = RULES
-        .iter()
-        .filter(|rule| {
-            rule.from == Some(situation.status) && rule.to == ask.to && rule.actors.contains(&ask.actor)
-        })
-        .collect();
-    if moves.is_empty() {
-        return Err(forbidden(situation, ask));
+    let there: Vec<Move> =
+        moves(situation, ask.actor).filter(|candidate| candidate.rule.to == ask.to).collect();
+    if there.is_empty() {
+        return Err(forbidden(situation, ask).into());
     }
-    let understood = |rule: &&&Rule| match ask.reason {
-        Some(reason) => rule.reason == Some(reason),
-        None => rule.reason.is_none() || rule.reason_implied,
+    let understood = |candidate: &&Move| match ask.reason {
+        Some(reason) => candidate.rule.reason == Some(reason),
+        None => candidate.rule.reason.is_none() || candidate.rule.reason_implied,
     };
-    let Some(rule) = moves.iter().find(understood) else {
-        return Err(wrong_reason(situation, ask, &moves));
+    let Some(Move { rule, is_open }) = there.iter().find(understood) else {
+        return Err(wrong_reason(situation, ask, &there));
     };
-    if rule.guard == Guard::NeverQualified && situation.qualified {
-        return Err(Problem::new(
-            Code::AccessDenied,
-            "The ticket has been qualified (IN_PROGRESS) once: it can no longer be REJECTED. Resolve it, with \
-             UNRESOLVABLE if need be.",
-        ));
+    if !is_open {
+        return Err(MoveRefusal::Qualified.into());
     }
     if rule.effect == Effect::Qualify {
         check_complexity(situation, ask)?;
@@ -260,7 +274,7 @@ pub fn decide(situation: &Situation, ask: &Ask<'_>) -> Result<&'static Rule, Pro
         .filter(|required| is_missing(**required, situation, ask))
         .map(missing_fault)
         .collect();
-    if missing.is_empty() { Ok(rule) } else { Err(Problem::faults(missing)) }
+    if missing.is_empty() { Ok(rule) } else { Err(missing.into()) }
 }
 
 fn is_missing(required: Required, situation: &Situation, ask: &Ask<'_>) -> bool {
@@ -281,16 +295,12 @@ fn is_missing(required: Required, situation: &Situation, ask: &Ask<'_>) -> bool 
 
 fn missing_fault(required: &Required) -> Fault {
     let member = required.pointer().trim_start_matches('/').replace('/', ".");
-    Fault {
-        code: Code::MissingBodyField,
-        pointer: required.pointer().to_owned(),
-        reason: format!("The field {member} is required by this change of status"),
-    }
+    Fault::new(required.pointer(), MoveRefusal::MemberMissing { member })
 }
 
 /// After qualification, complexity changes only from SIMPLE to COMPLEX; no change leads back, so it
 /// happens once.
-fn check_complexity(situation: &Situation, ask: &Ask<'_>) -> Result<(), Problem> {
+fn check_complexity(situation: &Situation, ask: &Ask<'_>) -> Result<(), MoveRefusal> {
     let (true, Some(present), Some(wanted)) = (situation.qualified, situation.complexity, ask.complexity)
     else {
         return Ok(());
@@ -298,66 +308,30 @@ fn check_complexity(situation: &Situation, ask: &Ask<'_>) -> Result<(), Problem>
     if present == wanted || (present, wanted) == (Complexity::Simple, Complexity::Complex) {
         return Ok(());
     }
-    Err(Problem::new(
-        Code::AccessDenied,
-        format!(
-            "The complexity cannot go from {present} to {wanted}: once qualified it may change a single time, from \
-             SIMPLE to COMPLEX."
-        ),
-    ))
+    Err(MoveRefusal::Complexity { present, wanted })
 }
 
-fn forbidden(situation: &Situation, ask: &Ask<'_>) -> Problem {
-    let from = situation.status;
+fn forbidden(situation: &Situation, ask: &Ask<'_>) -> MoveRefusal {
+    let (actor, from, to) = (ask.actor, situation.status, ask.to);
     if from.is_final() {
-        return Problem::new(
-            Code::AccessDenied,
-            format!("The ticket is {from}: it is final and nothing in it may change any more."),
-        );
+        return MoveRefusal::Final { status: from };
     }
-    let possible: Vec<String> = RULES
-        .iter()
-        .filter(|rule| rule.from == Some(from) && rule.actors.contains(&ask.actor))
-        .map(|rule| match rule.reason {
-            Some(reason) => format!("{} ({reason})", rule.to),
-            None => rule.to.to_string(),
-        })
+    let open: Vec<OpenMove> = moves(situation, actor)
+        .map(|candidate| OpenMove { to: candidate.rule.to, reason: candidate.rule.reason })
         .collect();
-    let possible = if possible.is_empty() { "nothing".to_owned() } else { possible.join(", ") };
-    Problem::new(
-        Code::AccessDenied,
-        format!(
-            "The {} may not move a ticket from {from} to {}. From {from} it may move to: {possible}.",
-            ask.actor, ask.to
-        ),
-    )
+    if open.is_empty() {
+        return MoveRefusal::NoneOpen { actor, from, to };
+    }
+    MoveRefusal::NotOpen { actor, from, to, open }
 }
 
-fn wrong_reason(situation: &Situation, ask: &Ask<'_>, moves: &[&Rule]) -> Problem {
-    let reasons: Vec<&str> = moves.iter().filter_map(|rule| rule.reason).map(Reason::as_str).collect();
+fn wrong_reason(situation: &Situation, ask: &Ask<'_>, there: &[Move]) -> Problem {
+    let reasons: Vec<Reason> = there.iter().filter_map(|candidate| candidate.rule.reason).collect();
+    let (actor, from, to) = (ask.actor, situation.status, ask.to);
     match ask.reason {
-        None => Problem::fault(
-            Code::MissingBodyField,
-            "/statusChangeReason",
-            format!(
-                "The field statusChangeReason is required by this change of status: {}",
-                reasons.join(", ")
-            ),
-        ),
-        Some(reason) => Problem::new(
-            Code::AccessDenied,
-            format!(
-                "The {} may not move a ticket from {} to {} with the reason {reason}; {}.",
-                ask.actor,
-                situation.status,
-                ask.to,
-                if reasons.is_empty() {
-                    "this move takes no reason".to_owned()
-                } else {
-                    format!("the reasons of this move: {}", reasons.join(", "))
-                }
-            ),
-        ),
+        None => Fault::new("/statusChangeReason", MoveRefusal::ReasonMissing { reasons }).into(),
+        Some(reason) if reasons.is_empty() => MoveRefusal::ReasonNotTaken { actor, from, to, reason }.into(),
+        Some(reason) => MoveRefusal::ReasonNotOpen { actor, from, to, reason, reasons }.into(),
     }
 }
 
@@ -465,9 +439,11 @@ mod tests {
     #[test]
     fn qualifying_needs_a_date_a_complexity_and_a_zone_and_says_so_at_once() {
         let problem = decide(&FRESH, &ask(Actor::Oi, Status::InProgress, None)).unwrap_err();
-        let pointers: Vec<_> = problem.details.iter().map(|fault| fault.pointer.as_str()).collect();
-        assert_eq!(pointers, ["/expectedResolutionDate", "/complexity", "/zone"]);
-        assert_eq!(problem.code, Code::MissingBodyField);
+        let missing = |member: &str| {
+            Fault::new(format!("/{member}"), MoveRefusal::MemberMissing { member: member.to_owned() })
+        };
+        let faults = ["expectedResolutionDate", "complexity", "zone"].map(missing);
+        assert_eq!(problem.faults(), faults);
     }
 
     #[test]
@@ -506,14 +482,54 @@ mod tests {
         let back = Situation { qualified: true, ..FRESH };
         let reject = ask(Actor::Oi, Status::Rejected, Some(Reason::UnknownZone));
         assert!(decide(&FRESH, &reject).is_ok());
-        assert_eq!(decide(&back, &reject).unwrap_err().code, Code::AccessDenied);
+        assert_eq!(decide(&back, &reject).unwrap_err(), MoveRefusal::Qualified.into());
     }
 
     #[test]
-    fn a_missing_reason_is_a_missing_member_and_the_sentence_lists_the_choices() {
+    fn a_missing_reason_is_a_missing_member_and_the_refusal_lists_the_choices() {
         let problem = decide(&FRESH, &ask(Actor::Oi, Status::Rejected, None)).unwrap_err();
-        assert_eq!(problem.code, Code::MissingBodyField);
-        assert!(problem.message.contains("UNKNOWN_RESOURCE, UNKNOWN_ZONE, DUPLICATE"), "{}", problem.message);
+        let reasons = moves(&FRESH, Actor::Oi).filter(|candidate| candidate.rule.to == Status::Rejected);
+        let reasons: Vec<Reason> = reasons.filter_map(|candidate| candidate.rule.reason).collect();
+        assert_eq!(reasons[..2], [Reason::UnknownResource, Reason::UnknownZone]);
+        let fault = Fault::new("/statusChangeReason", MoveRefusal::ReasonMissing { reasons });
+        assert_eq!(problem, fault.into());
+    }
+
+    #[test]
+    fn a_refused_move_names_those_that_are_open() {
+        let pending = Situation { status: Status::Pending, ..FRESH };
+        let refusal = |actor, to| decide(&pending, &ask(actor, to, None)).unwrap_err().refusal;
+        let open = vec![
+            OpenMove { to: Status::Acknowledged, reason: Some(Reason::InformationProvided) },
+            OpenMove { to: Status::Canceled, reason: Some(Reason::OcCancelation) },
+        ];
+        let (actor, from, to) = (Actor::Oc, Status::Pending, Status::Closed);
+        assert_eq!(refusal(actor, to), MoveRefusal::NotOpen { actor, from, to, open }.into());
+        let (actor, from, to) = (Actor::System, Status::Acknowledged, Status::Closed);
+        let refused = decide(&FRESH, &ask(actor, to, None)).unwrap_err();
+        assert_eq!(refused, MoveRefusal::NoneOpen { actor, from, to }.into());
+    }
+
+    #[test]
+    fn moves_tell_which_are_open_and_what_must_come_with_them() {
+        let told = |situation: &Situation, actor| -> Vec<(Status, bool, usize)> {
+            let told = |one: Move| (one.rule.to, one.is_open, one.rule.required.len());
+            moves(situation, actor).map(told).collect()
+        };
+        let back = Situation { qualified: true, ..FRESH };
+        let rejections = told(&back, Actor::Oi).into_iter().filter(|(to, ..)| *to == Status::Rejected);
+        assert!(rejections.clone().count() == 6 && rejections.clone().all(|(_, is_open, _)| !is_open));
+        assert!(told(&back, Actor::Oi).contains(&(Status::InProgress, true, 3)));
+        let closed = Situation { status: Status::Closed, ..FRESH };
+        assert!([Actor::Oc, Actor::Oi, Actor::System].iter().all(|actor| told(&closed, *actor).is_empty()));
+    }
+
+    #[test]
+    fn the_system_leaves_each_status_that_has_a_clock_in_one_way() {
+        let left: Vec<_> = expiries().filter_map(|rule| rule.from).collect();
+        let clocks: Vec<_> = Status::ALL.iter().copied().filter(|status| status.clock().is_some()).collect();
+        assert_eq!(left, clocks);
+        assert!(expiries().all(|rule| rule.reason.is_some() && rule.required.is_empty()));
     }
 
     #[test]

@@ -14,6 +14,7 @@ use crate::json::Object;
 use crate::names::{NoteId, OperatorCode, TicketId};
 use crate::problem::Fault;
 use crate::reader::{Outcome, Reader};
+use crate::refusal::{BodyRefusal, Expected};
 
 /// Maximum length of a note's text, in characters.
 pub const LONGEST: usize = 10_000;
@@ -47,10 +48,10 @@ pub fn read(body: &Object, rule: Rule) -> Result<NoteDraft, Vec<Fault>> {
     reader.vocabulary("@type", |text| (text == "Note").then_some(()), ["Note"].into_iter());
     let text = reader.required_text("text", LONGEST);
     if text.as_deref().is_some_and(str::is_empty) {
-        reader.invalid("text", "of at least one character");
+        reader.invalid("text", Expected::NotEmpty);
     }
     let known = |member: &str| member == "@type" || member == "text" || NOT_READ.contains(&member);
-    let extensions = rule.take(body, known, "a note", &mut out);
+    let extensions = rule.take(body, known, |member| BodyRefusal::UnknownOfNote { member }, &mut out);
     extensions::bound(extensions::object_weight(&extensions), rule.max_bytes, &mut out);
     match text {
         Some(text) if out.faults.is_empty() => Ok(NoteDraft { text, extensions }),
@@ -110,6 +111,7 @@ impl Schema for NoteSchema {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::refusal::Refusal;
 
     const LENIENT: Rule = Rule { strict: false, max_bytes: 1000 };
 
@@ -151,31 +153,29 @@ mod tests {
 
     #[test]
     fn a_note_needs_a_text_of_a_sane_length() {
-        let reasons = |body: Value, strict| {
+        let refusals = |body: Value, strict| {
             let faults = read(&object(body), Rule { strict, ..LENIENT }).unwrap_err();
-            faults.into_iter().map(|fault| fault.reason).collect::<Vec<_>>()
+            faults.into_iter().map(|fault| fault.refusal).collect::<Vec<_>>()
         };
-        assert_eq!(reasons(json!({}), false), ["The field text is required"]);
-        assert_eq!(reasons(json!({"text": null}), false), ["The field text is required"]);
-        assert_eq!(reasons(json!({"text": 1}), false), ["The field text must be a string"]);
-        assert_eq!(reasons(json!({"text": ""}), false), ["The field text must be of at least one character"]);
-        assert_eq!(
-            reasons(json!({"text": "é".repeat(LONGEST + 1)}), false),
-            ["The field text must be at most 10000 characters long"]
-        );
+        let missing = || Refusal::from(BodyRefusal::Missing { member: "text".to_owned() });
+        let invalid =
+            |member: &str, expected| BodyRefusal::Invalid { member: member.to_owned(), expected }.into();
+        assert_eq!(refusals(json!({}), false), [missing()]);
+        assert_eq!(refusals(json!({"text": null}), false), [missing()]);
+        assert_eq!(refusals(json!({"text": 1}), false), [invalid("text", Expected::Text)]);
+        assert_eq!(refusals(json!({"text": ""}), false), [invalid("text", Expected::NotEmpty)]);
+        let long = json!({"text": "é".repeat(LONGEST + 1)});
+        assert_eq!(refusals(long, false), [invalid("text", Expected::AtMost { max: LONGEST })]);
         assert!(read(&object(json!({"text": "é".repeat(LONGEST)})), LENIENT).is_ok());
         assert_eq!(
-            reasons(json!({"text": "a", "x": "y".repeat(1000)}), false),
-            [
-                "The members that the contract does not name weigh 1007 bytes together; at most 1000 are accepted. \
-                 Remove some of them, or send their content as an attachment"
-            ]
+            refusals(json!({"text": "a", "x": "y".repeat(1000)}), false),
+            [BodyRefusal::ExtensionsTooHeavy { bytes: 1007, limit: 1000 }.into()]
         );
         assert_eq!(
-            reasons(json!({"text": "a", "@type": "Letter", "x": 1}), true),
+            refusals(json!({"text": "a", "@type": "Letter", "x": 1}), true),
             [
-                "The field @type must be one of Note",
-                "The field x is not part of a note, and Prefer: handling=strict was asked for"
+                invalid("@type", Expected::OneOf { values: vec!["Note"] }),
+                BodyRefusal::UnknownOfNote { member: "x".to_owned() }.into(),
             ]
         );
     }

@@ -4,12 +4,13 @@
 //! API, so that the same codes are used there. A [`Problem`] is a domain value: it has an HTTP
 //! status as a number, and does not depend on HTTP.
 
-use epissure_filter::{QueryError, QueryErrorKind};
 use serde_json::{Value, json};
 
-/// Declares the catalogue: variant, code, HTTP status, title, standard description.
+use crate::refusal::{Language, Refusal};
+
+/// Declares the catalogue: variant, code, HTTP status, title.
 macro_rules! catalogue {
-    ($($(#[$doc:meta])* $variant:ident = $number:literal, $status:literal, $title:literal, $description:literal;)+) => {
+    ($($(#[$doc:meta])* $variant:ident = $number:literal, $status:literal, $title:literal;)+) => {
         /// A row of the catalogue.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum Code { $($(#[$doc])* $variant),+ }
@@ -24,112 +25,116 @@ macro_rules! catalogue {
             /// Returns the HTTP status.
             #[must_use]
             pub const fn status(self) -> u16 { match self { $(Self::$variant => $status),+ } }
-            /// Returns the short title.
+            /// Returns the short title. Contracts print it: it is the same in every language.
             #[must_use]
             pub const fn title(self) -> &'static str { match self { $(Self::$variant => $title),+ } }
-            /// Returns the general explanation of the code.
-            #[must_use]
-            pub const fn description(self) -> &'static str { match self { $(Self::$variant => $description),+ } }
         }
     };
 }
 
 catalogue! {
     /// A fault of the server.
-    InternalError = 1, 500, "Internal error", "The server met a condition that it did not expect. Quote X-OAPI-Request-Id when you report it.";
+    InternalError = 1, 500, "Internal error";
     /// The server is stopping, or the database does not answer.
-    Unavailable = 5, 503, "The service is temporarily unavailable", "Try again after the delay given by Retry-After.";
+    Unavailable = 5, 503, "The service is temporarily unavailable";
     /// Too many requests at once.
-    OverCapacity = 6, 503, "Orange API is over capacity", "Too many requests are being treated. Try again after the delay given by Retry-After.";
+    OverCapacity = 6, 503, "Orange API is over capacity";
     /// A path segment has an invalid value.
-    InvalidUrlParameter = 20, 400, "Invalid URL parameter value", "A part of the path is not valid.";
+    InvalidUrlParameter = 20, 400, "Invalid URL parameter value";
     /// A required body is missing.
-    MissingBody = 21, 400, "Missing body", "The request needs a body.";
+    MissingBody = 21, 400, "Missing body";
     /// The body is not JSON, or not a JSON object.
-    InvalidBody = 22, 400, "Invalid body", "The body is not valid JSON.";
+    InvalidBody = 22, 400, "Invalid body";
     /// A mandatory member is absent.
-    MissingBodyField = 23, 400, "Missing body field", "A mandatory member of the body is missing.";
+    MissingBodyField = 23, 400, "Missing body field";
     /// A member has an invalid value.
-    InvalidBodyField = 24, 400, "Invalid body field", "A member of the body has an invalid value.";
+    InvalidBodyField = 24, 400, "Invalid body field";
     /// A mandatory header is absent.
-    MissingHeader = 25, 400, "Missing header", "A mandatory header is missing.";
+    MissingHeader = 25, 400, "Missing header";
     /// A header has an invalid value.
-    InvalidHeader = 26, 400, "Invalid header value", "A header has an invalid value.";
+    InvalidHeader = 26, 400, "Invalid header value";
     /// A mandatory query parameter is absent.
-    MissingQueryParameter = 27, 400, "Missing query-string parameter", "One or more query-string parameters are missing.";
+    MissingQueryParameter = 27, 400, "Missing query-string parameter";
     /// A query parameter has an invalid value.
-    InvalidQueryParameter = 28, 400, "Invalid query-string parameter value", "One or more query-string parameters contain invalid values.";
+    InvalidQueryParameter = 28, 400, "Invalid query-string parameter value";
     /// The request has no token.
-    MissingCredentials = 40, 401, "Missing credentials", "The requested service needs credentials, but none were provided.";
+    MissingCredentials = 40, 401, "Missing credentials";
     /// The token is unknown or revoked.
-    InvalidCredentials = 41, 401, "Invalid credentials", "The requested service needs credentials, but the ones provided were invalid.";
+    InvalidCredentials = 41, 401, "Invalid credentials";
     /// The token has expired.
-    ExpiredCredentials = 42, 401, "Expired credentials", "The requested service needs credentials, and the ones provided were out-of-date.";
+    ExpiredCredentials = 42, 401, "Expired credentials";
     /// The caller lacks a scope or a right.
-    AccessDenied = 50, 403, "Access denied", "The application that makes the request is not authorized to do this.";
+    AccessDenied = 50, 403, "Access denied";
     /// A quota or a rate is exceeded.
-    TooManyRequests = 53, 403, "Too many requests", "The application has made too many calls. Try again after the delay given by Retry-After.";
+    TooManyRequests = 53, 403, "Too many requests";
     /// The resource does not exist, or the caller may not see it.
-    NotFound = 60, 404, "Resource not found", "The requested URI or the requested resource does not exist.";
+    NotFound = 60, 404, "Resource not found";
     /// The path exists, but not with this method.
-    MethodNotAllowed = 61, 405, "Method not allowed", "The path exists but not with this method; the Allow header lists those it has.";
+    MethodNotAllowed = 61, 405, "Method not allowed";
     /// The answer is not available in a media type that the caller accepts.
-    NotAcceptable = 62, 406, "Not acceptable", "The answer is application/json; the Accept header excludes it.";
+    NotAcceptable = 62, 406, "Not acceptable";
     /// The request took too long to receive or to process.
-    RequestTimeout = 63, 408, "Request time-out", "The request did not arrive, or could not be treated, in time.";
+    RequestTimeout = 63, 408, "Request time-out";
     /// `If-Match` names another version.
-    PreconditionFailed = 65, 412, "Precondition failed", "The resource has changed since it was last read.";
+    PreconditionFailed = 65, 412, "Precondition failed";
     /// The body is larger than the limit.
-    BodyTooLarge = 66, 413, "Request entity too large", "The body is larger than the server accepts.";
+    BodyTooLarge = 66, 413, "Request entity too large";
     /// The request target is longer than the limit.
-    UriTooLong = 67, 414, "Request-URI too long", "The request target is longer than the server accepts.";
+    UriTooLong = 67, 414, "Request-URI too long";
     /// The body has an unsupported media type.
-    UnsupportedMediaType = 68, 415, "Unsupported media type", "The body is of a type that this operation does not read.";
+    UnsupportedMediaType = 68, 415, "Unsupported media type";
     /// A query that no index serves and that would read too many tickets.
-    QueryTooExpensive = 100, 422, "Query too expensive", "The query would read too many tickets.";
+    QueryTooExpensive = 100, 422, "Query too expensive";
     /// An idempotency key was reused for another request.
-    Conflict = 101, 409, "Conflict", "The request contradicts an earlier one.";
+    Conflict = 101, 409, "Conflict";
     /// A part of HTTP that the server does not implement.
-    NotImplemented = 103, 501, "Not implemented", "The request uses a part of HTTP that the server does not implement.";
+    NotImplemented = 103, 501, "Not implemented";
     /// The requested range is outside the content.
-    RangeNotSatisfiable = 102, 416, "Range not satisfiable", "The content has nothing in the range that was asked for; Content-Range tells its size.";
+    RangeNotSatisfiable = 102, 416, "Range not satisfiable";
 }
 
 /// A fault in a body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
-    /// [`Code::MissingBodyField`] or [`Code::InvalidBodyField`].
-    pub code: Code,
     /// Location, as a JSON pointer (RFC 6901) into the body.
     pub pointer: String,
-    /// Sentence that names the expected value.
-    pub reason: String,
+    /// Rule that the member breaks.
+    pub refusal: Refusal,
 }
 
-/// An error answer.
+impl Fault {
+    /// Creates a fault at a JSON pointer.
+    pub fn new(pointer: impl Into<String>, refusal: impl Into<Refusal>) -> Self {
+        Self { pointer: pointer.into(), refusal: refusal.into() }
+    }
+}
+
+/// An error answer. Its `Display` is the English text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{message}")]
+#[error("{}", .refusal.text(Language::English))]
 pub struct Problem {
-    /// The row of the catalogue.
-    pub code: Code,
-    /// Cause of the error, and the caller's next step.
-    pub message: String,
-    /// Faults of the body, when it has several.
-    pub details: Vec<Fault>,
+    /// Cause of the error.
+    pub refusal: Refusal,
     /// Delay before a retry, in seconds.
     pub retry_after: Option<u64>,
-    /// Scope missing from the caller's token.
-    pub lacks_scope: Option<String>,
 }
 
-impl From<&QueryError> for Problem {
-    /// Converts a query error: a required companion parameter is missing, or a value is refused.
-    fn from(error: &QueryError) -> Self {
-        let code = match error.kind {
-            QueryErrorKind::MissingHalf { .. } => Code::MissingQueryParameter,
-            _ => Code::InvalidQueryParameter,
-        };
-        Self::new(code, error.to_string())
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        Self { refusal, retry_after: None }
+    }
+}
+
+impl From<Vec<Fault>> for Problem {
+    /// Creates a problem from the faults of a body. The first determines the code.
+    fn from(faults: Vec<Fault>) -> Self {
+        Refusal::Faults(faults).into()
+    }
+}
+
+impl From<Fault> for Problem {
+    fn from(fault: Fault) -> Self {
+        vec![fault].into()
     }
 }
 
@@ -159,28 +164,25 @@ impl Shape {
 }
 
 impl Problem {
-    /// Creates a problem with its own message.
-    pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), details: Vec::new(), retry_after: None, lacks_scope: None }
-    }
-
-    /// Creates a problem with the catalogue's description.
+    /// Creates a problem that its code alone explains.
     #[must_use]
     pub fn standard(code: Code) -> Self {
-        Self::new(code, code.description())
+        Refusal::General(code).into()
     }
 
-    /// Creates a problem from the faults of a body. The first determines the code.
+    /// Returns the row of the catalogue.
     #[must_use]
-    pub fn faults(faults: Vec<Fault>) -> Self {
-        let code = faults.first().map_or(Code::InvalidBodyField, |fault| fault.code);
-        let message = faults.iter().map(|fault| fault.reason.as_str()).collect::<Vec<_>>().join("; ");
-        Self { code, message, details: faults, retry_after: None, lacks_scope: None }
+    pub fn code(&self) -> Code {
+        self.refusal.code()
     }
 
-    /// Creates a problem from a single fault of a body.
-    pub fn fault(code: Code, pointer: impl Into<String>, reason: impl Into<String>) -> Self {
-        Self::faults(vec![Fault { code, pointer: pointer.into(), reason: reason.into() }])
+    /// Returns the faults of a refused body; empty for any other refusal.
+    #[must_use]
+    pub fn faults(&self) -> &[Fault] {
+        match &self.refusal {
+            Refusal::Faults(faults) => faults,
+            _ => &[],
+        }
     }
 
     /// Sets the delay before a retry, in seconds.
@@ -190,48 +192,41 @@ impl Problem {
         self
     }
 
-    /// Sets the scope missing from the caller's token.
-    #[must_use]
-    pub fn lacks_scope(mut self, scope: &str) -> Self {
-        self.lacks_scope = Some(scope.to_owned());
-        self
-    }
-
-    /// Returns the body of the answer.
+    /// Returns the body of the answer. Sentences are in the language; titles are the contract's.
     ///
     /// The gateway's own samples exchange the two texts of a 400: there `description` is the title
     /// and `message` the detail, in that order. Elsewhere `message` is the title and comes first,
     /// as in the Orange page's 401.
     #[must_use]
-    pub fn body(&self, shape: Shape) -> Value {
-        let code = self.code;
+    pub fn body(&self, shape: Shape, language: Language) -> Value {
+        let (code, text) = (self.code(), self.refusal.text(language));
         let mut body = match shape.of(code) {
             Shape::Gateway if code.status() == 400 => {
-                json!({"code": code.number(), "description": code.title(), "message": self.message})
+                json!({"code": code.number(), "description": code.title(), "message": text})
             }
             Shape::Gateway => {
-                json!({"code": code.number(), "message": code.title(), "description": self.message})
+                json!({"code": code.number(), "message": code.title(), "description": text})
             }
             Shape::Interop => json!({
                 "code": code.number().to_string(),
                 "reason": code.title(),
-                "message": self.message,
+                "message": text,
                 "status": code.status().to_string(),
                 "@type": "Error",
             }),
             Shape::Party => json!({
                 "code": code.number().to_string(),
-                "message": self.message,
+                "message": text,
                 "reason": code.title(),
                 "@type": "Error",
             }),
         };
-        if !self.details.is_empty() {
-            body["details"] = self
-                .details
-                .iter()
-                .map(|fault| json!({"pointer": fault.pointer, "code": fault.code.number(), "reason": fault.reason}))
-                .collect();
+        if !self.faults().is_empty() {
+            let detail = |fault: &Fault| {
+                let (code, reason) = (fault.refusal.code().number(), fault.refusal.text(language));
+                json!({"pointer": fault.pointer, "code": code, "reason": reason})
+            };
+            body["details"] = self.faults().iter().map(detail).collect();
         }
         body
     }
@@ -243,11 +238,16 @@ mod tests {
 
     use super::*;
     use crate::party::INDIVIDUAL_LIST;
+    use crate::refusal::{BodyRefusal, HttpRefusal};
+
+    fn missing(member: &str) -> Fault {
+        Fault::new(format!("/{member}"), BodyRefusal::Missing { member: member.to_owned() })
+    }
 
     #[test]
     fn an_expired_token_is_answered_with_the_body_of_the_orange_page() {
         assert_eq!(
-            Problem::standard(Code::ExpiredCredentials).body(Shape::Gateway),
+            Problem::standard(Code::ExpiredCredentials).body(Shape::Gateway, Language::English),
             json!({
                 "code": 42,
                 "message": "Expired credentials",
@@ -258,19 +258,18 @@ mod tests {
 
     #[test]
     fn a_missing_header_is_answered_with_the_members_of_the_orange_page() {
-        let body = Problem::new(Code::MissingHeader, "If-Match is required").body(Shape::Gateway);
+        let body = Problem::from(HttpRefusal::NoHost).body(Shape::Gateway, Language::English);
         assert_eq!(
             body.to_string(),
-            r#"{"code":25,"description":"Missing header","message":"If-Match is required"}"#,
+            r#"{"code":25,"description":"Missing header","message":"The header Host is required: name the server that you call."}"#,
             "in the order in which the page prints them"
         );
     }
 
     #[test]
     fn a_missing_field_of_a_party_is_answered_with_the_body_of_the_party_page() {
-        let problem =
-            Problem::fault(Code::MissingBodyField, "/familyName", "The field familyName is required");
-        let mut body = problem.body(Shape::Party);
+        let problem = Problem::from(missing("familyName"));
+        let mut body = problem.body(Shape::Party, Language::English);
         let details =
             json!([{"pointer": "/familyName", "code": 23, "reason": "The field familyName is required"}]);
         assert_eq!(body["details"].take(), details);
@@ -289,24 +288,28 @@ mod tests {
             Code::InvalidHeader,
         ] {
             let problem = Problem::standard(code);
-            assert_eq!(problem.body(Shape::Party), problem.body(Shape::Gateway), "{code:?}");
+            assert_eq!(
+                problem.body(Shape::Party, Language::English),
+                problem.body(Shape::Gateway, Language::English),
+                "{code:?}"
+            );
         }
         assert_eq!(
-            Problem::standard(Code::MissingHeader).body(Shape::Party).to_string(),
+            Problem::standard(Code::MissingHeader).body(Shape::Party, Language::English).to_string(),
             r#"{"code":25,"description":"Missing header","message":"A mandatory header is missing."}"#
         );
-        assert_eq!(Problem::standard(Code::NotFound).body(Shape::Party)["code"], "60");
+        assert_eq!(Problem::standard(Code::NotFound).body(Shape::Party, Language::English)["code"], "60");
     }
 
     #[test]
     fn half_a_pair_is_a_missing_parameter_and_the_rest_a_bad_value() {
         let problem = |raw: &str| {
             let query = Query::parse_closed(raw, &INDIVIDUAL_LIST, &Options::default());
-            Problem::from(&query.unwrap_err())
+            Problem::from(query.unwrap_err())
         };
         let half = problem("partyCharacteristic.name=Category");
         assert_eq!(
-            (half.code, &*half.message),
+            (half.code(), half.to_string().as_str()),
             (
                 Code::MissingQueryParameter,
                 "`partyCharacteristic.name`: `partyCharacteristic.value` must be given with it"
@@ -315,23 +318,15 @@ mod tests {
         for raw in
             ["sort=fullName", "gender*=M*", "partyCharacteristic.name=x&partyCharacteristic.value=y", "a=b"]
         {
-            assert_eq!(problem(raw).code, Code::InvalidQueryParameter, "{raw}");
+            assert_eq!(problem(raw).code(), Code::InvalidQueryParameter, "{raw}");
         }
     }
 
     #[test]
     fn several_faults_are_reported_together() {
-        let fault = |pointer: &str, reason: &str| Fault {
-            code: Code::MissingBodyField,
-            pointer: pointer.into(),
-            reason: reason.into(),
-        };
-        let problem = Problem::faults(vec![
-            fault("/code_oi", "The field code_oi is required"),
-            fault("/@type", "The field @type is required"),
-        ]);
+        let problem = Problem::from(vec![missing("code_oi"), missing("@type")]);
         assert_eq!(
-            problem.body(Shape::Interop),
+            problem.body(Shape::Interop, Language::English),
             json!({
                 "code": "23",
                 "reason": "Missing body field",
@@ -342,6 +337,22 @@ mod tests {
                     {"pointer": "/code_oi", "code": 23, "reason": "The field code_oi is required"},
                     {"pointer": "/@type", "code": 23, "reason": "The field @type is required"}
                 ]
+            })
+        );
+    }
+
+    #[test]
+    fn sentences_are_translated_and_titles_are_not() {
+        let body = Problem::from(vec![missing("code_oi")]).body(Shape::Interop, Language::French);
+        assert_eq!(
+            body,
+            json!({
+                "code": "23",
+                "reason": "Missing body field",
+                "message": "Le champ code_oi est obligatoire",
+                "status": "400",
+                "@type": "Error",
+                "details": [{"pointer": "/code_oi", "code": 23, "reason": "Le champ code_oi est obligatoire"}]
             })
         );
     }

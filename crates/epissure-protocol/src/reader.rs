@@ -3,11 +3,12 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::identifiers::{Findings, Severity};
+use crate::identifiers::Findings;
 use crate::instant;
 use crate::json::{self, Object};
 use crate::names::OperatorCode;
-use crate::problem::{Code, Fault};
+use crate::problem::Fault;
+use crate::refusal::{BodyRefusal, Expected, Refusal};
 
 /// Results of reading so far.
 #[derive(Default)]
@@ -19,8 +20,8 @@ pub(crate) struct Outcome {
 }
 
 impl Outcome {
-    pub(crate) fn fault(&mut self, code: Code, pointer: impl Into<String>, reason: impl Into<String>) {
-        self.faults.push(Fault { code, pointer: pointer.into(), reason: reason.into() });
+    pub(crate) fn fault(&mut self, pointer: impl Into<String>, refusal: impl Into<Refusal>) {
+        self.faults.push(Fault::new(pointer, refusal));
     }
 
     /// Runs identifier checks: an error becomes a fault, any other finding is recorded for the OI.
@@ -28,10 +29,9 @@ impl Outcome {
         let mut found = Findings::default();
         check(&mut found);
         for finding in found.into_vec() {
-            if finding.severity == Severity::Error {
-                self.fault(Code::InvalidBodyField, finding.pointer, finding.message);
-            } else {
-                self.findings.push(finding);
+            match finding.refusal {
+                Some(refusal) => self.fault(finding.pointer, refusal),
+                None => self.findings.push(finding),
             }
         }
     }
@@ -59,24 +59,24 @@ impl<'a, 'o> Reader<'a, 'o> {
     }
 
     pub(crate) fn missing(&mut self, member: &str) {
-        let reason = format!("The field {} is required", self.label(member));
-        self.out.fault(Code::MissingBodyField, json::pointer(self.at, member), reason);
+        let refusal = BodyRefusal::Missing { member: self.label(member) };
+        self.out.fault(json::pointer(self.at, member), refusal);
     }
 
-    pub(crate) fn invalid(&mut self, member: &str, expected: &str) {
-        let reason = format!("The field {} must be {expected}", self.label(member));
-        self.out.fault(Code::InvalidBodyField, json::pointer(self.at, member), reason);
+    pub(crate) fn invalid(&mut self, member: &str, expected: Expected) {
+        let refusal = BodyRefusal::Invalid { member: self.label(member), expected };
+        self.out.fault(json::pointer(self.at, member), refusal);
     }
 
     pub(crate) fn text(&mut self, member: &str, max: usize) -> Option<String> {
         match self.get(member)? {
             Value::String(text) if text.chars().count() <= max => Some(text.clone()),
             Value::String(_) => {
-                self.invalid(member, &format!("at most {max} characters long"));
+                self.invalid(member, Expected::AtMost { max });
                 None
             }
             _ => {
-                self.invalid(member, "a string");
+                self.invalid(member, Expected::Text);
                 None
             }
         }
@@ -98,8 +98,7 @@ impl<'a, 'o> Reader<'a, 'o> {
         let value = self.get(member)?;
         let parsed = value.as_str().and_then(parse);
         if parsed.is_none() {
-            let values = values.collect::<Vec<_>>().join(", ");
-            self.invalid(member, &format!("one of {values}"));
+            self.invalid(member, Expected::OneOf { values: values.collect() });
         }
         parsed
     }
@@ -123,7 +122,7 @@ impl<'a, 'o> Reader<'a, 'o> {
         };
         let code = value.as_str().and_then(OperatorCode::parse);
         if code.is_none() {
-            self.invalid(member, "an operator code: four capital letters or digits, as FTEL");
+            self.invalid(member, Expected::OperatorCode);
         }
         code
     }
@@ -132,7 +131,7 @@ impl<'a, 'o> Reader<'a, 'o> {
         let value = self.get(member)?;
         let at = value.as_str().and_then(instant::parse);
         if at.is_none() {
-            self.invalid(member, "an RFC 3339 date-time, as 2025-01-14T13:17:58.078+00:00");
+            self.invalid(member, Expected::Instant);
         }
         at
     }
@@ -141,7 +140,7 @@ impl<'a, 'o> Reader<'a, 'o> {
         let value = self.get(member)?;
         let uuid = value.as_str().and_then(parse);
         if uuid.is_none() {
-            self.invalid(member, "a UUID, as 22e61758-924d-4ad7-b259-e4fcb1ea8808");
+            self.invalid(member, Expected::Uuid);
         }
         uuid
     }
@@ -149,7 +148,7 @@ impl<'a, 'o> Reader<'a, 'o> {
     pub(crate) fn object(&mut self, member: &str) -> Option<&'a Object> {
         let value = self.get(member)?;
         if value.as_object().is_none() {
-            self.invalid(member, "an object");
+            self.invalid(member, Expected::Object);
         }
         value.as_object()
     }
@@ -157,7 +156,7 @@ impl<'a, 'o> Reader<'a, 'o> {
     pub(crate) fn array(&mut self, member: &str) -> Option<&'a Vec<Value>> {
         let value = self.get(member)?;
         if value.as_array().is_none() {
-            self.invalid(member, "an array");
+            self.invalid(member, Expected::Array);
         }
         value.as_array()
     }
@@ -165,7 +164,7 @@ impl<'a, 'o> Reader<'a, 'o> {
     pub(crate) fn boolean(&mut self, member: &str) -> Option<bool> {
         let value = self.get(member)?;
         if value.as_bool().is_none() {
-            self.invalid(member, "true or false");
+            self.invalid(member, Expected::Boolean);
         }
         value.as_bool()
     }
@@ -174,7 +173,7 @@ impl<'a, 'o> Reader<'a, 'o> {
         let value = self.get(member)?;
         let count = whole_number(value);
         if count.is_none() {
-            self.invalid(member, "a whole number, 0 or more");
+            self.invalid(member, Expected::Count);
         }
         count
     }

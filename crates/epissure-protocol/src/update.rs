@@ -10,12 +10,13 @@ use serde_json::Value;
 
 use crate::codes::{Actor, Complexity, Reason, Status, Zone};
 use crate::draft::{self, Draft, Terms};
-use crate::identifiers::Finding;
+use crate::identifiers::{BUILDING_ID_MAX, Finding};
 use crate::instant;
 use crate::json::{self, Object};
 use crate::lifecycle::{self, Ask, Effect, Rule};
 use crate::names::{OperatorCode, Version};
 use crate::problem::{Code, Fault, Problem};
+use crate::refusal::{BodyRefusal, Expected, MoveRefusal};
 use crate::ticket::{StatusChange, Ticket};
 
 /// Interpretation of the body.
@@ -72,10 +73,7 @@ const EDITABLE_AT_FIRST: &[&str] = &["issues", "building"];
 /// Returns 403 when the life cycle forbids the request, 400 when the body has faults.
 pub fn apply(ticket: &Ticket, request: &Request<'_>) -> Result<Updated, Problem> {
     if ticket.status.is_final() {
-        return Err(Problem::new(
-            Code::AccessDenied,
-            format!("The ticket is {}: it is final and nothing in it may change any more.", ticket.status),
-        ));
+        return Err(MoveRefusal::Final { status: ticket.status }.into());
     }
     let wanted = Wanted::read(request.body)?;
     let mut updated = Updated { ticket: ticket.clone(), findings: None, rule: None, changed: false };
@@ -109,56 +107,64 @@ struct Wanted {
 impl Wanted {
     fn read(body: &Object) -> Result<Self, Problem> {
         let mut faults = Vec::new();
-        let mut text =
-            |value: Option<&Value>, pointer: &str, expected: &dyn Fn() -> String| -> Option<String> {
-                match value? {
-                    Value::Null => None,
-                    Value::String(text) => Some(text.clone()),
-                    _ => {
-                        faults.push(invalid(pointer, &expected()));
-                        None
-                    }
+        let mut text = |value: Option<&Value>, pointer: &str| -> Option<String> {
+            match value? {
+                Value::Null => None,
+                Value::String(text) => Some(text.clone()),
+                _ => {
+                    faults.push(invalid(pointer, Expected::Text));
+                    None
                 }
-            };
-        let a_string = || "a string".to_owned();
-        let status = text(body.get("status"), "/status", &a_string);
-        let reason = text(body.get("statusChangeReason"), "/statusChangeReason", &a_string);
-        let details = text(body.get("statusChangeDetails"), "/statusChangeDetails", &a_string);
-        let complexity = text(body.get("complexity"), "/complexity", &a_string);
-        let zone = text(body.get("zone"), "/zone", &a_string);
-        let expected = text(body.get("expectedResolutionDate"), "/expectedResolutionDate", &a_string);
-        let building_id =
-            text(body.get("building").and_then(|building| building.get("id")), "/building/id", &a_string);
+            }
+        };
+        let status = text(body.get("status"), "/status");
+        let reason = text(body.get("statusChangeReason"), "/statusChangeReason");
+        let details = text(body.get("statusChangeDetails"), "/statusChangeDetails");
+        let complexity = text(body.get("complexity"), "/complexity");
+        let zone = text(body.get("zone"), "/zone");
+        let expected = text(body.get("expectedResolutionDate"), "/expectedResolutionDate");
+        let building_id = text(body.get("building").and_then(|building| building.get("id")), "/building/id");
 
         let wanted = Self {
-            status: one_of(status, "/status", Status::parse, Status::ALL, &mut faults),
-            reason: one_of(reason, "/statusChangeReason", Reason::parse, Reason::ALL, &mut faults),
-            complexity: one_of(complexity, "/complexity", Complexity::parse, Complexity::ALL, &mut faults),
-            zone: one_of(zone, "/zone", Zone::parse, Zone::ALL, &mut faults),
+            status: one_of(status, "/status", Status::parse, (Status::ALL, Status::as_str), &mut faults),
+            reason: one_of(
+                reason,
+                "/statusChangeReason",
+                Reason::parse,
+                (Reason::ALL, Reason::as_str),
+                &mut faults,
+            ),
+            complexity: one_of(
+                complexity,
+                "/complexity",
+                Complexity::parse,
+                (Complexity::ALL, Complexity::as_str),
+                &mut faults,
+            ),
+            zone: one_of(zone, "/zone", Zone::parse, (Zone::ALL, Zone::as_str), &mut faults),
             expected_resolution_date: expected.and_then(|text| {
                 let at = instant::parse(&text);
                 if at.is_none() {
-                    faults.push(invalid("/expectedResolutionDate", "an RFC 3339 date-time"));
+                    faults.push(invalid("/expectedResolutionDate", Expected::DateTime));
                 }
                 at
             }),
             details: details.filter(|details| {
                 let short = details.chars().count() <= draft::MAX_TEXT;
                 if !short {
-                    let limit = format!("at most {} characters long", draft::MAX_TEXT);
-                    faults.push(invalid("/statusChangeDetails", &limit));
+                    faults.push(invalid("/statusChangeDetails", Expected::AtMost { max: draft::MAX_TEXT }));
                 }
                 short
             }),
             building_id: building_id.filter(|id| {
-                let sound = (1..=30).contains(&id.chars().count());
+                let sound = (1..=BUILDING_ID_MAX).contains(&id.chars().count());
                 if !sound {
-                    faults.push(invalid("/building/id", "1 to 30 characters long"));
+                    faults.push(invalid("/building/id", Expected::Between { min: 1, max: BUILDING_ID_MAX }));
                 }
                 sound
             }),
         };
-        if faults.is_empty() { Ok(wanted) } else { Err(Problem::faults(faults)) }
+        if faults.is_empty() { Ok(wanted) } else { Err(faults.into()) }
     }
 
     /// Returns the requested transition, if any. Restating the current status requests none, except
@@ -186,45 +192,34 @@ impl Wanted {
                 || self.expected_resolution_date == ticket.expected_resolution_date)
     }
 
-    fn refuse_silent_qualification(&self, ticket: &Ticket) -> Result<(), Problem> {
+    fn refuse_silent_qualification(&self, ticket: &Ticket) -> Result<(), MoveRefusal> {
         let differs = self.complexity.is_some() && self.complexity != ticket.complexity
             || self.zone.is_some() && self.zone != ticket.zone
             || self.expected_resolution_date.is_some()
                 && self.expected_resolution_date != ticket.expected_resolution_date;
-        if !differs {
-            return Ok(());
-        }
-        Err(Problem::new(
-            Code::AccessDenied,
-            "complexity, zone and expectedResolutionDate change through a transition only: send status IN_PROGRESS, \
-             with statusChangeReason REQUALIFIED and statusChangeDetails when the ticket is IN_PROGRESS already.",
-        ))
+        if differs { Err(MoveRefusal::SilentQualification) } else { Ok(()) }
     }
 }
 
-fn one_of<T: Copy + std::fmt::Display>(
+fn one_of<T: Copy>(
     text: Option<String>,
     pointer: &str,
     parse: fn(&str) -> Option<T>,
-    all: &[T],
+    (all, spelling): (&[T], fn(T) -> &'static str),
     faults: &mut Vec<Fault>,
 ) -> Option<T> {
     let text = text?;
     let value = parse(&text);
     if value.is_none() {
-        let all = all.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-        faults.push(invalid(pointer, &format!("one of {all}")));
+        let values = all.iter().copied().map(spelling).collect();
+        faults.push(invalid(pointer, Expected::OneOf { values }));
     }
     value
 }
 
-fn invalid(pointer: &str, expected: &str) -> Fault {
+fn invalid(pointer: &str, expected: Expected) -> Fault {
     let member = pointer.trim_start_matches('/').replace('/', ".");
-    Fault {
-        code: Code::InvalidBodyField,
-        pointer: pointer.to_owned(),
-        reason: format!("The field {member} must be {expected}"),
-    }
+    Fault::new(pointer, BodyRefusal::Invalid { member, expected })
 }
 
 fn transition(
@@ -304,13 +299,7 @@ fn edit(updated: &mut Updated, request: &Request<'_>) -> Result<(), Problem> {
         && (draft.issues != present.issues
             || without_id(draft.building.as_ref()) != without_id(present.building.as_ref()))
     {
-        return Err(Problem::new(
-            Code::AccessDenied,
-            format!(
-                "issues and building may change while the ticket is ACKNOWLEDGED; it is {}. Add a note instead.",
-                present.status
-            ),
-        ));
+        return Err(MoveRefusal::ContentFrozen { status: present.status }.into());
     }
     let ticket = &mut updated.ticket;
     ticket.description = draft.description;
@@ -348,5 +337,5 @@ fn reread(ticket: &Ticket, edits: Object, whole: bool, terms: &Terms) -> Result<
     }
     // The limit on the number of buildings applies only when a ticket is opened.
     let terms = Terms { bulk_limit: usize::MAX, ..*terms };
-    draft::read(&content, &terms).map_err(Problem::faults)
+    Ok(draft::read(&content, &terms)?)
 }

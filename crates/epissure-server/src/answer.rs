@@ -3,9 +3,12 @@
 use axum::body::Body;
 use axum::response::Response;
 use epissure_protocol::problem::{Code, Problem, Shape};
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use epissure_protocol::refusal::{AccessRefusal, Language, Refusal};
+use http::header::{CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_TYPE, RETRY_AFTER, VARY, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 use serde::Serialize;
+
+use crate::scope;
 
 /// Returns a JSON response. It is private to the caller, so intermediaries may not cache it.
 pub(crate) fn json(status: StatusCode, value: &impl Serialize) -> Response {
@@ -32,22 +35,32 @@ pub(crate) fn empty(status: StatusCode) -> Response {
     response
 }
 
-/// Returns the response of a problem.
+/// Returns the response of a problem, in the language of the request in progress.
 pub(crate) fn problem(problem: &Problem, shape: Shape) -> Response {
-    let status = StatusCode::from_u16(problem.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut response = json(status, &problem.body(shape));
+    problem_in(scope::language(), problem, shape)
+}
+
+/// Returns the response of a problem in a language.
+pub(crate) fn problem_in(language: Language, problem: &Problem, shape: Shape) -> Response {
+    let code = problem.code();
+    let status = StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = json(status, &problem.body(shape, language));
     let headers = response.headers_mut();
+    headers.insert(VARY, HeaderValue::from_static("accept-language"));
+    if language != Language::default() {
+        headers.insert(CONTENT_LANGUAGE, HeaderValue::from_static(language.tag()));
+    }
     if let Some(seconds) = problem.retry_after {
         headers.insert(RETRY_AFTER, seconds.into());
     }
     if status == StatusCode::UNAUTHORIZED {
-        let challenge = match problem.code {
+        let challenge = match code {
             Code::MissingCredentials => "Bearer realm=\"epissure\"",
             _ => "Bearer realm=\"epissure\", error=\"invalid_token\"",
         };
         headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
     }
-    if let Some(scope) = &problem.lacks_scope {
+    if let Refusal::Access(AccessRefusal::Scope { needed: scope, .. }) = &problem.refusal {
         let challenge = format!("Bearer realm=\"epissure\", error=\"insufficient_scope\", scope=\"{scope}\"");
         header(&mut response, "www-authenticate", &challenge);
     }

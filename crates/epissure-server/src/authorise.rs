@@ -6,6 +6,7 @@ use epissure_app::caller::{Caller, Origin};
 use epissure_app::quota::Work;
 use epissure_app::{App, oauth, quota};
 use epissure_protocol::problem::{Code, Problem};
+use epissure_protocol::refusal::{AccessRefusal, ScopeList};
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
@@ -55,24 +56,14 @@ pub(crate) async fn authenticate(
     if caller.has_scope(scope) {
         return Ok(caller);
     }
-    Err(Problem::new(
-        Code::AccessDenied,
-        format!(
-            "This needs a token with the scope {scope}; the one presented has {}.",
-            caller.scopes.join(" ")
-        ),
-    )
-    .lacks_scope(scope))
+    let held = ScopeList(caller.scopes.clone());
+    Err(AccessRefusal::Scope { needed: scope.to_owned(), held }.into())
 }
 
 fn bearer(headers: &HeaderMap) -> Result<&str, Problem> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let Some(value) = values.next() else {
-        return Err(Problem::new(
-            Code::MissingCredentials,
-            "The requested service needs credentials, but none were provided: send Authorization: Bearer \
-             {access_token}.",
-        ));
+        return Err(AccessRefusal::NoCredentials.into());
     };
     let token = value.to_str().ok().filter(|_| values.next().is_none()).and_then(|value| {
         let (scheme, token) = value.split_once(' ')?;

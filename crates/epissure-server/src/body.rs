@@ -8,6 +8,7 @@ use epissure_app::heavy;
 use epissure_app::memory::{self, Reservation};
 use epissure_protocol::json::{self, Object};
 use epissure_protocol::problem::{Code, Problem};
+use epissure_protocol::refusal::{Alternatives, HttpRefusal};
 use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use http_body_util::BodyExt as _;
@@ -22,9 +23,7 @@ const FREE_BYTES: usize = 16 * 1024;
 
 /// Reads a whole body.
 pub(crate) async fn read(headers: &HeaderMap, body: Body, limit: usize) -> Result<Bytes, Problem> {
-    let too_large = || {
-        Problem::new(Code::BodyTooLarge, format!("The body is larger than the {limit} bytes accepted here."))
-    };
+    let too_large = || Problem::from(HttpRefusal::BodyTooLarge { limit: limit as u64 });
     let announced = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     if announced.is_some_and(|length| length > limit as u64) {
         return Err(too_large());
@@ -34,7 +33,7 @@ pub(crate) async fn read(headers: &HeaderMap, body: Body, limit: usize) -> Resul
     let arrived = tokio::time::timeout(ARRIVAL, arrival).await.map_err(|_| Stop::Late).and_then(|read| read);
     arrived.map_err(|stop| match stop {
         Stop::TooLarge => too_large(),
-        Stop::Broken => Problem::new(Code::InvalidBody, "The body broke off before its end."),
+        Stop::Broken => HttpRefusal::BodyBroken.into(),
         Stop::Late => Problem::standard(Code::RequestTimeout),
         Stop::NoMemory => memory::exhausted(),
     })
@@ -81,9 +80,7 @@ async fn collect(mut body: Body, limit: usize, announced: Option<u64>) -> Result
 /// Refuses a compressed body, whose decompressed size would be unlimited.
 pub(crate) fn is_as_it_is(headers: &HeaderMap) -> Result<(), Problem> {
     match headers.get(CONTENT_ENCODING) {
-        Some(coding) if coding != "identity" => {
-            Err(Problem::new(Code::UnsupportedMediaType, "Send the body without Content-Encoding."))
-        }
+        Some(coding) if coding != "identity" => Err(HttpRefusal::ContentEncoding.into()),
         _ => Ok(()),
     }
 }
@@ -105,11 +102,11 @@ pub(crate) fn has_type(headers: &HeaderMap, types: &[&str]) -> Result<(), Proble
     match &media {
         Some(media) if types.contains(&media.as_str()) => Ok(()),
         _ => {
-            let given = media.map_or("none".to_owned(), |media| format!("`{media}`"));
-            Err(Problem::new(
-                Code::UnsupportedMediaType,
-                format!("The Content-Type must be {}; it is {given}.", types.join(" or ")),
-            ))
+            let accepted = Alternatives::of(types);
+            Err(match media {
+                Some(given) => HttpRefusal::ContentType { accepted, given }.into(),
+                None => HttpRefusal::NoContentType { accepted }.into(),
+            })
         }
     }
 }
@@ -130,11 +127,10 @@ pub(crate) async fn parse_object(bytes: Bytes) -> Result<Object, Problem> {
 
 fn parse(bytes: &[u8]) -> Result<Object, Problem> {
     if bytes.is_empty() {
-        return Err(Problem::new(Code::MissingBody, "The request needs a JSON object as its body."));
+        return Err(HttpRefusal::NoBody.into());
     }
-    let value = json::read(bytes).map_err(|unsound| Problem::new(Code::InvalidBody, unsound.to_string()))?;
-    match value {
+    match json::read(bytes)? {
         Value::Object(object) => Ok(object),
-        _ => Err(Problem::new(Code::InvalidBody, "The body must be a JSON object.")),
+        _ => Err(HttpRefusal::NotAnObject.into()),
     }
 }

@@ -5,7 +5,8 @@ use std::fmt::Display;
 use axum::response::Response;
 use epissure_app::Precondition;
 use epissure_protocol::names::Version;
-use epissure_protocol::problem::{Code, Problem};
+use epissure_protocol::problem::Problem;
+use epissure_protocol::refusal::HttpRefusal;
 use http::header::{HeaderName, IF_MATCH, IF_NONE_MATCH};
 use http::{HeaderMap, HeaderValue, StatusCode};
 
@@ -58,12 +59,7 @@ fn versions(headers: &HeaderMap, name: HeaderName) -> Result<Option<Precondition
 }
 
 fn text<'a>(value: &'a HeaderValue, name: &HeaderName) -> Result<&'a str, Problem> {
-    value.to_str().map_err(|_| {
-        Problem::new(
-            Code::InvalidHeader,
-            format!("The header {name} must be made of visible ASCII characters."),
-        )
-    })
+    value.to_str().map_err(|_| HttpRefusal::NotAscii { header: name.to_string() }.into())
 }
 
 /// Parses `Idempotency-Key`, if present.
@@ -71,15 +67,14 @@ pub(crate) fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, Probl
     let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
     match value.to_str() {
         Ok(key) if (1..=LONGEST_KEY).contains(&key.len()) => Ok(Some(key)),
-        _ => Err(Problem::new(
-            Code::InvalidHeader,
-            format!("Idempotency-Key must be 1 to {LONGEST_KEY} visible ASCII characters, as a UUID."),
-        )),
+        _ => Err(HttpRefusal::IdempotencyKey { max: LONGEST_KEY }.into()),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use epissure_protocol::problem::Code;
+
     use super::*;
 
     const VERSION: &str = "a6b22c4a-8e16-41d0-beac-c5a4e1f0fdc9";
@@ -106,6 +101,6 @@ mod tests {
         assert_eq!(if_match(&HeaderMap::new()), Ok(None));
         assert_eq!(has_already(&HeaderMap::new(), version), Ok(false));
         let odd = HeaderMap::from_iter([(IF_MATCH, HeaderValue::from_bytes(b"\xff").expect("a value"))]);
-        assert_eq!(if_match(&odd).expect_err("refused").code, Code::InvalidHeader);
+        assert_eq!(if_match(&odd).expect_err("refused").code(), Code::InvalidHeader);
     }
 }

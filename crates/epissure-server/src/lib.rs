@@ -49,7 +49,8 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::response::Response;
 use epissure_app::App;
-use epissure_protocol::problem::{Code, Problem, Shape};
+use epissure_protocol::problem::Shape;
+use epissure_protocol::refusal::HttpRefusal;
 use http::HeaderValue;
 use listener::Limits;
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -162,21 +163,10 @@ pub(crate) fn shape_of(path: &str) -> Shape {
 }
 
 async fn not_found(request: Request) -> Response {
-    let path = request.uri().path();
-    let problem = Problem::new(
-        Code::NotFound,
-        "There is nothing at this path. Check the base URL; /docs lists what is served.",
-    );
-    answer::problem(&problem, shape_of(path))
+    answer::problem(&HttpRefusal::NoPath.into(), shape_of(request.uri().path()))
 }
 
 async fn method_not_allowed(request: Request) -> Response {
-    let problem = Problem::new(
-        Code::MethodNotAllowed,
-        format!(
-            "{} is not served at this path; the Allow header lists the methods that are.",
-            request.method()
-        ),
-    );
+    let problem = HttpRefusal::Method { method: request.method().to_string() }.into();
     answer::problem(&problem, shape_of(request.uri().path()))
 }

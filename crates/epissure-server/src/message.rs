@@ -1,7 +1,8 @@
 //! Checks of HTTP/1.1 before any handler runs (RFC 9112 sections 3.2 and 6.1), and trailing slashes
 //! of paths.
 
-use epissure_protocol::problem::{Code, Problem};
+use epissure_protocol::problem::Problem;
+use epissure_protocol::refusal::HttpRefusal;
 use http::header::{HOST, TRANSFER_ENCODING};
 use http::uri::{Authority, PathAndQuery};
 use http::{HeaderMap, Request, Uri, Version};
@@ -16,35 +17,25 @@ pub(crate) fn check(version: Version, headers: &HeaderMap) -> Result<(), Problem
     let others = codings.filter(|coding| !coding.trim_ascii().eq_ignore_ascii_case(b"chunked"));
     match others.count() {
         0 => Ok(()),
-        _ => Err(Problem::new(
-            Code::NotImplemented,
-            "The only transfer coding here is chunked. Send the body without another.",
-        )),
+        _ => Err(HttpRefusal::TransferCoding.into()),
     }
 }
 
 fn check_host(version: Version, headers: &HeaderMap) -> Result<(), Problem> {
     let mut hosts = headers.get_all(HOST).iter();
-    let problem = match (hosts.next(), hosts.next()) {
+    let refusal = match (hosts.next(), hosts.next()) {
         (None, _) if version < Version::HTTP_11 => return Ok(()),
-        (None, _) => {
-            Problem::new(Code::MissingHeader, "The header Host is required: name the server that you call.")
-        }
-        (Some(_), Some(_)) => {
-            Problem::new(Code::InvalidHeader, "The header Host comes more than once. Send it once.")
-        }
+        (None, _) => HttpRefusal::NoHost,
+        (Some(_), Some(_)) => HttpRefusal::TwoHosts,
         (Some(host), None) => {
             let authority = Authority::try_from(host.as_bytes());
             if host.is_empty() || authority.is_ok_and(|authority| !authority.as_str().contains('@')) {
                 return Ok(());
             }
-            Problem::new(
-                Code::InvalidHeader,
-                "The header Host must be a name and a port, as oi.example:8080.",
-            )
+            HttpRefusal::Host
         }
     };
-    Err(problem)
+    Err(refusal.into())
 }
 
 /// Removes the trailing slash of a path. The pages below `/docs` have paths that end in a slash.
@@ -79,7 +70,7 @@ mod tests {
         for (name, value) in headers {
             map.append(name, HeaderValue::from_static(value));
         }
-        check(version, &map).map_or_else(|problem| problem.code.status(), |()| 200)
+        check(version, &map).map_or_else(|problem| problem.code().status(), |()| 200)
     }
 
     #[test]

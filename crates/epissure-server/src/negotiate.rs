@@ -1,10 +1,12 @@
-//! Negotiation of media types (RFC 9110 section 12.5.1).
+//! Content negotiation (RFC 9110): the media type that a caller accepts (section 12.5.1), the
+//! language that it prefers (section 12.5.4).
 //!
 //! An invalid element of `Accept` is skipped, not the whole header: Java's `HttpURLConnection`
 //! sends `*; q=.2` by default.
 
+use epissure_protocol::refusal::Language;
 use http::HeaderMap;
-use http::header::ACCEPT;
+use http::header::{ACCEPT, ACCEPT_LANGUAGE};
 
 use crate::parameters;
 
@@ -86,6 +88,36 @@ fn ranges(headers: &HeaderMap) -> Vec<Range> {
     values.flat_map(parameters::elements).filter_map(Range::read).collect()
 }
 
+/// Returns the language in which the caller prefers errors. English when it states no preference, or
+/// prefers none of the catalogue's. A range matches by its primary subtag: `fr-CA` is French.
+pub(crate) fn language(headers: &HeaderMap) -> Language {
+    let values = headers.get_all(ACCEPT_LANGUAGE).iter().filter_map(|value| value.to_str().ok());
+    let ranges: Vec<(String, u16)> =
+        values.flat_map(parameters::elements).filter_map(language_range).collect();
+    let weight = |language: Language| {
+        let of_tag =
+            |tag: &str| ranges.iter().filter(|(range, _)| range == tag).map(|(_, weight)| *weight).max();
+        of_tag(language.tag()).or_else(|| of_tag("*")).unwrap_or(0)
+    };
+    // Of equals, the first that the caller names.
+    let place = |language: Language| {
+        let place = ranges.iter().position(|(range, _)| range == language.tag());
+        std::cmp::Reverse(place.unwrap_or(usize::MAX))
+    };
+    let preferred = Language::ALL.into_iter().rev().max_by_key(|one| (weight(*one), place(*one)));
+    preferred.filter(|one| weight(*one) > 0).unwrap_or_default()
+}
+
+/// Reads a range of languages: primary subtag in lower case or `*`, and weight in thousandths.
+fn language_range(text: &str) -> Option<(String, u16)> {
+    let (range, parameters) = text.split_once(';').unwrap_or((text, ""));
+    let parameters = parameters::read(parameters)?;
+    let weight = parameters.iter().find(|(name, _)| name.eq_ignore_ascii_case("q"));
+    let weight = weight.map_or(Some(1000), |(_, weight)| thousandths(weight))?;
+    let primary = range.trim().split('-').next().unwrap_or_default().to_ascii_lowercase();
+    (!primary.is_empty()).then_some((primary, weight))
+}
+
 /// Parses a weight, 0 to 1 with at most three decimals (RFC 9110 section 12.4.2). `.5` is accepted
 /// as `0.5`.
 fn thousandths(text: &str) -> Option<u16> {
@@ -146,6 +178,32 @@ mod tests {
             assert_eq!(of(&[value], &[JSON]), None, "{value}");
         }
         assert_eq!(of(&["text/html", "application/json"], &[JSON]), Some(JSON), "two headers are one list");
+    }
+
+    #[test]
+    fn errors_are_in_the_language_that_the_caller_prefers_and_else_in_english() {
+        for (value, chosen) in [
+            ("fr", Language::French),
+            ("FR-ca", Language::French),
+            ("fr-FR,fr;q=0.9,en-US;q=0.8,en;q=0.7", Language::French),
+            ("de, fr;q=0.1", Language::French),
+            ("fr, en", Language::French),
+            ("fr, *", Language::French),
+            ("en;q=0.5, fr;q=0.6", Language::French),
+            ("fr;q=0.5, en", Language::English),
+            ("en, fr", Language::English),
+            ("fr;q=0", Language::English),
+            ("fr;q=0, *", Language::English),
+            ("fr;q=2", Language::English),
+            ("*", Language::English),
+            ("de", Language::English),
+            ("", Language::English),
+            ("en;q=0, *;q=0.1", Language::French),
+        ] {
+            let headers = HeaderMap::from_iter([(ACCEPT_LANGUAGE, HeaderValue::from_static(value))]);
+            assert_eq!(language(&headers), chosen, "{value}");
+        }
+        assert_eq!(language(&HeaderMap::new()), Language::English);
     }
 
     #[test]

@@ -12,6 +12,7 @@ use axum::response::Response;
 use epissure_app::App;
 use epissure_protocol::names::TicketId;
 use epissure_protocol::problem::{Code, Problem, Shape};
+use epissure_protocol::refusal::{HttpRefusal, Language};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use tower::ServiceExt as _;
@@ -19,7 +20,7 @@ use tower_http::catch_panic::{CatchPanic, ResponseForPanic};
 use tracing::Instrument as _;
 
 use crate::deadline::Deadline;
-use crate::{answer, held, message, scope, shape_of};
+use crate::{answer, held, message, negotiate, scope, shape_of};
 
 /// Header with the identifier of a request, in requests and responses.
 pub(crate) const REQUEST_ID: &str = "x-oapi-request-id";
@@ -66,7 +67,7 @@ impl Observer {
         let labels = [("method", method.to_owned()), ("route", route.to_owned()), ("status", status_label)];
         metrics::counter!("http_requests_total", &labels).increment(1);
 
-        let mut body = unreadable(status).body(shape_of(target));
+        let mut body = unreadable(status).body(shape_of(target), Language::English);
         if let Some(told) = body.get_mut("status") {
             *told = status.as_str().into();
         }
@@ -87,15 +88,8 @@ impl Observer {
 fn unreadable(status: StatusCode) -> Problem {
     match status {
         StatusCode::URI_TOO_LONG => Problem::standard(Code::UriTooLong),
-        StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => Problem::new(
-            Code::InvalidHeader,
-            "The headers are larger or more than the server accepts. Send shorter or fewer headers.",
-        ),
-        _ => Problem::new(
-            Code::InvalidHeader,
-            "The head of the request is malformed. Check its first line (method, target, HTTP/1.1) and its headers \
-             (name: value, without control characters).",
-        ),
+        StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => HttpRefusal::Headers.into(),
+        _ => HttpRefusal::Head.into(),
     }
 }
 
@@ -126,9 +120,10 @@ pub(crate) async fn observe(State(observer): State<Observer>, mut request: Reque
     let span = tracing::info_span!("request", id, method, route);
 
     let shape = shape_of(request.uri().path());
-    let (response, budget) = scope::within(treat(request, next)).instrument(span.clone()).await;
+    let language = negotiate::language(request.headers());
+    let (response, budget) = scope::within(language, treat(request, next)).instrument(span.clone()).await;
     let held = held::hold(response, budget.as_ref().unwrap_or(&observer.0.memory));
-    let mut response = held.unwrap_or_else(|problem| answer::problem(&problem, shape));
+    let mut response = held.unwrap_or_else(|problem| answer::problem_in(language, &problem, shape));
 
     let status = response.status().as_u16();
     let elapsed = started.elapsed();

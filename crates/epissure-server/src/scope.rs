@@ -1,32 +1,44 @@
-//! Resources of a request, from its authorisation to the end of its response.
+//! Context of a request: the language of its errors, and the resources that it holds from its
+//! authorisation to the end of its answer.
 
 use std::cell::RefCell;
 
 use epissure_app::memory::Budget;
 use epissure_app::quota::Admission;
+use epissure_protocol::refusal::Language;
 
 tokio::task_local! {
-    static SCOPE: RefCell<Option<Admission>>;
+    static SCOPE: Scope;
+}
+
+struct Scope {
+    language: Language,
+    admission: RefCell<Option<Admission>>,
 }
 
 /// Runs the handler of a request, and drops its resources at the end. Returns also the budget for
 /// its response.
-pub(crate) async fn within<T>(treatment: impl Future<Output = T>) -> (T, Option<Budget>) {
+pub(crate) async fn within<T>(language: Language, treatment: impl Future<Output = T>) -> (T, Option<Budget>) {
     let scoped = async {
         let treated = treatment.await;
-        let budget = SCOPE.with(|held| held.borrow().as_ref().map(|admission| admission.memory.clone()));
-        (treated, budget)
+        (treated, budget())
     };
-    SCOPE.scope(RefCell::new(None), scoped).await
+    SCOPE.scope(Scope { language, admission: RefCell::new(None) }, scoped).await
+}
+
+/// Returns the language of the request's errors.
+pub(crate) fn language() -> Language {
+    SCOPE.try_with(|scope| scope.language).unwrap_or_default()
 }
 
 /// Stores the admission of the request until its handler ends. Outside a request the admission ends
 /// immediately.
 pub(crate) fn hold(admission: Admission) {
-    let _ = SCOPE.try_with(|held| held.replace(Some(admission)));
+    let _ = SCOPE.try_with(|scope| scope.admission.replace(Some(admission)));
 }
 
 /// Returns the memory budget of the client, after its authorisation.
 pub(crate) fn budget() -> Option<Budget> {
-    SCOPE.try_with(|held| held.borrow().as_ref().map(|admission| admission.memory.clone())).ok().flatten()
+    let memory = |scope: &Scope| scope.admission.borrow().as_ref().map(|admission| admission.memory.clone());
+    SCOPE.try_with(memory).ok().flatten()
 }

@@ -3,7 +3,8 @@
 use std::convert::Infallible;
 
 use axum::extract::FromRequestParts;
-use epissure_protocol::problem::{Code, Problem};
+use epissure_protocol::problem::Problem;
+use epissure_protocol::refusal::HttpRefusal;
 use http::request::Parts;
 use percent_encoding::percent_decode_str;
 
@@ -17,14 +18,13 @@ pub(crate) struct Segment<const FROM_END: usize>(String);
 pub(crate) type LastSegment = Segment<0>;
 
 impl<const FROM_END: usize> Segment<FROM_END> {
-    /// Parses the identifier. `what` names its resource in the error.
-    pub(crate) fn identifier<T>(&self, parse: fn(&str) -> Option<T>, what: &str) -> Result<T, Problem> {
-        parse(&self.0).ok_or_else(|| {
-            Problem::new(
-                Code::InvalidUrlParameter,
-                format!("The identifier of {what} is a UUID, as 22e61758-924d-4ad7-b259-e4fcb1ea8808."),
-            )
-        })
+    /// Parses the identifier; returns the refusal when it is none.
+    pub(crate) fn identifier<T>(
+        &self,
+        parse: fn(&str) -> Option<T>,
+        refusal: HttpRefusal,
+    ) -> Result<T, Problem> {
+        parse(&self.0).ok_or_else(|| refusal.into())
     }
 }
 

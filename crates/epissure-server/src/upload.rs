@@ -10,7 +10,8 @@ use bytes::Bytes;
 use epissure_app::App;
 use epissure_app::attachments::{Admitted, Received};
 use epissure_protocol::json::Object;
-use epissure_protocol::problem::{Code, Problem};
+use epissure_protocol::problem::{Code, Fault, Problem};
+use epissure_protocol::refusal::{AttachmentRefusal, BodyRefusal, HttpRefusal};
 use http::HeaderMap;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use multer::{Field, Multipart};
@@ -72,9 +73,8 @@ impl Form<'_> {
             Arrived { file: Some(file), object: Some(object) } => Ok((file, object)),
             arrived => {
                 let part = if arrived.file.is_none() { FILE } else { self.object };
-                let reason = format!("The part {part} is required");
-                let problem = Problem::fault(Code::MissingBodyField, format!("/{part}"), reason);
-                Err(give_up(arrived, app, problem).await)
+                let refusal = BodyRefusal::MissingPart { part: part.to_owned() };
+                Err(give_up(arrived, app, Fault::new(format!("/{part}"), refusal).into()).await)
             }
         }
     }
@@ -92,10 +92,7 @@ impl Form<'_> {
         let most = limit + self.object_limit as u64 + FRAME;
         let announced = self.headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
         if announced.is_some_and(|length: u64| length > most) {
-            return Err(Problem::new(
-                Code::BodyTooLarge,
-                format!("The file is larger than the {limit} bytes accepted here."),
-            ));
+            return Err(AttachmentRefusal::TooLarge { limit }.into());
         }
         let (flow, held) = Flow::new(body, most, self.deadline.clone());
         let mut form = Multipart::new(flow, boundary);
@@ -114,10 +111,7 @@ impl Form<'_> {
                     arrived.object = Some(body::parse_object(bytes.into()).await?);
                 }
                 _ => {
-                    return Err(Problem::new(
-                        Code::InvalidBody,
-                        format!("A form here has two parts, {FILE} and {}.", self.object),
-                    ));
+                    return Err(HttpRefusal::OtherPart { file: FILE, object: self.object }.into());
                 }
             }
         }
@@ -126,22 +120,13 @@ impl Form<'_> {
 
     fn boundary(&self) -> Result<String, Problem> {
         if !is_form(self.headers) {
-            return Err(Problem::new(
-                Code::UnsupportedMediaType,
-                format!(
-                    "The Content-Type must be multipart/form-data, with the parts {FILE} and {}.",
-                    self.object
-                ),
-            ));
+            return Err(HttpRefusal::NotAForm { file: FILE, object: self.object }.into());
         }
         let media = self.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let boundary = multer::parse_boundary(media).ok();
-        boundary.filter(|boundary| (1..=LONGEST_BOUNDARY).contains(&boundary.len())).ok_or_else(|| {
-            Problem::new(
-                Code::InvalidHeader,
-                "The Content-Type of a form names its boundary, of 1 to 70 characters.",
-            )
-        })
+        boundary
+            .filter(|boundary| (1..=LONGEST_BOUNDARY).contains(&boundary.len()))
+            .ok_or_else(|| HttpRefusal::Boundary.into())
     }
 }
 
@@ -185,31 +170,25 @@ async fn collect(field: &mut Field<'_>, held: &Held, name: &str, limit: usize) -
 
 fn take(collected: &mut Vec<u8>, bytes: &Bytes, name: &str, limit: usize) -> Result<(), Problem> {
     if collected.len() + bytes.len() > limit {
-        return Err(Problem::new(
-            Code::BodyTooLarge,
-            format!("The part {name} is larger than the {limit} bytes accepted here."),
-        ));
+        return Err(HttpRefusal::PartTooLarge { part: name.to_owned(), limit }.into());
     }
     collected.extend_from_slice(bytes);
     Ok(())
 }
 
 fn twice(part: &str) -> Problem {
-    Problem::new(Code::InvalidBody, format!("The part {part} is there twice."))
+    HttpRefusal::PartTwice { part: part.to_owned() }.into()
 }
 
 /// Returns the problem of an unreadable form. The message of the parser is not used, because it
 /// quotes the form.
 fn unreadable(error: multer::Error) -> Problem {
-    let malformed = || Problem::new(Code::InvalidBody, "The body is not a well-formed multipart/form-data.");
+    let malformed = || Problem::from(HttpRefusal::Form);
     let multer::Error::StreamReadFailed(cause) = error else { return malformed() };
     match cause.downcast_ref::<Stop>() {
         Some(Stop::Dawdling) => Problem::standard(Code::RequestTimeout),
-        Some(Stop::TooLarge(limit)) => Problem::new(
-            Code::BodyTooLarge,
-            format!("The body is larger than the {limit} bytes accepted here."),
-        ),
+        Some(Stop::TooLarge(limit)) => HttpRefusal::BodyTooLarge { limit: *limit }.into(),
         Some(Stop::Headless) => malformed(),
-        Some(Stop::Broken) | None => Problem::new(Code::InvalidBody, "The body broke off before its end."),
+        Some(Stop::Broken) | None => HttpRefusal::BodyBroken.into(),
     }
 }

@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may stop where it is")]
 
 use epissure_server::{Server, Settings};
-use epissure_testkit::{Api, TestServer, fixtures};
+use epissure_testkit::{Answer, Api, TestServer, fixtures};
 use http::{Request, StatusCode};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -317,4 +317,87 @@ async fn a_browser_may_call_from_the_origins_that_the_administrator_names() {
         StatusCode::FORBIDDEN,
         "an OC may not send events: the question went through"
     );
+}
+
+/// Sends a request with `Accept-Language`.
+async fn in_language(api: &Api, method: Method, path: &str, language: &str, body: Option<&Value>) -> Answer {
+    api.send(method, path, &[("accept-language", language), ("if-match", "*")], body).await
+}
+
+#[track_caller]
+fn assert_french(answer: &Answer, member: &str, text: &str) {
+    assert_eq!(answer.body[member], text, "{}", answer.body);
+    assert_eq!((answer.header("content-language"), answer.header("vary")), ("fr", "accept-language"));
+}
+
+#[tokio::test]
+async fn errors_are_in_french_on_each_mount_when_the_caller_prefers_it() {
+    let server = TestServer::start().await;
+    let (oc, party) = (server.login("sfra-oc").await, server.login("ftel-oi").await);
+    let absent = "22e61758-924d-4ad7-b259-e4fcb1ea8808";
+    let not_found = "L'URI ou la ressource demandée n'existe pas.";
+    let no_credentials = "Le service demandé exige une authentification, et aucune n'a été fournie\u{a0}: envoyez \
+                          Authorization: Bearer {access_token}.";
+    for (mount, api, sentence, title) in [
+        (INTEROP.to_owned(), &oc, "message", "reason"),
+        (ORANGE.to_owned(), &oc, "description", "message"),
+        (format!("{PARTY}/individual"), &party, "message", "reason"),
+    ] {
+        let answer =
+            in_language(api, Method::GET, &format!("{mount}/{absent}"), "fr", None).await.expect(404);
+        assert_french(&answer, sentence, not_found);
+        assert_eq!(answer.body[title], "Resource not found", "titles are the contract's");
+        let answer = in_language(&server.anonymous(), Method::GET, &mount, "fr", None).await.expect(401);
+        let sentence = if mount == INTEROP { "message" } else { "description" };
+        assert_french(&answer, sentence, no_credentials);
+    }
+    let answer = in_language(&oc, Method::GET, "/nowhere", "fr", None).await.expect(404);
+    let nowhere = "Il n'y a rien à ce chemin. Vérifiez l'URL de base\u{a0}; /docs liste ce qui est servi.";
+    assert_french(&answer, "description", nowhere);
+}
+
+#[tokio::test]
+async fn the_faults_of_a_body_a_refused_move_and_a_bad_query_are_in_french() {
+    let server = TestServer::start().await;
+    let (oc, oi) = (server.login("sfra-oc").await, server.login("ftel-oi").await);
+    let mut body = fixtures::modification();
+    body["siren"] = "12".into();
+    body.as_object_mut().unwrap().remove("issues");
+    let answer = in_language(&oc, Method::POST, INTEROP, "fr", Some(&body)).await.expect(400);
+    let reasons: Vec<&str> = answer.body["details"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["reason"].as_str().unwrap())
+        .collect();
+    let expected =
+        ["Le champ issues est obligatoire", "\"12\" n'est pas un SIREN\u{a0}: neuf chiffres sont attendus."];
+    assert_eq!(reasons, expected);
+    assert_french(&answer, "message", &expected.join("; "));
+
+    let ticket = oc.post(INTEROP, &fixtures::modification()).await.expect(201);
+    let path = format!("{INTEROP}/{}", ticket.body["id"].as_str().unwrap());
+    let close = json!({"status": "CLOSED"});
+    let answer = in_language(&oi, Method::PATCH, &path, "fr", Some(&close)).await.expect(403);
+    let message = answer.body["message"].as_str().unwrap();
+    let start =
+        "L'acteur OI ne peut pas faire passer un ticket de ACKNOWLEDGED à CLOSED. De ACKNOWLEDGED, il peut";
+    assert!(message.starts_with(start), "{message}");
+
+    let bad = format!("{INTEROP}?limit=x");
+    let answer = in_language(&oc, Method::GET, &bad, "fr", None).await.expect(400);
+    assert_french(&answer, "message", "`limit`\u{a0}: un entier de 0 à 100 est attendu");
+}
+
+#[tokio::test]
+async fn errors_are_in_english_unless_the_caller_prefers_french() {
+    let server = TestServer::start().await;
+    let anonymous = server.anonymous();
+    for language in ["fr;q=0.5, en", "de", "*", "fr;q=0"] {
+        let answer = in_language(&anonymous, Method::GET, INTEROP, language, None).await.expect(401);
+        let message = answer.body["message"].as_str().unwrap();
+        assert!(message.starts_with("The requested service needs credentials"), "{language}: {message}");
+        assert!(answer.headers.get("content-language").is_none());
+        assert_eq!(answer.header("vary"), "accept-language");
+    }
 }

@@ -83,12 +83,12 @@ impl From<Refused> for Failure {
 impl From<Problem> for Failure {
     /// The catalogue's messages address HTTP callers; here the user administers the database.
     fn from(problem: Problem) -> Self {
-        match problem.code {
+        match problem.code() {
             Code::Unavailable => Self::failed("the database is busy, or its disk is full or read-only")
                 .then("The log line above says which. Try again once it is free."),
             Code::InternalError => Self::failed("the database failed")
                 .then("`epissure database check` tells whether its file is sound."),
-            _ => Self::failed(problem.message),
+            _ => Self::failed(problem.to_string()),
         }
     }
 }

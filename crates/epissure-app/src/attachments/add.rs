@@ -6,7 +6,8 @@ use epissure_protocol::event::EventKind;
 use epissure_protocol::extensions::Rule;
 use epissure_protocol::json::Object;
 use epissure_protocol::names::{AttachmentId, TicketId, Version};
-use epissure_protocol::problem::{Code, Problem};
+use epissure_protocol::problem::{Fault, Problem};
+use epissure_protocol::refusal::AttachmentRefusal;
 use epissure_store::{Attached, NewAttachment};
 
 use super::receive::{Received, measured};
@@ -66,7 +67,7 @@ pub(super) async fn write(
 ) -> Result<(Object, bool), Problem> {
     let AddAttachment { caller, ticket, body, .. } = *request;
     let rule = Rule { strict: request.strict, max_bytes: app.settings.extension_limits.attachment };
-    let draft = attachment::read(body, rule).map_err(Problem::faults)?;
+    let draft = attachment::read(body, rule)?;
     let (name, kind) = named(&draft)?;
     let now = app.clock.now();
     let what = match &arrived {
@@ -111,7 +112,12 @@ pub(super) async fn write(
 /// fault of the body.
 fn named(draft: &AttachmentDraft) -> Result<(Name, Kind), Problem> {
     identify(&draft.name, draft.mime_type.as_deref()).map_err(|reason| {
-        let pointer = if reason == Reason::DeclaredType { "/mimeType" } else { "/name" };
-        Problem::fault(Code::InvalidBodyField, pointer, reason.to_string())
+        let (pointer, refusal) = match reason {
+            Reason::DeclaredType => ("/mimeType", AttachmentRefusal::DeclaredType),
+            Reason::Extension => ("/name", AttachmentRefusal::Extension),
+            Reason::ExecutableName => ("/name", AttachmentRefusal::ProgramName),
+            _ => ("/name", AttachmentRefusal::Name),
+        };
+        Fault::new(pointer, refusal).into()
     })
 }

@@ -1,10 +1,11 @@
 //! Adds a chunk to an attachment opened for chunks.
 
 use epissure_files::Measure;
-use epissure_protocol::attachment::{Attachment, Chunk, ChunkDraft, Misplaced};
+use epissure_protocol::attachment::{Attachment, Chunk, ChunkDraft};
 use epissure_protocol::json::Object;
 use epissure_protocol::names::{AttachmentId, TicketId, Version};
-use epissure_protocol::problem::{Code, Problem};
+use epissure_protocol::problem::{Code, Fault, Problem};
+use epissure_protocol::refusal::AttachmentRefusal;
 use epissure_store::{AttachmentWrite, Rewritten};
 
 use super::receive::{Received, too_large};
@@ -45,18 +46,14 @@ pub async fn add_chunk(app: &App, request: &AddChunk<'_>, received: Received) ->
 }
 
 async fn place(app: &App, request: &AddChunk<'_>, received: &Received) -> Result<Object, Problem> {
-    let draft = ChunkDraft::read(request.body).map_err(Problem::faults)?;
+    let draft = ChunkDraft::read(request.body)?;
     let chunk = Chunk {
         index: draft.index,
         size: received.digests.size,
         sha256: received.digests.text(Measure::Sha256),
     };
     if let Some(member) = draft.differing(&chunk) {
-        return Err(Problem::fault(
-            Code::InvalidBodyField,
-            format!("/{member}"),
-            format!("The field {member} is not that of the chunk that arrived; send it again"),
-        ));
+        return Err(Fault::new(format!("/{member}"), AttachmentRefusal::ChunkDiffers { member }).into());
     }
     let files = app.files()?;
     for _ in 0..TRIES {
@@ -78,7 +75,7 @@ async fn attempt(
     let found = find(app, request.caller, request.ticket, request.id).await?;
     let now = app.clock.now();
     let version = Version(app.entropy.uuid(now));
-    let Some(grown) = found.with_chunk(chunk.clone(), version, now).map_err(|why| misplaced(&why))? else {
+    let Some(grown) = found.with_chunk(chunk.clone(), version, now)? else {
         return Ok(Some(found));
     };
     if grown.arrived() > files.limit {
@@ -120,13 +117,4 @@ pub(super) fn parts(attachment: &Attachment) -> Vec<String> {
         Some(chunks) => chunks.iter().map(name_of).collect(),
         None => vec![super::WHOLE.to_owned()],
     }
-}
-
-/// Maps a misplaced chunk to 403 when the upload is over, otherwise to 409.
-pub(super) fn misplaced(why: &Misplaced) -> Problem {
-    let code = match why {
-        Misplaced::NotUploading(_) => Code::AccessDenied,
-        Misplaced::Contradicted(_) | Misplaced::Absent(_) | Misplaced::Empty => Code::Conflict,
-    };
-    Problem::new(code, why.to_string())
 }

@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use epissure_protocol::attachment::AttachmentStatus;
 use epissure_protocol::names::{AttachmentId, TicketId};
-use epissure_protocol::problem::{Code, Problem};
+use epissure_protocol::problem::Problem;
+use epissure_protocol::refusal::AttachmentRefusal;
 use jiff::Timestamp;
 
 use super::{Pieces, find, lost};
@@ -37,9 +38,7 @@ pub async fn content(
 ) -> Result<Readable, Problem> {
     let attachment = find(app, caller, ticket, id).await?;
     let measured = attachment.measured.filter(|_| attachment.status == AttachmentStatus::Validated);
-    let measured = measured.ok_or_else(|| {
-        Problem::new(Code::NotFound, "The attachment has no content to read: see its status.")
-    })?;
+    let measured = measured.ok_or(AttachmentRefusal::NoContent)?;
     Ok(Readable {
         name: attachment.name,
         mime_type: attachment.mime_type,

@@ -4,9 +4,9 @@ use epissure_protocol::attachment::{Attachment, AttachmentStatus};
 use epissure_protocol::json::Object;
 use epissure_protocol::names::{AttachmentId, TicketId, Version};
 use epissure_protocol::problem::{Code, Problem};
+use epissure_protocol::refusal::AttachmentRefusal;
 use epissure_store::{AttachmentWrite, Rewritten};
 
-use super::chunk::misplaced;
 use super::{closed, find, public};
 use crate::failure::failed;
 use crate::{App, Caller, Origin};
@@ -45,13 +45,13 @@ async fn attempt(
 ) -> Result<Option<Attachment>, Problem> {
     let found = find(app, caller, ticket, id).await?;
     if found.author != caller.operator {
-        return Err(Problem::new(Code::AccessDenied, "Only the operator that opened an attachment ends it."));
+        return Err(AttachmentRefusal::EndedByAnother.into());
     }
     let in_chunks = found.uploaded_chunks.is_some();
     if in_chunks && found.status != AttachmentStatus::Uploading {
         return Ok(Some(found));
     }
-    found.is_whole().map_err(|why| misplaced(&why))?;
+    found.is_whole()?;
     let files = app.files()?;
     let now = app.clock.now();
     let expected = found.version;

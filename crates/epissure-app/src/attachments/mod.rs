@@ -39,6 +39,7 @@ use epissure_protocol::event::EventKind;
 use epissure_protocol::json::Object;
 use epissure_protocol::names::{AttachmentId, EventId, TicketId};
 use epissure_protocol::problem::{Code, Problem};
+use epissure_protocol::refusal::{AttachmentRefusal, ResourceRefusal};
 use epissure_store::NewEvent;
 use jiff::Timestamp;
 use serde_json::Value;
@@ -111,9 +112,7 @@ impl App {
     }
 
     fn files(&self) -> Result<&Files, Problem> {
-        self.files.as_ref().ok_or_else(|| {
-            Problem::new(Code::Unavailable, "This server keeps no attachments.").retry_after(3600)
-        })
+        self.files.as_ref().ok_or_else(|| Problem::from(AttachmentRefusal::NotStored).retry_after(3600))
     }
 }
 
@@ -158,17 +157,11 @@ fn lost(error: &Error) -> Problem {
 
 /// Returns 403: the ticket is final.
 fn closed() -> Problem {
-    Problem::new(
-        Code::AccessDenied,
-        "The ticket is final: nothing may be added to it any more, attachments included.",
-    )
+    ResourceRefusal::FinalForAttachments.into()
 }
 
 fn full() -> Problem {
-    Problem::new(
-        Code::AccessDenied,
-        format!("The ticket has {} attachments, and may not have more.", attachment::MOST),
-    )
+    ResourceRefusal::AttachmentsFull { limit: attachment::MOST }.into()
 }
 
 /// Removes the received bytes of an abandoned or published upload. After a failure, [`purge`]

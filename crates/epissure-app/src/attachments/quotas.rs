@@ -1,7 +1,8 @@
 //! Quotas on attachments, checked before a file is received.
 
 use epissure_protocol::names::TicketId;
-use epissure_protocol::problem::{Code, Problem};
+use epissure_protocol::problem::Problem;
+use epissure_protocol::refusal::AttachmentRefusal;
 use jiff::SignedDuration;
 
 use super::Files;
@@ -25,32 +26,20 @@ pub(super) async fn check(
 ) -> Result<(), Problem> {
     let quotas = &files.quotas;
     if files.content.free_bytes().is_some_and(|free| free < quotas.free_disk) {
-        tracing::warn!("an attachment was refused because the disk is nearly full");
-        return Err(Problem::new(
-            Code::Unavailable,
-            "The server has no room for attachments at present. Tickets and notes are still taken.",
-        )
-        .retry_after(3600));
+        tracing::warn!("an attachment was refused: the disk is nearly full");
+        return Err(Problem::from(AttachmentRefusal::NoRoom).retry_after(3600));
     }
     let now = app.clock.now();
     let since_midnight = now.as_second().rem_euclid(DAY);
     let midnight = now - SignedDuration::from_secs(since_midnight);
     let received = app.store.received_bytes(ticket, &caller.operator, midnight).await.map_err(failed)?;
     if received.ticket >= quotas.per_ticket {
-        return Err(Problem::new(
-            Code::TooManyRequests,
-            format!("The ticket has {} bytes of attachments, and may not have more.", received.ticket),
-        ));
+        return Err(AttachmentRefusal::TicketQuota { bytes: received.ticket }.into());
     }
     if received.operator >= quotas.per_day {
-        return Err(Problem::new(
-            Code::TooManyRequests,
-            format!(
-                "{} has sent {} bytes of attachments today (UTC), and may not send more before tomorrow.",
-                caller.operator, received.operator
-            ),
-        )
-        .retry_after((DAY - since_midnight).unsigned_abs()));
+        let (operator, bytes) = (caller.operator.clone(), received.operator);
+        let refusal = AttachmentRefusal::DayQuota { operator, bytes };
+        return Err(Problem::from(refusal).retry_after((DAY - since_midnight).unsigned_abs()));
     }
     Ok(())
 }

@@ -3,13 +3,13 @@
 use bytes::Bytes;
 use epissure_content::Incoming;
 use epissure_files::{Digests, Hasher, Measure};
-use epissure_protocol::attachment::{self, AttachmentStatus, Measured, Misplaced};
+use epissure_protocol::attachment::{self, AttachmentStatus, Measured};
 use epissure_protocol::names::{AttachmentId, TicketId};
 use epissure_protocol::problem::{Code, Problem};
+use epissure_protocol::refusal::AttachmentRefusal;
 use epissure_protocol::ticket::Ticket;
 use epissure_store::Collection;
 
-use super::chunk::misplaced;
 use super::{Files, WHOLE, closed, find, full, lost};
 use crate::failure::{failed, unreadable};
 use crate::{App, Caller};
@@ -60,14 +60,11 @@ pub async fn admit_chunk<'a>(
 ) -> Result<Admitted<'a>, Problem> {
     let opened = find(app, caller, ticket, id).await?;
     if opened.author != caller.operator {
-        return Err(Problem::new(
-            Code::AccessDenied,
-            "Only the operator that opened an attachment sends it.",
-        ));
+        return Err(AttachmentRefusal::SentByAnother.into());
     }
     // Refused before its bytes arrive: the check of a complete file removes what is received beside it.
     if opened.status != AttachmentStatus::Uploading {
-        return Err(misplaced(&Misplaced::NotUploading(opened.status)));
+        return Err(AttachmentRefusal::NotUploading { status: opened.status.as_str() }.into());
     }
     let files = app.files()?;
     super::quotas::check(app, files, caller, ticket).await?;
@@ -158,7 +155,7 @@ impl Received {
 
 /// Returns 413, with the limit in bytes.
 pub(super) fn too_large(limit: u64) -> Problem {
-    Problem::new(Code::BodyTooLarge, format!("The file is larger than the {limit} bytes accepted here."))
+    AttachmentRefusal::TooLarge { limit }.into()
 }
 
 /// Converts digests to the measures of an attachment.

@@ -18,4 +18,4 @@ pub use epissure_store::{
 pub use look::{attempts, counts, list, resend};
 pub use pass::{LEASE, Passed, pass};
 pub use receive::{Incoming, accept, may_send, receive, received};
-pub use signature::{Signed, Unsigned};
+pub use signature::Signed;

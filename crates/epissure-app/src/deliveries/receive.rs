@@ -5,7 +5,8 @@ use epissure_protocol::extensions;
 use epissure_protocol::instant;
 use epissure_protocol::json::Object;
 use epissure_protocol::names::TicketId;
-use epissure_protocol::problem::{Code, Fault, Problem};
+use epissure_protocol::problem::{Fault, Problem};
+use epissure_protocol::refusal::{AccessRefusal, BodyRefusal, Expected};
 use epissure_protocol::secret::Secret;
 use epissure_store::{Author, Pair, Received, Role};
 use jiff::SignedDuration;
@@ -49,13 +50,12 @@ pub async fn receive(app: &App, incoming: &Incoming<'_>) -> Result<(), Problem> 
     let now = app.clock.now();
     let secrets = app.store.inbound_secrets(&caller.operator).await.map_err(failed)?;
     if !secrets.is_empty() {
-        signature::verify(incoming.signed, incoming.bytes, &secrets, now)
-            .map_err(|why| Problem::new(Code::AccessDenied, format!("The event was not taken: {why}.")))?;
+        signature::verify(incoming.signed, incoming.bytes, &secrets, now)?;
     }
-    let read = read(incoming.body).map_err(Problem::faults)?;
+    let read = read(incoming.body)?;
     let max_bytes = app.settings.extension_limits.event;
     if let Some(fault) = extensions::too_heavy(incoming.body, ATTRIBUTES, max_bytes) {
-        return Err(Problem::faults(vec![fault]));
+        return Err(fault.into());
     }
     let received = Received {
         oi: caller.operator.clone(),
@@ -81,10 +81,7 @@ pub fn may_send(caller: &Caller) -> Result<(), Problem> {
     if caller.role == Role::Oi {
         return Ok(());
     }
-    Err(Problem::new(
-        Code::AccessDenied,
-        "Events are sent by an infrastructure operator (OI); this client acts as OC.",
-    ))
+    Err(AccessRefusal::SendsAsOc.into())
 }
 
 struct Read {
@@ -99,66 +96,55 @@ struct Read {
 fn read(body: &Object) -> Result<Read, Vec<Fault>> {
     let mut faults = Vec::new();
     let mut text = |member: &'static str| {
-        let (code, reason) = match body.get(member) {
+        let fault = match body.get(member) {
             Some(Value::String(text)) if (1..=MAX_LENGTH).contains(&text.len()) => return text.clone(),
-            None | Some(Value::Null) => (Code::MissingBodyField, format!("The field {member} is required")),
-            Some(_) => {
-                let reason = format!("The field {member} must be a text of 1 to {MAX_LENGTH} bytes");
-                (Code::InvalidBodyField, reason)
-            }
+            None | Some(Value::Null) => missing(member),
+            Some(_) => invalid(member, Expected::Bytes { max: MAX_LENGTH }),
         };
-        faults.push(Fault { code, pointer: format!("/{member}"), reason });
+        faults.push(fault);
         String::new()
     };
     let version = text("specversion");
     let read = Read { id: text("id"), source: text("source"), kind: text("type"), subject: text("subject") };
     let time = text("time");
-    let mut invalid = |member: &str, reason: &str| {
-        faults.push(Fault {
-            code: Code::InvalidBodyField,
-            pointer: format!("/{member}"),
-            reason: format!("The field {member} must be {reason}"),
-        });
-    };
     // The Interop contract's own examples use `1`.
     if !matches!(version.as_str(), "" | "1" | "1.0") {
-        invalid("specversion", "1.0: no other version of CloudEvents is known here");
+        faults.push(invalid("specversion", Expected::SpecVersion));
     }
     if !read.subject.is_empty() && TicketId::parse(&read.subject).is_none() {
-        invalid("subject", "the identifier of a ticket, a UUID");
+        faults.push(invalid("subject", Expected::TicketId));
     }
     if !time.is_empty() && instant::parse(&time).is_none() {
-        invalid("time", "an instant, as 2025-01-14T13:17:58.078Z");
+        faults.push(invalid("time", Expected::EventInstant));
     }
     match body.get("data") {
-        None | Some(Value::Null) => faults.push(Fault {
-            code: Code::MissingBodyField,
-            pointer: "/data".to_owned(),
-            reason: "The field data is required".to_owned(),
-        }),
-        Some(data) => check_data(data, &read, &mut faults),
+        None | Some(Value::Null) => faults.push(missing("data")),
+        Some(data) => faults.extend(fault_of_data(data, &read)),
     }
     if faults.is_empty() { Ok(read) } else { Err(faults) }
 }
 
+fn missing(member: &str) -> Fault {
+    Fault::new(format!("/{member}"), BodyRefusal::Missing { member: member.to_owned() })
+}
+
+/// The fault of a member, dotted.
+fn invalid(member: &str, expected: Expected) -> Fault {
+    let pointer = format!("/{}", member.replace('.', "/"));
+    Fault::new(pointer, BodyRefusal::Invalid { member: member.to_owned(), expected })
+}
+
 /// Checks `data`, the complete resource of the event. In an update, its `id` must be that of
 /// `subject`.
-fn check_data(data: &Value, read: &Read, faults: &mut Vec<Fault>) {
-    let mut invalid = |pointer: &str, reason: &str| {
-        let (pointer, reason) = (pointer.to_owned(), reason.to_owned());
-        faults.push(Fault { code: Code::InvalidBodyField, pointer, reason });
-    };
-    let Some(data) = data.as_object() else {
-        return invalid("/data", "The field data must be an object: the resource that the event is about");
-    };
+fn fault_of_data(data: &Value, read: &Read) -> Option<Fault> {
+    let Some(data) = data.as_object() else { return Some(invalid("data", Expected::EventData)) };
     let id = data.get("id").filter(|id| !id.is_null());
     if id.is_some_and(|id| !id.is_string()) {
-        return invalid("/data/id", "The field data.id must be a string");
+        return Some(invalid("data.id", Expected::Text));
     }
     let of_another = id.and_then(Value::as_str).is_some_and(|id| id != read.subject);
-    if EventKind::parse(&read.kind) == Some(EventKind::Update) && of_another {
-        invalid("/data/id", "The field data.id must be that of subject: an update is about its ticket");
-    }
+    let is_update = EventKind::parse(&read.kind) == Some(EventKind::Update);
+    (is_update && of_another).then(|| invalid("data.id", Expected::SubjectId))
 }
 
 /// Sets the secret with which an OI signs its events for an OC. The previous secret remains valid

@@ -7,6 +7,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use epissure_protocol::refusal::EventRefusal;
 use epissure_protocol::secret::Secret;
 use epissure_store::SigningSecret;
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -64,22 +65,6 @@ pub(super) fn sign(id: &str, body: &[u8], secrets: &[SigningSecret], now: Timest
     Signed { id: id.to_owned(), timestamp, signature: signatures.join(" ") }
 }
 
-/// Reason why a message is not authenticated.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Unsigned {
-    /// A header is missing or malformed.
-    #[error("webhook-id, webhook-timestamp and webhook-signature must be sent (Standard Webhooks 1.0)")]
-    Missing,
-    /// The timestamp is too far from the current time.
-    #[error("webhook-timestamp is more than five minutes from now: check the clock of the sender")]
-    Stale,
-    /// No signature matches a valid secret.
-    #[error(
-        "no signature of webhook-signature is the expected one: check that both sides have the same secret"
-    )]
-    Wrong,
-}
-
 /// Verifies that one signature of a message matches one of the valid secrets.
 ///
 /// # Errors
@@ -89,12 +74,12 @@ pub(super) fn verify(
     body: &[u8],
     secrets: &[SigningSecret],
     now: Timestamp,
-) -> Result<(), Unsigned> {
-    let Signed { id, timestamp, signature } = signed.ok_or(Unsigned::Missing)?;
+) -> Result<(), EventRefusal> {
+    let Signed { id, timestamp, signature } = signed.ok_or(EventRefusal::Unsigned)?;
     let sent = timestamp.parse().ok().and_then(|seconds| Timestamp::from_second(seconds).ok());
-    let sent = sent.ok_or(Unsigned::Missing)?;
+    let sent = sent.ok_or(EventRefusal::Unsigned)?;
     if sent.duration_since(now).abs() > TOLERANCE {
-        return Err(Unsigned::Stale);
+        return Err(EventRefusal::Stale);
     }
     let in_force = secrets.iter().filter(|secret| secret.until.is_none_or(|until| until > now));
     let keys: Vec<Vec<u8>> = in_force.filter_map(|secret| key(&secret.secret)).collect();
@@ -106,7 +91,7 @@ pub(super) fn verify(
             return Ok(());
         }
     }
-    Err(Unsigned::Wrong)
+    Err(EventRefusal::WronglySigned)
 }
 
 fn mac(key: &[u8], id: &str, timestamp: &str, body: &[u8]) -> Hmac<Sha256> {
@@ -157,19 +142,21 @@ mod tests {
         }
         let later = now() + SignedDuration::from_secs(10);
         assert_eq!(sign(ID, BODY, &secrets, later).signature.split(' ').count(), 1, "the old one has ended");
-        assert_eq!(verify(Some(&signed), BODY, &secrets[1..], later), Err(Unsigned::Wrong));
+        assert_eq!(verify(Some(&signed), BODY, &secrets[1..], later), Err(EventRefusal::WronglySigned));
     }
 
     #[test]
     fn what_was_changed_recorded_or_guessed_is_not_believed() {
         let secrets = [secret(SECRET, None)];
         let signed = sign(ID, BODY, &secrets, now());
-        assert_eq!(verify(None, BODY, &secrets, now()), Err(Unsigned::Missing));
-        assert_eq!(verify(Some(&signed), b"{}", &secrets, now()), Err(Unsigned::Wrong));
-        assert_eq!(verify(Some(&signed), BODY, &[], now()), Err(Unsigned::Wrong));
-        for (field, expected) in
-            [("id", Unsigned::Wrong), ("time", Unsigned::Wrong), ("none", Unsigned::Wrong)]
-        {
+        assert_eq!(verify(None, BODY, &secrets, now()), Err(EventRefusal::Unsigned));
+        assert_eq!(verify(Some(&signed), b"{}", &secrets, now()), Err(EventRefusal::WronglySigned));
+        assert_eq!(verify(Some(&signed), BODY, &[], now()), Err(EventRefusal::WronglySigned));
+        for (field, expected) in [
+            ("id", EventRefusal::WronglySigned),
+            ("time", EventRefusal::WronglySigned),
+            ("none", EventRefusal::WronglySigned),
+        ] {
             let mut changed = signed.clone();
             match field {
                 "id" => changed.id.push('x'),
@@ -180,10 +167,10 @@ mod tests {
         }
         for seconds in [-301, 301] {
             let then = now() + SignedDuration::from_secs(seconds);
-            assert_eq!(verify(Some(&signed), BODY, &secrets, then), Err(Unsigned::Stale));
+            assert_eq!(verify(Some(&signed), BODY, &secrets, then), Err(EventRefusal::Stale));
         }
         let odd = Signed { timestamp: "yesterday".to_owned(), ..signed };
-        assert_eq!(verify(Some(&odd), BODY, &secrets, now()), Err(Unsigned::Missing));
+        assert_eq!(verify(Some(&odd), BODY, &secrets, now()), Err(EventRefusal::Unsigned));
     }
 
     #[test]

@@ -11,6 +11,7 @@ use epissure_protocol::json::{self, Object};
 use epissure_protocol::names::{IndividualId, OperatorCode, OrganizationId, Version};
 use epissure_protocol::party::{Import, Individual, Organization, Resource};
 use epissure_protocol::problem::{Fault, Problem};
+use epissure_protocol::refusal::Language;
 use epissure_store::{
     Author, IDENTIFICATION_TYPES, ImportItem, Imported, ImportedIndividual, ImportedOrganization, Operator,
     Refusal,
@@ -123,7 +124,7 @@ enum NotRead {
 
 impl From<Vec<Fault>> for NotRead {
     fn from(faults: Vec<Fault>) -> Self {
-        Self::Refused(faults.into_iter().map(|fault| fault.reason).collect())
+        Self::Refused(faults.into_iter().map(|fault| fault.refusal.text(Language::English)).collect())
     }
 }
 

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use epissure_filter::Query;
 use epissure_protocol::names::EventId;
-use epissure_protocol::problem::{Code, Problem};
+use epissure_protocol::problem::Problem;
+use epissure_protocol::refusal::EventRefusal;
 use epissure_store::StoredEvent;
 
 use crate::failure::{failed, unreadable};
@@ -34,13 +35,12 @@ pub async fn follow(
 ) -> Result<Following, Problem> {
     let rank = match after {
         None => 0,
-        Some(id) => app.store.event_rank(id, &caller.viewer()).await.map_err(failed)?.ok_or_else(|| {
-            Problem::new(
-                Code::InvalidHeader,
-                "Last-Event-ID names no event of yours. Follow from the beginning without it, or from an instant with \
-                 time[gte]=….",
-            )
-        })?,
+        Some(id) => app
+            .store
+            .event_rank(id, &caller.viewer())
+            .await
+            .map_err(failed)?
+            .ok_or(EventRefusal::UnknownLastEvent)?,
     };
     Ok(Following { caller, query, rank })
 }

@@ -6,6 +6,7 @@ use epissure_protocol::json::{self, Object};
 use epissure_protocol::names::{EventId, NoteId, OperatorCode, TicketId};
 use epissure_protocol::note;
 use epissure_protocol::problem::{Code, Problem};
+use epissure_protocol::refusal::ResourceRefusal;
 use epissure_store::{NewEvent, NewNote, Noted};
 use serde::Deserialize;
 
@@ -52,7 +53,7 @@ pub async fn add(app: &App, request: &AddNote<'_>) -> Result<Object, Problem> {
         serde_json::from_str(&stored.document).map_err(|error| unreadable("ticket", &error))?;
     drop(stored);
     let rule = Rule { strict: request.strict, max_bytes: app.settings.extension_limits.note };
-    let draft = note::read(body, rule).map_err(Problem::faults)?;
+    let draft = note::read(body, rule)?;
     let now = app.clock.now();
     let id = NoteId(app.entropy.uuid(now));
     let document = draft.written(id, ticket, &caller.operator, now);
@@ -73,13 +74,7 @@ pub async fn add(app: &App, request: &AddNote<'_>) -> Result<Object, Problem> {
         }
         Noted::Repeated(replay) => json::stored(&replay.document).map_err(|error| unreadable("note", &error)),
         Noted::Contradicted => Err(idempotency::contradicted()),
-        Noted::Closed => Err(Problem::new(
-            Code::AccessDenied,
-            "The ticket is final: nothing may be added to it any more, notes included.",
-        )),
-        Noted::Full => Err(Problem::new(
-            Code::AccessDenied,
-            format!("The ticket has {} notes, and may not have more.", note::MOST),
-        )),
+        Noted::Closed => Err(ResourceRefusal::FinalForNotes.into()),
+        Noted::Full => Err(ResourceRefusal::NotesFull { limit: note::MOST }.into()),
     }
 }

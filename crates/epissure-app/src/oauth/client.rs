@@ -2,7 +2,8 @@
 
 use std::net::IpAddr;
 
-use epissure_protocol::problem::{Code, Problem};
+use epissure_protocol::problem::Problem;
+use epissure_protocol::refusal::AccessRefusal;
 use epissure_store::{Client, ClientId};
 
 use super::{hashing, secret};
@@ -44,10 +45,7 @@ pub(super) async fn verify_client(app: &App, credentials: &Credentials) -> Resul
     }
     let now = app.clock.now();
     app.throttle.enter(&credentials.client, credentials.from, now).map_err(|seconds| {
-        RefusedClient::Problem(
-            Problem::new(Code::TooManyRequests, "Too many wrong secrets for this client from this address.")
-                .retry_after(seconds),
-        )
+        RefusedClient::Problem(Problem::from(AccessRefusal::WrongSecrets).retry_after(seconds))
     })?;
     let verified = hashing::verify(credentials.secrets.clone(), hash).await;
     let verified = verified.ok_or_else(|| RefusedClient::Problem(busy()))?;
@@ -59,9 +57,5 @@ pub(super) async fn verify_client(app: &App, credentials: &Credentials) -> Resul
 }
 
 fn busy() -> Problem {
-    Problem::new(
-        Code::OverCapacity,
-        "Too many secrets are being verified. Try again after the delay given by Retry-After.",
-    )
-    .retry_after(1)
+    Problem::from(AccessRefusal::SecretsBusy).retry_after(1)
 }

@@ -1,6 +1,7 @@
 //! Issues access tokens.
 
-use epissure_protocol::problem::{Code, Problem};
+use epissure_protocol::problem::Problem;
+use epissure_protocol::refusal::{AccessRefusal, ScopeList};
 use epissure_store::StoredToken;
 use jiff::SignedDuration;
 
@@ -15,22 +16,39 @@ pub struct Issued {
     pub token: String,
     /// Lifetime, in seconds.
     pub expires_in: i64,
-    /// Scopes of the token.
+    /// ScopeList of the token.
     pub scopes: Vec<String>,
 }
 
 /// Reason why no token was issued (RFC 6749 §5.2).
 #[derive(Debug)]
-pub enum Refusal {
+pub enum TokenRefusal {
     /// `invalid_client`.
     InvalidClient,
-    /// `invalid_scope`, with the reason.
-    InvalidScope(String),
+    /// `invalid_scope`.
+    InvalidScope(InvalidScope),
     /// Error outside the vocabulary of RFC 6749: quota, throttle, or a server fault.
     Problem(Problem),
 }
 
-impl From<RefusedClient> for Refusal {
+/// Reason why the requested scopes are refused. Its `Display` is the `error_description`, which RFC
+/// 6749 section 5.2 limits to ASCII: it is in English for every caller.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidScope {
+    /// The endpoint requires a scope (v3).
+    #[error("At least one scope is required: send scope=… with those that the requests need.")]
+    Missing,
+    /// The client is not registered with some of the scopes.
+    #[error("This client is not registered with {foreign}. Its scopes: {held}.")]
+    Foreign {
+        /// Requested scopes that the client lacks.
+        foreign: ScopeList,
+        /// ScopeList of the client.
+        held: ScopeList,
+    },
+}
+
+impl From<RefusedClient> for TokenRefusal {
     fn from(refused: RefusedClient) -> Self {
         match refused {
             RefusedClient::Invalid => Self::InvalidClient,
@@ -43,27 +61,22 @@ impl From<RefusedClient> for Refusal {
 /// With `scope_required`, at least one scope must be requested.
 ///
 /// # Errors
-/// Fails with a [`Refusal`].
+/// Fails with a [`TokenRefusal`].
 pub async fn issue(
     app: &App,
     credentials: &Credentials,
     asked: &[&str],
     scope_required: bool,
-) -> Result<Issued, Refusal> {
+) -> Result<Issued, TokenRefusal> {
     let client = verify_client(app, credentials).await?;
     if asked.is_empty() && scope_required {
-        return Err(Refusal::InvalidScope(
-            "At least one scope is required: send scope=… with those that the requests need.".to_owned(),
-        ));
+        return Err(TokenRefusal::InvalidScope(InvalidScope::Missing));
     }
-    let foreign: Vec<&str> =
-        asked.iter().copied().filter(|asked| !client.scopes.iter().any(|held| held == asked)).collect();
+    let foreign = asked.iter().filter(|asked| !client.scopes.iter().any(|held| held == *asked));
+    let foreign: Vec<String> = foreign.map(|&scope| scope.to_owned()).collect();
     if !foreign.is_empty() {
-        return Err(Refusal::InvalidScope(format!(
-            "This client is not registered with {}. Its scopes: {}.",
-            foreign.join(" "),
-            client.scopes.join(" ")
-        )));
+        let (foreign, held) = (ScopeList(foreign), ScopeList(client.scopes));
+        return Err(TokenRefusal::InvalidScope(InvalidScope::Foreign { foreign, held }));
     }
     let scopes: Vec<String> = if asked.is_empty() {
         client.scopes
@@ -87,18 +100,9 @@ pub async fn issue(
     };
     let hour_ago = now - SignedDuration::from_hours(1);
     let kept = app.store.add_token(stored, app.settings.token_quota, hour_ago).await;
-    if kept.map_err(|error| Refusal::Problem(failed(error)))? {
+    if kept.map_err(|error| TokenRefusal::Problem(failed(error)))? {
         return Ok(Issued { token, expires_in: lifetime, scopes });
     }
-    Err(Refusal::Problem(
-        Problem::new(
-            Code::TooManyRequests,
-            format!(
-                "This client has had its {} tokens of the hour. A token lives {lifetime} seconds: keep it and use it \
-                 until a request is answered 401 with the code 42.",
-                app.settings.token_quota
-            ),
-        )
-        .retry_after(60),
-    ))
+    let refusal = AccessRefusal::TokenQuota { quota: app.settings.token_quota, lifetime };
+    Err(TokenRefusal::Problem(Problem::from(refusal).retry_after(60)))
 }

@@ -14,9 +14,11 @@ pub(crate) use authenticate::TokenCache;
 pub use authenticate::authenticate;
 pub use client::{Credentials, RefusedClient};
 pub use introspect::{Introspection, introspect};
-pub use issue::{Issued, Refusal, issue};
+pub use issue::{InvalidScope, Issued, TokenRefusal, issue};
 pub use revoke::revoke;
 pub(crate) use throttle::Throttle;
+
+use epissure_protocol::protocol::ANOMALIE_ADRESSE;
 
 /// Scope that may be granted to a client.
 #[derive(Debug, Clone, Copy)]
@@ -28,9 +30,9 @@ pub struct Scope {
 }
 
 /// Scope to read tickets.
-pub const ANOMALIE_READ: &str = "interop:anomalie-adresse:readonly";
+pub const ANOMALIE_READ: &str = ANOMALIE_ADRESSE.scopes.read;
 /// Scope to open and change tickets.
-pub const ANOMALIE_WRITE: &str = "interop:anomalie-adresse:write";
+pub const ANOMALIE_WRITE: &str = ANOMALIE_ADRESSE.scopes.write;
 /// Scope to read the directory.
 pub const PARTY_READ: &str = "owf:united-way:party:v1:readonly";
 /// Scope to change the directory.

@@ -7,6 +7,7 @@ pub mod organizations;
 use epissure_protocol::names::Version;
 use epissure_protocol::party::Individual;
 use epissure_protocol::problem::{Code, Fault, Problem};
+use epissure_protocol::refusal::ResourceRefusal;
 use epissure_store::{PartyPage, StoredIndividual, StoredOrganization};
 use uuid::Uuid;
 
@@ -75,15 +76,11 @@ fn not_found() -> Problem {
 
 /// Returns 400 with the faults of a body, sorted by code: missing members come first.
 fn refused(mut faults: Vec<Fault>) -> Problem {
-    faults.sort_by_key(|fault| fault.code.number());
-    Problem::faults(faults)
+    faults.sort_by_key(|fault| fault.refusal.code().number());
+    faults.into()
 }
 
 /// Returns 412: the individual has changed since the caller read it.
 fn stale() -> Problem {
-    Problem::new(
-        Code::PreconditionFailed,
-        "The individual has changed since the version that If-Match names. Read it again, see what changed, and send \
-         the request with its present ETag.",
-    )
+    ResourceRefusal::IndividualChanged.into()
 }

@@ -6,6 +6,7 @@ use epissure_protocol::event::EventKind;
 use epissure_protocol::json::Object;
 use epissure_protocol::names::{EventId, TicketId, Version};
 use epissure_protocol::problem::{Code, Problem};
+use epissure_protocol::refusal::ResourceRefusal;
 use epissure_protocol::ticket::Ticket;
 use epissure_protocol::update::{self, Method, Request};
 use epissure_store::{NewEvent, Role, StoredTicket, TicketChange, Written};
@@ -133,9 +134,5 @@ async fn read(app: &App, request: &ChangeTicket<'_>) -> Result<(StoredTicket, Re
 }
 
 fn stale() -> Problem {
-    Problem::new(
-        Code::PreconditionFailed,
-        "The ticket has changed since the version that If-Match names. Read it again, see what changed, and send the \
-         request with its present ETag.",
-    )
+    ResourceRefusal::TicketChanged.into()
 }

@@ -2,10 +2,11 @@
 //!
 //! Delays apply only to pairs of operators with a contract.
 
-use epissure_protocol::codes::{Actor, Reason, Status};
+use epissure_protocol::codes::{Actor, ContractDelay, Status};
 use epissure_protocol::draft::Terms;
 use epissure_protocol::event::EventKind;
 use epissure_protocol::json::Object;
+use epissure_protocol::lifecycle::{self, Rule};
 use epissure_protocol::names::{EventId, OperatorCode, TicketId, Version};
 use epissure_protocol::problem::Problem;
 use epissure_protocol::ticket::Ticket;
@@ -17,33 +18,27 @@ use serde::Serialize;
 use crate::App;
 use crate::failure::{failed, unreadable};
 
-/// One delay of a contract.
+/// A delay of a contract: the row of the life cycle that the system applies when it expires.
 struct Delay {
     /// Status in which the delay runs.
     from: Status,
-    /// Length, in seconds.
-    length: fn(&Contract) -> i64,
-    /// Status after expiry.
-    to: Status,
-    /// Reason of the status change.
-    reason: Reason,
+    /// Length.
+    length: SignedDuration,
+    /// Row of the life cycle.
+    rule: &'static Rule,
 }
 
-/// Delays of the Interop contract's life cycle (DELAY_ANSWER_EXPIRED, DELAY_VALIDATION_EXPIRED).
-const DELAYS: &[Delay] = &[
-    Delay {
-        from: Status::Pending,
-        length: |contract| contract.answer_delay,
-        to: Status::Resolved,
-        reason: Reason::DelayAnswerExpired,
-    },
-    Delay {
-        from: Status::Resolved,
-        length: |contract| contract.validation_delay,
-        to: Status::Closed,
-        reason: Reason::DelayValidationExpired,
-    },
-];
+/// Returns the delays of a contract (Interop contract, life cycle).
+fn delays(contract: &Contract) -> impl Iterator<Item = Delay> {
+    lifecycle::expiries().filter_map(|rule| {
+        let from = rule.from?;
+        let seconds = match from.clock()? {
+            ContractDelay::Answer => contract.answer_delay,
+            ContractDelay::Validation => contract.validation_delay,
+        };
+        Some(Delay { from, length: SignedDuration::from_secs(seconds), rule })
+    })
+}
 
 /// Batch size, per delay of a contract.
 const BATCH: u32 = 500;
@@ -74,8 +69,8 @@ pub async fn due(app: &App, within: SignedDuration) -> Result<Vec<Due>, Problem>
     let until = app.clock.now() + within;
     let mut found = Vec::new();
     for contract in app.store.contracts().await.map_err(failed)? {
-        for delay in DELAYS {
-            found.extend(waiting(app, &contract, delay, until).await?);
+        for delay in delays(&contract) {
+            found.extend(waiting(app, &contract, &delay, until).await?);
         }
     }
     found.sort_by_key(|due| due.expires);
@@ -88,7 +83,7 @@ async fn waiting(
     delay: &Delay,
     until: Timestamp,
 ) -> Result<Vec<Due>, Problem> {
-    let length = SignedDuration::from_secs((delay.length)(contract));
+    let length = delay.length;
     let waiting = app.store.waiting(&contract.oi, &contract.oc, delay.from, until - length, BATCH).await;
     let due = waiting.map_err(failed)?.into_iter().map(|(id, since)| Due {
         id,
@@ -96,7 +91,7 @@ async fn waiting(
         oc: contract.oc.clone(),
         status: delay.from,
         expires: since + length,
-        becomes: delay.to,
+        becomes: delay.rule.to,
     });
     Ok(due.collect())
 }
@@ -109,12 +104,12 @@ async fn waiting(
 pub async fn expire(app: &App) -> Result<u64, Problem> {
     let mut moved = 0;
     for contract in app.store.contracts().await.map_err(failed)? {
-        for delay in DELAYS {
+        for delay in delays(&contract) {
             loop {
-                let due = waiting(app, &contract, delay, app.clock.now()).await?;
+                let due = waiting(app, &contract, &delay, app.clock.now()).await?;
                 let mut here = 0;
                 for due in &due {
-                    here += u64::from(act(app, &contract, due, delay).await?);
+                    here += u64::from(act(app, &contract, due, &delay).await?);
                 }
                 moved += here;
                 // Stops when no ticket of the batch could be moved.
@@ -134,15 +129,17 @@ async fn act(app: &App, contract: &Contract, due: &Due, delay: &Delay) -> Result
     let ticket = Ticket::read(&stored.document).map_err(|error| unreadable("ticket", &error))?;
     // The ticket may have left and re-entered the status since the search: its delay then starts
     // again.
-    let waits_since = due.expires - SignedDuration::from_secs((delay.length)(contract));
+    let waits_since = due.expires - delay.length;
     let entered = ticket.steps().last().map(|(_, at)| *at);
     if ticket.status != delay.from || entered != Some(waits_since) {
         return Ok(false);
     }
     let now = app.clock.now().max(ticket.last_update_date);
     let mut body = Object::new();
-    body.insert("status".to_owned(), delay.to.as_str().into());
-    body.insert("statusChangeReason".to_owned(), delay.reason.as_str().into());
+    body.insert("status".to_owned(), delay.rule.to.as_str().into());
+    if let Some(reason) = delay.rule.reason {
+        body.insert("statusChangeReason".to_owned(), reason.as_str().into());
+    }
     let updated = update::apply(
         &ticket,
         &Request {
@@ -163,7 +160,7 @@ async fn act(app: &App, contract: &Contract, due: &Due, delay: &Delay) -> Result
         app.store.change(change, &Author::system(app.clock.now())).await.map_err(failed)? == Written::Done;
     if written {
         app.announcements.announce(&[&contract.oi, &contract.oc]);
-        tracing::info!(ticket = %due.id, from = %delay.from, to = %delay.to, "a delay has expired");
+        tracing::info!(ticket = %due.id, from = %delay.from, to = %delay.rule.to, "a delay has expired");
     }
     Ok(written)
 }

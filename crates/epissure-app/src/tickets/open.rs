@@ -5,7 +5,8 @@ use epissure_protocol::draft::{self, Draft, Terms};
 use epissure_protocol::identifiers::{Finding, Severity};
 use epissure_protocol::json::Object;
 use epissure_protocol::names::{OperatorCode, TicketId, Version};
-use epissure_protocol::problem::{Code, Fault, Problem};
+use epissure_protocol::problem::{Fault, Problem};
+use epissure_protocol::refusal::{AccessRefusal, BodyRefusal};
 use epissure_protocol::ticket::Ticket;
 use epissure_store::{NewTicket, Opened, Role, StoredTicket};
 
@@ -37,10 +38,7 @@ pub struct OpenTicket<'a> {
 pub async fn open(app: &App, request: &OpenTicket<'_>) -> Result<Shown, Problem> {
     let caller = request.caller;
     if caller.role != Role::Oc {
-        return Err(Problem::new(
-            Code::AccessDenied,
-            "Only a commercial operator (OC) opens tickets; this client acts as OI.",
-        ));
+        return Err(AccessRefusal::OpensAsOi.into());
     }
     let now = app.clock.now();
     let draft = read(app, request).await?;
@@ -80,30 +78,23 @@ async fn read(app: &App, request: &OpenTicket<'_>) -> Result<Draft, Problem> {
     });
     let read = draft::read(request.body, &terms);
     let mut faults = Vec::new();
-    if let Some(oi) = oi.filter(|_| !served) {
-        faults.push(invalid("/code_oi", format!("The field code_oi must be an OI served here; {oi} is not")));
+    if let Some(named) = oi.filter(|_| !served) {
+        faults.push(Fault::new("/code_oi", BodyRefusal::OiNotServed { named }));
     }
     let named = request.body.get("code_oc").and_then(|code| code.as_str()).and_then(OperatorCode::parse);
     if let Some(named) = named.filter(|named| named != oc) {
-        faults.push(invalid(
-            "/code_oc",
-            format!("The field code_oc must be your own code, {oc}; it is {named}"),
-        ));
+        faults.push(Fault::new("/code_oc", BodyRefusal::OcNotYours { own: oc.clone(), named }));
     }
     match read {
         Ok(draft) if faults.is_empty() => Ok(draft),
-        Ok(_) => Err(Problem::faults(faults)),
+        Ok(_) => Err(faults.into()),
         Err(more) => {
             faults.extend(more);
             // Sorted by code: missing members come first.
-            faults.sort_by_key(|fault| fault.code.number());
-            Err(Problem::faults(faults))
+            faults.sort_by_key(|fault| fault.refusal.code().number());
+            Err(faults.into())
         }
     }
-}
-
-fn invalid(pointer: &str, reason: String) -> Fault {
-    Fault { code: Code::InvalidBodyField, pointer: pointer.to_owned(), reason }
 }
 
 /// Returns a finding for the OI when the OC has another active ticket with the same `externalId` at
@@ -121,5 +112,6 @@ async fn possible_duplicate(app: &App, draft: &Draft) -> Result<Option<Finding>,
         code: "external-id-repeated",
         pointer: "/externalId".to_owned(),
         message: format!("Possible duplicate: active tickets of the same OC bear this externalId: {others}."),
+        refusal: None,
     }))
 }

@@ -11,6 +11,7 @@ use crate::json::Object;
 use crate::names::Version;
 use crate::problem::Fault;
 use crate::reader::{Outcome, Reader};
+use crate::refusal::{AttachmentRefusal, Expected};
 
 /// Maximum number of chunks of an attachment.
 pub const MAX_CHUNKS: u64 = 1_000;
@@ -52,7 +53,7 @@ impl ChunkDraft {
         }
         let index = reader.count("index");
         if index.is_some_and(|index| index >= MAX_CHUNKS) {
-            reader.invalid("index", &format!("less than {MAX_CHUNKS}: send larger chunks"));
+            reader.invalid("index", Expected::ChunkIndex { limit: MAX_CHUNKS });
         }
         let size = reader.count("size");
         let sha256 = reader.text("sha256", HASH_DIGITS).map(|text| text.to_ascii_lowercase());
@@ -72,24 +73,11 @@ impl ChunkDraft {
     }
 }
 
-/// Reason to refuse a chunk, or to refuse to finalize an upload.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Misplaced {
-    /// The attachment accepts no chunks in its status.
-    #[error("The attachment takes no chunks: it is {}.", .0.as_str())]
-    NotUploading(AttachmentStatus),
-    /// A different chunk has that index.
-    #[error("Another chunk has the index {0}. A chunk may be sent again, not replaced.")]
-    Contradicted(u64),
-    /// The chunk of this index was not received.
-    #[error("The chunk of index {0} has not arrived; send it, then finalize again.")]
-    Absent(u64),
-    /// No chunk was received.
-    #[error("No chunk has arrived; send some, then finalize again.")]
-    Empty,
-}
-
 impl Attachment {
+    fn not_uploading(&self) -> AttachmentRefusal {
+        AttachmentRefusal::NotUploading { status: self.status.as_str() }
+    }
+
     /// Returns the number of bytes received in chunks.
     #[must_use]
     pub fn arrived(&self) -> u64 {
@@ -112,14 +100,14 @@ impl Attachment {
         chunk: Chunk,
         version: Version,
         at: Timestamp,
-    ) -> Result<Option<Self>, Misplaced> {
+    ) -> Result<Option<Self>, AttachmentRefusal> {
         if self.status != AttachmentStatus::Uploading {
-            return Err(Misplaced::NotUploading(self.status));
+            return Err(self.not_uploading());
         }
         let mut chunks = self.uploaded_chunks.clone().unwrap_or_default();
         match chunks.binary_search_by_key(&chunk.index, |one| one.index) {
             Ok(place) if chunks[place] == chunk => return Ok(None),
-            Ok(_) => return Err(Misplaced::Contradicted(chunk.index)),
+            Ok(_) => return Err(AttachmentRefusal::ChunkContradicted { index: chunk.index }),
             Err(place) => chunks.insert(place, chunk),
         }
         let last_update_date = at.max(self.last_update_date);
@@ -130,16 +118,16 @@ impl Attachment {
     ///
     /// # Errors
     /// Fails when a chunk is missing, when there is none, or when the attachment is not UPLOADING.
-    pub fn is_whole(&self) -> Result<(), Misplaced> {
+    pub fn is_whole(&self) -> Result<(), AttachmentRefusal> {
         if self.status != AttachmentStatus::Uploading {
-            return Err(Misplaced::NotUploading(self.status));
+            return Err(self.not_uploading());
         }
         let chunks = self.uploaded_chunks.as_deref().unwrap_or_default();
         if chunks.is_empty() {
-            return Err(Misplaced::Empty);
+            return Err(AttachmentRefusal::NoChunk);
         }
         match (0..).zip(chunks).find(|(expected, chunk)| *expected != chunk.index) {
-            Some((absent, _)) => Err(Misplaced::Absent(absent)),
+            Some((absent, _)) => Err(AttachmentRefusal::ChunkAbsent { index: absent }),
             None => Ok(()),
         }
     }

@@ -1,6 +1,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::refusal::{AttachmentRefusal, Expected};
 
 fn object(value: Value) -> Object {
     match value {
@@ -106,25 +107,27 @@ fn a_rejection_says_why_and_has_no_content() {
 
 #[test]
 fn an_attachment_needs_a_name_and_its_declarations_are_texts() {
-    let reasons = |body: Value, strict| {
+    let refusals = |body: Value, strict| {
         let faults = read(&object(body), rule(strict)).unwrap_err();
-        faults.into_iter().map(|fault| fault.reason).collect::<Vec<_>>()
+        faults.into_iter().map(|fault| fault.refusal).collect::<Vec<_>>()
     };
-    assert_eq!(reasons(json!({}), false), ["The field name is required"]);
+    let invalid =
+        |member: &str, expected| BodyRefusal::Invalid { member: member.to_owned(), expected }.into();
+    assert_eq!(refusals(json!({}), false), [BodyRefusal::Missing { member: "name".to_owned() }.into()]);
     assert_eq!(
-        reasons(json!({"name": 1, "md5": 2, "size": -1, "description": "x".repeat(LONGEST + 1)}), false),
+        refusals(json!({"name": 1, "md5": 2, "size": -1, "description": "x".repeat(LONGEST + 1)}), false),
         [
-            "The field name must be a string",
-            "The field description must be at most 1000 characters long",
-            "The field md5 must be a string",
-            "The field size must be a whole number, 0 or more"
+            invalid("name", Expected::Text),
+            invalid("description", Expected::AtMost { max: LONGEST }),
+            invalid("md5", Expected::Text),
+            invalid("size", Expected::Count),
         ]
     );
     assert_eq!(
-        reasons(json!({"name": "a.csv", "@type": "File", "x": 1}), true),
+        refusals(json!({"name": "a.csv", "@type": "File", "x": 1}), true),
         [
-            "The field @type must be one of Attachment",
-            "The field x is not part of an attachment, and Prefer: handling=strict was asked for"
+            invalid("@type", Expected::OneOf { values: vec!["Attachment"] }),
+            BodyRefusal::UnknownOfAttachment { member: "x".to_owned() }.into(),
         ]
     );
     assert!(
@@ -139,17 +142,23 @@ fn chunk(index: u64, sha256: &str) -> Chunk {
 #[test]
 fn chunks_come_in_any_order_once_or_again_and_none_is_replaced() {
     let opened = added(json!({"name": "a.csv"}), None);
-    assert_eq!((opened.status, opened.is_whole()), (AttachmentStatus::Uploading, Err(Misplaced::Empty)));
+    assert_eq!(
+        (opened.status, opened.is_whole()),
+        (AttachmentStatus::Uploading, Err(AttachmentRefusal::NoChunk))
+    );
     let second = opened.with_chunk(chunk(1, "b"), version(2), at(1)).unwrap().unwrap();
-    assert_eq!(second.is_whole(), Err(Misplaced::Absent(0)));
+    assert_eq!(second.is_whole(), Err(AttachmentRefusal::ChunkAbsent { index: 0 }));
     let both = second.with_chunk(chunk(0, "a"), version(3), at(2)).unwrap().unwrap();
     assert_eq!((both.arrived(), both.is_whole()), (20, Ok(())));
     assert_eq!(both.with_chunk(chunk(1, "b"), version(4), at(3)), Ok(None), "the same again");
-    assert_eq!(both.with_chunk(chunk(1, "c"), version(4), at(3)), Err(Misplaced::Contradicted(1)));
+    assert_eq!(
+        both.with_chunk(chunk(1, "c"), version(4), at(3)),
+        Err(AttachmentRefusal::ChunkContradicted { index: 1 })
+    );
     let gap = both.with_chunk(chunk(3, "d"), version(4), at(3)).unwrap().unwrap();
-    assert_eq!(gap.is_whole(), Err(Misplaced::Absent(2)));
+    assert_eq!(gap.is_whole(), Err(AttachmentRefusal::ChunkAbsent { index: 2 }));
     let finalized = both.finalized(version(5), at(4));
-    let refused = Err(Misplaced::NotUploading(AttachmentStatus::Uploaded));
+    let refused = Err(AttachmentRefusal::NotUploading { status: "UPLOADED" });
     assert_eq!(finalized.with_chunk(chunk(2, "c"), version(6), at(5)), refused);
 }
 

@@ -10,8 +10,8 @@ use crate::identifiers::{
     check_siren_siret, check_siret, identification_methods,
 };
 use crate::json::{self, Object};
-use crate::problem::Code;
 use crate::reader::{Outcome, Reader};
+use crate::refusal::{BodyRefusal, ContentRefusal, Expected, Language};
 
 const AT: &str = "/building";
 
@@ -57,11 +57,7 @@ pub(super) fn read(body: &Object, kind: Kind, terms: &Terms, out: &mut Outcome) 
         return None;
     }
     if !wanted {
-        out.fault(
-            Code::InvalidBodyField,
-            AT,
-            format!("The field building is not used by {kind}; say what to correct in `issues`"),
-        );
+        out.fault(AT, ContentRefusal::BuildingNotUsed { kind });
         return None;
     }
     check_members(building, kind, out);
@@ -111,11 +107,9 @@ fn check_members(building: &Object, kind: Kind, out: &mut Outcome) {
         out.check(|findings| check_plot(&plot, "/building/plot", findings));
     }
     if points.is_some_and(Vec::is_empty) {
-        out.fault(
-            Code::InvalidBodyField,
-            "/building/geographicLocation",
-            "The field building.geographicLocation must hold at least one point",
-        );
+        let member = "building.geographicLocation".to_owned();
+        let refusal = BodyRefusal::Invalid { member, expected: Expected::Points };
+        out.fault("/building/geographicLocation", refusal);
     }
     let code_insee =
         building.get("address").and_then(|address| address.get("code_insee")).and_then(Value::as_str);
@@ -143,11 +137,11 @@ fn check_building_address(building: &Object, kind: Kind, terms: &Terms, out: &mu
     if kind != Kind::Creation || identification_methods(fields).any() {
         return;
     }
-    let message = "The address cannot be identified: give one of code_rivoli + code_insee + streetNr, code_hexacle, \
-                   code_ban, or postcode + city + streetName";
+    let refusal = ContentRefusal::AddressUnidentified;
     if terms.strict_creation {
-        out.fault(Code::MissingBodyField, "/building/address", message);
+        out.fault("/building/address", refusal);
     } else {
+        let message = refusal.text(Language::English);
         out.check(|findings| findings.warning("address-unidentified", "/building/address", message));
     }
 }

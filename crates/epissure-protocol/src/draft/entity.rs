@@ -7,8 +7,8 @@ use crate::codes::Kind;
 use crate::extensions::{Shape, weight};
 use crate::identifiers::check_building_id;
 use crate::json::{self, Object};
-use crate::problem::Code;
 use crate::reader::{Outcome, Reader};
+use crate::refusal::{BodyRefusal, ContentRefusal};
 
 /// Members of a related building, in stored order.
 const OUR_MEMBERS: &[&str] = &["id", "href", "name", "@type", "@baseType", "@referredType", "role"];
@@ -49,31 +49,19 @@ fn check_count(kind: Kind, count: usize, present: bool, terms: &Terms, out: &mut
     match kind {
         Kind::Creation => {}
         _ if !present => {
-            out.fault(Code::MissingBodyField, at, "The field relatedEntity is required");
+            out.fault(at, BodyRefusal::Missing { member: "relatedEntity".to_owned() });
             return;
         }
         Kind::NewBuilding | Kind::NbLogements if count != 1 => {
-            out.fault(
-                Code::InvalidBodyField,
-                at,
-                format!("The field relatedEntity of {kind} must name exactly one building; it names {count}"),
-            );
+            out.fault(at, ContentRefusal::NotOneBuilding { kind, count });
         }
         Kind::Modification if count == 0 => {
-            out.fault(Code::InvalidBodyField, at, "The field relatedEntity must name at least one building");
+            out.fault(at, ContentRefusal::NoBuilding);
         }
         _ => {}
     }
     if count > terms.bulk_limit {
-        out.fault(
-            Code::InvalidBodyField,
-            at,
-            format!(
-                "The field relatedEntity names {count} buildings; the contract with this infrastructure operator \
-                 allows {}",
-                terms.bulk_limit
-            ),
-        );
+        out.fault(at, ContentRefusal::TooManyBuildings { count, limit: terms.bulk_limit });
     }
 }
 
@@ -81,7 +69,7 @@ fn check_count(kind: Kind, count: usize, present: bool, terms: &Terms, out: &mut
 /// (`RelatedBuilding`).
 pub(super) fn read_building(item: &Value, at: &str, out: &mut Outcome) -> Option<Value> {
     let Some(object) = item.as_object() else {
-        out.fault(Code::InvalidBodyField, at, format!("{at} must be an object with the id of a building"));
+        out.fault(at, ContentRefusal::NotABuilding { at: at.to_owned() });
         return None;
     };
     let mut reader = Reader::new(object, at, out);
@@ -134,7 +122,7 @@ pub(super) fn read_parties(body: &Object, out: &mut Outcome) -> Vec<Value> {
     for (index, item) in items.into_iter().flatten().enumerate() {
         let at = format!("/relatedParty/{index}");
         let Some(object) = item.as_object() else {
-            out.fault(Code::InvalidBodyField, &at, format!("{at} must be an object with the id of a party"));
+            out.fault(&at, ContentRefusal::NotAParty { at: at.clone() });
             continue;
         };
         if Reader::new(object, &at, out).required_text("id", MAX_LABEL).is_some() {

@@ -7,8 +7,8 @@ use crate::extensions::member_weight;
 use crate::identifiers::{check_address_member, check_point};
 use crate::issues::{self, Arity, IssueKey, ValueKind};
 use crate::json::{self, Object};
-use crate::problem::Code;
 use crate::reader::{Outcome, Reader, whole_number};
+use crate::refusal::{BodyRefusal, ContentRefusal, Expected};
 
 /// The members of a correction.
 const ENTRY: &[&str] = &["value", "toBlank", "description"];
@@ -46,13 +46,13 @@ pub(super) fn read(body: &Object, kind: Kind, out: &mut Outcome) -> Option<Objec
     for (key, entry) in asked.iter().filter(|(_, entry)| !entry.is_null()) {
         let at = json::pointer("/issues", key);
         let Some(row) = issues::find(table, key) else {
-            let reason = if table.is_empty() {
-                format!("The field issues is not used by {kind}; describe the building in `building`")
+            let refusal = if table.is_empty() {
+                ContentRefusal::IssuesNotUsed { kind }
             } else {
-                let keys = table.iter().map(|row| row.key).collect::<Vec<_>>().join(", ");
-                format!("{key} is not a correction that {kind} can ask for; these are: {keys}")
+                let known = table.iter().map(|row| row.key).collect();
+                ContentRefusal::UnknownCorrection { key: key.clone(), kind, known }
             };
-            out.fault(Code::InvalidBodyField, at, reason);
+            out.fault(at, refusal);
             continue;
         };
         if let Some(entry) = read_entry(row, entry, &at, buildings, out) {
@@ -66,18 +66,11 @@ pub(super) fn read(body: &Object, kind: Kind, out: &mut Outcome) -> Option<Objec
 fn check_presence(kind: Kind, asked: &Object, out: &mut Outcome) {
     match kind {
         Kind::Modification if asked.values().all(Value::is_null) => {
-            out.fault(
-                Code::InvalidBodyField,
-                "/issues",
-                "The field issues must ask for at least one correction",
-            );
+            out.fault("/issues", ContentRefusal::NoCorrection);
         }
         Kind::NbLogements if asked.get("building.housingsNumber").is_none_or(Value::is_null) => {
-            out.fault(
-                Code::MissingBodyField,
-                "/issues/building.housingsNumber",
-                "The field issues.building.housingsNumber is required",
-            );
+            let member = "issues.building.housingsNumber".to_owned();
+            out.fault("/issues/building.housingsNumber", BodyRefusal::Missing { member });
         }
         _ => {}
     }
@@ -92,11 +85,7 @@ fn read_entry(
     out: &mut Outcome,
 ) -> Option<Object> {
     let Some(object) = entry.as_object() else {
-        out.fault(
-            Code::InvalidBodyField,
-            at,
-            format!("{} must be an object with value, toBlank or description", row.key),
-        );
+        out.fault(at, ContentRefusal::CorrectionNotAnObject { key: row.key });
         return None;
     };
     let mut reader = Reader::new(object, at, out);
@@ -108,31 +97,14 @@ fn read_entry(
             kept.insert("value".into(), value);
         }
         if to_blank == Some(true) {
-            out.fault(
-                Code::InvalidBodyField,
-                json::pointer(at, "toBlank"),
-                format!(
-                    "{}: toBlank asks for an empty field and value gives one; keep only one of the two",
-                    row.key
-                ),
-            );
+            out.fault(json::pointer(at, "toBlank"), ContentRefusal::BlankWithValue { key: row.key });
         }
     } else if row.value == ValueKind::Count {
-        out.fault(
-            Code::MissingBodyField,
-            json::pointer(at, "value"),
-            format!("The field issues.{}.value is required", row.key),
-        );
+        let member = format!("issues.{}.value", row.key);
+        out.fault(json::pointer(at, "value"), BodyRefusal::Missing { member });
     }
     if to_blank == Some(true) && !row.blankable {
-        out.fault(
-            Code::InvalidBodyField,
-            json::pointer(at, "toBlank"),
-            format!(
-                "{} cannot be blank in the IPE: give its value, or leave value out if it is unknown",
-                row.key
-            ),
-        );
+        out.fault(json::pointer(at, "toBlank"), ContentRefusal::NotBlankable { key: row.key });
     }
     if let Some(to_blank) = to_blank {
         kept.insert("toBlank".into(), to_blank.into());
@@ -156,28 +128,14 @@ fn read_value(row: &IssueKey, value: &Value, at: &str, buildings: usize, out: &m
         // The Orange page's sample sends a plain value for a single building.
         _ if buildings <= 1 => one,
         _ => {
-            out.fault(
-                Code::InvalidBodyField,
-                at,
-                format!(
-                    "{} must be an array of {buildings} values, one per building of relatedEntity",
-                    row.key
-                ),
-            );
+            out.fault(at, ContentRefusal::CorrectionNotAnArray { key: row.key, buildings });
             return None;
         }
     };
     // A missing building is itself the fault, and is reported at its own pointer.
     if values.len() != buildings && buildings > 0 {
-        out.fault(
-            Code::InvalidBodyField,
-            at,
-            format!(
-                "{} has {} values for {buildings} buildings; give one per building, in the order of relatedEntity",
-                row.key,
-                values.len()
-            ),
-        );
+        let (key, values) = (row.key, values.len());
+        out.fault(at, ContentRefusal::CorrectionCount { key, values, buildings });
         return None;
     }
     let mut sound = true;
@@ -201,21 +159,19 @@ fn check_one(row: &IssueKey, value: &Value, at: &str, out: &mut Outcome) -> bool
             out.check(|findings| check_point(value, None, at, findings));
             return out.faults.len() == before;
         }
-        (ValueKind::Count, value) => {
-            whole_number(value).is_none().then(|| "a whole number, 0 or more".to_owned())
-        }
+        (ValueKind::Count, value) => whole_number(value).is_none().then_some(Expected::Count),
         (ValueKind::Text, Value::String(_)) => None,
         (ValueKind::TextOf(length), Value::String(text)) => {
-            (text.chars().count() != length).then(|| format!("exactly {length} characters long"))
+            (text.chars().count() != length).then_some(Expected::Exactly { length })
         }
         (ValueKind::TextUpTo(max), Value::String(text)) => {
-            (text.chars().count() > max).then(|| format!("at most {max} characters long"))
+            (text.chars().count() > max).then_some(Expected::AtMost { max })
         }
-        _ => Some("a string".to_owned()),
+        _ => Some(Expected::Text),
     };
     match (expected, row.address_member, value) {
         (Some(expected), _, _) => {
-            out.fault(Code::InvalidBodyField, at, format!("{} must be {expected}", row.key));
+            out.fault(at, ContentRefusal::CorrectionInvalid { key: row.key, expected });
         }
         (None, Some(member), Value::String(text)) => {
             out.check(|findings| check_address_member(member, text, at, findings));

@@ -12,6 +12,7 @@ use super::postcode::check_postcode;
 use super::rivoli::check_rivoli;
 use super::street::{check_street_name, check_street_number, check_street_number_suffix};
 use super::text::quote;
+use crate::refusal::IdentifierRefusal;
 
 /// The members of an address that the official schema (`GeographicAddress`) declares, all strings.
 pub(crate) const MEMBERS: [&str; 15] = [
@@ -42,8 +43,11 @@ pub(crate) const MEMBERS: [&str; 15] = [
 pub fn check_address(address: &Map<String, Value>, at: &str, out: &mut Findings) {
     for name in MEMBERS {
         if !matches!(address.get(name), None | Some(Value::Null | Value::String(_))) {
-            let message = format!("The member {name} of an address is a string.");
-            out.error("address-member-type", pointer(at, name), message);
+            out.error(
+                "address-member-type",
+                pointer(at, name),
+                IdentifierRefusal::AddressMember { member: name },
+            );
         }
     }
 

@@ -3,6 +3,7 @@
 use super::findings::Findings;
 use super::insee::{check_embedded, is_insee};
 use super::text::{is_upper_alphanumeric, quote};
+use crate::refusal::IdentifierRefusal;
 
 /// Longest building identifier, in characters (official schema, `BuildingId`).
 pub const BUILDING_ID_MAX: usize = 30;
@@ -45,11 +46,8 @@ impl<'a> ImbId<'a> {
 pub fn check_building_id(value: &str, code_insee: Option<&str>, at: &str, out: &mut Findings) {
     let length = value.chars().count();
     if !(1..=BUILDING_ID_MAX).contains(&length) {
-        let message = format!(
-            "The building identifier {} has {length} characters: 1 to {BUILDING_ID_MAX} are expected.",
-            quote(value)
-        );
-        out.error("building-id-length", at, message);
+        let refusal = IdentifierRefusal::BuildingId { value: quote(value), length, max: BUILDING_ID_MAX };
+        out.error("building-id-length", at, refusal);
     } else if let Some(id) = ImbId::parse(value) {
         check_embedded("building-id-insee-mismatch", "building identifier", id.insee, code_insee, at, out);
     } else if value.starts_with("IMB/") {
@@ -66,11 +64,8 @@ pub fn check_building_id(value: &str, code_insee: Option<&str>, at: &str, out: &
 pub fn check_pm_reference(value: &str, at: &str, out: &mut Findings) {
     let length = value.chars().count();
     if length > PM_REFERENCE_MAX {
-        let message = format!(
-            "The reference {} of the concentration point has {length} characters: {PM_REFERENCE_MAX} at most are expected.",
-            quote(value)
-        );
-        out.error("pm-reference-length", at, message);
+        let refusal = IdentifierRefusal::PmReference { value: quote(value), length, max: PM_REFERENCE_MAX };
+        out.error("pm-reference-length", at, refusal);
     } else if value.is_empty() {
         out.warning("pm-reference-empty", at, "The reference of the concentration point is empty.");
     } else if value.starts_with("FI-") && !is_orange_pm(value) {
@@ -83,9 +78,7 @@ pub fn check_pm_reference(value: &str, at: &str, out: &mut Findings) {
 /// official schema's pattern.
 pub fn check_plot(value: &str, at: &str, out: &mut Findings) {
     if value.is_empty() || !is_upper_alphanumeric(value) {
-        let message =
-            format!("{} is not a plot: only digits and upper-case letters are expected.", quote(value));
-        out.error("plot-format", at, message);
+        out.error("plot-format", at, IdentifierRefusal::Plot { value: quote(value) });
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::findings::Findings;
 use super::text::{is_digits, quote};
+use crate::refusal::IdentifierRefusal;
 
 /// La Poste's SIREN: its establishments are too many for the Luhn key.
 const LA_POSTE: &str = "356000000";
@@ -16,7 +17,7 @@ pub fn check_siren(value: &str, at: &str, out: &mut Findings) {
     // Written only for a finding: files are checked by the million lines.
     let shown = || quote(value);
     if !is_digits(value, 9) {
-        out.error("siren-format", at, format!("{} is not a SIREN: nine digits are expected.", shown()));
+        out.error("siren-format", at, IdentifierRefusal::Siren { value: shown() });
     } else if is_zero(value) {
         out.warning("siren-zero", at, format!("The SIREN {} is a filler and not a company.", shown()));
     } else if !passes_luhn(value) {
@@ -32,7 +33,7 @@ pub fn check_siren(value: &str, at: &str, out: &mut Findings) {
 pub fn check_siret(value: &str, at: &str, out: &mut Findings) {
     let shown = || quote(value);
     if !is_digits(value, 14) {
-        out.error("siret-format", at, format!("{} is not a SIRET: fourteen digits are expected.", shown()));
+        out.error("siret-format", at, IdentifierRefusal::Siret { value: shown() });
     } else if is_zero(&value[..9]) {
         out.warning(
             "siren-zero",

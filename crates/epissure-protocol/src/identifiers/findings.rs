@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::refusal::{IdentifierRefusal, Language};
+
 /// Severity of a finding.
 ///
 /// Only an [`Error`](Severity::Error) may refuse a request. Warnings help the OI to assess a
@@ -30,6 +32,9 @@ pub struct Finding {
     /// Sentence with the problem and the expected value. It quotes the value, shortened and
     /// escaped.
     pub message: String,
+    /// The refusal, of an [`Error`](Severity::Error).
+    #[serde(skip)]
+    pub refusal: Option<IdentifierRefusal>,
 }
 
 /// The findings of one or several checks, in the order of their discovery.
@@ -45,18 +50,24 @@ impl Findings {
     }
 
     /// Adds a finding of severity [`Error`](Severity::Error).
-    pub fn error(&mut self, code: &'static str, at: impl Into<String>, message: impl Into<String>) {
-        self.push(Finding { severity: Severity::Error, code, pointer: at.into(), message: message.into() });
+    pub fn error(&mut self, code: &'static str, at: impl Into<String>, refusal: IdentifierRefusal) {
+        let message = refusal.text(Language::English);
+        let refusal = Some(refusal);
+        self.push(Finding { severity: Severity::Error, code, pointer: at.into(), message, refusal });
     }
 
     /// Adds a finding of severity [`Warning`](Severity::Warning).
     pub fn warning(&mut self, code: &'static str, at: impl Into<String>, message: impl Into<String>) {
-        self.push(Finding { severity: Severity::Warning, code, pointer: at.into(), message: message.into() });
+        self.remark(Severity::Warning, code, at.into(), message.into());
     }
 
     /// Adds a finding of severity [`Info`](Severity::Info).
     pub fn info(&mut self, code: &'static str, at: impl Into<String>, message: impl Into<String>) {
-        self.push(Finding { severity: Severity::Info, code, pointer: at.into(), message: message.into() });
+        self.remark(Severity::Info, code, at.into(), message.into());
+    }
+
+    fn remark(&mut self, severity: Severity, code: &'static str, pointer: String, message: String) {
+        self.push(Finding { severity, code, pointer, message, refusal: None });
     }
 
     /// Adds a finding.
@@ -149,7 +160,7 @@ mod tests {
         findings.info("a", "/a", "");
         findings.warning("b", "/b", "");
         assert!(!findings.has_errors());
-        findings.error("c", "/c", "");
+        findings.error("c", "/c", IdentifierRefusal::Point);
         assert!(findings.has_errors());
         assert_eq!(findings.errors().map(|finding| finding.code).collect::<Vec<_>>(), ["c"]);
         assert_eq!(findings.len(), 3);

@@ -3,6 +3,7 @@
 use super::findings::Findings;
 use super::insee::{check_embedded, is_insee};
 use super::text::{is_upper_alphanumeric, quote};
+use crate::refusal::IdentifierRefusal;
 
 /// Exact length, in characters, of both hexaclés.
 const LENGTH: usize = 10;
@@ -14,21 +15,29 @@ const LENGTH: usize = 10;
 /// and upper-case letters) and the INSEE code in the first five characters are checked; both lead
 /// to warnings.
 pub fn check_hexacle(value: &str, code_insee: Option<&str>, at: &str, out: &mut Findings) {
-    check("hexaclé", value, code_insee, at, out);
+    let refusal = |value, length| IdentifierRefusal::Hexacle { value, length, expected: LENGTH };
+    check("hexaclé", refusal, value, code_insee, at, out);
 }
 
 /// Checks the hexaclé of a street (`code_hexacle_voie`, IPE column `CodeHexacleVoie`): the "number
 /// 0" of the street, not its hexavia. Same rules as [`check_hexacle`].
 pub fn check_hexacle_voie(value: &str, code_insee: Option<&str>, at: &str, out: &mut Findings) {
-    check("street hexaclé", value, code_insee, at, out);
+    let refusal = |value, length| IdentifierRefusal::StreetHexacle { value, length, expected: LENGTH };
+    check("street hexaclé", refusal, value, code_insee, at, out);
 }
 
-fn check(what: &str, value: &str, code_insee: Option<&str>, at: &str, out: &mut Findings) {
+fn check(
+    what: &str,
+    refusal: fn(String, usize) -> IdentifierRefusal,
+    value: &str,
+    code_insee: Option<&str>,
+    at: &str,
+    out: &mut Findings,
+) {
     let shown = quote(value);
     let length = value.chars().count();
     if length != LENGTH {
-        let message = format!("The {what} {shown} has {length} characters: exactly {LENGTH} are expected.");
-        out.error("hexacle-length", at, message);
+        out.error("hexacle-length", at, refusal(shown, length));
         return;
     }
     match value.get(..5).filter(|_| is_upper_alphanumeric(value)) {

@@ -2,17 +2,14 @@
 
 use super::findings::Findings;
 use super::text::{is_upper_alphanumeric, quote};
+use crate::refusal::IdentifierRefusal;
 
 /// Checks the code of an operator (`code_oi`, `code_oc`): four digits or upper-case letters, by the
 /// official schema's pattern (`CodeOperateurArcep`). Arcep and Interop'Fibre assign the codes ("CE
 /// identifier").
 pub fn check_operator_code(value: &str, at: &str, out: &mut Findings) {
     if value.len() != 4 || !is_upper_alphanumeric(value) {
-        let message = format!(
-            "{} is not an operator code: four digits or upper-case letters are expected.",
-            quote(value)
-        );
-        out.error("operator-code-format", at, message);
+        out.error("operator-code-format", at, IdentifierRefusal::OperatorCode { value: quote(value) });
     }
 }
 

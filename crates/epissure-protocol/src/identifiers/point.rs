@@ -6,6 +6,7 @@ use super::findings::Findings;
 use super::pointer;
 use super::projection::{Projection, Territory};
 use super::text::quote;
+use crate::refusal::IdentifierRefusal;
 
 /// Checks a geographic point: `x` and `y` (numbers), `type` (see [`Projection`]), optionally `z`
 /// (number, metres).
@@ -20,13 +21,13 @@ use super::text::quote;
 /// territory into a point of another.
 pub fn check_point(point: &Value, code_insee: Option<&str>, at: &str, out: &mut Findings) {
     let Value::Object(point) = point else {
-        out.error("point-type", at, "A geographic point is an object with x, y and type.");
+        out.error("point-type", at, IdentifierRefusal::Point);
         return;
     };
     let x = coordinate(point, "x", at, out);
     let y = coordinate(point, "y", at, out);
     if !matches!(point.get("z"), None | Some(Value::Null | Value::Number(_))) {
-        out.error("point-coordinate", pointer(at, "z"), "The coordinate z is a number, when it is there.");
+        out.error("point-coordinate", pointer(at, "z"), IdentifierRefusal::PointHeight);
     }
     let projection = projection(point, at, out);
     let (Some(x), Some(y), Some(projection)) = (x, y, projection) else { return };
@@ -48,11 +49,10 @@ pub fn check_point(point: &Value, code_insee: Option<&str>, at: &str, out: &mut 
     }
 }
 
-fn coordinate(point: &Map<String, Value>, name: &str, at: &str, out: &mut Findings) -> Option<f64> {
+fn coordinate(point: &Map<String, Value>, name: &'static str, at: &str, out: &mut Findings) -> Option<f64> {
     let value = point.get(name).and_then(Value::as_f64);
     if value.is_none() {
-        let message = format!("The coordinate {name} is required and is a number.");
-        out.error("point-coordinate", pointer(at, name), message);
+        out.error("point-coordinate", pointer(at, name), IdentifierRefusal::PointCoordinate { member: name });
     }
     value
 }
@@ -60,7 +60,7 @@ fn coordinate(point: &Map<String, Value>, name: &str, at: &str, out: &mut Findin
 fn projection(point: &Map<String, Value>, at: &str, out: &mut Findings) -> Option<Projection> {
     let at = pointer(at, "type");
     let Some(name) = point.get("type").and_then(Value::as_str) else {
-        out.error("point-projection", at, "The type of a point is required and is a string.");
+        out.error("point-projection", at, IdentifierRefusal::PointType);
         return None;
     };
     if name == "RGF93" {
@@ -69,9 +69,8 @@ fn projection(point: &Map<String, Value>, at: &str, out: &mut Findings) -> Optio
     }
     let projection = Projection::parse(name);
     if projection.is_none() {
-        let known = Projection::ALL.map(Projection::as_str).join(", ");
-        let message = format!("{} is not a type of point: one of {known} is expected.", quote(name));
-        out.error("point-projection", at, message);
+        let known = Projection::ALL.map(Projection::as_str).to_vec();
+        out.error("point-projection", at, IdentifierRefusal::Projection { value: quote(name), known });
     }
     projection
 }

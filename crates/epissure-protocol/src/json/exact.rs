@@ -9,6 +9,9 @@ use serde::de::Error as _;
 use serde_json::{Number, Value};
 
 use super::{MAX_DEPTH, MAX_NODES, Object, pointer};
+use crate::problem::Problem;
+use crate::refusal::json::{JsonPlace, JsonToken};
+use crate::refusal::{JsonRefusal, Language};
 
 /// Prefix of the names with a special meaning in serde_json: a value that has one would be read as
 /// another.
@@ -29,7 +32,7 @@ pub enum Why {
     /// Not JSON: the expected content, with line and column.
     Syntax {
         /// Expected content.
-        expected: &'static str,
+        token: JsonToken,
         /// Line, from 1.
         line: usize,
         /// Column, from 1, in characters.
@@ -49,31 +52,32 @@ pub enum Why {
     Reserved(String),
 }
 
+impl From<&Unsound> for JsonRefusal {
+    fn from(unsound: &Unsound) -> Self {
+        let place = JsonPlace(shown(&unsound.pointer));
+        match &unsound.why {
+            Why::Syntax { token, line, column } => {
+                Self::Syntax { token: *token, line: *line, column: *column }
+            }
+            Why::NotUtf8(byte) => Self::NotUtf8 { byte: *byte },
+            Why::TooDeep => Self::TooDeep { levels: MAX_DEPTH, place },
+            Why::TooMany => Self::TooMany { values: MAX_NODES },
+            Why::Nul => Self::Nul { place },
+            Why::Duplicate(name) => Self::Duplicate { member: shown(name), place },
+            Why::Reserved(name) => Self::Reserved { member: shown(name), place },
+        }
+    }
+}
+
+impl From<Unsound> for Problem {
+    fn from(unsound: Unsound) -> Self {
+        JsonRefusal::from(&unsound).into()
+    }
+}
+
 impl fmt::Display for Unsound {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let pointer = shown(&self.pointer);
-        let place = if pointer.is_empty() { "the top level" } else { &pointer };
-        match &self.why {
-            Why::Syntax { expected, line, column } => {
-                write!(f, "The body is not valid JSON: {expected} expected at line {line}, column {column}.")
-            }
-            Why::NotUtf8(byte) => {
-                write!(f, "The body is not UTF-8: byte {byte} belongs to no character. Send JSON as UTF-8.")
-            }
-            Why::TooDeep => write!(f, "The body is nested deeper than {MAX_DEPTH} levels, at {place}."),
-            Why::TooMany => write!(f, "The body has more than {MAX_NODES} values. Send fewer."),
-            Why::Nul => write!(f, "The body has a NUL character, at {place}. Remove it."),
-            Why::Duplicate(name) => {
-                write!(f, "The body has the member `{}` twice, at {place}. Send it once.", shown(name))
-            }
-            Why::Reserved(name) => {
-                write!(
-                    f,
-                    "The body has a member with the reserved name `{}`, at {place}. Rename it.",
-                    shown(name)
-                )
-            }
-        }
+        f.write_str(&JsonRefusal::from(self).text(Language::English))
     }
 }
 
@@ -128,7 +132,7 @@ impl Parser<'_> {
     fn whole(mut self) -> Result<Value, Unsound> {
         let value = self.value(1)?;
         self.skip_space();
-        if self.at < self.text.len() { Err(self.expected("the end of the text")) } else { Ok(value) }
+        if self.at < self.text.len() { Err(self.expected(JsonToken::End)) } else { Ok(value) }
     }
 
     fn peek(&self) -> Option<u8> {
@@ -151,11 +155,11 @@ impl Parser<'_> {
         Unsound { why, pointer: String::new() }
     }
 
-    fn expected(&self, expected: &'static str) -> Unsound {
+    fn expected(&self, token: JsonToken) -> Unsound {
         let before = &self.text[..self.text.floor_char_boundary(self.at)];
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);
         let line = before.matches('\n').count() + 1;
-        Self::fault(Why::Syntax { expected, line, column: before[line_start..].chars().count() + 1 })
+        Self::fault(Why::Syntax { token, line, column: before[line_start..].chars().count() + 1 })
     }
 
     fn value(&mut self, depth: usize) -> Result<Value, Unsound> {
@@ -172,13 +176,13 @@ impl Parser<'_> {
             Some(b't') => self.word("true", Value::Bool(true)),
             Some(b'f') => self.word("false", Value::Bool(false)),
             Some(b'n') => self.word("null", Value::Null),
-            _ => Err(self.expected("a value")),
+            _ => Err(self.expected(JsonToken::Value)),
         }
     }
 
     fn word(&mut self, word: &'static str, value: Value) -> Result<Value, Unsound> {
         if !self.text.as_bytes()[self.at..].starts_with(word.as_bytes()) {
-            return Err(self.expected("a value"));
+            return Err(self.expected(JsonToken::Value));
         }
         self.at += word.len();
         Ok(value)
@@ -199,7 +203,7 @@ impl Parser<'_> {
                 return Ok(Value::Array(items));
             }
             if !self.eat(b',') {
-                return Err(self.expected("a comma or ]"));
+                return Err(self.expected(JsonToken::CommaOrBracket));
             }
         }
     }
@@ -214,12 +218,12 @@ impl Parser<'_> {
         loop {
             self.skip_space();
             if self.peek() != Some(b'"') {
-                return Err(self.expected("the name of a member"));
+                return Err(self.expected(JsonToken::Name));
             }
             let name = self.string()?;
             self.skip_space();
             if !self.eat(b':') {
-                return Err(self.expected("a colon"));
+                return Err(self.expected(JsonToken::Colon));
             }
             if name.starts_with(RESERVED) {
                 return Err(Self::fault(Why::Reserved(name)));
@@ -234,7 +238,7 @@ impl Parser<'_> {
                 return Ok(Value::Object(members));
             }
             if !self.eat(b',') {
-                return Err(self.expected("a comma or }"));
+                return Err(self.expected(JsonToken::CommaOrBrace));
             }
         }
     }
@@ -251,9 +255,9 @@ impl Parser<'_> {
                     escapes = true;
                     self.at += 2;
                 }
-                Some(0..0x20) => return Err(self.expected("an escape instead of a control character")),
+                Some(0..0x20) => return Err(self.expected(JsonToken::Escape)),
                 Some(_) => self.at += 1,
-                None => return Err(self.expected("the end of a string")),
+                None => return Err(self.expected(JsonToken::EndOfString)),
             }
         }
         self.at += 1;
@@ -262,7 +266,7 @@ impl Parser<'_> {
                 Ok(text) => text,
                 Err(_) => {
                     self.at = start;
-                    return Err(self.expected("a string with valid escapes"));
+                    return Err(self.expected(JsonToken::ValidEscapes));
                 }
             }
         } else {
@@ -286,7 +290,7 @@ impl Parser<'_> {
             self.digits()?;
         }
         if matches!(self.peek(), Some(b'0'..=b'9')) {
-            return Err(self.expected("a number without leading zeros"));
+            return Err(self.expected(JsonToken::NoLeadingZero));
         }
         Ok(Value::Number(Number::from_string_unchecked(self.text[start..self.at].to_owned())))
     }
@@ -297,7 +301,7 @@ impl Parser<'_> {
         while matches!(self.peek(), Some(b'0'..=b'9')) {
             self.at += 1;
         }
-        if self.at == start { Err(self.expected("a digit")) } else { Ok(()) }
+        if self.at == start { Err(self.expected(JsonToken::Digit)) } else { Ok(()) }
     }
 }
 

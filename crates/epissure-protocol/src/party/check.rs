@@ -6,8 +6,8 @@ use super::members::{Kind, Member, TYPING};
 use crate::extensions::member_weight;
 use crate::instant;
 use crate::json::{self, Object};
-use crate::problem::Code;
 use crate::reader::{Outcome, Reader};
+use crate::refusal::{BodyRefusal, Expected};
 
 /// Returns the object without its nulls; members outside the table are unchanged. Faults are
 /// recorded.
@@ -17,7 +17,7 @@ pub(super) fn read(object: &Object, table: &'static [Member], at: &str, out: &mu
         match object.get(member.name) {
             None | Some(Value::Null) => reader.missing(member.name),
             Some(Value::String(text)) if is_text(member) && text.trim().is_empty() => {
-                reader.invalid(member.name, "a text that is not blank");
+                reader.invalid(member.name, Expected::NotBlank);
             }
             Some(_) => {}
         }
@@ -47,10 +47,10 @@ fn value(object: &Object, member: &Member, value: &Value, at: &str, out: &mut Ou
         Kind::Flag => {
             reader.boolean(member.name);
         }
-        Kind::Integer if !is_whole(value) => reader.invalid(member.name, "a whole number"),
-        Kind::Number if !value.is_number() => reader.invalid(member.name, "a number"),
+        Kind::Integer if !is_whole(value) => reader.invalid(member.name, Expected::Integer),
+        Kind::Number if !value.is_number() => reader.invalid(member.name, Expected::Number),
         Kind::Instant if !is_date_time(value) => {
-            reader.invalid(member.name, "an RFC 3339 date-time, as 2025-01-14T13:17:58.078+00:00");
+            reader.invalid(member.name, Expected::Instant);
         }
         Kind::OneOf(words) => {
             let known = |text: &str| words.contains(&text).then_some(());
@@ -86,8 +86,8 @@ fn items_of(items: &[Value], table: &'static [Member], at: &str, out: &mut Outco
 }
 
 fn invalid_item(at: &str, out: &mut Outcome) {
-    let label = at.trim_start_matches('/').replace('/', ".");
-    out.fault(Code::InvalidBodyField, at, format!("The field {label} must be an object"));
+    let member = at.trim_start_matches('/').replace('/', ".");
+    out.fault(at, BodyRefusal::Invalid { member, expected: Expected::Object });
 }
 
 fn is_text(member: &Member) -> bool {

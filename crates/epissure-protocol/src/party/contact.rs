@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use crate::json::{self, Object};
-use crate::problem::Code;
 use crate::reader::{Outcome, Reader};
+use crate::refusal::{BodyRefusal, Expected};
 
 /// One row of the Party page's matrix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,12 +46,7 @@ pub(super) fn check(media: &[Value], at: &str, out: &mut Outcome) {
             continue;
         };
         if seen.contains(&(row.medium, contact)) {
-            let reason = format!(
-                "The field {} must not hold two media of mediumType {} and contactType {contact}",
-                super::CONTACT_MEDIUM,
-                row.medium
-            );
-            out.fault(Code::InvalidBodyField, at, reason);
+            out.fault(at, BodyRefusal::MediumTwice { medium: row.medium, contact });
         } else {
             seen.push((row.medium, contact));
         }
@@ -94,12 +89,11 @@ fn check_needs(row: &Medium, characteristic: &Object, at: &str, out: &mut Outcom
     }
     let mut reader = Reader::new(characteristic, at, out);
     match row.needs {
-        [only] if reader.has(only) => reader.invalid(only, "a text that is not blank"),
+        [only] if reader.has(only) => reader.invalid(only, Expected::NotBlank),
         [only] => reader.missing(only),
         several => {
-            let label = at.trim_start_matches('/').replace('/', ".");
-            let reason = format!("The field {label} must have one of {}", several.join(", "));
-            out.fault(Code::MissingBodyField, at, reason);
+            let member = at.trim_start_matches('/').replace('/', ".");
+            out.fault(at, BodyRefusal::MissingOneOf { member, members: several.to_vec() });
         }
     }
 }

@@ -7,8 +7,9 @@ use super::{CONTACT_MEDIUM, Import, Resource, check, contact};
 use crate::extensions;
 use crate::json::{self, Object};
 use crate::names::IndividualId;
-use crate::problem::{Code, Fault};
+use crate::problem::Fault;
 use crate::reader::{Outcome, Reader};
+use crate::refusal::BodyRefusal;
 
 /// An individual with checked content.
 #[derive(Debug, Clone, PartialEq)]
@@ -72,12 +73,8 @@ impl Individual {
         json::merge_patch(&mut whole, patch);
         // Each patch is bounded by itself, but their sum is not.
         if !json::object_within_bounds(&whole) {
-            let reason = format!(
-                "The individual would have more than {} values, or more than {} levels",
-                json::MAX_NODES,
-                json::MAX_DEPTH
-            );
-            return Err(vec![Fault { code: Code::InvalidBodyField, pointer: String::new(), reason }]);
+            let (values, levels) = (json::MAX_NODES, json::MAX_DEPTH);
+            return Err(vec![Fault::new("", BodyRefusal::IndividualTooLarge { values, levels })]);
         }
         Self::read(&whole, max_extension_bytes)
     }

@@ -8,8 +8,9 @@ use super::{CONTACT_MEDIUM, Import, Resource, check};
 use crate::identifiers::check_siren;
 use crate::json::{self, Object};
 use crate::names::OrganizationId;
-use crate::problem::{Code, Fault};
+use crate::problem::Fault;
 use crate::reader::{Outcome, Reader};
+use crate::refusal::BodyRefusal;
 
 /// An organization with checked content.
 ///
@@ -41,8 +42,7 @@ impl Organization {
         }
         let reader = Reader::new(&kept, "", &mut out);
         if !reader.has("name") && !reader.has("tradingName") {
-            let reason = "The field name is required, or tradingName";
-            out.fault(Code::MissingBodyField, "/name", reason);
+            out.fault("/name", BodyRefusal::NoName);
         }
         check_identifications(&kept, &mut out);
         kept.entry("@type").or_insert_with(|| Resource::Organization.type_name().into());

@@ -3,6 +3,7 @@
 use epissure_filter::{Options, Query};
 use epissure_protocol::party::{Individual, Resource};
 use epissure_protocol::problem::{Problem, Shape};
+use epissure_protocol::refusal::Language;
 use serde_json::{Value, json};
 
 use super::{ID, object, read, shown};
@@ -57,7 +58,7 @@ fn what_is_shown_may_be_sent_back() {
 fn a_body_without_a_name_is_refused_as_printed() {
     let mut body = page!("create");
     body.as_object_mut().unwrap().shift_remove("familyName");
-    let mut refused = Problem::faults(read(&body).unwrap_err()).body(Shape::Party);
+    let mut refused = Problem::from(read(&body).unwrap_err()).body(Shape::Party, Language::English);
     refused.as_object_mut().unwrap().shift_remove("details");
     assert_eq!(refused.to_string(), page!("refused").to_string());
 }

@@ -9,6 +9,7 @@ mod rules;
 use epissure_protocol::json::Object;
 use epissure_protocol::party::{Individual, Resource};
 use epissure_protocol::problem::Fault;
+use epissure_protocol::refusal::Language;
 use serde_json::Value;
 
 /// The identifier of the page's individual.
@@ -31,5 +32,8 @@ fn shown(individual: &Individual) -> String {
 
 /// Formats the faults, one per line: code, pointer, reason.
 fn lines(faults: &[Fault]) -> Vec<String> {
-    faults.iter().map(|fault| format!("{} {} {}", fault.code.number(), fault.pointer, fault.reason)).collect()
+    let line = |Fault { pointer, refusal }: &Fault| {
+        format!("{} {pointer} {}", refusal.code().number(), refusal.text(Language::English))
+    };
+    faults.iter().map(line).collect()
 }

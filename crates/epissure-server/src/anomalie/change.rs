@@ -4,7 +4,8 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use epissure_app::oauth;
 use epissure_app::tickets::{self, ChangeTicket, Precondition};
-use epissure_protocol::problem::{Code, Problem};
+use epissure_protocol::problem::Problem;
+use epissure_protocol::refusal::HttpRefusal;
 use epissure_protocol::update::Method;
 use http::{HeaderMap, StatusCode};
 
@@ -59,10 +60,5 @@ async fn change(
 
 /// Parses `If-Match`, which every change requires.
 fn precondition(headers: &HeaderMap) -> Result<Precondition, Problem> {
-    conditions::if_match(headers)?.ok_or_else(|| {
-        Problem::new(
-            Code::MissingHeader,
-            "If-Match is required: send the ETag of the ticket as you read it, so that nobody's change is lost.",
-        )
-    })
+    conditions::if_match(headers)?.ok_or_else(|| HttpRefusal::NoIfMatch.into())
 }

@@ -16,6 +16,7 @@ use epissure_filter::{FieldSelection, Query};
 use epissure_protocol::event::{self, EventSchema};
 use epissure_protocol::names::EventId;
 use epissure_protocol::problem::{Code, Problem};
+use epissure_protocol::refusal::EventRefusal;
 use futures_util::stream;
 use http::{HeaderMap, HeaderValue};
 use tokio::sync::watch;
@@ -145,12 +146,7 @@ async fn follow(mount: &Mount, raw: &str, headers: HeaderMap) -> Result<Response
 fn last_seen(headers: &HeaderMap) -> Result<Option<EventId>, Problem> {
     let Some(value) = headers.get("last-event-id").filter(|value| !value.is_empty()) else { return Ok(None) };
     let id = value.to_str().ok().and_then(EventId::parse);
-    id.map(Some).ok_or_else(|| {
-        Problem::new(
-            Code::InvalidHeader,
-            "Last-Event-ID must be the id of an event, as 22e61758-924d-4ad7-b259-e4fcb1ea8808.",
-        )
-    })
+    id.map(Some).ok_or_else(|| EventRefusal::LastEventId.into())
 }
 
 impl Stream {

@@ -20,6 +20,7 @@ use epissure_filter::{FieldSelection, Options, Query, Schema};
 use epissure_protocol::dialect::{Dialect, Rendered};
 use epissure_protocol::names::TicketId;
 use epissure_protocol::problem::{Code, Problem};
+use epissure_protocol::refusal::HttpRefusal;
 use http::HeaderMap;
 use tokio::sync::watch;
 
@@ -83,7 +84,7 @@ impl Mount {
             strict: authorise::prefers_strict(headers),
             ..Options::default()
         };
-        Query::parse(raw, schema, &options).map_err(|error| Problem::from(&error))
+        Ok(Query::parse(raw, schema, &options)?)
     }
 
     /// Returns true if a member of a resource with an identifier is shown.
@@ -112,5 +113,5 @@ impl Mount {
 }
 
 fn ticket_id<const FROM_END: usize>(segment: &Segment<FROM_END>) -> Result<TicketId, Problem> {
-    segment.identifier(TicketId::parse, "a ticket")
+    segment.identifier(TicketId::parse, HttpRefusal::TicketId)
 }

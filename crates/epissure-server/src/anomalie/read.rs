@@ -6,7 +6,7 @@ use epissure_app::{oauth, tickets};
 use epissure_filter::{Options, Query};
 use epissure_protocol::dialect::Dialect;
 use epissure_protocol::names::Version;
-use epissure_protocol::problem::{Code, Problem};
+use epissure_protocol::problem::Problem;
 use http::{HeaderMap, StatusCode};
 
 use super::{Mount, ticket_id};
@@ -32,8 +32,7 @@ async fn read_inner(
 ) -> Result<Response, Problem> {
     let caller = authorise::authorise(&mount.app, headers, oauth::ANOMALIE_READ).await?;
     authorise::accepts_json(headers)?;
-    let query = Query::parse(raw, &mount.dialect, &Options::default())
-        .map_err(|error| Problem::new(Code::InvalidQueryParameter, error.to_string()))?;
+    let query = Query::parse(raw, &mount.dialect, &Options::default())?;
     let shown = tickets::read(&mount.app, &caller, ticket_id(id)?).await?;
     let rendered = mount.render(&shown, query.fields.as_ref())?;
     if let Some(version) = Version::parse(&rendered.version)

@@ -7,11 +7,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use epissure_app::oauth::Credentials;
 use epissure_protocol::problem::{Code, Problem};
+use epissure_protocol::refusal::Language;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use percent_encoding::percent_decode_str;
 
-use super::{Refusal, invalid_client};
+use super::{OAuthRefusal, invalid_client};
 use crate::listener::ClientAddress;
 use crate::{authorise, body};
 
@@ -28,7 +29,7 @@ pub(super) struct Form {
 }
 
 impl Form {
-    pub(super) async fn read(request: Request) -> Result<Self, Refusal> {
+    pub(super) async fn read(request: Request) -> Result<Self, OAuthRefusal> {
         let (parts, body) = request.into_parts();
         authorise::accepts_json(&parts.headers)?;
         let from = parts
@@ -50,23 +51,26 @@ impl Form {
     }
 
     /// Returns a required parameter.
-    pub(super) fn require(&self, name: &str) -> Result<&str, Refusal> {
-        self.get(name)
-            .ok_or_else(|| Refusal::OAuth("invalid_request", format!("The parameter {name} is required.")))
+    pub(super) fn require(&self, name: &str) -> Result<&str, OAuthRefusal> {
+        self.get(name).ok_or_else(|| {
+            OAuthRefusal::OAuth("invalid_request", format!("The parameter {name} is required."))
+        })
     }
 }
 
 /// Returns `invalid_request` for a malformed request (RFC 6749 section 5.2). A body that is too
 /// large or too slow keeps its own status.
-fn malformed(problem: Problem) -> Refusal {
-    match problem.code {
-        Code::UnsupportedMediaType | Code::InvalidBody => Refusal::OAuth("invalid_request", problem.message),
-        _ => Refusal::Problem(problem),
+fn malformed(problem: Problem) -> OAuthRefusal {
+    match problem.code() {
+        Code::UnsupportedMediaType | Code::InvalidBody => {
+            OAuthRefusal::OAuth("invalid_request", problem.refusal.text(Language::English))
+        }
+        _ => OAuthRefusal::Problem(problem),
     }
 }
 
-fn pairs(body: &[u8]) -> Result<Vec<(String, String)>, Refusal> {
-    let invalid = |reason: &str| Refusal::OAuth("invalid_request", reason.to_owned());
+fn pairs(body: &[u8]) -> Result<Vec<(String, String)>, OAuthRefusal> {
+    let invalid = |reason: &str| OAuthRefusal::OAuth("invalid_request", reason.to_owned());
     let text = std::str::from_utf8(body).map_err(|_| invalid("The form is not UTF-8."))?;
     let mut pairs: Vec<(String, String)> = Vec::new();
     for pair in text.trim().split('&').filter(|pair| !pair.is_empty()) {
@@ -75,7 +79,10 @@ fn pairs(body: &[u8]) -> Result<Vec<(String, String)>, Refusal> {
             return Err(invalid("The form is not UTF-8."));
         };
         if pairs.iter().any(|(known, _)| *known == key) {
-            return Err(Refusal::OAuth("invalid_request", format!("The parameter {key} is given twice.")));
+            return Err(OAuthRefusal::OAuth(
+                "invalid_request",
+                format!("The parameter {key} is given twice."),
+            ));
         }
         pairs.push((key, value));
     }

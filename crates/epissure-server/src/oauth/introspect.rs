@@ -6,7 +6,7 @@ use epissure_app::oauth;
 use http::StatusCode;
 use serde_json::json;
 
-use super::Refusal;
+use super::OAuthRefusal;
 use super::form::Form;
 use crate::{Server, answer};
 
@@ -15,7 +15,7 @@ pub(super) async fn introspect(State(server): State<Server>, request: Request) -
     inner(&server, request).await.unwrap_or_else(|refusal| refusal.answer())
 }
 
-async fn inner(server: &Server, request: Request) -> Result<Response, Refusal> {
+async fn inner(server: &Server, request: Request) -> Result<Response, OAuthRefusal> {
     let form = Form::read(request).await?;
     let found = oauth::introspect(&server.app, &form.credentials, form.require("token")?).await?;
     let body = match found {

@@ -30,20 +30,20 @@ pub(crate) fn router(server: &Server) -> Router {
 }
 
 /// Error of an OAuth2 endpoint.
-enum Refusal {
+enum OAuthRefusal {
     /// An error of RFC 6749 §5.2, with its description.
     OAuth(&'static str, String),
     /// An error of the catalogue.
     Problem(Problem),
 }
 
-impl From<Problem> for Refusal {
+impl From<Problem> for OAuthRefusal {
     fn from(problem: Problem) -> Self {
         Self::Problem(problem)
     }
 }
 
-impl From<RefusedClient> for Refusal {
+impl From<RefusedClient> for OAuthRefusal {
     fn from(refused: RefusedClient) -> Self {
         match refused {
             RefusedClient::Invalid => invalid_client(),
@@ -52,15 +52,15 @@ impl From<RefusedClient> for Refusal {
     }
 }
 
-fn invalid_client() -> Refusal {
-    Refusal::OAuth(
+fn invalid_client() -> OAuthRefusal {
+    OAuthRefusal::OAuth(
         "invalid_client",
         "The client is unknown or its secret is wrong: send Authorization: Basic base64(client_id:client_secret)."
             .to_owned(),
     )
 }
 
-impl Refusal {
+impl OAuthRefusal {
     fn answer(&self) -> Response {
         match self {
             Self::Problem(problem) => answer::problem(problem, Shape::Gateway),

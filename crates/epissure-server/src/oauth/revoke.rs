@@ -5,7 +5,7 @@ use axum::response::Response;
 use epissure_app::oauth;
 use http::StatusCode;
 
-use super::Refusal;
+use super::OAuthRefusal;
 use super::form::Form;
 use crate::{Server, answer};
 
@@ -14,7 +14,7 @@ pub(super) async fn revoke(State(server): State<Server>, request: Request) -> Re
     inner(&server, request).await.unwrap_or_else(|refusal| refusal.answer())
 }
 
-async fn inner(server: &Server, request: Request) -> Result<Response, Refusal> {
+async fn inner(server: &Server, request: Request) -> Result<Response, OAuthRefusal> {
     let form = Form::read(request).await?;
     oauth::revoke(&server.app, &form.credentials, form.require("token")?).await?;
     Ok(answer::empty(StatusCode::OK))

@@ -8,7 +8,7 @@ use http::{HeaderValue, StatusCode};
 use serde_json::json;
 
 use super::form::Form;
-use super::{Refusal, invalid_client};
+use super::{OAuthRefusal, invalid_client};
 use crate::{Server, answer};
 
 /// Issues a token. Without `scope`, the token has all scopes of its client.
@@ -21,11 +21,11 @@ pub(super) async fn token_v3(State(server): State<Server>, request: Request) -> 
     token(&server, request, true).await.unwrap_or_else(|refusal| refusal.answer())
 }
 
-async fn token(server: &Server, request: Request, scope_required: bool) -> Result<Response, Refusal> {
+async fn token(server: &Server, request: Request, scope_required: bool) -> Result<Response, OAuthRefusal> {
     let form = Form::read(request).await?;
     let grant = form.require("grant_type")?;
     if grant != "client_credentials" {
-        return Err(Refusal::OAuth(
+        return Err(OAuthRefusal::OAuth(
             "unsupported_grant_type",
             "The only grant type here is client_credentials.".to_owned(),
         ));
@@ -33,9 +33,9 @@ async fn token(server: &Server, request: Request, scope_required: bool) -> Resul
     let scopes: Vec<&str> = form.get("scope").unwrap_or_default().split_whitespace().collect();
     let issued = oauth::issue(&server.app, &form.credentials, &scopes, scope_required).await;
     let issued = issued.map_err(|refusal| match refusal {
-        oauth::Refusal::InvalidClient => invalid_client(),
-        oauth::Refusal::InvalidScope(reason) => Refusal::OAuth("invalid_scope", reason),
-        oauth::Refusal::Problem(problem) => Refusal::Problem(problem),
+        oauth::TokenRefusal::InvalidClient => invalid_client(),
+        oauth::TokenRefusal::InvalidScope(reason) => OAuthRefusal::OAuth("invalid_scope", reason.to_string()),
+        oauth::TokenRefusal::Problem(problem) => OAuthRefusal::Problem(problem),
     })?;
     let mut response = answer::json(
         StatusCode::OK,

@@ -3,6 +3,7 @@
 use epissure_protocol::dialect::Dialect;
 use epissure_protocol::event::{self, EventKind};
 use epissure_protocol::problem::{Code, Problem, Shape};
+use epissure_protocol::refusal::Language;
 use epissure_protocol::{attachment, note};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
@@ -37,7 +38,7 @@ fn catalogued(description: &Value, shape: Shape) -> Option<Value> {
     let (number, _) = description.as_str()?.split_once(' ')?;
     let number: u16 = number.parse().ok()?;
     let code = Code::ALL.iter().find(|code| code.number() == number)?;
-    Some(Problem::standard(*code).body(shape))
+    Some(Problem::standard(*code).body(shape, Language::English))
 }
 
 fn of_schema(schema: &Value, schemas: &Value) -> Option<Value> {

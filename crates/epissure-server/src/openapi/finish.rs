@@ -2,6 +2,7 @@
 //! and their headers, examples, and links from a creation to the operations on the new resource.
 
 use epissure_protocol::problem::{Code, Problem, Shape};
+use epissure_protocol::refusal::Language;
 use serde_json::{Map, Value, json};
 
 use super::parts::{answer_header, content, reference};
@@ -164,7 +165,7 @@ fn answers(path: &str, operation: &mut Value, error: &dyn Fn(Code) -> Value) {
 
 /// Returns the schema of the body of a code.
 fn error_schema(schemas: &Value, shape: Shape, code: Code) -> Value {
-    let gateway = Problem::standard(code).body(shape)["code"].is_number();
+    let gateway = Problem::standard(code).body(shape, Language::English)["code"].is_number();
     reference(if gateway && schemas.get("GatewayError").is_some() { "GatewayError" } else { "Error" })
 }
 

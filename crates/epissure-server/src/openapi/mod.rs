@@ -17,7 +17,8 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::get;
 use epissure_protocol::dialect::Dialect;
-use epissure_protocol::problem::{Code, Problem, Shape};
+use epissure_protocol::problem::Shape;
+use epissure_protocol::refusal::HttpRefusal;
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 use utoipa_swagger_ui::{Config, SwaggerUi, Url};
@@ -81,13 +82,8 @@ async fn document(State(server): State<Server>, Path(name): Path<String>) -> Res
             answer::json(StatusCode::OK, &made)
         }
         None => answer::problem(
-            &Problem::new(
-                Code::NotFound,
-                format!(
-                    "There is no such contract; these are served: {}.",
-                    DOCUMENTS.iter().map(|document| document.path).collect::<Vec<_>>().join(", ")
-                ),
-            ),
+            &HttpRefusal::NoContract { served: DOCUMENTS.iter().map(|document| document.path).collect() }
+                .into(),
             Shape::Gateway,
         ),
     }

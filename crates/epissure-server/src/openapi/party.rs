@@ -4,6 +4,7 @@ use epissure_app::oauth::{PARTY_READ, PARTY_WRITE};
 use epissure_filter::{Attribute, ClosedList, Pair, Place, Values};
 use epissure_protocol::party::{MEDIA, Resource};
 use epissure_protocol::problem::{Code, Problem, Shape};
+use epissure_protocol::refusal::Language;
 use serde_json::{Map, Value, json};
 
 use super::parts::{
@@ -91,7 +92,7 @@ fn operation(
 
 /// Returns the schema of a code: errors of the gateway itself have the gateway's shape.
 fn schema_of(code: Code) -> &'static str {
-    let code = &Problem::standard(code).body(Shape::Party)["code"];
+    let code = &Problem::standard(code).body(Shape::Party, Language::English)["code"];
     if code.is_string() { "Error" } else { "GatewayError" }
 }
 

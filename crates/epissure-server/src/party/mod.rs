@@ -19,6 +19,7 @@ use epissure_filter::{FieldSelection, Options, Query};
 use epissure_protocol::names::{IndividualId, OrganizationId};
 use epissure_protocol::party::Resource;
 use epissure_protocol::problem::{Code, Problem, Shape};
+use epissure_protocol::refusal::HttpRefusal;
 use http::StatusCode;
 
 use crate::segment::LastSegment;
@@ -88,7 +89,7 @@ impl Directory {
 
     fn query(&self, raw: &str) -> Result<Query, Problem> {
         let options = Options { default_limit: PAGE, max_limit: PAGE, ..Options::default() };
-        Query::parse_closed(raw, self.resource.list(), &options).map_err(|error| Problem::from(&error))
+        Ok(Query::parse_closed(raw, self.resource.list(), &options)?)
     }
 
     /// Renders a party for the caller, whole or with the requested fields.
@@ -115,9 +116,9 @@ impl Directory {
 }
 
 fn organization_id(segment: &LastSegment) -> Result<OrganizationId, Problem> {
-    segment.identifier(OrganizationId::parse, "an organization")
+    segment.identifier(OrganizationId::parse, HttpRefusal::OrganizationId)
 }
 
 fn individual_id(segment: &LastSegment) -> Result<IndividualId, Problem> {
-    segment.identifier(IndividualId::parse, "an individual")
+    segment.identifier(IndividualId::parse, HttpRefusal::IndividualId)
 }

@@ -287,6 +287,7 @@ async fn findings_stay_until_the_checks_run_again(store: &dyn Store) {
         code: "a-code",
         pointer: "/name".to_owned(),
         message: "A sentence.".to_owned(),
+        refusal: None,
     };
     let new = NewTicket { ticket: ticket.clone(), findings: vec![finding], idempotency: None };
     assert!(matches!(store.open(new, &author()).await.expect("opened"), Opened::Added));

@@ -12,6 +12,7 @@ mod rotate;
 use clap::{Args, Subcommand};
 use epissure_app::deliveries::Pair;
 use epissure_protocol::names::{EventId, OperatorCode};
+use epissure_protocol::protocol::ANOMALIE_ADRESSE;
 use jiff::Timestamp;
 
 use crate::cli::Common;
@@ -79,7 +80,8 @@ fn parse_event(text: &str) -> Result<EventId, String> {
 
 /// Returns an event type without its common prefix.
 fn short_type(kind: &str) -> String {
-    kind.strip_prefix("fr.interop.anomalieadresse.").unwrap_or(kind).to_owned()
+    let own = kind.strip_prefix(ANOMALIE_ADRESSE.event_prefix).and_then(|rest| rest.strip_prefix('.'));
+    own.unwrap_or(kind).to_owned()
 }
 
 /// Formats an instant to the second.

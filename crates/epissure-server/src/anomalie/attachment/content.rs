@@ -7,7 +7,8 @@ use axum::extract::State;
 use axum::response::Response;
 use epissure_app::attachments::{self, Readable};
 use epissure_app::oauth;
-use epissure_protocol::problem::{Code, Problem};
+use epissure_protocol::problem::Problem;
+use epissure_protocol::refusal::{HttpRefusal, ResourceRefusal};
 use http::{HeaderMap, Method, StatusCode};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -61,10 +62,7 @@ async fn content_inner(
         Selected::Part(range) => (StatusCode::PARTIAL_CONTENT, range),
         Selected::NotModified => return Ok(framed(StatusCode::NOT_MODIFIED, Body::empty(), &content, &etag)),
         Selected::Failed => {
-            return Err(Problem::new(
-                Code::PreconditionFailed,
-                "The content is not the one that If-Match or If-Unmodified-Since asks for.",
-            ));
+            return Err(ResourceRefusal::ContentChanged.into());
         }
         Selected::Unsatisfiable => return Ok(unsatisfiable(mount, content.size)),
     };
@@ -112,11 +110,7 @@ fn describe(response: &mut Response, content: &Readable, range: &Range<u64>) {
 }
 
 fn unsatisfiable(mount: &Mount, size: u64) -> Response {
-    let problem = Problem::new(
-        Code::RangeNotSatisfiable,
-        format!("The content has {size} bytes, and none in the range that was asked for."),
-    );
-    let mut response = mount.answer(Err(problem));
+    let mut response = mount.answer(Err(HttpRefusal::Range { size }.into()));
     answer::header(&mut response, "content-range", &format!("bytes */{size}"));
     response
 }

@@ -13,6 +13,7 @@ use epissure_protocol::attachment;
 use epissure_protocol::json::Object;
 use epissure_protocol::names::{AttachmentId, TicketId};
 use epissure_protocol::problem::Problem;
+use epissure_protocol::refusal::HttpRefusal;
 use http::StatusCode;
 use serde_json::Value;
 
@@ -22,7 +23,7 @@ use crate::conditions::entity_tag;
 use crate::segment::Segment;
 
 fn attachment_id<const FROM_END: usize>(segment: &Segment<FROM_END>) -> Result<AttachmentId, Problem> {
-    segment.identifier(AttachmentId::parse, "an attachment")
+    segment.identifier(AttachmentId::parse, HttpRefusal::AttachmentId)
 }
 
 impl Mount {

@@ -37,8 +37,7 @@ async fn read_inner(
 ) -> Result<Response, Problem> {
     let caller = authorise::authorise(&mount.app, headers, oauth::ANOMALIE_READ).await?;
     authorise::accepts_json(headers)?;
-    let query =
-        Query::parse(raw, &AttachmentSchema, &Options::default()).map_err(|error| Problem::from(&error))?;
+    let query = Query::parse(raw, &AttachmentSchema, &Options::default())?;
     let (ticket, id) = (ticket_id(ticket)?, attachment_id(attachment)?);
     let found = attachments::read(&mount.app, &caller, ticket, id).await?;
     let version = found.get("@version").and_then(Value::as_str).unwrap_or_default().to_owned();
