@@ -8,7 +8,7 @@ use crate::process::{cargo, shown};
 /// Kill the server under load, again and again, and look for what was lost
 #[derive(Debug, Args)]
 pub(crate) struct Options {
-    /// How many times
+    /// Number of kills
     #[arg(long, default_value_t = 50)]
     rounds: u32,
     /// Decides the instants

@@ -11,22 +11,23 @@ use tokio::runtime::Runtime;
 
 use crate::postgres::PrivateServer;
 
-/// Compare the evaluator of the query language with SQLite or PostgreSQL, on random tickets and queries
+/// Compare the evaluator of the query language with SQLite or PostgreSQL, on random tickets and
+/// queries
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   cargo xtask fuzz-diff --cases 1000000 --seed 7
   cargo xtask fuzz-diff --backend postgres")]
 pub(crate) struct Options {
-    /// How many (ticket, query) pairs to compare, at least
+    /// Minimum number of (ticket, query) pairs to compare
     #[arg(long, value_name = "N", default_value_t = 1_000_000)]
     cases: u64,
 
-    /// What decides the tickets and the queries
+    /// Seed of the tickets and the queries
     #[arg(long, value_name = "S", default_value_t = 1)]
     seed: u64,
 
-    /// Which backend; PostgreSQL on the server that EPISSURE_TEST_POSTGRES names, or on a private one, with the index of
-    /// texts in every second database
+    /// Which backend; PostgreSQL on the server that EPISSURE_TEST_POSTGRES names, or on a private
+    /// one, with the index of texts in every second database
     #[arg(long, value_enum, default_value_t = Backend::Sqlite)]
     backend: Backend,
 }

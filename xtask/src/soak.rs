@@ -15,7 +15,7 @@ use crate::attack::{build, private_database};
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  cargo xtask soak --minutes 60 --release")]
 pub(crate) struct Options {
-    /// How long
+    /// Duration
     #[arg(long, default_value_t = 10)]
     minutes: u64,
     /// A program to run instead of the one built here

@@ -11,7 +11,8 @@ use crate::clients::{Client, Outcome};
 use crate::postgres::{self, PrivateServer};
 use crate::process::{cargo, shown};
 
-/// Run every test: unit, integration and documentation tests; what is tested over HTTP, on SQLite and on PostgreSQL
+/// Run every test: unit, integration and documentation tests; what is tested over HTTP, on SQLite
+/// and on PostgreSQL
 #[derive(Debug, Args)]
 pub(crate) struct Options {
     /// Only tests whose name contains one of these

@@ -61,7 +61,7 @@ pub fn excerpt(text: &str) -> String {
     Excerpt(text).to_string()
 }
 
-/// What the caller wrote, made fit to be shown: cut, and without control characters.
+/// Returns the caller's text for display: cut, and without control characters.
 pub(crate) struct Excerpt<'a>(pub(crate) &'a str);
 
 impl fmt::Display for Excerpt<'_> {

@@ -88,8 +88,8 @@ fn ranges(headers: &HeaderMap) -> Vec<Range> {
     values.flat_map(parameters::elements).filter_map(Range::read).collect()
 }
 
-/// Returns the language in which the caller prefers errors. English when it states no preference, or
-/// prefers none of the catalogue's. A range matches by its primary subtag: `fr-CA` is French.
+/// Returns the language in which the caller prefers errors. English when it states no preference,
+/// or prefers none of the catalogue's. A range matches by its primary subtag: `fr-CA` is French.
 pub(crate) fn language(headers: &HeaderMap) -> Language {
     let values = headers.get_all(ACCEPT_LANGUAGE).iter().filter_map(|value| value.to_str().ok());
     let ranges: Vec<(String, u16)> =

@@ -54,7 +54,8 @@ impl From<StoreError> for Fault {
 impl From<Fault> for StoreError {
     fn from(fault: Fault) -> Self {
         match fault {
-            // A write has no budget of its own to exceed: its statement was cancelled on the server.
+            // A write has no budget of its own to exceed: its statement was cancelled on the
+            // server.
             Fault::Statement(wrong) => match error(wrong) {
                 Self::TooExpensive => Self::Unavailable("a write took too long".to_owned()),
                 other => other,

@@ -39,7 +39,7 @@ pub(crate) struct Options {
     /// The memory that the server may have, in MiB
     #[arg(long, value_name = "MIB", default_value_t = 1024)]
     memory: u64,
-    /// How long each attack lasts at most, in seconds
+    /// Maximum duration of an attack, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 20)]
     seconds: u64,
 }

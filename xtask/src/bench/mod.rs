@@ -39,7 +39,7 @@ use crate::process::{cargo, shown};
 /// Measure, beside what could be reached at most
 #[derive(Debug, Args)]
 pub(crate) struct Options {
-    /// What to measure; everything when left out
+    /// Part to measure [default: everything]
     part: Option<Part>,
     /// On databases of how many tickets
     #[arg(long, value_delimiter = ',', default_value = "10000,1000000")]
@@ -47,10 +47,10 @@ pub(crate) struct Options {
     /// On a directory of how many individuals, and a tenth as many organizations
     #[arg(long, default_value_t = 1_000_000)]
     individuals: u64,
-    /// How long each thing is measured; several times, of which the best counts
+    /// Duration of a measurement, in seconds; the best of several counts
     #[arg(long, default_value_t = 3)]
     seconds: u64,
-    /// How often each thing is measured, in turn with its ceiling
+    /// Number of measurements of each figure, alternating with its ceiling
     #[arg(long, default_value_t = 3)]
     turns: u32,
     /// Measure on PostgreSQL, beside pgbench: on a private server, or on one whose role may make

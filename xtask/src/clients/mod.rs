@@ -1,4 +1,5 @@
-//! `cargo xtask clients`: clients that public tools generate from the served documents, used against a server.
+//! `cargo xtask clients`: clients that public tools generate from the served documents, used
+//! against a server.
 
 mod server;
 mod tools;
@@ -15,7 +16,8 @@ use crate::root;
 use server::Server;
 use tools::Missing;
 
-/// Generate a Python and a TypeScript client from the served documents, and use them against a server
+/// Generate a Python and a TypeScript client from the served documents, and use them against a
+/// server
 #[derive(Debug, Args)]
 pub(crate) struct Options {}
 
@@ -98,12 +100,12 @@ impl Client {
     }
 }
 
-/// Where tools and generated code are.
+/// Returns the folder of tools and generated code.
 fn folder() -> PathBuf {
     root().join("target/clients")
 }
 
-/// Where the sources are.
+/// Returns the folder of the sources.
 fn sources() -> PathBuf {
     root().join("e2e/clients")
 }

@@ -23,7 +23,8 @@ pub(super) fn node_modules() -> PathBuf {
     folder().join("node/node_modules")
 }
 
-/// Succeeds when the pinned tools of a client are in `target/clients`; installs them there if asked to.
+/// Succeeds when the pinned tools of a client are in `target/clients`; installs them there if asked
+/// to.
 pub(super) fn prepare(client: Client) -> Result<(), Missing> {
     let (place, lock) = match client {
         Client::Python => ("python", "requirements.txt"),

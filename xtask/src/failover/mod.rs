@@ -27,13 +27,14 @@ use crate::process::{cargo, shown};
 /// Kill the primary of a cluster under load, again and again, and look for what was acknowledged
 #[derive(Debug, Args)]
 pub(crate) struct Options {
-    /// How many times
+    /// Number of kills
     #[arg(long, default_value_t = 10)]
     kills: u32,
-    /// How many write at once
+    /// Number of concurrent writers
     #[arg(long, default_value_t = 16)]
     writers: usize,
-    /// On one PostgreSQL instead: kill the server of tickets so many times, then stop PostgreSQL at once as many times
+    /// On one PostgreSQL instead: kill the server of tickets so many times, then stop PostgreSQL at
+    /// once as many times
     #[arg(long)]
     servers: bool,
     /// Build with optimisations: more is written in each round

@@ -32,13 +32,13 @@ use tokio::task::JoinSet;
 /// Fill a database with tickets and parties that a seed decides
 #[derive(Debug, Args)]
 pub(crate) struct Options {
-    /// How many tickets
+    /// Number of tickets
     #[arg(long, default_value_t = 0, required_unless_present_any = ["organizations", "individuals"])]
     tickets: u64,
-    /// How many organizations
+    /// Number of organizations
     #[arg(long, default_value_t = 0)]
     organizations: u64,
-    /// How many individuals: nine in ten of SFRA, one of FTEL
+    /// Number of individuals: nine in ten of SFRA, one of FTEL
     #[arg(long, default_value_t = 0)]
     individuals: u64,
     /// The folder of the database; made when it is not there

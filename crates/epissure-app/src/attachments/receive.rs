@@ -62,7 +62,8 @@ pub async fn admit_chunk<'a>(
     if opened.author != caller.operator {
         return Err(AttachmentRefusal::SentByAnother.into());
     }
-    // Refused before its bytes arrive: the check of a complete file removes what is received beside it.
+    // Refused before its bytes arrive: the check of a complete file removes what is received beside
+    // it.
     if opened.status != AttachmentStatus::Uploading {
         return Err(AttachmentRefusal::NotUploading { status: opened.status.as_str() }.into());
     }

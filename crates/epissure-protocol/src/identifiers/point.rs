@@ -12,7 +12,8 @@ use crate::refusal::IdentifierRefusal;
 /// (number, metres).
 ///
 /// Errors are violations of the official schema (`GeographicPoint`): a member that is missing or of
-/// another type, or an unknown `type`. The true name `RGF93` is accepted with an info, because the contract spells `RFG93`.
+/// another type, or an unknown `type`. The true name `RGF93` is accepted with an info, because the
+/// contract spells `RFG93`.
 ///
 /// Warnings concern geography: coordinates outside the projection's land, x and y exchanged, or a
 /// projection or place that does not match `code_insee`. In degrees, x is the longitude. The

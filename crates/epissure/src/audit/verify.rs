@@ -26,7 +26,8 @@ pub(crate) struct Options {
     /// Verify a file of `audit export` instead of the database
     #[arg(long, value_name = "FILE")]
     file: Option<PathBuf>,
-    /// File of the key that seals the audit [default: audit.key in the folder of --data, if it exists]
+    /// File of the key that seals the audit [default: audit.key in the folder of --data, if it
+    /// exists]
     #[arg(long, value_name = "FILE")]
     audit_key: Option<PathBuf>,
     /// Print JSON

@@ -19,8 +19,8 @@ use crate::{
 
 /// Open implementation of the French inter-operator address-anomaly protocol
 ///
-/// An infrastructure operator (OI) runs the server; commercial operators (OC) open tickets on it when an address or a
-/// building of the OI's file (IPE) is wrong or missing.
+/// An infrastructure operator (OI) runs the server; commercial operators (OC) open tickets on it
+/// when an address or a building of the OI's file (IPE) is wrong or missing.
 #[derive(Debug, Parser)]
 #[command(
     name = "epissure",
@@ -39,7 +39,8 @@ pub(crate) struct Cli {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Common options")]
 pub(crate) struct Common {
-    /// The options that the command line itself gives; first, because clap moves the values of the others out.
+    /// The options that the command line itself gives; first, because clap moves the values of the
+    /// others out.
     #[command(flatten)]
     pub(crate) given: Given,
 
@@ -47,11 +48,13 @@ pub(crate) struct Common {
     #[arg(long, global = true, value_name = "DIR", env = "EPISSURE_DATA", default_value = "./epissure-data")]
     pub(crate) data: PathBuf,
 
-    /// Database, as sqlite:PATH or postgres://USER@HOST/NAME [default: SQLite in the folder of --data]
+    /// Database, as sqlite:PATH or postgres://USER@HOST/NAME [default: SQLite in the folder of
+    /// --data]
     #[arg(long, global = true, value_name = "URL", env = "EPISSURE_DATABASE")]
     pub(crate) database: Option<String>,
 
-    /// Storage of attached files: a folder, or s3://BUCKET/PREFIX [default: attachments in the folder of --data]
+    /// Storage of attached files: a folder, or s3://BUCKET/PREFIX [default: attachments in the
+    /// folder of --data]
     #[arg(long, global = true, value_name = "PLACE", env = "EPISSURE_ATTACHMENTS")]
     pub(crate) attachments: Option<String>,
 
@@ -59,8 +62,8 @@ pub(crate) struct Common {
     #[arg(long, global = true, value_name = "FILE", env = "EPISSURE_CONFIG")]
     pub(crate) config: Option<PathBuf>,
 
-    /// Log level: error, warn, info, debug, trace, or by module as info,epissure_server=debug [default: info for
-    /// serve, warn for the others]
+    /// Log level: error, warn, info, debug, trace, or by module as info,epissure_server=debug
+    /// [default: info for serve, warn for the others]
     #[arg(long, global = true, value_name = "LEVEL", env = "EPISSURE_LOG")]
     pub(crate) log: Option<String>,
 

@@ -15,7 +15,8 @@ use crate::store::{self, Database, Missing, Place};
 
 /// Copy an SQLite database to a new file, also while a server runs
 ///
-/// Attached files are stored beside the database: copy them after it. PostgreSQL has pg_dump and pg_basebackup.
+/// Attached files are stored beside the database: copy them after it. PostgreSQL has pg_dump and
+/// pg_basebackup.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  epissure database backup /var/backups/epissure-$(date +%F).sqlite")]
 pub(crate) struct Options {

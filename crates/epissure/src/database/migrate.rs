@@ -15,8 +15,8 @@ use crate::store::{self, Database, Missing, Place};
                   --database postgres://epissure@db/epissure --gin"
 )]
 pub(crate) struct Options {
-    /// Also create the GIN index of the texts in tickets, while servers run: equality filters on members without a
-    /// column of their own become fast. PostgreSQL only
+    /// Also create the GIN index of the texts in tickets, while servers run: equality filters on
+    /// members without a column of their own become fast. PostgreSQL only
     #[arg(long)]
     gin: bool,
 }

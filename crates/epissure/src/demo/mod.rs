@@ -38,15 +38,17 @@ use partner::Partner;
 use people::Credentials;
 use story::PARTIES;
 
-/// Try it: a private server with a year of invented tickets and a directory, and a ticket's whole life played through
-/// HTTP
+/// Try it: a private server with a year of invented tickets and a directory, and a ticket's whole
+/// life played through HTTP
 ///
-/// The data is in ./epissure-demo (or in the folder that --data names on the command line), which is kept: run again,
-/// all is still there and the clients have new secrets. Remove the folder to begin anew.
+/// The data is in ./epissure-demo (or in the folder that --data names on the command line), which
+/// is kept: run again, all is still there and the clients have new secrets. Remove the folder to
+/// begin anew.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  epissure demo")]
 pub(crate) struct Options {
-    /// Where to listen [default: 127.0.0.1:8080; with --once, a free port when that one is taken]
+    /// Address to listen on [default: 127.0.0.1:8080; with --once, a free port when that one is
+    /// taken]
     #[arg(long, value_name = "ADDR", value_parser = address::parse_address)]
     listen: Option<String>,
 

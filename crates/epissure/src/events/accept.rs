@@ -21,7 +21,7 @@ pub(crate) struct Options {
     /// Secret shown to the OI; `-` reads it from standard input
     #[arg(long, allow_hyphen_values = true, env = "EPISSURE_EVENTS_INBOUND_SECRET")]
     secret: String,
-    /// How long the previous secret is accepted too
+    /// Time for which the previous secret is accepted too
     #[arg(long, value_name = "DURATION", value_parser = values::parse_duration, default_value = "1d")]
     overlap: i64,
 }

@@ -18,7 +18,7 @@ use crate::store::{Missing, author, open_app};
 pub(crate) struct Options {
     #[command(flatten)]
     pair: PairOptions,
-    /// How long the old secret signs beside the new one
+    /// Time for which the old secret signs too
     #[arg(long, value_name = "DURATION", value_parser = values::parse_duration, default_value = "1d")]
     overlap: i64,
     #[command(flatten)]

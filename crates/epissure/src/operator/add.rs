@@ -29,7 +29,8 @@ pub(crate) struct Options {
     /// SIREN of its company: nine digits
     #[arg(long, value_name = "N")]
     siren: Option<String>,
-    /// As OI: refuse a creation whose address cannot be identified; without it, the ticket is accepted with a warning
+    /// As OI: refuse a creation whose address cannot be identified; without it, the ticket is
+    /// accepted with a warning
     #[arg(long)]
     strict_creation: bool,
 }

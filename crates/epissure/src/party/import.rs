@@ -18,11 +18,11 @@ use crate::store::{Missing, author, open_app};
 
 /// Import organizations and individuals from a file, also while a server runs
 ///
-/// JSON Lines: one TMF632 Organization or Individual per line, by its @type. CSV: a line of column names, then one party
-/// per row. docs/guide/administrator.md lists the columns and the checks.
+/// JSON Lines: one TMF632 Organization or Individual per line, by its @type. CSV: a line of column
+/// names, then one party per row. docs/guide/administrator.md lists the columns and the checks.
 ///
-/// A party that already exists is updated: importing a file twice adds nothing. A refused line does not stop the
-/// import; the exit status is then 1.
+/// A party that already exists is updated: importing a file twice adds nothing. A refused line does
+/// not stop the import; the exit status is then 1.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example:\n  epissure party import organizations.csv\n  epissure party import people.jsonl --operator SFRA --refused refused.jsonl"

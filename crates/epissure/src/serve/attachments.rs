@@ -31,8 +31,8 @@ pub(super) struct AttachmentOptions {
     #[arg(long, value_name = "SIZE", env = "EPISSURE_FREE_DISK", default_value = "1GiB", value_parser = values::parse_amount)]
     free_disk: u64,
 
-    /// ClamAV daemon that checks attached files, as unix:/run/clamav/clamd.ctl or tcp:HOST:PORT; unchecked files stay
-    /// pending
+    /// ClamAV daemon that checks attached files, as unix:/run/clamav/clamd.ctl or tcp:HOST:PORT;
+    /// unchecked files stay pending
     #[arg(long, value_name = "ADDRESS", env = "EPISSURE_CLAMD")]
     clamd: Option<Address>,
 }

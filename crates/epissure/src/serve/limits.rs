@@ -33,7 +33,8 @@ pub(super) struct Limits {
     #[arg(long, value_name = "N", env = "EPISSURE_CONNECTIONS_PER_ADDRESS", default_value_t = 256)]
     connections_per_address: usize,
 
-    /// Networks of reverse proxies whose Forwarded or X-Forwarded-For header is trusted, separated by commas
+    /// Networks of reverse proxies whose Forwarded or X-Forwarded-For header is trusted, separated
+    /// by commas
     #[arg(long, value_name = "NETWORK", env = "EPISSURE_TRUSTED_PROXY", value_delimiter = ',', value_parser = parse_network)]
     trusted_proxy: Vec<IpNet>,
 

@@ -36,7 +36,8 @@ pub(crate) struct Options {
     #[arg(long, value_name = "N", env = "EPISSURE_TOKEN_QUOTA", default_value_t = 600, value_parser = clap::value_parser!(u32).range(1..))]
     token_quota: u32,
 
-    /// File of the key that seals the audit, created if missing [default: audit.key in the folder of --data]
+    /// File of the key that seals the audit, created if missing [default: audit.key in the folder
+    /// of --data]
     #[arg(long, value_name = "FILE", env = "EPISSURE_AUDIT_KEY")]
     audit_key: Option<PathBuf>,
 

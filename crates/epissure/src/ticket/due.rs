@@ -11,8 +11,8 @@ use crate::{output, table};
 
 /// List the tickets whose contractual delay expires soon
 ///
-/// These are PENDING tickets without an answer of the OC, and RESOLVED tickets that the OC has neither accepted nor
-/// refused.
+/// These are PENDING tickets without an answer of the OC, and RESOLVED tickets that the OC has
+/// neither accepted nor refused.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  epissure ticket due --within 2d")]
 pub(crate) struct Options {

@@ -122,7 +122,8 @@ async fn a_file_that_came_in_one_piece_takes_no_chunks() {
     let added = attach(&case.oc, &path, &json!({"name": "a.csv"}), b"a").await.expect(201);
     let attachment = format!("{path}/{}", added.body["id"].as_str().unwrap());
     send(&case.oc, &attachment, &json!({"index": 0}), b"a").await.expect(403);
-    // Refused before the metadata counts: the check of the file may remove the chunk while it arrives.
+    // Refused before the metadata counts: the check of the file may remove the chunk while it
+    // arrives.
     send(&case.oc, &attachment, &json!({"index": -1}), b"a").await.expect(403);
     finalize(&case.oc, &attachment).await.expect(403);
 }

@@ -20,9 +20,9 @@ use report::Report;
 
 /// Copy all data to another database: SQLite to PostgreSQL, back, or between two of one kind
 ///
-/// Stop the servers of the source first. The target must be empty, or hold an interrupted copy of the same source: the
-/// copy then resumes. Every table is compared on both sides before the target can be used. Attached files are not in
-/// the database and are not copied.
+/// Stop the servers of the source first. The target must be empty, or hold an interrupted copy of
+/// the same source: the copy then resumes. Every table is compared on both sides before the target
+/// can be used. Attached files are not in the database and are not copied.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example:\n  epissure database copy --from sqlite:/var/lib/epissure --to postgres://epissure@db.example/epissure"
