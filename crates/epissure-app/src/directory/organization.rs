@@ -74,8 +74,7 @@ async fn with_siren(app: &App, operator: &Operator) -> Result<Vec<StoredOrganiza
     let Some(siren) = &operator.siren else { return Ok(Vec::new()) };
     let raw =
         format!("{IDENTIFICATIONS}.identificationType=siren&{IDENTIFICATIONS}.identificationId={siren}");
-    let query = Query::parse_closed(&raw, &ORGANIZATION_LIST, &Options::default())
-        .map_err(Problem::from)?;
+    let query = Query::parse_closed(&raw, &ORGANIZATION_LIST, &Options::default()).map_err(Problem::from)?;
     let plan = Plan::new(&query, &ORGANIZATION_CATALOG);
     let request = PartyListRequest { plan, offset: 0, limit: 2 };
     Ok(app.store.list_organizations(request).await.map_err(failed)?.parties)
