@@ -39,7 +39,7 @@
 //! | kinds of files, their extensions and media types | [`Kind`], [`FORMS`] |
 //! | rejected names, and the name to display | [`identify`], [`Name`] |
 //! | digests and size while streaming, and declared ones | [`Hasher`], [`Digests`], [`MEASURES`] |
-//! | checks of the content | [`check`], [`Reason`] |
+//! | checks of the content | [`check()`], [`Reason`] |
 //! | the antivirus | [`clamd`] |
 //!
 //! # Cost of a check

@@ -2,7 +2,7 @@
 //!
 //! The metadata of an attachment is in the store, its bytes are in [`Files`]. Bytes are written
 //! before rows, so no row refers to missing bytes. A crash between the two leaves bytes without a
-//! row, which [`purge`] removes.
+//! row, which [`purge()`] removes.
 
 mod add;
 mod check;
@@ -164,7 +164,7 @@ fn full() -> Problem {
     ResourceRefusal::AttachmentsFull { limit: attachment::MOST }.into()
 }
 
-/// Removes the received bytes of an abandoned or published upload. After a failure, [`purge`]
+/// Removes the received bytes of an abandoned or published upload. After a failure, [`purge()`]
 /// retries.
 async fn discard(files: &Files, upload: AttachmentId) {
     if let Err(error) = files.content.discard(&upload.to_string()).await {

@@ -2,7 +2,7 @@
 //!
 //! [`TABLES`] lists the tables of every backend, with their columns and row order. Data that a
 //! backend derives to search (values of paths, trigrams, digests) is not copied: the target derives
-//! its own, as on any write. [`copy`] copies the rows and verifies the result.
+//! its own, as on any write. [`copy()`] copies the rows and verifies the result.
 
 mod copy;
 mod row;
